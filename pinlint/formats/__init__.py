@@ -1,0 +1,49 @@
+"""The table of file kinds. One line here, one module of the same name beside it and one folder under `fixtures/` make a format.
+
+Everything is a string, so nothing is imported until a file name matches. The module offers
+`references(document: Document, tree: Tree) -> Iterator[Reference | Fact]`; formats never import one another.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["FORMATS", "Format"]
+
+
+class Format(NamedTuple):
+    """A file kind.
+
+    `patterns` are shell patterns over the path below the root, matched from the last path segment on (a pattern with a slash
+    matches that many trailing segments); `but_not` takes names out again. `syntax` names the module under `syntax/` that turns
+    key paths into spans. `decoding` is how the consumer decodes the file (see `text.decode`). `comments` says where an ignore
+    comment may stand: "#" (own line or trailing), "#own" (own line only), "<!--", or "" for formats without comments.
+    `partner` is the file beside it that is judged in its place too (a lock brings its manifest in). `title` is for people.
+    """
+
+    name: str
+    title: str
+    patterns: tuple[str, ...]
+    but_not: tuple[str, ...] = ()
+    syntax: str = ""
+    decoding: str = "utf-8"
+    comments: str = ""
+    partner: tuple[str, ...] = ()
+
+
+_NO_DOCKERFILE = tuple(
+    f"[Dd]ockerfile*.{suffix}" for suffix in ("go", "js", "ts", "md", "yml", "yaml", "json", "py", "rs", "txt", "html", "dockerignore", "rst", "sh")
+)  # fmt: skip
+
+FORMATS = (
+    Format("dockerfile", "Dockerfile, Containerfile", ("Dockerfile", "Dockerfile.*", "Dockerfile-*", "*.Dockerfile", "*.dockerfile", "Containerfile", "Containerfile.*", "*.Containerfile", "dockerfile"), _NO_DOCKERFILE, comments="#own"),
+    Format("npm_lock", "npm lock file", ("package-lock.json", "npm-shrinkwrap.json"), syntax="json"),
+    Format("requirements", "pip requirements and constraints", ("requirements*.txt", "requirements*.in", "*-requirements.txt", "*-requirements.in", "*_requirements.txt", "requirements/*.txt", "requirements/*.in", "constraints*.txt"), decoding="pip", comments="#own"),
+    Format("pom", "Maven pom", ("pom.xml", "*.pom"), decoding="xml", comments="<!--"),
+    Format("maven_extensions", "Maven core extensions", (".mvn/extensions.xml",), decoding="xml", comments="<!--"),
+    Format("maven_wrapper", "Maven wrapper", (".mvn/wrapper/maven-wrapper.properties",), comments="#own"),
+    Format("chart", "Helm chart", ("Chart.yaml",), syntax="yaml", comments="#"),
+    Format("chart_lock", "Helm chart lock", ("Chart.lock",), syntax="yaml", comments="#", partner=("Chart.yaml",)),
+    Format("helm2_requirements", "Helm 2 requirements", ("requirements.yaml",), syntax="yaml", comments="#"),
+    Format("helm2_lock", "Helm 2 lock", ("requirements.lock",), syntax="yaml", comments="#", partner=("requirements.yaml",)),
+)  # fmt: skip

@@ -1,0 +1,142 @@
+"""The vocabulary every other module speaks; no logic lives here.
+
+A file format turns a document into `Reference`s (what is asked for, how firmly, where it is written) and `Fact`s
+(what it noticed that is no reference). Checks turn both into `Finding`s. Nothing in here knows a file format, a rule's
+severity or a registry.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = [
+    "FACTS", "KINDS", "STRENGTH", "VERDICTS", "Artifact", "Diagnostic", "Fact", "Finding", "KeyPath", "PinlintError", "Place",
+    "Reference", "Span",
+]  # fmt: skip
+
+#: Artifact kinds. Policies, purls and registries are looked up by these words.
+KINDS = ("image", "action", "npm", "pypi", "maven", "helm", "git", "url")
+
+#: How firmly a version is asked for; a larger number is firmer. `local` and `unknown` have no place in this order.
+STRENGTH = {"floating": 0, "tag": 1, "range": 1, "version": 2, "weak-digest": 3, "digest": 4}
+VERDICTS = ("floating", "tag", "range", "version", "weak-digest", "digest", "local", "unknown")
+
+#: What a format may notice that is no reference. The value says what `Fact.detail` must hold, in words that can end a sentence.
+FACTS = {
+    "detached-hash": "why the tool that reads the file never sees this hash",
+    "partly-hashed": "which requirements of the file set have a hash and which have not",
+    "missing-lock": "which lock would settle the ranges, and the command that writes it",
+    "stale-lock": "what the lock and its manifest disagree about",
+    "unreadable-lock": "why the lock cannot be read, and what to do",
+    "unreadable-file": "why the file cannot be read, and what to do",
+    "insecure-transport": "what is fetched without TLS, or with its checks switched off",
+    "unexpected-host": "the host, and why nobody else can reach or should trust it",
+    "ambiguous-index": "which indexes may answer for the same name",
+    "template": "which template language the file or place is written in",
+    "foreign": "what the file is instead of what its name says (such a file is skipped, counted, never judged)",
+}
+
+
+class Span(NamedTuple):
+    """A stretch of `Document.text`: offsets in characters (code points), end exclusive."""
+
+    start: int
+    end: int
+
+
+class KeyPath(NamedTuple):
+    """A place named by the keys that lead to it; turned into a `Span` only if it is reported.
+
+    `part` is "key" (the text of the last key) or "value" (the text of what it holds), quotes included.
+    """
+
+    keys: tuple[str | int, ...]
+    part: str = "key"
+
+
+Place = Span | KeyPath
+
+
+class Artifact(NamedTuple):
+    """What is asked for: `kind` is one of KINDS, `name` is normalised for that kind, `source` is the registry, index or URL it
+    is asked from when the file says so (else "")."""
+
+    kind: str
+    name: str
+    source: str = ""
+
+
+class Reference(NamedTuple):
+    """One place in one file that asks for one artifact.
+
+    `version` and `digests` are as written ("" and () when absent). `digests` also holds what only looks like a digest:
+    digests with a verdict below weak-digest are an ineffective pin. `verdict` is one of VERDICTS; `why` explains it in
+    words that can follow "because" or stand alone (always set for local, unknown and ineffective pins). `settled_by` names
+    the lock or constraint that decides a range, as "FILE" or "FILE: VERSION". `span` is what a finding points at: the
+    version where one is written, else the name. `site` and `notation` say where and how a pin would be written (None
+    and "" where it cannot be written). `role` is for messages: "base image", "locked package".
+    """
+
+    artifact: Artifact
+    version: str
+    digests: tuple[str, ...]
+    verdict: str
+    span: Place
+    role: str
+    why: str = ""
+    settled_by: str = ""
+    site: Place | None = None
+    notation: str = ""
+
+
+class Fact(NamedTuple):
+    """Something a format noticed; `kind` is one of FACTS, whose value says what `detail` holds."""
+
+    kind: str
+    span: Place
+    detail: str
+
+
+class Finding(NamedTuple):
+    """One place that breaks one rule. Severity and help belong to the rule's page, not here."""
+
+    rule: str
+    span: Place
+    message: str
+    reference: Reference | None = None
+
+
+class Diagnostic(NamedTuple):
+    """A finding made ready for any report: flat, so that it can cross a process boundary.
+
+    `path` is relative to the root, POSIX; lines and columns are 1-based code points, the end exclusive. `lines` are the
+    source lines of the region, clipped, only when the report wants them. `hash` is the rolling hash that code scanning
+    uses, only when the report wants it. `fingerprint` identifies the finding without line numbers. `suppressed` is "",
+    "inSource" or "external", `reason` what the person who suppressed it said.
+    """
+
+    rule: str
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    message: str
+    kind: str = ""
+    name: str = ""
+    version: str = ""
+    verdict: str = ""
+    role: str = ""
+    lines: tuple[str, ...] = ()
+    hash: str = ""
+    fingerprint: str = ""
+    suppressed: str = ""
+    reason: str = ""
+
+
+class PinlintError(Exception):
+    """Wrong usage or configuration: ends the run with exit code 2. `hint` says what to do instead."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint

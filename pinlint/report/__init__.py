@@ -1,0 +1,1 @@
+"""One module an output format: `write(run, out)`. Reports render diagnostics; they must not judge."""

@@ -1,0 +1,117 @@
+"""Documents: bytes, the text they decode to, and the way from an offset to a line and column.
+
+Knows encodings and line ends; must not know what the text means.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from bisect import bisect_right
+
+__all__ = ["SIZE_LIMIT", "Document", "Unread", "decode"]
+
+#: Bytes. A larger file is reported as unreadable instead of read.
+SIZE_LIMIT = 64 * 1024 * 1024
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_XML_ENCODING = re.compile(rb"^<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z][A-Za-z0-9._-]*)[\"']")
+_PEP263 = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+class Unread(Exception):
+    """A file that cannot be taken as text; str() is the reason, in words a person can act on."""
+
+
+def decode(data: bytes, decoding: str = "utf-8") -> tuple[str, bytes, str]:
+    """(text without byte order mark, the mark, encoding) of `data`.
+
+    `decoding` is how the consumer of the format reads it: "utf-8" (invalid bytes survive as surrogates), "pip" (any byte order
+    mark, then a PEP 263 coding line in the first two lines, as pip reads requirements) or "xml" (any byte order mark, then
+    the XML declaration). Raises Unread for NUL bytes, a UTF-16 file in a UTF-8-only format and unknown encodings.
+    """
+    mark, encoding = b"", "utf-8"
+    for bom, name in _BOMS:
+        if data.startswith(bom):
+            mark, encoding = bom, name
+            break
+    else:
+        if decoding == "xml" and (found := _XML_ENCODING.match(data)):
+            encoding = found[1].decode("ascii")
+        elif decoding == "pip":
+            for line in data.split(b"\n", 2)[:2]:
+                if line[:1] == b"#" and (found := _PEP263.match(line)):
+                    encoding = found[1].decode("ascii", "replace")
+                    break
+    if decoding == "utf-8" and encoding != "utf-8":
+        raise Unread(f"it is encoded as {encoding.upper()}; the tools that read such a file expect UTF-8: convert it")
+    body = data[len(mark) :]
+    if encoding.startswith(("utf-16", "utf-32")) is False and b"\0" in body:
+        raise Unread("it holds NUL bytes, so it is no text file")
+    try:
+        if codecs.lookup(encoding).name == "utf-8":
+            return body.decode("utf-8", "surrogateescape"), mark, "utf-8"
+        return body.decode(encoding), mark, encoding
+    except LookupError:
+        raise Unread(f"it declares the unknown encoding {encoding!r}") from None
+    except UnicodeError as error:
+        raise Unread(f"it cannot be decoded as {encoding}: {error}") from None
+
+
+class Document:
+    """A file as text. `path` is relative to the repository's root, POSIX. Offsets count characters of `text`, which lacks the
+    byte order mark; lines end at \\n, \\r\\n and \\r only; line and column numbers are 1-based, columns in code points.
+
+    Invariant: `encode(text) == data`, or `editable` is False.
+    """
+
+    __slots__ = ("_starts", "data", "encoding", "mark", "path", "text")
+
+    def __init__(self, path: str, data: bytes, decoding: str = "utf-8") -> None:
+        self.path = path
+        self.data = data
+        self.text, self.mark, self.encoding = decode(data, decoding)
+        self._starts: list[int] | None = None
+
+    def encode(self, text: str) -> bytes:
+        """The bytes that `text` would be written as, byte order mark included."""
+        return self.mark + text.encode(self.encoding, "surrogateescape" if self.encoding == "utf-8" else "strict")
+
+    @property
+    def editable(self) -> bool:
+        """Whether the text can be written back without changing an untouched byte."""
+        try:
+            return self.encode(self.text) == self.data
+        except UnicodeError:
+            return False
+
+    @property
+    def line_starts(self) -> list[int]:
+        """The offset at which each line starts; the first is 0."""
+        if self._starts is None:
+            if "\r" in self.text:
+                self._starts = [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+            else:
+                starts, at, find = [0], -1, self.text.find
+                while (at := find("\n", at + 1)) >= 0:
+                    starts.append(at + 1)
+                self._starts = starts
+        return self._starts
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """(line, column) of an offset, both 1-based."""
+        line = bisect_right(self.line_starts, offset)
+        return line, offset - self.line_starts[line - 1] + 1
+
+    def line(self, number: int) -> str:
+        """The text of a line (1-based) without its line end."""
+        starts = self.line_starts
+        end = starts[number] if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end].rstrip("\r\n")

@@ -1,0 +1,124 @@
+"""The files of one repository: read lazily, cached, never from outside the root.
+
+Only named or discovered files are judged, but a format may look at any other file under the root through a `Tree`: a lock,
+an included requirements file, a parent pom, `.env`. Knows files; must not know formats.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from pinlint.text import SIZE_LIMIT, Document, Unread
+
+__all__ = ["Tree", "join", "read_bytes"]
+
+T = TypeVar("T")
+
+
+def join(path: str, other: str) -> str:
+    """`other` as seen from the file `path`, normalised, both POSIX and relative to the root: `join("a/b.txt", "../c")` is "c".
+
+    A result that starts with ".." lies outside the root.
+    """
+    base = path.rpartition("/")[0]
+    parts: list[str] = []
+    for part in (base.split("/") if base and not other.startswith("/") else []) + other.split("/"):
+        if part == ".." and parts and parts[-1] != "..":
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return ("/" if other.startswith("/") else "") + "/".join(parts)
+
+
+def read_bytes(path: str) -> bytes:
+    """The bytes of a regular file. Raises Unread, never OSError; opens neither FIFOs nor devices, and reads at most SIZE_LIMIT."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except FileNotFoundError:
+        raise Unread("it does not exist") from None
+    except (OSError, ValueError) as error:
+        raise Unread(f"it cannot be opened: {getattr(error, 'strerror', None) or error}") from None
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise Unread("it is no regular file")
+        if status.st_size > SIZE_LIMIT:
+            raise Unread(f"it is larger than {SIZE_LIMIT // 2**20} MiB; exclude it or split it")
+        chunks, size = [], 0
+        while chunk := os.read(descriptor, max(65536, status.st_size + 1 - size)):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > SIZE_LIMIT:
+                raise Unread(f"it is larger than {SIZE_LIMIT // 2**20} MiB; exclude it or split it")
+        return b"".join(chunks)
+    except OSError as error:
+        raise Unread(f"it cannot be read: {error.strerror or error}") from None
+    finally:
+        os.close(descriptor)
+
+
+class Tree:
+    """The files under `root` (an absolute path of the file system). Paths are relative to it, POSIX, normalised.
+
+    `listing` yields every path of the repository (tracked or not ignored) when a format asks which files there are; it is
+    called at most once. `overlay` holds contents that take the place of files (standard input).
+    """
+
+    def __init__(self, root: str, listing: Callable[[], Iterable[str]], overlay: dict[str, bytes] | None = None) -> None:
+        self.root = root
+        self._real = os.path.realpath(root)
+        self._listing = listing
+        self._overlay = overlay or {}
+        self._documents: dict[tuple[str, str], Document | Unread] = {}
+        self._memo: dict[tuple[str, str], Any] = {}
+        self._by_name: dict[str, list[str]] | None = None
+
+    def read(self, path: str, decoding: str = "utf-8") -> Document:
+        """The document at `path`. Raises Unread for what is missing, outside the root, too large or no text."""
+        known = self._documents.get((path, decoding))
+        if known is None:
+            try:
+                known = Document(path, self.bytes(path), decoding)
+            except Unread as error:
+                known = error
+            self._documents[path, decoding] = known
+        if isinstance(known, Unread):
+            raise known
+        return known
+
+    def bytes(self, path: str) -> bytes:
+        """The bytes at `path`, not cached. Raises Unread as `read` does."""
+        if path in self._overlay:
+            return self._overlay[path]
+        if path.startswith(("../", "/")) or path == ".." or "\0" in path:
+            raise Unread("it lies outside the repository, where pinlint does not look")
+        full = os.path.join(self.root, path)
+        real = os.path.realpath(full)
+        if real != full and os.path.commonpath((real, self._real)) != self._real:
+            raise Unread("it is a link to a place outside the repository, where pinlint does not look")
+        return read_bytes(full)
+
+    def exists(self, path: str) -> bool:
+        """Whether `path` is a file (or a link to one) under the root."""
+        if path in self._overlay:
+            return True
+        return not path.startswith(("../", "/")) and "\0" not in path and os.path.isfile(os.path.join(self.root, path))
+
+    def named(self, name: str) -> list[str]:
+        """Every path of the repository whose last part is `name`, sorted."""
+        if self._by_name is None:
+            self._by_name = {}
+            for path in self._listing():
+                self._by_name.setdefault(path.rpartition("/")[2], []).append(path)
+        return sorted(self._by_name.get(name, ()))
+
+    def memo(self, what: str, path: str, make: Callable[[], T]) -> T:
+        """`make()`, computed once a run for (`what`, `path`): parsed parents, resolved includes."""
+        key = (what, path)
+        if key not in self._memo:
+            self._memo[key] = make()
+        value: T = self._memo[key]
+        return value
