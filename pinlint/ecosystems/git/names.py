@@ -1,0 +1,48 @@
+"""Git refs and repository names: what is a commit, and what can be moved.
+
+Must not know any file format. Source: gitrevisions(7), git-check-ref-format(1).
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["purl", "ref_verdict", "repository_name"]
+
+_COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
+_SHORT = re.compile(r"[0-9a-f]{7,39}")
+_TAG = re.compile(r"(?:refs/tags/.+|[\w.-]*?[vV]?\d+(?:[._-]\w+)*)")
+_URL = re.compile(r"(?:git\+)?(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?([^/:]+(?::\d+)?)[:/]/*(.*)", re.IGNORECASE)
+
+
+def ref_verdict(ref: str) -> tuple[str, tuple[str, ...], str]:
+    """(verdict, digests as written, why) of a git ref.
+
+    A full commit in 40 or 64 hex is a digest; a shorter run of hex digits with a letter among them only looks like one; what
+    looks like a version is a tag; all else (a branch, HEAD, nothing) is floating.
+    """
+    if _COMMIT.fullmatch(ref):
+        return "digest", (ref,), ""
+    if _SHORT.fullmatch(ref) and re.search("[a-f]", ref) and re.search("[0-9]", ref):
+        return "tag", (ref,), f"{ref} is only the beginning of a commit; write all 40 digits"
+    if _TAG.fullmatch(ref):
+        return "tag", (), ""
+    return "floating", (), (f"{ref} can be a branch, which moves with every push" if ref else "no ref, so the default branch")
+
+
+def repository_name(url: str) -> str:
+    """`host/path` of a repository URL in any spelling (https, ssh, scp-like), without credentials, `.git` and trailing slash."""
+    match = _URL.match(url)
+    if not match:
+        return url
+    path = match[2].split("?", 1)[0].split("#", 1)[0].rstrip("/")
+    return f"{match[1].lower()}/{path.removesuffix('.git')}"
+
+
+def purl(name: str, version: str) -> str:
+    """`pkg:github/owner/repo@version` for GitHub, `pkg:generic/…?vcs_url=git+https://…` for every other host."""
+    host, _, path = name.partition("/")
+    at = f"@{version}" if version else ""
+    if host == "github.com":
+        return f"pkg:github/{path.lower()}{at}"
+    return f"pkg:generic/{path.rpartition('/')[2]}{at}?vcs_url=git%2Bhttps://{name}"

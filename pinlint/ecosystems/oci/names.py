@@ -1,0 +1,121 @@
+"""The grammar of image references and how firmly one asks.
+
+Knows names, tags and digests; must not know any file format. Source: distribution/reference (reference.go grammar
+comment, normalize.go) and opencontainers/go-digest (algorithm.go: encoded lengths, lower-case hex).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+__all__ = ["Image", "digest_problem", "image_verdict", "parse_image", "purl"]
+
+_COMPONENT = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
+_DOMAIN = re.compile(rf"(?:{_COMPONENT}(?:\.{_COMPONENT})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?")
+_PATH = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*")
+_TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
+_HEX64 = re.compile(r"[a-f0-9]{64}")
+_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
+
+
+class Image(NamedTuple):
+    """An image reference taken apart. `name` is normalised ("docker.io/library/python"), `tag` and `digest` are as written.
+
+    `tag_at` and `digest_at` are offsets in the text (the text's length where the part is absent), `name_end` is where the
+    written name ends. `problem` says why the text is no image reference ("" = it is one).
+    """
+
+    name: str
+    tag: str
+    digest: str
+    name_end: int
+    tag_at: int
+    digest_at: int
+    problem: str
+
+
+def parse_image(text: str) -> Image:
+    """The registry, repository, tag and digest named by an image reference.
+
+    A colon is a tag separator only after the last slash: `registry:5000/app` has no tag. Never raises: text that is
+    not a reference yields the name as given and a `problem`.
+    """
+    rest, at, digest = text.partition("@")
+    colon = rest.rfind(":")
+    name, tag = (rest, "") if colon <= rest.rfind("/") else (rest[:colon], rest[colon + 1 :])
+    tag_at = len(name) + 1 if name != rest else len(text)
+    digest_at = len(rest) + 1 if at else len(text)
+    full, problem = _normalised(name)
+    if not problem and name != rest and not _TAG.fullmatch(tag):
+        problem = f"{tag!r} is no valid tag" if tag else "the tag after the colon is empty"
+    if not problem and at and not digest:
+        problem = "the digest after the @ is empty"
+    return Image(full, tag, digest, len(name), tag_at, digest_at, problem)
+
+
+def _normalised(name: str) -> tuple[str, str]:
+    """(the name with registry and `library/` filled in, what is wrong with it)."""
+    domain, slash, path = name.partition("/")
+    if not slash or not (domain == "localhost" or "." in domain or ":" in domain or domain.lower() != domain):
+        domain, path = "docker.io", name
+    elif domain == "index.docker.io":
+        domain = "docker.io"
+    if domain == "docker.io" and "/" not in path:
+        path = f"library/{path}"
+    full = f"{domain}/{path}"
+    if not name:
+        return name, "the name is empty"
+    if _HEX64.fullmatch(name):
+        return name, "64 hex digits are an image ID, not a name"
+    if not _DOMAIN.fullmatch(domain):
+        return name, f"{domain!r} is no valid registry host"
+    if not _PATH.fullmatch(path):
+        lower = " (repository names are lower case)" if path.lower() != path else ""
+        return name, f"{name!r} is no valid image name{lower}"
+    if len(full) > 255:
+        return name, "the name is longer than 255 characters"
+    return full, ""
+
+
+def digest_problem(digest: str) -> str:
+    """Why an image digest names no bytes ("" = it does): algorithm, length, lower-case hex."""
+    algorithm, colon, encoded = digest.partition(":")
+    if not colon:
+        return f"{digest!r} lacks its algorithm (sha256:…)"
+    length = _LENGTHS.get(algorithm)
+    if length is None:
+        return f"{algorithm!r} is no digest algorithm that registries know"
+    if re.fullmatch("[0-9a-f]+", encoded) is None:
+        return f"{encoded[:16]!r} is not lower-case hex"
+    if len(encoded) != length:
+        return f"a {algorithm} digest has {length} hex digits, this one has {len(encoded)}"
+    return ""
+
+
+def image_verdict(image: Image) -> tuple[str, tuple[str, ...], str]:
+    """(verdict, digests as written, why) of an image reference; see the verdict table of the design."""
+    if image.problem:
+        return "unknown", (), image.problem
+    if image.digest:
+        problem = digest_problem(image.digest)
+        if not problem:
+            return "digest", (image.digest,), ""
+        loose = "tag" if image.tag and image.tag != "latest" else "floating"
+        return loose, (image.digest,), f"it looks pinned, but {problem}"
+    if not image.tag:
+        return "floating", (), ""
+    return ("floating" if image.tag == "latest" else "tag"), (), ""
+
+
+def purl(name: str, version: str) -> str:
+    """The package URL: `pkg:oci/python@sha256%3A…?repository_url=docker.io/library/python&tag=3.12`.
+
+    `version` is the tag, the digest or "tag@digest" as written. Source: package-url/purl-spec, oci type.
+    """
+    tag, _, digest = version.rpartition("@") if "@" in version else (version, "", "")
+    if version.partition(":")[0] in _LENGTHS:
+        tag, digest = "", version
+    last = name.rpartition("/")[2]
+    at = f"@{digest.replace(':', '%3A')}" if digest else ""
+    return f"pkg:oci/{last}{at}?repository_url={name}" + (f"&tag={tag}" if tag else "")

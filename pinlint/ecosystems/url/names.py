@@ -1,0 +1,46 @@
+"""Download addresses: which ones name their bytes by themselves.
+
+Must not know any file format.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["is_insecure", "origin", "purl", "url_verdict", "without_credentials"]
+
+_CREDENTIALS = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*://)[^/@]*@")
+_ORIGIN = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*)://(?:[^/@]*@)?([^/?#]+)")
+_LOCAL = re.compile(r"localhost|127(?:\.\d+){3}|\[::1\]|[^.]*\.localhost")
+# A path of raw.githubusercontent.com that holds a full commit names its content, as OpenSSF Scorecard also accepts.
+_BY_COMMIT = re.compile(r"https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/")
+
+
+def without_credentials(url: str) -> str:
+    """The URL with `user:password@` taken out; fit for messages."""
+    return _CREDENTIALS.sub(r"\1", url)
+
+
+def origin(url: str) -> str:
+    """`scheme://host[:port]` in lower case, credentials dropped; "" for what is no absolute URL."""
+    match = _ORIGIN.match(url)
+    return f"{match[1].lower()}://{match[2].lower()}" if match else ""
+
+
+def is_insecure(url: str) -> bool:
+    """Whether the URL is fetched without TLS from another machine (plain http or ftp, not loopback)."""
+    match = _ORIGIN.match(url)
+    return match is not None and match[1].lower() in ("http", "ftp", "git") and not _LOCAL.fullmatch(match[2].rsplit(":", 1)[0].lower())
+
+
+def url_verdict(url: str) -> tuple[str, str]:
+    """(verdict, why) of a download without a checksum: `digest` where the address itself names the content, else floating."""
+    if _BY_COMMIT.match(url):
+        return "digest", "the address names a full commit"
+    return "floating", ""
+
+
+def purl(name: str, version: str) -> str:
+    """`pkg:generic/FILE?download_url=URL`."""
+    last = name.split("?", 1)[0].rstrip("/").rpartition("/")[2] or "download"
+    return f"pkg:generic/{last}{'@' + version if version else ''}?download_url={name}"

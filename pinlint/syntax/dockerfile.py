@@ -1,0 +1,287 @@
+"""Dockerfile instructions with the place of every character.
+
+Knows BuildKit's line grammar (directives, continuations, comments, heredocs, flags, words); must not know what an
+instruction is for. Source: moby/buildkit, frontend/dockerfile/parser (parser.go, line_parsers.go, directives.go) and
+frontend/dockerfile/shell/lex.go, whose Go parser is the oracle in the tests.
+
+dockerfile-parse is not used here: it takes heredoc bodies for instructions, loses the first FROM behind a byte order mark
+and gives no columns.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pinlint.model import Span
+
+__all__ = ["Directive", "Flag", "Instruction", "Word", "directives", "instructions", "split_words"]
+
+_DIRECTIVE = re.compile(r"(?:#|//)[ \t\f\v\r]*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$")
+_DIRECTIVES = ("syntax", "escape", "check")
+_BLANKS = re.compile(r"[\t\v\f\r ]+")
+_KEYWORD = re.compile(r"\s*([^\t\v\f\r ]+)[\t\v\f\r ]*")
+_HEREDOC = re.compile(r"(\d*)<<(-?)([^<]+)$", re.DOTALL)
+_WITH_HEREDOC = frozenset(("run", "copy", "add"))
+
+
+class Directive(NamedTuple):
+    """A parser directive (`# syntax=…`): `name` in lower case, `value` as written, `span` of the value."""
+
+    name: str
+    value: str
+    span: Span
+
+
+class Word(NamedTuple):
+    """A blank-delimited word, quotes and variables as written; `start` and `end` are offsets in `Instruction.line`."""
+
+    text: str
+    start: int
+    end: int
+
+
+class Flag(NamedTuple):
+    """`--name=value` with quotes and escapes taken out; `start` and `end` delimit the value in `Instruction.line`."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+
+
+class Instruction(NamedTuple):
+    """One instruction as the builder sees it: continuations joined, comments dropped.
+
+    `keyword` is in lower case; `line` is the joined text, in which the arguments begin at `arguments`; `pieces` holds, for
+    each physical line that contributed, where its text starts in `line` and in the document.
+    """
+
+    keyword: str
+    line: str
+    arguments: int
+    pieces: list[tuple[int, int]]
+
+    def span(self, start: int, end: int) -> Span:
+        """The document span of `line[start:end]`; it may reach over several physical lines."""
+        return Span(self.offset(start), self.offset(end - 1) + 1 if end > start else self.offset(start))
+
+    def offset(self, at: int) -> int:
+        """The document offset of the character `line[at]`."""
+        if len(self.pieces) == 1:
+            return self.pieces[0][1] + at
+        begins, place = self.pieces[bisect_right(self.pieces, at, key=lambda piece: piece[0]) - 1]
+        return place + at - begins
+
+    def flags(self) -> tuple[list[Flag], int]:
+        """The leading `--flags`, and where in `line` the rest begins. As extractBuilderFlags reads them."""
+        return _flags(self.line, self.arguments)
+
+    def words(self, at: int) -> list[Word]:
+        """The words of `line[at:]`, split at blanks alone, as FROM, COPY and ADD split them."""
+        words = []
+        for match in re.finditer(r"[^\t\v\f\r ]+", self.line[at:]):
+            words.append(Word(match[0], at + match.start(), at + match.end()))
+        return words
+
+
+def directives(text: str) -> Iterator[Directive]:
+    """The parser directives at the top of a Dockerfile, `//` forms and a shebang line before them included."""
+    at = 0
+    if text.startswith("#!"):
+        at = text.find("\n") + 1 or len(text)
+    comment = ""
+    seen = set()
+    while at < len(text):
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end
+        match = _DIRECTIVE.match(text[at:end])
+        if not match or (comment and not text.startswith(comment, at)):
+            return
+        comment = "#" if text[at] == "#" else "//"
+        name = match[1].lower()
+        if name in _DIRECTIVES and name not in seen:
+            seen.add(name)
+            yield Directive(name, match[2], Span(at + match.start(2), at + match.end(2)))
+        at = end + 1
+
+
+def instructions(text: str) -> Iterator[Instruction]:
+    """Every instruction in order. Never raises: what BuildKit refuses comes out as an instruction with an unknown keyword,
+    and an unterminated heredoc reaches to the end of the text. ONBUILD comes out with its own keyword (see `trigger`)."""
+    escape = next((found.value for found in directives(text) if found.name == "escape" and text.startswith("#")), "\\")
+    escape = escape if escape in ("\\", "`") else "\\"
+    at, size = 0, len(text)
+    while at < size:
+        end = text.find("\n", at)
+        end = size if end < 0 else end
+        start = at
+        line = text[at:end].rstrip("\r")
+        at = end + 1
+        stripped = line.lstrip()
+        if not stripped or stripped[0] == "#":
+            continue
+        first = start + len(line) - len(stripped)
+        line, ended = _continued(stripped, escape)
+        if ended:
+            instruction = _instruction(line, [(0, first)])
+        else:
+            parts, pieces, length = [line], [(0, first)], len(line)
+            while not ended and at < size:
+                end = text.find("\n", at)
+                end = size if end < 0 else end
+                line = text[at:end].rstrip("\r")
+                start, at = at, end + 1
+                stripped = line.lstrip()
+                if not stripped or stripped[0] == "#":
+                    continue
+                line, ended = _continued(line, escape)
+                pieces.append((length, start))
+                parts.append(line)
+                length += len(line)
+            instruction = _instruction("".join(parts), pieces)
+        if instruction is None:
+            continue
+        yield instruction
+        if "<<" in instruction.line:
+            at = _after_heredocs(text, at, instruction)
+
+
+def trigger(instruction: Instruction) -> Instruction | None:
+    """The instruction that an ONBUILD registers, or None for another keyword or an empty trigger."""
+    if instruction.keyword != "onbuild":
+        return None
+    return _instruction(instruction.line, instruction.pieces, instruction.arguments)
+
+
+def split_words(line: str, at: int = 0) -> list[Word]:
+    """The words of `line[at:]` with quoted blanks kept together and quotes left in place, as ARG and ENV split them.
+
+    A quote that is never closed reaches to the end.
+    """
+    words: list[Word] = []
+    start, quote, i, size = -1, "", at, len(line)
+    while i < size:
+        char = line[i]
+        if quote:
+            if char == "\\" and quote == '"':
+                i += 1
+            elif char == quote:
+                quote = ""
+        elif char.isspace():
+            if start >= 0:
+                words.append(Word(line[start:i], start, i))
+                start = -1
+        else:
+            start = i if start < 0 else start
+            if char in "\"'":
+                quote = char
+            elif char == "\\":
+                i += 1
+        i += 1
+    if start >= 0:
+        words.append(Word(line[start:], start, size))
+    return words
+
+
+def _continued(line: str, escape: str) -> tuple[str, bool]:
+    """(the line without its continuation character, whether the instruction ends here)."""
+    bare = line.rstrip(" \t")
+    if bare.endswith(escape) and bare[-2:-1] != escape:
+        return bare[:-1], False
+    return line, True
+
+
+def _instruction(line: str, pieces: list[tuple[int, int]], at: int = 0) -> Instruction | None:
+    match = _KEYWORD.match(line, at)
+    if not match:
+        return None
+    return Instruction(match[1].lower(), line, match.end(), pieces)
+
+
+def _flags(line: str, at: int) -> tuple[list[Flag], int]:
+    found: list[Flag] = []
+    i, size = at, len(line)
+    while True:
+        while i < size and line[i].isspace():
+            i += 1
+        if not line.startswith("--", i):
+            return found, i
+        start, word, quote, value_at = i, [], "", -1
+        while i < size and (quote or not line[i].isspace()):
+            char = line[i]
+            if char == "\\" and i + 1 < size:
+                i += 1
+                word.append(line[i])
+            elif quote and char == quote:
+                quote = ""
+            elif not quote and char in "\"'":
+                quote = char
+            else:
+                if char == "=" and value_at < 0:
+                    value_at = i + 1
+                word.append(char)
+            i += 1
+        text = "".join(word)
+        if text == "--":
+            return found, i
+        name, _, value = text[2:].partition("=")
+        begin, end = (value_at, i) if value_at >= 0 else (start, i)
+        if value and line[begin:end] != value:  # quotes round the value are no part of its place
+            inside = line.find(value, begin, end)
+            begin, end = (inside, inside + len(value)) if inside >= 0 else (begin, end)
+        found.append(Flag(name.lower(), value, begin, end))
+
+
+def _after_heredocs(text: str, at: int, instruction: Instruction) -> int:
+    """Where the text goes on after the heredoc bodies that `instruction` announces (`at` when there are none)."""
+    inner = trigger(instruction) or instruction
+    if inner.keyword not in _WITH_HEREDOC or _is_json(inner):
+        return at
+    for word in _heredoc_words(inner.line):
+        match = _HEREDOC.match(word)
+        if not match:
+            continue
+        names = split_words(match[3])
+        if len(names) != 1:
+            continue
+        terminator = _unquoted(names[0].text)
+        while at < len(text):
+            end = text.find("\n", at)
+            end = len(text) if end < 0 else end
+            line = text[at:end].rstrip("\r")
+            at = end + 1
+            if (line.lstrip("\t") if match[2] else line) == terminator:
+                break
+    return at
+
+
+def _heredoc_words(line: str) -> list[str]:
+    """The words among which heredocs are looked for: none where a quote stays open, as then the shell lexer gives up."""
+    words = split_words(line)
+    if words and _open_quote(words[-1].text):
+        return []
+    return [word.text for word in words]
+
+
+def _open_quote(word: str) -> bool:
+    return bool(re.search(r"[\"']", re.sub(r"\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"", "", word, flags=re.DOTALL)))
+
+
+def _unquoted(word: str) -> str:
+    return re.sub(r"'([^']*)'|\"((?:[^\"\\]|\\.)*)\"|\\(.)", lambda m: m[1] or m[2] or m[3] or "", word)
+
+
+def _is_json(instruction: Instruction) -> bool:
+    rest = instruction.line[instruction.flags()[1] :].strip()
+    if not rest.startswith("["):
+        return False
+    import json  # noqa: PLC0415 - only the rare line with "<<" in the exec form needs it
+
+    try:
+        value = json.loads(rest)
+    except ValueError:
+        return False
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
