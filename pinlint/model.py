@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 __all__ = [
-    "FACTS", "KINDS", "STRENGTH", "VERDICTS", "Artifact", "Diagnostic", "Fact", "Finding", "KeyPath", "PinlintError", "Place",
-    "Reference", "Span",
+    "FACTS", "KINDS", "STRENGTH", "VERDICTS", "Artifact", "Diagnostic", "Fact", "Finding", "KeyPath", "Place", "Reference",
+    "Span",
 ]  # fmt: skip
 
 #: Artifact kinds. Policies, purls and registries are looked up by these words.
@@ -132,11 +132,3 @@ class Diagnostic(NamedTuple):
     fingerprint: str = ""
     suppressed: str = ""
     reason: str = ""
-
-
-class PinlintError(Exception):
-    """Wrong usage or configuration: ends the run with exit code 2. `hint` says what to do instead."""
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint

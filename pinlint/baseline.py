@@ -1,0 +1,59 @@
+"""Today's findings, set aside: a file of fingerprints that know no line numbers.
+
+Knows how findings are told apart; must not know how they are made or shown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+from pinlint import __version__
+from pinlint.errors import PinlintError
+from pinlint.model import Diagnostic
+from pinlint.text import Unread
+from pinlint.tree import read_bytes
+
+__all__ = ["DEFAULT", "record", "without_known"]
+
+DEFAULT = "pinlint-baseline.json"
+_VERSION = 1
+
+
+def _key(diagnostic: Diagnostic) -> str:
+    """What makes two findings the same: rule, file, artifact and version; the message for what is no artifact."""
+    subject = f"{diagnostic.kind}:{diagnostic.name} {diagnostic.version}" if diagnostic.kind else diagnostic.message
+    return f"{diagnostic.rule} {diagnostic.path} {subject}".rstrip()
+
+
+def record(diagnostics: list[Diagnostic], path: str) -> int:
+    """Writes every finding that nobody suppressed to `path`, sorted, so that a change reads well; returns how many there are.
+    Raises PinlintError where the file cannot be written."""
+    counts = Counter(_key(one) for one in diagnostics if not one.suppressed)
+    document = {"pinlint-baseline": _VERSION, "written-by": __version__, "findings": dict(sorted(counts.items()))}
+    try:
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            file.write(json.dumps(document, indent=1) + "\n")
+    except OSError as error:
+        raise PinlintError(f"{path} cannot be written: {error.strerror}", "name a file in a directory that exists") from None
+    return counts.total()
+
+
+def without_known(diagnostics: list[Diagnostic], path: str) -> list[Diagnostic]:
+    """The findings with those that the baseline holds marked as suppressed, as often as it holds them. Raises PinlintError for a
+    file that is no baseline."""
+    try:
+        document = json.loads(read_bytes(path))
+    except (Unread, ValueError) as error:
+        raise PinlintError(f"{path}: {error}", f"write one with `pinlint baseline --output-file {path}`") from None
+    if not isinstance(document, dict) or document.get("pinlint-baseline") != _VERSION or not isinstance(document.get("findings"), dict):
+        raise PinlintError(f"{path} is no baseline of this version", f"write one with `pinlint baseline --output-file {path}`")
+    left = Counter({str(key): count for key, count in document["findings"].items() if isinstance(count, int)})
+    marked = []
+    for one in diagnostics:
+        key = _key(one)
+        if not one.suppressed and left[key] > 0:
+            left[key] -= 1
+            one = one._replace(suppressed="external", reason=f"in the baseline {path}")  # noqa: PLW2901
+        marked.append(one)
+    return marked

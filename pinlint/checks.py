@@ -1,0 +1,121 @@
+"""The judgement: which reference or fact breaks which rule, and the sentence that says so. To be read in one sitting.
+
+Knows verdicts and policies; must not know any file format, and says nothing about severity (the rule's page does).
+"""
+
+from __future__ import annotations
+
+from pinlint.config import Policy
+from pinlint.model import STRENGTH, Fact, Reference
+
+__all__ = ["FACT_RULES", "MANIFEST_RULES", "judge", "judge_fact", "judge_host"]
+
+#: Which rule each fact breaks; "" = it is no finding ("foreign" files are skipped and counted).
+FACT_RULES = {
+    "detached-hash": "PIN005",
+    "partly-hashed": "PIN007",
+    "missing-lock": "LCK101",
+    "stale-lock": "LCK102",
+    "unreadable-lock": "LCK103",
+    "unreadable-file": "PIN901",
+    "insecure-transport": "SRC201",
+    "unexpected-host": "SRC202",
+    "ambiguous-index": "SRC203",
+    "template": "PIN902",
+    "foreign": "",
+}
+
+#: What one LCK101 stands for: a manifest without its lock is reported once, not once a line.
+MANIFEST_RULES = frozenset(("PIN001", "PIN002", "PIN003"))
+
+_DIGEST, _VERSION, _WEAK = STRENGTH["digest"], STRENGTH["version"], STRENGTH["weak-digest"]
+
+
+def judge(reference: Reference, policy: Policy) -> tuple[str, str] | None:
+    """(rule, message) for a reference that is not pinned as firmly as the policy wants, else None.
+
+    One place, one finding: the first that fits of ineffective pin, weak digest, floating, missing digest, mutable version.
+    """
+    artifact, verdict = reference.artifact, reference.verdict
+    required = policy.required(artifact.kind, artifact.name)
+    if required == "any" or verdict == "local":
+        return None
+    if verdict == "unknown":
+        return "PIN006", _sentence(reference, "cannot be judged")
+    strength = STRENGTH[verdict]
+    if reference.digests and strength < _WEAK:
+        return "PIN005", _sentence(reference, "looks pinned and is not")
+    if artifact.kind == "url":
+        if strength < _WEAK:
+            return "SRC205", _sentence(reference, "is downloaded without a checksum, so whatever the server sends is accepted")
+        return ("PIN004", _weak(reference)) if strength == _WEAK else None
+    if strength == _WEAK and (required == "digest" or artifact.kind == "pypi"):
+        return "PIN004", _weak(reference)
+    if reference.settled_by or reference.role == "constraint":
+        return None
+    if verdict == "floating":
+        return "PIN001", _sentence(reference, _floating(reference))
+    if required == "digest" and strength < _DIGEST:
+        return "PIN003", _sentence(reference, _digestless(reference))
+    if required == "version" and strength < _VERSION:
+        return "PIN002", _sentence(reference, "a tag can be moved" if verdict == "tag" else "is a range, so the next release changes what you get")
+    if artifact.kind == "image" and verdict == "digest" and reference.version == reference.digests[0]:
+        return "PIN008", _sentence(reference, "has a digest and no tag, so neither people nor update bots can tell which version it is")
+    return None
+
+
+def judge_fact(fact: Fact) -> tuple[str, str] | None:
+    """(rule, message) for what a format noticed, or None for what is no finding."""
+    rule = FACT_RULES[fact.kind]
+    return (rule, fact.detail) if rule else None
+
+
+def judge_host(reference: Reference, policy: Policy) -> tuple[str, str] | None:
+    """(rule, message) for an artifact from a host that the policy does not list for its kind."""
+    allowed = policy.hosts.get(reference.artifact.kind)
+    if allowed is None:
+        return None
+    source, name = reference.artifact.source, reference.artifact.name
+    host = name.partition("/")[0] if reference.artifact.kind in ("image", "git") else source.partition("://")[2].partition("/")[0]
+    if not host or reference.verdict in ("local", "unknown") or host in allowed:
+        return None
+    return "SRC202", f"{reference.role} {name} comes from {host}, which is not among the hosts allowed for {reference.artifact.kind}"
+
+
+def subject(reference: Reference) -> str:
+    """The artifact as people write it: name and version."""
+    name, version, kind = reference.artifact.name, reference.version, reference.artifact.kind
+    if not version:
+        return name
+    if kind == "image":
+        return f"{name}{'@' if version in reference.digests else ':'}{_short(version)}"
+    return f"{name}{'@' if kind in ('action', 'git') else ' '}{_short(version)}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _sentence(reference: Reference, otherwise: str) -> str:
+    separator, what = (": ", reference.why) if reference.why else (" ", otherwise)
+    return f"{reference.role} {subject(reference)}{separator}{what}"
+
+
+def _floating(reference: Reference) -> str:
+    if reference.artifact.kind == "image":
+        every = "so every build may get another image"
+        return f"has no tag, {every}" if not reference.version else f"moves with every release, {every}"
+    return "asks for no particular version, so every run may get another one"
+
+
+def _digestless(reference: Reference) -> str:
+    if reference.artifact.kind == "image":
+        return "has no digest, and its tag can be moved"
+    if reference.verdict == "tag":
+        return "is a tag, which can be moved; a full commit cannot"
+    return "has no hash, so nothing says which bytes it is"
+
+
+def _weak(reference: Reference) -> str:
+    algorithm = reference.digests[0].partition("-")[0].partition(":")[0].partition("=")[0] if reference.digests else "an old algorithm"
+    return _sentence(reference, f"has only a {algorithm} hash, which can be forged")

@@ -1,0 +1,228 @@
+"""Policies: what must be pinned how firmly, and what is left alone.
+
+Reads `pinlint.toml`, `.pinlint.toml` or `[tool.pinlint]` of a root and refuses what it does not know. Must not know any
+file format or rule text.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any, NamedTuple
+
+from pinlint.discover import EXCLUDED, matches
+from pinlint.errors import PinlintError, suggestion
+from pinlint.model import KINDS, STRENGTH
+from pinlint.text import Unread
+from pinlint.tree import read_bytes
+
+__all__ = ["DEFAULT_REQUIRE", "Ignore", "Override", "Policy", "load"]
+
+DEFAULT_REQUIRE = {
+    "image": "digest", "action": "digest", "npm": "digest", "pypi": "version", "maven": "version", "helm": "version",
+    "git": "digest", "url": "digest",
+}  # fmt: skip
+_LEVELS = ("any", "tag", "version", "digest")
+
+
+class Ignore(NamedTuple):
+    """A configured exception: by rule (prefix), path pattern and artifact pattern ("npm:left-pad", "" = all); `until` is an
+    ISO date after which it no longer counts ("" = never)."""
+
+    rule: str
+    path: str
+    artifact: str
+    until: str
+    reason: str
+
+
+class Override(NamedTuple):
+    """Another policy for the files that one of `paths` covers."""
+
+    paths: tuple[str, ...]
+    require: dict[str, str]
+    ignore: tuple[str, ...]
+
+
+class Policy(NamedTuple):
+    """Everything that decides what is reported for the files of one root. `source` is the file it came from, "" for defaults."""
+
+    require: dict[str, str] = DEFAULT_REQUIRE
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = EXCLUDED
+    hosts: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - never changed in place
+    ignores: tuple[Ignore, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    fail_on: str = "warning"
+    baseline: str = ""
+    source: str = ""
+
+    def required(self, kind: str, name: str) -> str:
+        """The least verdict that an artifact must have: the pattern with the longest literal prefix, else the kind's."""
+        best, level = -1, self.require.get(kind, "any")
+        if len(self.require) > len(DEFAULT_REQUIRE):
+            subject = f"{kind}:{name}"
+            for pattern, wanted in self.require.items():
+                prefix = len(pattern.partition("*")[0])
+                if ":" in pattern and prefix > best and covers(pattern, subject):
+                    best, level = prefix, wanted
+        return level
+
+    def enabled(self, rule: str) -> bool:
+        """Whether a rule is selected and not ignored; the longest matching code prefix decides, a tie goes to `ignore`."""
+        chosen = max((len(code) for code in self.select if rule.startswith(code)), default=-1 if self.select else 0)
+        return chosen > max((len(code) for code in self.ignore if rule.startswith(code)), default=-1)
+
+    def at(self, path: str) -> Policy:
+        """The policy for one file, overrides applied in order."""
+        policy = self
+        for override in self.overrides:
+            if any(matches(pattern, path) for pattern in override.paths):
+                policy = policy._replace(require={**policy.require, **override.require}, ignore=(*policy.ignore, *override.ignore))
+        return policy
+
+
+def covers(pattern: str, subject: str) -> bool:
+    """Whether `kind:name` fits a pattern in which `*` stands for anything, slashes included."""
+    if "*" not in pattern:
+        return pattern == subject
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), subject, re.DOTALL) is not None
+
+
+def load(root: str, explicit: str = "") -> Policy:
+    """The policy of a root: `explicit` (a file), else the first of pinlint.toml, .pinlint.toml and pyproject.toml there.
+
+    pyproject.toml is parsed only if its bytes hold "tool.pinlint". Raises PinlintError for an unreadable file, an unknown key
+    and a wrong value, with the file and what would be right.
+    """
+    for name in (explicit,) if explicit else ("pinlint.toml", ".pinlint.toml", "pyproject.toml"):
+        path = name if explicit else os.path.join(root, name)
+        if not explicit and not os.path.lexists(path):
+            continue
+        try:
+            data = read_bytes(path)
+        except Unread as error:
+            raise PinlintError(f"{path}: {error}", "fix the file or pass --isolated") from None
+        if os.path.basename(path) == "pyproject.toml":
+            if b"tool.pinlint" not in data and b"tool . pinlint" not in data:
+                continue
+            table = _parse(path, data).get("tool", {}).get("pinlint")
+            if table is None:
+                continue
+        else:
+            table = _parse(path, data)
+        return _Reader(path).policy(table)
+    return Policy()
+
+
+def _parse(path: str, data: bytes) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415 - 15 ms that a root without configuration does not need
+
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise PinlintError(f"{path}: {error}", "the file must be TOML in UTF-8") from None
+
+
+class _Reader:
+    """Turns a parsed table into a policy, naming the file in every complaint."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def policy(self, table: dict[str, Any]) -> Policy:
+        known = ("require", "select", "extend-select", "ignore", "exclude", "extend-exclude", "hosts", "ignores", "overrides",
+                 "fail-on", "baseline")  # fmt: skip
+        self.keys(table, known, "")
+        fail_on = table.get("fail-on", "warning")
+        if fail_on not in ("error", "warning", "never"):
+            raise self.wrong(f"fail-on is {fail_on!r}", "use error, warning or never")
+        return Policy(
+            require={**DEFAULT_REQUIRE, **self.require(table.get("require", {}))},
+            select=(*self.codes(table, "select"), *self.codes(table, "extend-select")),
+            ignore=self.codes(table, "ignore"),
+            exclude=(*(self.strings(table, "exclude") if "exclude" in table else EXCLUDED), *self.strings(table, "extend-exclude")),
+            hosts={self.kind(kind): self.strings(table["hosts"], kind) for kind in self.table(table.get("hosts", {}), "hosts")},
+            ignores=tuple(self.exception(entry) for entry in self.entries(table, "ignores")),
+            overrides=tuple(self.override(entry) for entry in self.entries(table, "overrides")),
+            fail_on=fail_on,
+            baseline=self.string(table, "baseline"),
+            source=self.path,
+        )
+
+    def wrong(self, message: str, hint: str) -> PinlintError:
+        return PinlintError(f"{self.path}: {message}", hint)
+
+    def keys(self, table: dict[str, Any], known: tuple[str, ...], where: str) -> None:
+        for key in table:
+            if key not in known:
+                raise self.wrong(f"unknown key {where}{key}", suggestion(key, known))
+
+    def table(self, value: Any, name: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self.wrong(f"{name} is no table", f"write it as [{name}]")
+        return value
+
+    def entries(self, table: dict[str, Any], name: str) -> list[dict[str, Any]]:
+        value = table.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+            raise self.wrong(f"{name} is no array of tables", f"write each entry as [[{name}]]")
+        return value
+
+    def string(self, table: dict[str, Any], key: str) -> str:
+        value = table.get(key, "")
+        if not isinstance(value, str):
+            value = str(value) if key == "until" else None
+        if value is None:
+            raise self.wrong(f"{key} is no string", f'write {key} = "…"')
+        return value
+
+    def strings(self, table: dict[str, Any], key: str) -> tuple[str, ...]:
+        value = table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.wrong(f"{key} is no list of strings", f'write {key} = ["…"]')
+        return tuple(value)
+
+    def codes(self, table: dict[str, Any], key: str) -> tuple[str, ...]:
+        from pinlint.rulebook import check_codes  # noqa: PLC0415 - the rule pages are listed only where codes are given
+
+        return check_codes(self.strings(table, key), f"{self.path}: {key}")
+
+    def kind(self, kind: str) -> str:
+        if kind not in KINDS:
+            raise self.wrong(f"unknown kind {kind!r}", suggestion(kind, KINDS))
+        return kind
+
+    def require(self, value: Any) -> dict[str, str]:
+        ties: dict[str, str] = {}
+        for pattern, level in self.table(value, "require").items():
+            kind, colon, _ = pattern.partition(":")
+            self.kind(kind)
+            if level not in _LEVELS:
+                raise self.wrong(f"require.{pattern} is {level!r}", f"use one of {', '.join(_LEVELS)}")
+            literal = pattern.partition("*")[0] if colon else ""
+            if colon and literal in ties and ties[literal] != level:
+                raise self.wrong(f"two patterns of require begin with {literal!r} and differ", "make one of them longer")
+            ties[literal or pattern] = level
+        return dict(value)
+
+    def exception(self, entry: dict[str, Any]) -> Ignore:
+        self.keys(entry, ("rule", "path", "artifact", "until", "reason"), "ignores.")
+        until = self.string(entry, "until")
+        if until and not re.fullmatch(r"\d{4}-\d\d-\d\d", until):
+            raise self.wrong(f"ignores.until is {until!r}", "write a date as 2027-01-31")
+        if not any(entry.get(key) for key in ("rule", "path", "artifact")):
+            raise self.wrong("an entry of ignores names neither rule nor path nor artifact", "it would ignore everything; say what it is about")
+        rule = self.codes({"rule": [self.string(entry, "rule")]}, "rule")[0] if entry.get("rule") else ""
+        return Ignore(rule, self.string(entry, "path"), self.string(entry, "artifact"), until, self.string(entry, "reason"))
+
+    def override(self, entry: dict[str, Any]) -> Override:
+        self.keys(entry, ("paths", "require", "ignore"), "overrides.")
+        paths = self.strings(entry, "paths")
+        if not paths:
+            raise self.wrong("an entry of overrides has no paths", 'write paths = ["legacy/**"]')
+        return Override(paths, self.require(entry.get("require", {})), self.codes(entry, "ignore"))
+
+
+assert set(_LEVELS[1:]) <= set(STRENGTH)

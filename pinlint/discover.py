@@ -1,0 +1,175 @@
+"""Which files are judged, and as what: from paths on the command line to (root, path, format).
+
+Asks git where there is a work tree, walks otherwise. Knows names and ignore rules; opens no file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from pinlint.formats import FORMATS, Format
+from pinlint.errors import PinlintError
+
+__all__ = ["EXCLUDED", "Found", "Skipped", "discover", "format_of", "listing", "matches", "root_of"]
+
+#: Directories whose files somebody else maintains. A configuration's `exclude` takes the place of this list.
+EXCLUDED = ("node_modules", "vendor", "third_party", ".venv", "site-packages")
+
+
+class Found(NamedTuple):
+    """The files to judge below one root, in order: (path relative to the root, format).."""
+
+    root: str
+    files: list[tuple[str, Format]]
+
+
+class Skipped(NamedTuple):
+    """How many files were left out, by reason, so that the summary can say so."""
+
+    excluded: int
+    links: int
+    unrecognised: int
+
+
+def format_of(path: str) -> Format | None:
+    """The format that the name of `path` stands for, or None. The first line of the table that fits decides."""
+    for format_ in FORMATS:
+        if any(_fits(pattern, path) for pattern in format_.patterns) and not any(_fits(pattern, path) for pattern in format_.but_not):
+            return format_
+    return None
+
+
+def _fits(pattern: str, path: str) -> bool:
+    """Whether the trailing segments of `path` fit `pattern`, in which each segment may hold one `*`."""
+    depth = pattern.count("/")
+    parts = path.rsplit("/", depth + 1)[-depth - 1 :] if depth else [path.rpartition("/")[2]]
+    wanted = pattern.split("/")
+    if len(parts) != len(wanted):
+        return False
+    for want, part in zip(wanted, parts, strict=True):
+        before, star, after = want.partition("*")
+        if not (part.startswith(before) and part.endswith(after) and len(part) >= len(before) + len(after)) if star else part != want:
+            return False
+    return True
+
+
+def _candidates(blob: str) -> Iterator[str]:
+    """The paths in a NUL-separated listing whose last segment could fit any format: one pass of one regular expression."""
+    names = {pattern.rpartition("/")[2] for format_ in FORMATS for pattern in format_.patterns}
+    tail = "|".join(re.escape(name).replace(r"\*", "[^/\0]*") for name in sorted(names))
+    return (match[1] for match in re.finditer(rf"([^\0]*(?<![^/\0])(?:{tail}))(?=\0)", blob))
+
+
+def root_of(path: str) -> str | None:
+    """The nearest directory at or above `path` (absolute) that holds `.git`, or None."""
+    while True:
+        if os.path.lexists(os.path.join(path, ".git")):
+            return path
+        parent = os.path.dirname(path)
+        if parent == path:
+            return None
+        path = parent
+
+
+def listing(root: str) -> str:
+    """Every file under `root` that is tracked or not ignored, relative to it, NUL-terminated.
+
+    In a work tree git is asked (the only program that linting starts, with its file system monitor off, because the
+    repository's own configuration must not run anything); elsewhere, or where git refuses, the directory is walked.
+    """
+    if root_of(root) is not None:
+        import subprocess  # noqa: PLC0415 - 10 ms that a run over named files does not need
+
+        command = ["git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=false", "ls-files", "-zco", "--exclude-standard"]
+        try:
+            done = subprocess.run(command, cwd=root, capture_output=True, check=False)  # noqa: S603
+        except OSError:
+            done = None
+        if done is not None and done.returncode == 0:
+            return os.fsdecode(done.stdout)
+    return "".join(f"{path}\0" for path in _walk(root))
+
+
+def _walk(root: str) -> Iterator[str]:
+    pending = [""]
+    while pending:
+        below = pending.pop()
+        try:
+            entries = sorted(os.scandir(os.path.join(root, below)), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in entries:
+            path = f"{below}/{entry.name}" if below else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name != ".git":
+                    pending.append(path)
+            elif not entry.is_dir():
+                yield path
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Whether a configured path pattern covers `path`: a name or path of any parent, with `*`, `**` and `?` as in .gitignore."""
+    pattern = pattern.rstrip("/")
+    anchored = "/" in pattern
+    source = re.escape(pattern.lstrip("/")).replace(r"\*\*/", "(?:.*/)?").replace(r"\*\*", ".*").replace(r"\*", "[^/]*")
+    source = source.replace(r"\?", "[^/]")
+    return re.search(f"{'^' if anchored else '(?:^|/)'}{source}(?:/|$)", path) is not None
+
+
+def discover(
+    paths: Iterable[str], excluded: Callable[[str], tuple[str, ...]], *, force_exclude: bool = False
+) -> tuple[list[Found], Skipped]:
+    """The files to judge, grouped by root, and what was left out.
+
+    `excluded(root)` are the patterns a root excludes. A file that is named is judged although excluded, unless `force_exclude`.
+    Raises PinlintError for a path that does not exist.
+    """
+    found: dict[str, dict[str, Format]] = {}
+    hidden = links = unrecognised = 0
+    for path in paths:
+        full = os.path.abspath(path)
+        try:
+            status = os.stat(full)
+        except (OSError, ValueError) as error:
+            reason = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {getattr(error, 'strerror', error)}"
+            raise PinlintError(f"{os.fsencode(path).decode('utf-8', 'replace')} {reason}", "name a file or a directory that exists") from None
+        if stat.S_ISDIR(status.st_mode):
+            root = root_of(full) or full
+            inside = os.path.relpath(full, root).replace(os.sep, "/")
+            prefix = "" if inside == "." else f"{inside}/"
+            rows = ((prefix + name, False) for name in _candidates(listing(full)))
+        else:
+            root = root_of(os.path.dirname(full)) or os.path.dirname(full)
+            rows = iter([(os.path.relpath(full, root).replace(os.sep, "/"), True)])
+        files = found.setdefault(root, {})
+        patterns = excluded(root)
+        for name, named in rows:
+            format_ = format_of(name)
+            if format_ is None:
+                unrecognised += named
+            elif (not named or force_exclude) and any(_excludes(pattern, name) for pattern in patterns):
+                hidden += 1
+            elif not named and os.path.islink(os.path.join(root, name)):
+                links += 1
+            elif named or os.path.lexists(os.path.join(root, name)):
+                _add(files, root, name, format_)
+    return [Found(root, sorted(files.items())) for root, files in found.items()], Skipped(hidden, links, unrecognised)
+
+
+def _excludes(pattern: str, path: str) -> bool:
+    if any(char in pattern for char in "/*?["):
+        return matches(pattern, path)
+    return f"/{pattern}/" in f"/{path}/"
+
+
+def _add(files: dict[str, Format], root: str, name: str, format_: Format) -> None:
+    files[name] = format_
+    for partner in format_.partner:  # a lock brings its manifest in, where what they disagree about is reported
+        beside = f"{name.rpartition('/')[0]}/{partner}".lstrip("/")
+        other = format_of(beside)
+        if other is not None and beside not in files and os.path.isfile(os.path.join(root, beside)):
+            files[beside] = other

@@ -1,0 +1,173 @@
+"""From one file to its findings. Pure: what it needs of other files it asks the tree for, and it cannot reach a network.
+
+Knows the order of the work (read, reduce to references, judge, suppress, locate); must not know formats, rules or reports.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from typing import NamedTuple
+
+from pinlint.checks import MANIFEST_RULES, judge, judge_fact, judge_host
+from pinlint.config import Policy
+from pinlint.formats import Format
+from pinlint.model import Diagnostic, Fact, Finding, KeyPath, Place, Reference, Span
+from pinlint.suppress import comments, suppressing_comment, suppressing_entry
+from pinlint.text import Document, Unread
+from pinlint.tree import Tree
+
+__all__ = ["Checked", "check", "spans", "stream"]
+
+
+class Checked(NamedTuple):
+    """What became of one file. `verdicts` counts its references; `skipped` says why it was not judged ("" = it was);
+    `included` are files that it brings in and that no name would have found."""
+
+    path: str
+    verdicts: dict[str, int]
+    diagnostics: list[Diagnostic]
+    skipped: str
+    included: tuple[str, ...]
+
+
+def stream(document: Document, format_: Format, tree: Tree) -> Iterator[Reference | Fact]:
+    """The references and facts of a document, in order."""
+    items: Iterator[Reference | Fact] = import_module(f"pinlint.formats.{format_.name}").references(document, tree)
+    return items
+
+
+def check(path: str, format_: Format, tree: Tree, policy: Policy, wanted: str = "") -> Checked:
+    """The file judged under the policy for its path. Never raises for what a file may hold.
+
+    `wanted` is what the report needs beyond places: "lines" (source lines of each finding), "hash" (the rolling hash of code
+    scanning), or "".
+    """
+    policy = policy.at(path)
+    try:
+        document = Document(path, tree.bytes(path), format_.decoding)
+    except Unread as error:
+        finding = Finding("PIN901", Span(0, 0), f"the file was not read: {error}")
+        empty = Document(path, b"")
+        return Checked(path, {}, _diagnostics([finding] if policy.enabled("PIN901") else [], empty, format_, policy, wanted), "", ())
+    verdicts: dict[str, int] = {}
+    findings, skipped = _findings(stream(document, format_, tree), policy, verdicts)
+    diagnostics = _diagnostics(findings, document, format_, policy, wanted)
+    module = import_module(f"pinlint.formats.{format_.name}")
+    included = tuple(module.included(document, tree)) if hasattr(module, "included") and not skipped else ()
+    return Checked(path, verdicts, diagnostics, skipped, included)
+
+
+def _findings(items: Iterable[Reference | Fact], policy: Policy, verdicts: dict[str, int]) -> tuple[list[Finding], str]:
+    """(the findings of enabled rules, why the file is none of ours). Counts the verdicts on the way."""
+    found: list[Finding] = []
+    without_lock = False
+    enabled: dict[str, bool] = {}
+    for item in items:
+        if isinstance(item, Fact):
+            if item.kind == "foreign":
+                return [], item.detail
+            without_lock = without_lock or item.kind == "missing-lock"
+            judged = judge_fact(item)
+            reference = None
+        else:
+            verdict = item.verdict
+            verdicts[verdict] = verdicts.get(verdict, 0) + 1
+            if policy.hosts and (strange := judge_host(item, policy)) and policy.enabled("SRC202"):
+                found.append(Finding(strange[0], item.span, strange[1], item))
+            if verdict == "local" or (verdict == "digest" and item.artifact.kind != "image"):
+                continue
+            judged = judge(item, policy)
+            reference = item
+            if judged and without_lock and judged[0] in MANIFEST_RULES and item.verdict in ("range", "floating"):
+                continue
+        if judged:
+            rule = judged[0]
+            if rule not in enabled:
+                enabled[rule] = policy.enabled(rule)
+            if enabled[rule]:
+                found.append(Finding(rule, item.span, judged[1], reference))
+    return found, ""
+
+
+def spans(document: Document, format_: Format, places: Iterable[Place]) -> dict[Place, Span]:
+    """Where each place stands: one ordered pass for all key paths. A path that is not found stands at the start."""
+    places = list(places)
+    paths = [place for place in places if isinstance(place, KeyPath)]
+    found: dict[Place, Span] = {place: place for place in places if isinstance(place, Span)}
+    if paths:
+        found |= import_module(f"pinlint.syntax.{format_.syntax}").locate(document.text, paths)
+    return {place: found.get(place, Span(0, 0)) for place in places}
+
+
+def _diagnostics(findings: list[Finding], document: Document, format_: Format, policy: Policy, wanted: str) -> list[Diagnostic]:
+    if not findings and "pinlint:" not in document.text:
+        return []
+    located = spans(document, format_, (finding.span for finding in findings))
+    today = time.strftime("%Y-%m-%d")
+    written = comments(document, format_.comments)
+    used: set[int] = set()
+    made: dict[tuple[str, Span, str], Diagnostic] = {}
+    for finding in findings:
+        span = located[finding.span]
+        name = finding.reference.artifact.name if finding.reference else finding.message
+        if (finding.rule, span, name) in made:
+            continue
+        diagnostic = _diagnostic(finding, span, document)
+        index = suppressing_comment(written, finding.rule, diagnostic.line, today)
+        subject = f"{diagnostic.kind}:{diagnostic.name}" if diagnostic.kind else ""
+        if index >= 0:
+            used.add(index)
+            diagnostic = diagnostic._replace(suppressed="inSource", reason=written[index].reason)
+        elif entry := suppressing_entry(policy, finding.rule, document.path, subject, today):
+            diagnostic = diagnostic._replace(suppressed="external", reason=entry.reason)
+        made[finding.rule, span, name] = diagnostic
+    diagnostics = list(made.values())
+    diagnostics += [
+        _diagnostic(Finding("PIN900", Span(comment.start, comment.end), _unused(comment.codes, comment.until, today)), Span(comment.start, comment.end), document)
+        for index, comment in enumerate(written)
+        if index not in used and policy.enabled("PIN900") and _ran(comment.codes, policy)
+    ]  # fmt: skip
+    diagnostics.sort(key=lambda one: (one.line, one.column, one.rule))
+    return _enriched(diagnostics, document, wanted)
+
+
+def _unused(codes: tuple[str, ...], until: str, today: str) -> str:
+    if until and today > until:
+        return f"this exception ended on {until}; fix what it covers, or give it a new date and reason"
+    if not codes:
+        return "this comment names no rule, so it ignores nothing; write ignore[PIN003], for example"
+    return f"nothing here breaks {', '.join(codes)}; remove the comment"
+
+
+def _ran(codes: tuple[str, ...], policy: Policy) -> bool:
+    """Whether every rule that a comment names was on: only then is "nothing here breaks it" known."""
+    return all(policy.enabled(code) for code in codes)
+
+
+def _diagnostic(finding: Finding, span: Span, document: Document) -> Diagnostic:
+    line, column = document.position(span.start)
+    end_line, end_column = document.position(max(span.start, span.end - 1)) if span.end > span.start else (line, column - 1)
+    reference = finding.reference
+    if reference is None:
+        return Diagnostic(finding.rule, document.path, line, column, end_line, end_column + 1, finding.message)
+    return Diagnostic(
+        finding.rule, document.path, line, column, end_line, end_column + 1, finding.message, reference.artifact.kind,
+        reference.artifact.name, reference.version, reference.verdict, reference.role,
+    )  # fmt: skip
+
+
+def _enriched(diagnostics: list[Diagnostic], document: Document, wanted: str) -> list[Diagnostic]:
+    """The diagnostics with what the report wants of the source."""
+    if wanted == "lines":
+        return [
+            one._replace(lines=tuple(document.line(number)[:400] for number in range(one.line, min(one.end_line, one.line + 3) + 1)))
+            for one in diagnostics
+        ]
+    if wanted == "hash" and diagnostics:
+        from pinlint.report.fingerprint import line_hashes  # noqa: PLC0415 - only SARIF asks for it
+
+        hashes = line_hashes(document.text, [one.line for one in diagnostics])
+        return [one._replace(hash=hashes.get(one.line, "")) for one in diagnostics]
+    return diagnostics

@@ -1,0 +1,104 @@
+"""Every reference with its verdict: a table, JSON, JSON lines or CSV.
+
+The objects are stable: `{"path","line","column","end_line","end_column","kind","name","version","digests","pin","settled_by",
+"role","purl","why"}`; `path` is relative to the working directory, POSIX; lines and columns are 1-based, the end exclusive.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TextIO
+
+from pinlint.ecosystems import ECOSYSTEMS
+from pinlint.engine import spans, stream
+from pinlint.model import Fact, Reference
+from pinlint.schedule import new_tree
+from pinlint.text import Document, Unread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from pinlint.discover import Found
+
+__all__ = ["COLUMNS", "rows", "write"]
+
+COLUMNS = ("path", "line", "column", "end_line", "end_column", "kind", "name", "version", "digests", "pin", "settled_by", "role", "purl", "why")
+
+
+def rows(found: Found, overlay: dict[str, bytes], shown: Callable[[str], str]) -> Iterator[dict[str, Any]]:
+    """One object a reference, file by file in order of the document. Files that cannot be read yield nothing (check reports them)."""
+    tree = new_tree(found.root, overlay)
+    done = {path for path, _ in found.files}
+    pending = list(reversed(found.files))
+    while pending:
+        path, format_ = pending.pop()
+        try:
+            document = Document(path, tree.bytes(path), format_.decoding)
+        except Unread:
+            continue
+        items = list(stream(document, format_, tree))
+        if any(isinstance(item, Fact) and item.kind == "foreign" for item in items):
+            continue
+        references = [item for item in items if isinstance(item, Reference)]
+        located = spans(document, format_, (reference.span for reference in references))
+        for reference in references:
+            span = located[reference.span]
+            line, column = document.position(span.start)
+            end_line, end_column = document.position(max(span.start, span.end - 1))
+            yield {
+                "path": shown(path), "line": line, "column": column, "end_line": end_line, "end_column": end_column + (span.end > span.start),
+                "kind": reference.artifact.kind, "name": reference.artifact.name, "version": reference.version,
+                "digests": list(reference.digests), "pin": reference.verdict, "settled_by": reference.settled_by,
+                "role": reference.role, "purl": _purl(reference), "why": reference.why,
+            }  # fmt: skip
+        module = import_module(f"pinlint.formats.{format_.name}")
+        for other in module.included(document, tree) if hasattr(module, "included") else ():
+            if other not in done:
+                done.add(other)
+                pending.append((other, format_))
+
+
+def _purl(reference: Reference) -> str:
+    if reference.verdict in ("local", "unknown"):
+        return ""
+    names = import_module(f"pinlint.ecosystems.{ECOSYSTEMS[reference.artifact.kind]}.names")
+    made: str = names.purl(reference.artifact.name, reference.version)
+    return made
+
+
+def write(found: Iterable[dict[str, Any]], output_format: str, out: TextIO) -> None:
+    """The rows in one of the formats table, json, jsonl and csv; streaming, but for the table, which aligns its columns."""
+    if output_format == "table":
+        _table(found, out)
+    elif output_format == "csv":
+        import csv  # noqa: PLC0415
+
+        writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        for row in found:
+            writer.writerow({**row, "digests": " ".join(row["digests"])})
+    else:
+        import json  # noqa: PLC0415
+
+        lines = (json.dumps(row) for row in found)
+        if output_format == "jsonl":
+            out.writelines(f"{line}\n" for line in lines)
+        else:
+            out.write("[")
+            for number, line in enumerate(lines):
+                out.write(("," if number else "") + "\n " + line)
+            out.write("\n]\n")
+
+
+def _table(found: Iterable[dict[str, Any]], out: TextIO) -> None:
+    from pinlint.report.text import printable  # noqa: PLC0415
+
+    lines = [("kind", "name", "asked for", "pinned by", "where")]
+    for row in found:
+        settled = f"  (settled by {row['settled_by']})" if row["settled_by"] else ""
+        version = row["version"] if len(row["version"]) <= 40 else row["version"][:39] + "…"
+        lines.append((row["kind"], row["name"], version, row["pin"], f"{row['path']}:{row['line']}{settled}"))
+    lines = [tuple(map(printable, line)) for line in lines]  # type: ignore[misc]
+    widths = [min(60, max(len(line[column]) for line in lines)) for column in range(4)]
+    for line in lines:
+        out.write("  ".join([*(text.ljust(width) for text, width in zip(line[:4], widths, strict=True)), line[4]]).rstrip() + "\n")

@@ -1,0 +1,85 @@
+"""The rule pages under `rules/`: severity, help and fix safety, read only when somebody asks.
+
+Knows the shape of a page (flat front matter, a title, sections, fenced examples); must not know what a rule checks.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import NamedTuple
+
+from pinlint.errors import PinlintError, suggestion
+
+__all__ = ["Page", "check_codes", "codes", "page"]
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+#: In a wheel the pages lie in the package; in a checkout they lie beside it.
+_FOLDERS = (os.path.join(_HERE, "_rules"), os.path.join(os.path.dirname(_HERE), "rules"))
+_PAGES: dict[str, Page] = {}
+_CODES: dict[str, str] = {}
+
+
+class Page(NamedTuple):
+    """One rule. `severity` is error, warning or note; `fix` is safe, unsafe or none; `body` is Markdown with the front matter
+    cut off; `summary` is its first paragraph as plain text; `security_severity` is a number from 0.0 to 10.0, as text."""
+
+    id: str
+    name: str
+    severity: str
+    fix: str
+    title: str
+    summary: str
+    body: str
+    precision: str
+    security_severity: str
+    tags: tuple[str, ...]
+
+
+def codes() -> dict[str, str]:
+    """Every rule code and the file name of its page, sorted by code."""
+    if not _CODES:
+        folder = next(folder for folder in _FOLDERS if os.path.isdir(folder))
+        for name in sorted(os.listdir(folder)):
+            code, dash, _ = name.partition("-")
+            if dash and name.endswith(".md"):
+                _CODES[code] = os.path.join(folder, name)
+    return _CODES
+
+
+def page(code: str) -> Page:
+    """The page of a rule. Raises PinlintError for an unknown code."""
+    if code not in _PAGES:
+        check_codes((code,), "rule")
+        if code not in codes():
+            raise PinlintError(f"{code} is the prefix of several rules", "name one rule, for example PIN001")
+        with open(codes()[code], encoding="utf-8") as file:
+            _PAGES[code] = _parse(file.read())
+    return _PAGES[code]
+
+
+def _parse(text: str) -> Page:
+    _, front, body = text.split("---\n", 2)
+    fields = dict(line.split(": ", 1) for line in front.splitlines() if ": " in line)
+    body = body.lstrip()
+    title = body.partition("\n")[0].removeprefix("# ")
+    paragraph = body.partition("\n")[2].lstrip().partition("\n\n")[0]
+    summary = re.sub(r"\[([^]]+)\]\([^)]*\)|[`*]", lambda match: match[1] or "", paragraph.replace("\n", " "))
+    return Page(
+        fields["id"], fields["name"], fields["severity"], fields["fix"], title, summary, body,
+        fields.get("precision", "very-high"), fields.get("security-severity", "5.0"),
+        tuple(fields.get("tags", "security, supply-chain").split(", ")),
+    )  # fmt: skip
+
+
+def check_codes(given: tuple[str, ...], where: str) -> tuple[str, ...]:
+    """The codes and code prefixes in upper case. Raises PinlintError for one that names no rule, `ALL` stands for every rule."""
+    checked = []
+    for code in given:
+        upper = code.upper()
+        if upper == "ALL":
+            upper = ""
+        elif not any(known.startswith(upper) for known in codes()):
+            raise PinlintError(f"{where}: no rule is called {code!r}", suggestion(upper, tuple(codes())))
+        checked.append(upper)
+    return tuple(checked)

@@ -1,0 +1,99 @@
+"""Which process checks which file: this one, unless there is enough work for more.
+
+Only flat tuples cross the border between processes. Must not know what a check does.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pinlint.config import Policy
+from pinlint.discover import Found, listing
+from pinlint.engine import Checked, check
+from pinlint.formats import FORMATS, Format
+from pinlint.tree import Tree
+
+__all__ = ["Job", "check_all", "new_tree"]
+
+#: Starting a worker costs about as much as checking these: so many files, or so many bytes.
+_FILES_PER_WORKER = 400
+_BYTES_PER_WORKER = 3_000_000
+
+
+class Job(NamedTuple):
+    """Files of one root to check under one policy: (path, name of its format). `overlay` holds contents given by hand."""
+
+    root: str
+    files: list[tuple[str, str]]
+    policy: Policy
+    wanted: str
+    overlay: dict[str, bytes]
+
+
+def new_tree(root: str, overlay: dict[str, bytes] | None = None) -> Tree:
+    """The tree of a root, which lists the repository's files when a format first asks for them."""
+    return Tree(root, lambda: listing(root).split("\0"), overlay)
+
+
+def check_all(found: Found, policy: Policy, wanted: str, jobs: int, overlay: dict[str, bytes] | None = None) -> list[Checked]:
+    """Every file of a root checked, in order of its path; included files that no name would have found come along.
+
+    `jobs` is the largest number of processes, 0 for one a core. More than one is used only when there is enough work.
+    """
+    job = Job(found.root, [(path, format_.name) for path, format_ in found.files], policy, wanted, overlay or {})
+    workers = min(jobs or _cores(), _worth(job))
+    if workers < 2:
+        checked = run(job)
+    else:
+        import multiprocessing  # noqa: PLC0415 - 15 ms that most runs do not need
+
+        shares = [job._replace(files=share) for share in _shares(job.files, workers * 4)]
+        with multiprocessing.Pool(workers) as pool:
+            checked = [one for share in pool.imap_unordered(run, shares) for one in share]
+    unique = {one.path: one for one in checked}
+    return [unique[path] for path in sorted(unique)]
+
+
+def run(job: Job) -> list[Checked]:
+    """The files of a job checked, and what they include, each once."""
+    formats = {format_.name: format_ for format_ in FORMATS}
+    tree = new_tree(job.root, job.overlay)
+    results, done = [], {path for path, _ in job.files}
+    pending: list[tuple[str, Format]] = [(path, formats[name]) for path, name in reversed(job.files)]
+    while pending:
+        path, format_ = pending.pop()
+        one = check(path, format_, tree, job.policy, job.wanted)
+        results.append(one)
+        for other in one.included:
+            if other not in done:
+                done.add(other)
+                pending.append((other, format_))
+    return results
+
+
+def _cores() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _worth(job: Job) -> int:
+    """How many workers the job is worth: a file or a byte more than a worker's start costs asks for the next one."""
+    by_files = len(job.files) // _FILES_PER_WORKER
+    if by_files >= 8 or len(job.files) < 2:
+        return by_files
+    size = 0
+    for path, _ in job.files:
+        try:
+            size += os.stat(os.path.join(job.root, path)).st_size
+        except OSError:
+            continue
+    return max(by_files, size // _BYTES_PER_WORKER)
+
+
+def _shares(files: list[tuple[str, str]], count: int) -> Iterator[list[tuple[str, str]]]:
+    """Neighbours stay together, as they read the same parents."""
+    size = -(-len(files) // count)
+    for start in range(0, len(files), size):
+        yield files[start : start + size]

@@ -1,0 +1,251 @@
+"""A run from the options to the exit code: files, policies, checks, baseline, report.
+
+Knows the order of things; must not know formats, rules or notations of reports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, TextIO
+
+from pinlint.config import Policy, load
+from pinlint.discover import Found, Skipped, discover, format_of
+from pinlint.engine import Checked
+from pinlint.errors import PinlintError
+from pinlint.formats import FORMATS
+
+if TYPE_CHECKING:
+    from pinlint.model import Diagnostic
+    from pinlint.report.run import Run
+
+__all__ = ["baseline", "check", "inventory"]
+
+_RANK = {"note": 0, "warning": 1, "error": 2, "never": 3}
+
+
+class _Session:
+    """The options with what they lead to: policies by root, the files found, contents given by hand."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.policies: dict[str, Policy] = {}
+        self.overlay: dict[str, bytes] = {}
+        self.found, self.skipped = self._files()
+
+    def policy(self, root: str) -> Policy:
+        """The root's policy with what the command line adds."""
+        if root not in self.policies:
+            options = self.options
+            policy = Policy() if options.isolated else load(root, options.config)
+            select, extend = _codes(options.select, "--select"), _codes(options.extend_select, "--extend-select")
+            ignore = (*policy.ignore, *_codes(options.ignore, "--ignore"))
+            chosen = select or policy.select
+            if not getattr(options, "show_unknown", False) and "PIN006" not in (*chosen, *extend):
+                ignore = (*ignore, "PIN006")
+            chosen = (*chosen, *extend) if chosen else ()
+            self.policies[root] = policy._replace(select=chosen, ignore=tuple(code for code in ignore if code not in extend))
+        return self.policies[root]
+
+    def _files(self) -> tuple[list[Found], Skipped]:
+        options = self.options
+        paths = options.paths or ["."]
+        if "-" in paths:
+            return self._standard_input(paths)
+        return discover(paths, lambda root: self.policy(root).exclude, force_exclude=options.force_exclude)
+
+    def _standard_input(self, paths: list[str]) -> tuple[list[Found], Skipped]:
+        name = self.options.stdin_filename
+        if paths != ["-"] or not name:
+            raise PinlintError("- stands alone and needs --stdin-filename", "pinlint - --stdin-filename services/api/Dockerfile < FILE")
+        format_ = format_of(name.replace(os.sep, "/"))
+        if format_ is None:
+            raise PinlintError(f"no format is known for the name {name}", "pinlint --help names the formats")
+        from pinlint.discover import root_of  # noqa: PLC0415
+
+        full = os.path.abspath(name)
+        root = root_of(os.path.dirname(full)) or os.getcwd()
+        path = os.path.relpath(full, root).replace(os.sep, "/")
+        self.overlay = {path: sys.stdin.buffer.read()}
+        return [Found(root, [(path, format_)])], Skipped(0, 0, 0)
+
+    def checked(self, wanted: str) -> Iterator[tuple[Found, list[Checked]]]:
+        """The files of each root checked."""
+        from pinlint.schedule import check_all  # noqa: PLC0415 - not needed to list files or settings
+
+        for found in self.found:
+            yield found, check_all(found, self.policy(found.root), wanted, self.options.jobs, self.overlay)
+
+    def notes(self, checked: list[Checked]) -> list[str]:
+        """What was left out, and why."""
+        notes = []
+        if self.skipped.excluded:
+            notes.append(f"{self.skipped.excluded} files in excluded directories were skipped (exclude, in the configuration)")
+        if self.skipped.links:
+            notes.append(f"{self.skipped.links} symbolic links were skipped")
+        if self.skipped.unrecognised:
+            notes.append(f"{self.skipped.unrecognised} named files are of no kind that pinlint reads")
+        reasons: dict[str, list[str]] = {}
+        for one in checked:
+            if one.skipped:
+                reasons.setdefault(one.skipped, []).append(one.path)
+        for reason, paths in reasons.items():
+            more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+            notes.append(f"not judged: {', '.join(paths[:3])}{more}: {reason}")
+        if not checked:
+            titles = ", ".join(format_.title for format_ in FORMATS)
+            notes.append(f"nothing to check in {', '.join(self.options.paths) or '.'}: looked for {titles}")
+        return notes
+
+    def prelude(self, out: TextIO) -> bool:
+        """Whether the run only shows files or settings; shows them."""
+        if self.options.show_files:
+            for found in self.found:
+                for path, format_ in found.files:
+                    out.write(f"{_shown(found.root, path)}\t{format_.name}\n")
+            return True
+        if self.options.show_settings:
+            for found in self.found:
+                policy = self.policy(found.root)
+                out.write(f"# {found.root}: {policy.source or 'defaults'}\n")
+                for name, value in policy._asdict().items():
+                    out.write(f"{name.replace('_', '-')} = {value!r}\n")
+            return True
+        return False
+
+
+def check(options: argparse.Namespace) -> int:
+    """Lint: the exit code says whether anything at or above `--fail-on` was found, the same in every output format."""
+    session = _Session(options)
+    with _output(options) as out:
+        if session.prelude(out):
+            return 0
+        wanted = {"text": "lines", "sarif": "hash"}.get(options.output_format, "")
+        wanted = "" if options.statistics else wanted
+        everything = []
+        code = 0
+        for found, checked in session.checked(wanted):
+            diagnostics = [diagnostic for one in checked for diagnostic in one.diagnostics]
+            policy = session.policy(found.root)
+            recorded = options.baseline or (policy.baseline and os.path.join(found.root, policy.baseline))
+            if recorded:
+                from pinlint.baseline import without_known  # noqa: PLC0415
+
+                diagnostics = without_known(diagnostics, recorded)
+            everything.append((found, checked, diagnostics))
+            code = max(code, _code(diagnostics, options.fail_on or policy.fail_on))
+        _write(_merged(session, everything), options, out)
+    return 0 if options.exit_zero else code
+
+
+def inventory(options: argparse.Namespace) -> int:
+    """Every reference, whatever the policy says of it."""
+    session = _Session(options)
+    with _output(options) as out:
+        if not session.prelude(out):
+            from pinlint.report import inventory as report  # noqa: PLC0415
+
+            rows = (row for found in session.found for row in report.rows(found, session.overlay, lambda path, root=found.root: _shown(root, path)))  # type: ignore[misc]
+            report.write(rows, options.output_format, out)
+    return 0
+
+
+def baseline(options: argparse.Namespace) -> int:
+    """Record today's findings."""
+    session = _Session(options)
+    diagnostics = [diagnostic for _, checked in session.checked("") for one in checked for diagnostic in one.diagnostics]
+    from pinlint.baseline import DEFAULT, record  # noqa: PLC0415
+
+    path = options.output_file or DEFAULT
+    count = record(diagnostics, path)
+    print(f"{count} findings recorded in {path}; `pinlint --baseline {path}` reports only new ones", file=sys.stderr)  # noqa: T201
+    return 0
+
+
+def _codes(text: str, option: str) -> tuple[str, ...]:
+    if not text:
+        return ()
+    from pinlint.rulebook import check_codes  # noqa: PLC0415
+
+    return check_codes(tuple(code.strip() for code in text.split(",") if code.strip()), option)
+
+
+def _code(diagnostics: list[Diagnostic], fail_on: str) -> int:
+    if not diagnostics:
+        return 0
+    from pinlint.rulebook import page  # noqa: PLC0415 - a clean run reads no page
+
+    severities = {rule: _RANK[page(rule).severity] for rule in {one.rule for one in diagnostics if not one.suppressed}}
+    return int(any(rank >= _RANK[fail_on] for rank in severities.values()))
+
+
+def _merged(session: _Session, everything: list[tuple[Found, list[Checked], list[Diagnostic]]]) -> Run:
+    """One run for the report; several roots are told as one, seen from the working directory."""
+    if len(everything) == 1:
+        return _run_of(session, *everything[0])
+    here = os.getcwd()
+    checked = [one for _, some, _ in everything for one in some]
+    diagnostics = [one._replace(path=_shown(found.root, one.path)) for found, _, some in everything for one in some]
+    return _run_of(session, Found(here, []), checked, diagnostics)
+
+
+def _run_of(session: _Session, found: Found, checked: list[Checked], diagnostics: list[Diagnostic]) -> Run:
+    from pinlint import __version__  # noqa: PLC0415
+    from pinlint.report.run import Run  # noqa: PLC0415
+    from pinlint.rulebook import codes, page  # noqa: PLC0415
+
+    counts: dict[str, int] = {}
+    for one in checked:
+        for verdict, count in one.verdicts.items():
+            counts[verdict] = counts.get(verdict, 0) + count
+    needed = codes() if session.options.output_format in ("sarif", "json") else {one.rule for one in diagnostics}
+    return Run(
+        diagnostics=diagnostics, pages={code: page(code) for code in needed}, counts=counts,
+        files=sum(not one.skipped for one in checked), references=sum(counts.values()), notes=session.notes(checked),
+        root=found.root, prefix=lambda path: _shown(found.root, path), version=__version__,
+    )  # fmt: skip
+
+
+def _write(run: Run, options: argparse.Namespace, out: TextIO) -> None:
+    if options.statistics:
+        from pinlint.report import statistics  # noqa: PLC0415
+
+        statistics.write(run, out)
+    elif options.output_format == "text":
+        from pinlint.report import text  # noqa: PLC0415
+
+        text.write(run, out, colour=_colour(out), summary=not options.quiet)
+    else:
+        import_module(f"pinlint.report.{options.output_format}").write(run, out)
+
+
+def _colour(out: TextIO) -> bool:
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (out.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def _shown(root: str, path: str) -> str:
+    """The path as seen from the working directory."""
+    here = os.getcwd()
+    if here == root:
+        return path
+    shown = os.path.relpath(os.path.join(root, path), here)
+    return shown.replace(os.sep, "/")
+
+
+@contextmanager
+def _output(options: argparse.Namespace) -> Iterator[TextIO]:
+    if not options.output_file:
+        yield sys.stdout
+        return
+    try:
+        out = open(options.output_file, "w", encoding="utf-8", errors="surrogateescape", newline="\n")  # noqa: SIM115
+    except OSError as error:
+        raise PinlintError(f"{options.output_file} cannot be written: {error.strerror}", "name a file in a directory that exists") from None
+    with out:
+        yield out
