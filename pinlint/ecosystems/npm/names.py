@@ -1,0 +1,175 @@
+"""npm's grammar: package names, what a specifier asks for, and what an integrity value is worth.
+
+Knows how npm reads these words (npm-package-arg, hosted-git-info, ssri); must not know files or where a word was written.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+__all__ = ["Integrity", "Specifier", "git_verdict", "integrity_verdict", "is_name", "origin", "purl", "specifier", "strongest"]
+
+# --- names -------------------------------------------------------------------------------------------------------------------
+
+#: What JavaScript's encodeURIComponent leaves alone.
+_PART = r"[A-Za-z0-9_.!~*'()-]+"
+_name = re.compile(rf"(?:@{_PART}/(?!\.)|(?![._-])){_PART}").fullmatch
+
+
+def is_name(text: str) -> bool:
+    """Whether npm takes `text` as a package name, old ones with capitals included. Source: validate-npm-package-name."""
+    return _name(text) is not None and text.lower() not in ("node_modules", "favicon.ico")
+
+
+def purl(name: str, version: str) -> str:
+    """The package URL of a package; without a version when `version` is "". Source: purl-spec, type npm."""
+    parts = [quote(name, "/", errors="surrogatepass")] + ([quote(version, "", errors="surrogatepass")] if version else [])
+    return "pkg:npm/" + "@".join(parts)
+
+
+# --- integrity ---------------------------------------------------------------------------------------------------------------
+
+_SPACE = re.compile("[\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+")  # JavaScript's \s
+_hash = re.compile(r"([a-z0-9]+)-([^?]+)(?:\?.*)?", re.DOTALL).fullmatch
+#: The only way to write a digest of each algorithm. npm compares text, so that any other way never matches.
+#: Weakest first, as ssri orders them.
+_DIGESTS = {
+    "md5": re.compile(r"[A-Za-z0-9+/]{21}[AQgw]=="),
+    "sha1": re.compile(r"[A-Za-z0-9+/]{26}[AEIMQUYcgkosw048]="),
+    "sha224": re.compile(r"[A-Za-z0-9+/]{37}[AQgw]=="),
+    "sha256": re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]="),
+    "sha384": re.compile(r"[A-Za-z0-9+/]{64}"),
+    "sha512": re.compile(r"[A-Za-z0-9+/]{85}[AQgw]=="),
+}
+_RANK = {algorithm: rank for rank, algorithm in enumerate(_DIGESTS)}
+
+
+class Integrity(NamedTuple):
+    """What an integrity value is worth: "digest", "weak-digest", or "version" when npm checks nothing or can match nothing."""
+
+    verdict: str
+    why: str
+
+
+def strongest(integrity: str) -> tuple[str, list[str]]:
+    """The algorithm that decides and its digests as written; ("", []) when npm finds nothing it knows.
+
+    npm drops what it does not know without a word. Source: ssri, `parse` and `pickAlgorithm`.
+    """
+    best, digests = "", []
+    for token in _SPACE.split(integrity):
+        found = _hash(token)
+        if not found or found[1] not in _RANK:
+            continue
+        if found[1] == best:
+            digests.append(found[2])
+        elif not best or _RANK[found[1]] > _RANK[best]:
+            best, digests = found[1], [found[2]]
+    return best, digests
+
+
+def integrity_verdict(integrity: str) -> Integrity:
+    """The verdict on an SRI value of any form."""
+    algorithm, digests = strongest(integrity)
+    if not algorithm:
+        return Integrity("version", "the integrity names no algorithm that npm knows, so npm checks nothing")
+    if not any(_DIGESTS[algorithm].fullmatch(digest) for digest in digests):
+        return Integrity("version", f"the integrity is no {algorithm} digest in base64, so no package can ever match it")
+    if _RANK[algorithm] < _RANK["sha256"]:
+        return Integrity("weak-digest", f"the integrity holds nothing stronger than {algorithm}")
+    return Integrity("digest", "")
+
+
+# --- specifiers --------------------------------------------------------------------------------------------------------------
+
+_GIT_PROTOCOLS = ("git:", "git+ssh:", "git+https:", "git+http:", "git+rsync:", "git+ftp:", "git+file:", "ssh:")
+_GIT_SHORTCUTS = ("github:", "gitlab:", "bitbucket:", "gist:", "sourcehut:")
+#: Hosts whose plain URLs npm takes for git repositories, and the path that makes them a file to download after all.
+_GIT_HOSTS = {
+    "github.com": re.compile(r"/[^/]*/[^/]*/(?!tree(?:/|$))[^/]|/?[^/]*/?$"),
+    "bitbucket.org": re.compile(r"/[^/]*/[^/]*/get(?:/|$)|/?[^/]*/?$"),
+    "gitlab.com": re.compile(r".*(?:/-/|/archive\.tar\.gz)|/?[^/]*/?$"),
+    "gist.github.com": re.compile(r"/[^/]*/[^/]*/raw(?:/|$)|/$"),
+    "git.sr.ht": re.compile(r"/[^/]*/[^/]*/archive(?:/|$)|/?[^/]*/?$"),
+}
+_url = re.compile(r"([a-z][a-z0-9+.-]*:)//(?:[^/?#@]*@)?([^/?#:@]*)(?::[0-9]*)?([^?#]*)", re.IGNORECASE).match
+_file = re.compile(r"file:|[.]|~/|/|[A-Za-z]:", re.IGNORECASE).match
+_archive = re.compile(r"\.(?:tgz|tar\.gz|tar)\Z", re.IGNORECASE).search
+_scp = re.compile(r"[^@/#\s]+@[^:.@/\s]+\.[^:/\s]+:[^\s]").match
+_shorthand = re.compile(r"[^./@:#\s][^/@:#\s]*/[^/@:#\s]+(?:#|$)").match
+_hexadecimal = re.compile(r"[0-9a-fA-F]{7,64}").fullmatch
+_commit = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?").fullmatch
+
+
+class Specifier(NamedTuple):
+    """What a specifier asks for.
+
+    `kind` is "git", "remote" (a tarball on a server), "file" (a tarball), "directory", "alias", "registry", or "" for what npm
+    refuses. `ref` is the part of a git URL after "#" ("" without), the path of a file or directory, or the aliased
+    `name@version`.
+    """
+
+    kind: str
+    ref: str
+
+
+def specifier(text: str) -> Specifier:
+    """What npm takes `text` for. Source: npm-package-arg and hosted-git-info."""
+    lower = text[:16].lower()
+    if _file(text):
+        path = text[5:] if lower.startswith("file:") else text
+        return Specifier("file" if _archive(text) else "directory", unquote(path.removeprefix("//")))
+    if lower.startswith("npm:"):
+        return Specifier("alias", text[4:])
+    repository, _, ref = text.partition("#")
+    if lower.startswith(_GIT_PROTOCOLS + _GIT_SHORTCUTS) or _scp(text) or _shorthand(text):
+        return Specifier("git", unquote(ref))
+    if lower.startswith(("http:", "https:")):
+        parts = _url(repository)
+        if not parts or not parts[2]:
+            return Specifier("", "")
+        return _hosted(parts[1].lower(), parts[2].lower(), parts[3], unquote(ref))
+    if re.match(r"[a-z][a-z+]*:", lower):
+        return Specifier("", "")
+    if "/" in text or _archive(text):
+        return Specifier("file" if _archive(text) else "directory", text)
+    return Specifier("registry", text)
+
+
+def _hosted(protocol: str, host: str, path: str, ref: str) -> Specifier:
+    host = host.removeprefix("www.")
+    download = _GIT_HOSTS.get(host)
+    if not download or (protocol == "http:" and host != "github.com") or download.match(path):
+        return Specifier("remote", "")
+    if host == "github.com" and (tree := re.match(r"/[^/]*/[^/]*/tree/([^/]*)", path)):
+        ref = unquote(tree[1])
+    return Specifier("git", ref)
+
+
+def git_verdict(ref: str) -> tuple[str, str, str]:
+    """(verdict, commit, why) of a git reference: commit is "" unless a full one is named.
+
+    The part after "#" may hold several parts, joined by "::" ("COMMIT::path:packages/a", "semver:^1.0.0").
+    """
+    parts = [part for part in ref.split("::") if part]
+    ranges = [part for part in parts if part.startswith("semver:")]
+    names = [part for part in parts if ":" not in part]
+    if ranges:
+        asked = ranges[0].removeprefix("semver:")
+        return "range", "", f"{asked} is looked up among the repository's tags; only a full commit says what npm installs"
+    if not names:
+        return "floating", "", "no commit is named, so npm installs whatever the default branch holds"
+    if _commit(names[0]):
+        return "digest", names[0], ""
+    if _hexadecimal(names[0]):
+        why = f"{names[0]} is no full commit (40 or 64 hex digits, lower case), so a branch or tag may answer to it"
+        return "floating", "", why
+    return "floating", "", f"the git reference {names[0]} can be moved; only a full commit says what npm installs"
+
+
+def origin(url: str) -> str:
+    """`scheme://host[:port]` of a URL, without credentials; "" for what is no URL. Scheme and host in lower case."""
+    parts = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://(?:[^/?#]*@)?([^/?#@]+)", url)
+    return f"{parts[1]}://{parts[2]}".lower() if parts else ""
