@@ -1,0 +1,1 @@
+"""The Python package index: names, versions and hashes as pip reads them."""

@@ -1,0 +1,320 @@
+"""pip's requirements and constraints files: what each line asks for, and what a whole set of files says about hashes and indexes.
+
+Knows pip's reading of a line's parts and of `-r` and `-c`; must not know the line grammar (syntax) or versions (ecosystem).
+A file set is a starting file with everything that its `-r` and `-c` lines lead to inside the repository.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pinlint.ecosystems.pypi import names
+from pinlint.formats.requirements.sets import FileSet, Item, hash_in_comment, items_of, reach, read, target
+from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.text import Unread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.syntax.requirements import Line, Option
+    from pinlint.text import Document
+    from pinlint.tree import Tree
+
+__all__ = ["included", "references"]
+
+_PLAIN = re.compile(
+    r"(?:http|ftp|git\+http|git\+git|hg\+http|hg\+static-http|svn\+http|svn\+svn|bzr\+http|bzr\+ftp)://(?:[^/?#]*@)?([^/?#]*)",
+    re.IGNORECASE,
+)
+_LOOPBACK = re.compile(r"(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?\Z", re.IGNORECASE)
+_APPLE = re.compile(
+    r"^\s*(?:designated|host|guest|library|plugin)\s*=>|\banchor\s+(?:apple|trusted)\b|\bcertificate\s+(?:leaf|root|\d)",
+    re.MULTILINE,
+)
+_URL_OPTIONS = ("index-url", "extra-index-url", "find-links", "requirement", "constraint")
+_CONDA = re.compile(r"[A-Za-z0-9_.-]+=[^=\s<>!~]+(?:=[^=\s]+)?\Z")
+_PROSE = re.compile(r"[^\s=<>~!]+(?:\s+[^\s=<>~!]+){2,}")
+
+
+def included(document: Document, tree: Tree) -> list[str]:
+    """The files under the root that the `-r` lines of `document` (and what those lead to) name, to be judged as requirements too.
+
+    Constraints are left out: nothing is installed because of them; what they settle is counted where they are named.
+    """
+    found: dict[str, None] = {}
+    for item in items_of(document.text):
+        if item.include and (path := target(document.path, item.include)[0]):
+            for member in reach(path, item.include.name == "constraint", tree):
+                if not member.constraint and member.path != document.path:
+                    found[member.path] = None
+    return list(found)
+
+
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
+    """Everything that a requirements or constraints file asks for, and what it says about hashes, indexes and other files.
+
+    A `missing-lock` fact comes first: ranges and floating names of the document are then part of it.
+    """
+    items = items_of(document.text)
+    if foreign := _foreign(document.text, items):
+        yield Fact("foreign", Span(0, 0), foreign)
+        return
+    whole = FileSet(document, items, tree)
+    judged = [reference for item in items for reference in _judge(item, whole)]
+    if document.path.endswith(".in"):
+        yield from _locked(document.path, judged, items, tree)
+    else:
+        yield from judged
+    yield from _line_facts(document, items)
+    yield from _index_facts(items, whole)
+    yield from _set_facts(whole)
+
+
+def _foreign(text: str, items: list[Item]) -> str:
+    """What the file is instead of requirements, or ""."""
+    refused = [item.line.text for item in items if item.refusal]
+    if not refused:
+        return ""
+    if _APPLE.search(text):
+        return "an Apple code-signing requirement"
+    good = len(items) - len(refused)
+    conda = sum(bool(_CONDA.match(text)) for text in refused)
+    if conda * 2 > len(refused) > good and any(text.count("=") == 2 for text in refused):
+        return "a conda package list"
+    prose = sum(bool(_PROSE.match(text)) for text in refused)
+    firm = sum(
+        bool(i.requirement and (i.requirement.specifiers or i.requirement.url or i.hashes)) or bool(i.include) for i in items
+    )
+    if prose * 2 > len(refused) and (prose > 3 * good or (not firm and len(refused) > good)):
+        return "prose"
+    return ""
+
+
+def _judge(item: Item, whole: FileSet) -> Iterator[Reference]:
+    if item.include:
+        yield from _unfollowed(item, item.include, whole)
+    asked = item.requirement
+    if asked is None:
+        return
+    span = item.line.span(item.start + asked.start, item.start + asked.end)
+    role = "constraint" if whole.own.constraint else "requirement"
+    if item.variable:
+        name = names.normalise(asked.name) if asked.name else item.variable
+        why = f"the environment variable {item.variable} decides what is asked for"
+        yield Reference(Artifact("pypi", name), "", item.hashes, "unknown", span, role, why)
+    elif asked.path or asked.url[:5].lower() == "file:" or "+file:" in asked.url[:10].lower():
+        name = names.normalise(asked.name) or names.without_secrets(asked.url)
+        yield Reference(Artifact("pypi", name), "", (), "local", span, role, "it is a path on the machine that installs it")
+    elif "+" in asked.url.partition(":")[0]:
+        yield _vcs(item, asked, "VCS requirement" if role == "requirement" else role)
+    elif asked.url:
+        yield _direct(item, asked, "URL requirement" if role == "requirement" else role)
+    else:
+        yield _indexed(item, asked, whole, role)
+
+
+def _unfollowed(item: Item, include: Option, whole: FileSet) -> Iterator[Reference]:
+    """The reference for an included file that cannot be read here; none for one that can."""
+    span = item.line.span(include.value_start, include.end)
+    role = "constraints file" if include.name == "constraint" else "requirements file"
+    path, why = target(whole.own.path, include)
+    if path:
+        found = read(path, whole.tree)
+        if isinstance(found, Unread):
+            yield Reference(
+                Artifact("pypi", include.value), "", (), "unknown", span, role, f"{found}, so what it asks for is not known"
+            )
+    elif include.value[:4].lower() == "http":
+        yield Reference(Artifact("url", names.without_secrets(include.value)), "", (), "floating", span, role, why)
+    else:
+        yield Reference(Artifact("pypi", names.without_secrets(include.value)), "", (), "unknown", span, role, why)
+
+
+def _vcs(item: Item, asked: names.Requirement, role: str) -> Reference:
+    revision = names.repository(asked.url)
+    verdict, digests, why = names.revision_verdict(revision.revision)
+    at = item.start + asked.url_start + revision.start
+    raw = item.line.text[at : at + len(revision.revision)]
+    site = item.line.span(at, at + len(raw)) if raw == revision.revision else None
+    span = site if site and revision.revision else item.line.span(item.start + asked.start, item.start + asked.end)
+    notation = "git-rev" if site else ""
+    return Reference(Artifact("git", revision.repository), revision.revision, digests, verdict, span, role, why, "", site, notation)
+
+
+def _direct(item: Item, asked: names.Requirement, role: str) -> Reference:
+    """A URL's own hash and `--hash` both satisfy pip, so the weaker of the two is what the requirement has."""
+    found, verdict, why = names.url_hash(asked.url)
+    digests = (*((found,) if found else ()), *item.hashes)
+    if item.ineffective:
+        verdict, why = "floating", item.ineffective
+    elif item.hashes and verdict != "weak-digest":
+        verdict, why = "digest", ""
+    start = item.start + asked.url_start
+    span = item.line.span(start, start + len(asked.url.partition("#")[0]))
+    return Reference(Artifact("url", names.without_secrets(asked.url)), "", digests, verdict, span, role, why)
+
+
+def _indexed(item: Item, asked: names.Requirement, whole: FileSet, role: str) -> Reference:
+    verdict, why = names.specifier_verdict(asked.specifiers)
+    line, specifiers = item.line, asked.specifiers
+    version = line.text[specifiers[0].start : specifiers[-1].end] if specifiers else ""
+    span = line.span(asked.start, asked.end)
+    if specifiers:
+        span = line.span(specifiers[0].start, specifiers[-1].end)
+    if verdict == "version":
+        version = specifiers[0].version
+        span = line.span(specifiers[0].end - len(version), specifiers[0].end)
+    name = names.normalise(asked.name)
+    settled = ""
+    if verdict in ("floating", "range") and name in whole.pins:
+        settled = ": ".join(whole.pins[name])
+    if item.ineffective:
+        why = item.ineffective
+    elif item.hashes:
+        verdict, why = "digest", ""
+    artifact = Artifact("pypi", name, whole.index)
+    return Reference(artifact, version, item.hashes, verdict, span, role, why, settled, line.span(), "pip-hash")
+
+
+def _locked(path: str, judged: list[Reference], items: list[Item], tree: Tree) -> Iterator[Reference | Fact]:
+    """The references of an input file of pip-compile: settled by what was compiled from it, or after the fact that nothing was."""
+    loose = [r for r in judged if r.artifact.kind == "pypi" and r.verdict in ("floating", "range") and not r.settled_by]
+    lock = _compiled(path, tree)
+    if not lock:
+        if loose:
+            source = path.rpartition("/")[2]
+            target = f"{source[:-3]}.txt"
+            why = f"there is no {target} beside it that settles its versions; `pip-compile --generate-hashes {source}` writes it"
+            yield Fact("missing-lock", loose[0].span, why)
+        yield from judged
+        return
+    label = lock if lock.rpartition("/")[0] != path.rpartition("/")[0] else lock.rpartition("/")[2]
+    found = read(lock, tree)
+    held = (
+        {names.normalise(i.requirement.name) for i in found if i.requirement and _exact(i.requirement)}
+        if isinstance(found, list)
+        else set()
+    )
+    # A compiler leaves out what a marker excludes where it runs, so a requirement with a marker may rightly be missing.
+    marked = {names.normalise(i.requirement.name) for i in items if i.requirement and i.requirement.marker}
+    for reference in judged:
+        if reference.artifact.kind == "pypi" and reference.verdict in ("floating", "range", "version"):
+            if reference.artifact.name in held or reference.artifact.name in marked:
+                reference = reference._replace(settled_by=label)
+            elif not reference.settled_by and reference.verdict != "version":
+                reference = reference._replace(why=f"{label} does not hold it; compile it again")
+        yield reference
+
+
+def _exact(requirement: names.Requirement) -> bool:
+    return bool(requirement.url) or names.specifier_verdict(requirement.specifiers)[0] == "version"
+
+
+def _compiled(path: str, tree: Tree) -> str:
+    """The path of the file that was compiled from the input file `path`, or "".
+
+    That is the `.txt` of the same name beside it, or one whose head names the input file as pip-compile and uv write it.
+    """
+    folder, _, source = path.rpartition("/")
+    target = f"{source[:-3]}.txt"
+    beside = f"{folder}/{target}" if folder else target
+    if tree.exists(beside):
+        return beside
+    named = re.compile(rf"^#.*(?<![\w.-]){re.escape(source)}(?![\w.-])", re.MULTILINE)
+    for candidate in (*tree.named(target), f"{folder}/requirements.txt" if folder else "requirements.txt"):
+        try:
+            head = tree.read(candidate, "pip").text[:4000]
+        except Unread:
+            continue
+        if "compile" in head and named.search(head):
+            return candidate
+    return ""
+
+
+def _line_facts(document: Document, items: list[Item]) -> Iterator[Fact]:
+    """What is wrong with single lines: refused, templated, hashes that pip does not connect with a requirement, no TLS."""
+    previous: Item | None = None
+    template = next((item for item in items if item.template), None)
+    if template:
+        yield Fact("template", template.line.span(), "Jinja or a language like it")
+    for item in items:
+        if item.refusal:
+            why = f"pip refuses this line ({item.refusal}) and with it the whole file; correct it or comment it out"
+            yield Fact("unreadable-file", item.line.span(), why)
+        elif item.only_hashes and not (previous and (previous.only_hashes or previous.refusal)):
+            why = f"{_cause(document, item.line)}, so pip warns of a --hash without a requirement and ignores it"
+            yield Fact("detached-hash", item.line.span(), why)
+        if (at := hash_in_comment(item.line)) >= 0:
+            why = "the line above ends in a comment, and its backslash makes this line a part of that comment"
+            yield Fact("detached-hash", item.line.comment_span(at, len(item.line.comment)), why)
+        yield from _insecure(item)
+        previous = item
+
+
+def _cause(document: Document, line: Line) -> str:
+    """Why a line of hashes is not joined to the requirement above it."""
+    number = document.position(line.start)[0]
+    above = document.line(number - 1) if number > 1 else ""
+    if above.lstrip().startswith("#"):
+        return "a comment line ends the continuation above it"
+    if not above.strip():
+        return "no continued line stands above it"
+    return "the line above does not end with a backslash"
+
+
+def _insecure(item: Item) -> Iterator[Fact]:
+    """Hosts that a line makes pip talk to without TLS, or without checking it; the machine itself excepted."""
+    places = [(option, option.value_start, option.value) for option in item.line.options if not item.requirement]
+    if item.requirement and item.requirement.url:
+        at = item.start + item.requirement.url_start
+        if (plain := _PLAIN.match(item.requirement.url)) and not _LOOPBACK.match(plain[1]):
+            yield Fact("insecure-transport", item.line.span(at, at + plain.end()), f"{plain[1]} is asked without TLS")
+    for option, at, value in places:
+        if option.name == "trusted-host":
+            if not _LOOPBACK.match(value):
+                yield Fact(
+                    "insecure-transport",
+                    item.line.span(at, option.end),
+                    f"the certificate of {value} is not checked, and http is accepted",
+                )
+        elif option.name in _URL_OPTIONS and (plain := _PLAIN.match(value)) and not _LOOPBACK.match(plain[1]):
+            yield Fact("insecure-transport", item.line.span(at, option.end), f"{plain[1]} is asked without TLS")
+
+
+def _index_facts(items: list[Item], whole: FileSet) -> Iterator[Fact]:
+    """That several indexes may answer for one name, unless hashes say which bytes are wanted."""
+    if whole.no_index or whole.wholly_hashed():
+        return
+    options = [(item, o) for item in items if not item.requirement and not item.include for o in item.line.options]
+    extra = [(item, o) for item, o in options if o.name == "extra-index-url" and names.origin(o.value) != whole.index]
+    if extra:
+        item, first = extra[0]
+        others = " and ".join(dict.fromkeys(names.origin(option.value) for _, option in extra))
+        why = f"{whole.index or 'the default index'} and {others} may answer for the same name, and pip takes the highest version"
+        yield Fact("ambiguous-index", item.line.span(first.value_start, first.end), why)
+
+
+def _set_facts(whole: FileSet) -> Iterator[Fact]:
+    """What the files of the set do to one another: half of them hashed, or including each other in a circle."""
+    for item, members in whole.branches:
+        if any(member.path == whole.own.path for member in members):
+            why = "the file that this line names leads back to this one, and pip refuses files that include each other"
+            yield Fact("unreadable-file", item.line.span(), why)
+    found = whole.partly()
+    if found is None:
+        return
+    item, lacking = found
+    labels = [_label(each) for each in lacking]
+    rest = f" and {len(labels) - 3} more" if len(labels) > 3 else ""
+    reason = "--hash on one requirement" if whole.hashed else "--require-hashes"
+    none = "has none" if len(labels) == 1 else "have none"
+    why = f"{reason} makes pip demand a hash of every other that it installs with it: {', '.join(labels[:3])}{rest} {none}"
+    yield Fact("partly-hashed", item.line.span(), why)
+
+
+def _label(item: Item) -> str:
+    asked = item.requirement
+    if asked is None:
+        return ""
+    return asked.name or names.without_secrets(asked.url)

@@ -1,0 +1,257 @@
+"""Files that belong together: what pip makes of each line, and of everything that a file's `-r` and `-c` lines lead to.
+
+Knows pip's reading of a line's parts and its hash mode, which one `--hash` anywhere switches on for the whole set; must not know
+what is reported.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from pinlint.ecosystems.pypi import names
+from pinlint.syntax.requirements import VARIABLE, Line, Option, lines
+from pinlint.text import Unread
+from pinlint.tree import join
+
+if TYPE_CHECKING:
+    from pinlint.text import Document
+    from pinlint.tree import Tree
+
+__all__ = ["FileSet", "Item", "Member", "hash_in_comment", "items_of", "reach", "read", "target"]
+
+_TEMPLATE = re.compile(r"\{\{|\{%|<%")
+_TABBED = re.compile(r"[^\S ](?=--hash[= ])")
+_HASH_WORD = re.compile(r"--hash[= ]\s*(\S+)")
+_REMOTE = re.compile(r"(https?|file):", re.IGNORECASE)
+
+
+class Item(NamedTuple):
+    """A line and pip's reading of it: a requirement (or the file that `-r`/`-c` names, or options alone), or why pip refuses it.
+
+    `start` is where the requirement's text begins in `line.text`, `refusal` why pip refuses the line, `hashes` the `--hash` values
+    as written, `ineffective` why pip would honour none of them, `variable` the environment variable that decides what is asked for,
+    `detached` that hashes were meant for it which pip never connects with it.
+    """
+
+    line: Line
+    requirement: names.Requirement | None = None
+    start: int = 0
+    hashes: tuple[str, ...] = ()
+    ineffective: str = ""
+    include: Option | None = None
+    refusal: str = ""
+    variable: str = ""
+    template: bool = False
+    detached: bool = False
+
+    @property
+    def only_hashes(self) -> bool:
+        """Whether the line has hashes that belong to no requirement: pip warns and ignores them."""
+        return bool(self.hashes) and self.requirement is None
+
+    @property
+    def hashed(self) -> bool:
+        """Whether pip has a hash of this line to go by."""
+        return bool(self.hashes) and self.requirement is not None and not self.ineffective
+
+
+def items_of(text: str) -> list[Item]:
+    """The lines of a file; a requirement whose hashes ended up in a comment or on a line of their own is marked as `detached`."""
+    items: list[Item] = []
+    for line in lines(text):
+        item = _item(line)
+        if item.only_hashes and items and items[-1].requirement:
+            items[-1] = items[-1]._replace(detached=True)
+        items.append(item._replace(detached=True) if hash_in_comment(line) >= 0 else item)
+    return items
+
+
+def hash_in_comment(line: Line) -> int:
+    """The offset in the comment of a `--hash` that a continued comment swallowed, or -1."""
+    at = line.comment.find("--hash") if len(line.pieces) > 1 else -1
+    while at >= 0 and not line.comment_piece(at):
+        at = line.comment.find("--hash", at + 1)
+    return at
+
+
+def _item(line: Line) -> Item:
+    """Pip's reading of one line. Source: `ParsedLine`, `handle_line` and `_parse_and_recurse` in pip's `req_file.py`."""
+    if _TEMPLATE.search(line.text):
+        return Item(line, template=True)
+    if line.error:
+        return Item(line, refusal=line.error)
+    hashes = tuple(option.value for option in line.options if option.name == "hash")
+    if line.args:
+        return _required(line, line.args, 0, hashes)
+    editable = next((option for option in line.options if option.name == "editable"), None)
+    if editable:
+        return _required(line, editable.value, editable.value_start, ())
+    include = next((o for name in ("requirement", "constraint") for o in line.options if o.name == name), None)
+    return Item(line, include=include, hashes=hashes)
+
+
+def _required(line: Line, text: str, start: int, hashes: tuple[str, ...]) -> Item:
+    ineffective = _ineffective(hashes)
+    if not start and (tab := _TABBED.search(text)):
+        hashes = (*(found[1] for found in _HASH_WORD.finditer(text, tab.end())), *hashes)
+        text = text[: tab.start()]
+        ineffective = (
+            "a tab stands before --hash, so pip takes it for a part of the version and refuses the line; put a space there"
+        )
+    try:
+        requirement = (names.parse_editable if start else names.parse_line)(text)
+    except names.InvalidRequirement as error:
+        variable = VARIABLE.search(text)
+        if not variable:
+            return Item(line, refusal=str(error))
+        end = len(text.rstrip())
+        requirement = names.Requirement(_leading_name(text), (), (), "", 0, "", 0, end)
+    variable = VARIABLE.search(names.without_secrets(requirement.url) if requirement.url else text.partition(";")[0])
+    return Item(line, requirement, start, hashes, ineffective, variable=variable[0] if variable else "")
+
+
+def _leading_name(text: str) -> str:
+    match = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*(?![\w$])", text)
+    return match[0] if match else ""
+
+
+def _ineffective(hashes: tuple[str, ...]) -> str:
+    """Why pip honours none of the hashes, or ""; one that it refuses outright spoils the others, a wrong digest does not."""
+    refusals = [names.hash_refusal(value) for value in hashes]
+    outright = next((why for why in refusals if why.startswith("pip refuses")), "")
+    return outright or ("" if "" in refusals else next(iter(refusals), ""))
+
+
+class Member(NamedTuple):
+    """A file of a set: pip reads its entries as constraints or as requirements, depending on the option that named it."""
+
+    path: str
+    constraint: bool
+    items: list[Item]
+
+
+def target(path: str, include: Option) -> tuple[str, str]:
+    """(path under the root, "") of what an include names, or ("", why it cannot be followed)."""
+    if found := VARIABLE.search(include.value):
+        return "", f"the environment variable {found[0]} decides which file is read"
+    if _REMOTE.match(include.value):
+        return "", "it is fetched from elsewhere at every install, so what it holds can change"
+    return join(path, include.value), ""
+
+
+def read(path: str, tree: Tree) -> list[Item] | Unread:
+    def make() -> list[Item] | Unread:
+        try:
+            return items_of(tree.read(path, "pip").text)
+        except Unread as error:
+            return error
+
+    return tree.memo("requirements", path, make)
+
+
+def reach(path: str, constraint: bool, tree: Tree) -> list[Member]:
+    """The file at `path` and all that it leads to, each once in each of its two readings, cycles cut."""
+    seen = {(path, constraint)}
+    queue, members = [(path, constraint)], []
+    while queue:
+        path, constraint = queue.pop()
+        items = read(path, tree)
+        if isinstance(items, Unread):
+            continue
+        members.append(Member(path, constraint, items))
+        for item in items:
+            if (
+                item.include
+                and (found := (target(path, item.include)[0], item.include.name == "constraint")) not in seen
+                and found[0]
+            ):
+                seen.add(found)
+                queue.append(found)
+    return members
+
+
+class FileSet:
+    """What a file set says as a whole, seen from its starting file."""
+
+    def __init__(self, document: Document, items: list[Item], tree: Tree) -> None:
+        self.tree = tree
+        self.own = Member(document.path, _is_constraints(document.path), items)
+        self.branches: list[tuple[Item, list[Member]]] = []
+        seen: set[tuple[str, bool]] = set()
+        for item in items:
+            if item.include and (path := target(document.path, item.include)[0]):
+                key = (path, item.include.name == "constraint")
+                if key not in seen:
+                    seen.add(key)
+                    self.branches.append((item, reach(*key, tree)))
+        self.members = [self.own]
+        known = {(self.own.path, self.own.constraint)}
+        for _, members in self.branches:
+            for member in members:
+                if (member.path, member.constraint) not in known:
+                    known.add((member.path, member.constraint))
+                    self.members.append(member)
+        self.pins, self.constraint_hashes = self._constraints()
+        every = [item for member in self.members for item in member.items]
+        self.hashed = sum(item.hashed for item in every)
+        options = [option for item in every if not item.requirement and not item.include for option in item.line.options]
+        switches = {option.name for option in options}
+        self.mode = (bool(self.hashed) or "require-hashes" in switches) and "no-require-hashes" not in switches
+        self.no_index = "no-index" in switches
+        self.index = next((names.origin(option.value) for option in reversed(options) if option.name == "index-url"), "")
+
+    def _constraints(self) -> tuple[dict[str, tuple[str, str]], set[str]]:
+        """Constrained name → (file, version) where a constraint names exactly one, and the names whose constraint has a hash."""
+        pins: dict[str, tuple[str, str]] = {}
+        hashed: set[str] = set()
+        for member in self.members:
+            for item in member.items if member.constraint and member is not self.own else ():
+                if item.requirement and not item.requirement.url:
+                    name = names.normalise(item.requirement.name)
+                    if names.specifier_verdict(item.requirement.specifiers)[0] == "version":
+                        pins.setdefault(name, (member.path, item.requirement.specifiers[0].version))
+                    if item.hashed:
+                        hashed.add(name)
+        return pins, hashed
+
+    def unhashed(self, member: Member) -> list[Item]:
+        """The requirements of a member that pip's hash mode refuses for want of any hash."""
+        if member.constraint:
+            return []
+        return [item for item in member.items if self._lacks_hash(item)]
+
+    def _lacks_hash(self, item: Item) -> bool:
+        asked = item.requirement
+        if asked is None or item.hashes or item.variable or item.detached:
+            return False
+        if asked.url and "+" not in asked.url.partition(":")[0] and names.url_hash(asked.url)[0]:
+            return False
+        return names.normalise(asked.name) not in self.constraint_hashes if asked.name else True
+
+    def wholly_hashed(self) -> bool:
+        """Whether pip accepts nothing that no hash of the set names."""
+        required = [item for member in self.members if not member.constraint for item in member.items if item.requirement]
+        return self.mode and not any(self._lacks_hash(item) or item.ineffective or item.detached for item in required)
+
+    def partly(self) -> tuple[Item, list[Item]] | None:
+        """The item to report for the whole set and all that lack a hash; None if hash mode is off or satisfied.
+
+        A branch that is at odds with itself is reported where it is judged itself.
+        """
+        if not self.mode:
+            return None
+        own = self.unhashed(self.own)
+        lacking = [(item, self.unhashed(member)) for item, members in self.branches for member in members]
+        every = [*own, *(found for _, items in lacking for found in items)]
+        if own:
+            return own[0], every
+        for item, members in self.branches:
+            if any(self.unhashed(member) for member in members):
+                confined = any(found.hashed for member in members for found in member.items)
+                return None if confined else (item, every)
+        return None
+
+
+def _is_constraints(path: str) -> bool:
+    return "constraint" in path.rpartition("/")[2].lower()
