@@ -1,0 +1,1 @@
+"""Helm charts: version constraints, repositories, lock files."""
