@@ -173,9 +173,9 @@ def _urls_asked_for(packages: _Json) -> set[str]:
 
 def _package(lock: _Lock, key: str, value: object, urls: set[str]) -> Iterator[Reference | Fact]:
     keys, at = ("packages", key), ("/" + key).rfind("/" + _MODULES)
-    entry, fields = _read(keys, key[at + len(_MODULES) :] if at >= 0 else key, value)
-    if not fields:
-        yield entry.reference("unknown", _type_complaint(value))
+    entry, fields, complaint = _read(keys, key[at + len(_MODULES) :] if at >= 0 else key, value)
+    if complaint:
+        yield entry.reference("unknown", complaint)
     elif fields.get("link"):
         yield entry.reference("local", f"a link to {entry.resolved or 'a directory'}", role="linked package")
     elif at < 0 and not entry.resolved:
@@ -213,7 +213,7 @@ def _dependencies(lock: _Lock, dependencies: _Json) -> Iterator[Reference | Fact
                 levels.append(((*keys, "dependencies"), iter(inner.items())))
                 break
             if inner:
-                entry, _ = _read((*keys, "dependencies"), name, {})
+                entry = _read((*keys, "dependencies"), name, {})[0]
                 yield entry.reference("unknown", f"its `dependencies` is {_TYPES[type(inner)]} instead of an object")
         else:
             levels.pop()
@@ -221,10 +221,10 @@ def _dependencies(lock: _Lock, dependencies: _Json) -> Iterator[Reference | Fact
 
 def _dependency(lock: _Lock, keys: tuple[str, ...], value: object) -> Iterator[Reference | Fact]:
     """An entry of version 1, whose `version` may be a version, an alias, or where the package comes from."""
-    entry, fields = _read(keys, keys[-1], value)
+    entry, fields, complaint = _read(keys, keys[-1], value)
     asked = specifier(entry.version)
-    if not fields:
-        yield entry.reference("unknown", _type_complaint(value))
+    if complaint:
+        yield entry.reference("unknown", complaint)
         return
     if fields.get("bundled") and len(keys) > 2:
         yield entry.reference("local", f"its bytes come with {keys[-3]}", role="bundled package")
@@ -237,18 +237,15 @@ def _dependency(lock: _Lock, keys: tuple[str, ...], value: object) -> Iterator[R
     yield from _judged(lock, entry)
 
 
-def _read(keys: tuple[str, ...], name: str, value: object) -> tuple[_Entry, _Json]:
-    """The entry at `keys`, and its fields: none if one that matters is of a wrong type. Absent and falsy are the same to npm."""
-    fields = value if isinstance(value, dict) and not any(value.get(f) and type(value[f]) is not str for f in _FIELDS) else {}
+def _read(keys: tuple[str, ...], name: str, value: object) -> tuple[_Entry, _Json, str]:
+    """The entry at `keys`, its fields, and a complaint about types. To npm, what is absent and what is falsy are the same."""
+    fields: _Json = value if isinstance(value, dict) else {}
+    complaint = "" if isinstance(value, dict) else f"its entry is {_TYPES[type(value)]} instead of an object"
+    for field in _FIELDS:
+        if fields.get(field) and not isinstance(fields[field], str):
+            complaint, fields = f"its `{field}` is {_TYPES[type(fields[field])]} instead of a text", {}
     named, version, resolved, integrity = (fields.get(field) or "" for field in _FIELDS)
-    return _Entry(keys, named or name, version, resolved, integrity, "resolved", by_url=False), fields or {}
-
-
-def _type_complaint(value: object) -> str:
-    if not isinstance(value, dict):
-        return f"its entry is {_TYPES[type(value)]} instead of an object"
-    wrong = next((field for field in _FIELDS if value.get(field) and type(value[field]) is not str), "")
-    return f"its `{wrong}` is {_TYPES[type(value[wrong])]} instead of a text" if wrong else "its entry is empty"
+    return _Entry(keys, named or name, version, resolved, integrity, "resolved", by_url=False), fields, complaint
 
 
 # --- verdicts ----------------------------------------------------------------------------------------------------------------
@@ -311,14 +308,14 @@ def _hashed(entry: _Entry, kind: str, source: str) -> Reference:
 def _out_of_step(document: Document, tree: Tree, lock: _Json, entries: _Json, prefix: str) -> Iterator[Fact]:
     """A fact if package.json asks for packages that have no entry at all, so that `npm ci` must refuse.
 
-    Only what is certain: optional dependencies may be missing, ancient locks and shrinkwraps leave development dependencies
-    out, and monorepo tools write locks without the packages that they link themselves.
+    Only what is certain: some npm passes over a missing optional dependency that its registry does not have, ancient locks and
+    shrinkwraps leave development dependencies out, and monorepo tools write locks without the packages that they link.
     """
     manifest = _object_at(tree, join(document.path, "package.json"))
     groups = ["dependencies"] if document.path.endswith("npm-shrinkwrap.json") else ["dependencies", "devDependencies"]
     asked = {name: spec for group in groups for name, spec in _table(manifest, group).items() if isinstance(spec, str)}
-    elsewhere = {*_table(manifest, "optionalDependencies"), *_table(manifest, "peerDependencies"), *_bundled(manifest)}
-    missing = [name for name in asked if is_name(name) and name not in elsewhere and prefix + name not in entries]
+    optional = _table(manifest, "optionalDependencies")
+    missing = [name for name in asked if is_name(name) and name not in optional and prefix + name not in entries]
     foreign = any(spec.startswith(("workspace:", "catalog:", "portal:", "link:", "patch:")) for spec in asked.values())
     if not missing or foreign or not lock.get("lockfileVersion") or _inside_monorepo(document.path, tree):
         return
@@ -346,13 +343,6 @@ def _object_at(tree: Tree, path: str) -> _Json:
 def _table(manifest: _Json, field: str) -> _Json:
     value = manifest.get(field)
     return value if isinstance(value, dict) else {}
-
-
-def _bundled(manifest: _Json) -> list[str]:
-    names = manifest.get("bundleDependencies") or manifest.get("bundledDependencies")
-    if names is True:
-        return list(_table(manifest, "dependencies"))
-    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
 def _inside_monorepo(path: str, tree: Tree) -> bool:
