@@ -32,8 +32,10 @@ class Format(NamedTuple):
 
 
 _NO_DOCKERFILE = tuple(
-    f"[Dd]ockerfile*.{suffix}" for suffix in ("go", "js", "ts", "md", "yml", "yaml", "json", "py", "rs", "txt", "html", "dockerignore", "rst", "sh")
-)  # fmt: skip
+    f"{name}*.{suffix}"
+    for name in ("Dockerfile", "dockerfile", "Containerfile")
+    for suffix in ("go", "js", "ts", "md", "yml", "yaml", "json", "py", "rs", "txt", "html", "dockerignore", "rst", "sh")
+)
 
 FORMATS = (
     Format("dockerfile", "Dockerfile, Containerfile", ("Dockerfile", "Dockerfile.*", "Dockerfile-*", "*.Dockerfile", "*.dockerfile", "Containerfile", "Containerfile.*", "*.Containerfile", "dockerfile"), _NO_DOCKERFILE, comments="#own"),
