@@ -13,7 +13,7 @@ from pinlint.ecosystems.git import names as git
 from pinlint.ecosystems.oci import names as oci
 from pinlint.ecosystems.url import names as url
 from pinlint.model import Artifact, Fact, Reference, Span
-from pinlint.syntax.dockerfile import Flag, Instruction, directives, instructions, split_words, trigger
+from pinlint.syntax.dockerfile import Flag, Instruction, directives, escape_of, instructions, split_words, trigger
 from pinlint.syntax.shellwords import Expansion, expand
 from pinlint.text import Document
 from pinlint.tree import Tree
@@ -45,8 +45,7 @@ class _Build:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        first = next(directives(text), None)
-        self.escape = "`" if first and any(d.name == "escape" and d.value == "`" for d in directives(text)) else "\\"
+        self.escape = escape_of(text)
         self.globals: dict[str, str | None] = dict(_PLATFORM)
         self.defaults: dict[str, Span] = {}
         self.stages: list[str] = []
@@ -76,7 +75,7 @@ class _Build:
     # Variables
 
     def argument(self, instruction: Instruction) -> None:
-        for word in split_words(instruction.line, instruction.arguments):
+        for word in split_words(instruction.line, instruction.arguments, self.escape):
             name, equals, value = word.text.partition("=")
             if self.stages:
                 default = self.expanded(value, self.variables) if equals else self.globals.get(name) if name in self.globals else None
@@ -88,7 +87,7 @@ class _Build:
                 self.defaults.pop(name, None)
 
     def environment(self, instruction: Instruction) -> None:
-        words = split_words(instruction.line, instruction.arguments)
+        words = split_words(instruction.line, instruction.arguments, self.escape)
         if words and "=" not in words[0].text:
             value = instruction.line[words[0].end :].strip()
             self.variables[words[0].text] = self.expanded(value, self.variables)

@@ -17,13 +17,13 @@ from typing import NamedTuple
 
 from pinlint.model import Span
 
-__all__ = ["Directive", "Flag", "Instruction", "Word", "directives", "instructions", "split_words"]
+__all__ = ["Directive", "Flag", "Instruction", "Word", "directives", "escape_of", "instructions", "split_words", "trigger"]
 
 _DIRECTIVE = re.compile(r"(?:#|//)[ \t\f\v\r]*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$")
 _DIRECTIVES = ("syntax", "escape", "check")
 _BLANKS = re.compile(r"[\t\v\f\r ]+")
 _KEYWORD = re.compile(r"\s*([^\t\v\f\r ]+)[\t\v\f\r ]*")
-_HEREDOC = re.compile(r"(\d*)<<(-?)([^<]+)$", re.DOTALL)
+_HEREDOC = re.compile(r"(\d*)<<(-?)\s*([^<]+)$", re.DOTALL)
 _WITH_HEREDOC = frozenset(("run", "copy", "add"))
 
 
@@ -87,8 +87,11 @@ class Instruction(NamedTuple):
         return words
 
 
-def directives(text: str) -> Iterator[Directive]:
-    """The parser directives at the top of a Dockerfile, `//` forms and a shebang line before them included."""
+def directives(text: str, *, indented: bool = False) -> Iterator[Directive]:
+    """The parser directives at the top of a Dockerfile, in `#` or `//` form, after a shebang line or not.
+
+    `syntax` is looked for at the start of a line only; `escape` also behind blanks (`indented`), as two parts of BuildKit look for them.
+    """
     at = 0
     if text.startswith("#!"):
         at = text.find("\n") + 1 or len(text)
@@ -97,22 +100,29 @@ def directives(text: str) -> Iterator[Directive]:
     while at < len(text):
         end = text.find("\n", at)
         end = len(text) if end < 0 else end
-        match = _DIRECTIVE.match(text[at:end])
-        if not match or (comment and not text.startswith(comment, at)):
+        line = text[at:end].lstrip() if indented else text[at:end]
+        match = _DIRECTIVE.match(line)
+        if not match or (comment and not line.startswith(comment)) or match[1].lower() not in _DIRECTIVES:
             return
-        comment = "#" if text[at] == "#" else "//"
+        comment = "#" if line[0] == "#" else "//"
         name = match[1].lower()
-        if name in _DIRECTIVES and name not in seen:
+        if name not in seen:
             seen.add(name)
-            yield Directive(name, match[2], Span(at + match.start(2), at + match.end(2)))
+            start = end - len(line)
+            yield Directive(name, match[2], Span(start + match.start(2), start + match.end(2)))
         at = end + 1
+
+
+def escape_of(text: str) -> str:
+    """The escape character of a Dockerfile: a backslash unless `# escape=` sets a backtick."""
+    found = next((found.value for found in directives(text, indented=True) if found.name == "escape"), "\\")
+    return found if found in ("\\", "`") and not text.startswith(("//", "#!")) else "\\"
 
 
 def instructions(text: str) -> Iterator[Instruction]:
     """Every instruction in order. Never raises: what BuildKit refuses comes out as an instruction with an unknown keyword,
     and an unterminated heredoc reaches to the end of the text. ONBUILD comes out with its own keyword (see `trigger`)."""
-    escape = next((found.value for found in directives(text) if found.name == "escape" and text.startswith("#")), "\\")
-    escape = escape if escape in ("\\", "`") else "\\"
+    escape = escape_of(text)
     at, size = 0, len(text)
     while at < size:
         end = text.find("\n", at)
@@ -156,7 +166,7 @@ def trigger(instruction: Instruction) -> Instruction | None:
     return _instruction(instruction.line, instruction.pieces, instruction.arguments)
 
 
-def split_words(line: str, at: int = 0) -> list[Word]:
+def split_words(line: str, at: int = 0, escape: str = "\\") -> list[Word]:
     """The words of `line[at:]` with quoted blanks kept together and quotes left in place, as ARG and ENV split them.
 
     A quote that is never closed reaches to the end.
@@ -166,7 +176,7 @@ def split_words(line: str, at: int = 0) -> list[Word]:
     while i < size:
         char = line[i]
         if quote:
-            if char == "\\" and quote == '"':
+            if char == escape and quote == '"':
                 i += 1
             elif char == quote:
                 quote = ""
@@ -178,7 +188,7 @@ def split_words(line: str, at: int = 0) -> list[Word]:
             start = i if start < 0 else start
             if char in "\"'":
                 quote = char
-            elif char == "\\":
+            elif char == escape:
                 i += 1
         i += 1
     if start >= 0:
@@ -258,16 +268,27 @@ def _after_heredocs(text: str, at: int, instruction: Instruction) -> int:
     return at
 
 
+_SHELL = re.compile(
+    r"""(?P<blank>\s+) | (?P<heredoc><<\s*) | (?P<dollar>\$\{) | '[^']*' | (?P<double>"(?:[^"\\]|\\.)*") | (?P<open>['"]) | \\. | [^\s<$'"\\]+ | .""",
+    re.DOTALL | re.VERBOSE,
+)
+_SUBSTITUTION = re.compile(r"\$\{(?:[^\W\d]\w*|\d+|[@*#?\-$!])(?:\}|(?::?[-+?]|[#%/]).*\})", re.DOTALL)
+
+
 def _heredoc_words(line: str) -> list[str]:
-    """The words among which heredocs are looked for: none where a quote stays open, as then the shell lexer gives up."""
-    words = split_words(line)
-    if words and _open_quote(words[-1].text):
-        return []
-    return [word.text for word in words]
-
-
-def _open_quote(word: str) -> bool:
-    return bool(re.search(r"[\"']", re.sub(r"\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"", "", word, flags=re.DOTALL)))
+    """The words among which heredocs are looked for: none where the shell lexer gives up (an open quote, `${x^^}`)."""
+    words, word = [], ""
+    for token in _SHELL.finditer(line):
+        if token["open"] or (token["dollar"] and not _SUBSTITUTION.match(line, token.start())):
+            return []
+        if token["double"] and any(not _SUBSTITUTION.match(token[0], found.start()) for found in re.finditer(r"(?<!\\)\$\{", token[0])):
+            return []
+        if token["blank"]:
+            words.append(word)
+            word = ""
+        else:
+            word += token[0]
+    return [*words, word]
 
 
 def _unquoted(word: str) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 __all__ = ["Expansion", "expand"]
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]|[@*#?\-$!]")
+_NAME = re.compile(r"[^\W\d]\w*|[0-9]+|[@*#?\-$!]")
 
 
 class Expansion(NamedTuple):
@@ -74,8 +74,8 @@ class _Reader:
                 out.append(self.double_quoted())
             elif char == "$":
                 out.append(self.dollar())
-            elif char == self.escape and self.at + 1 < size:
-                out.append(word[self.at + 1])
+            elif char == self.escape:
+                out.append(word[self.at + 1 : self.at + 2])
                 self.at += 2
             else:
                 out.append(char)
