@@ -59,14 +59,14 @@ def _parser(command: str) -> argparse.ArgumentParser:
         "baseline": "pinlint baseline [options] [PATH ...]",
     }
     about = {
-        "check": "Finds what is asked for from outside without saying exactly which bytes. Reads files, never the network.",
+        "check": "Finds what is asked for from outside without saying exactly which bytes.\nReads files, never the network.",
         "inventory": "Lists every reference with its verdict.",
         "explain": "Shows what a rule finds, why it matters and what to write instead.",
         "rules": "Lists every rule.",
         "baseline": "Records today's findings in a file, so that check reports only new ones.",
     }
-    more = "commands: check (default), inventory, explain, rules, baseline; `pinlint COMMAND --help` describes each"
-    parser = argparse.ArgumentParser("pinlint", usage=usage[command], description=about[command], epilog=more, allow_abbrev=False)
+    parser = argparse.ArgumentParser("pinlint", usage=usage[command], description=about[command], allow_abbrev=False)
+    parser.epilog, parser.formatter_class = _epilog(command), _Formatter
     if command == "explain":
         parser.add_argument("codes", nargs="+", metavar="CODE", help="a rule code, for example PIN003")
     elif command == "rules":
@@ -79,6 +79,36 @@ def _parser(command: str) -> argparse.ArgumentParser:
             parser.add_argument("--output-format", choices=_TABLES, default="table")
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     return parser
+
+
+def _epilog(command: str) -> str:
+    more = "commands: check (default), inventory, explain, rules, baseline; `pinlint COMMAND --help` describes each"
+    if command in ("explain", "rules"):
+        return more
+    from pinlint.formats import FORMATS  # noqa: PLC0415
+
+    names = {format_.title: ", ".join(format_.patterns[:4]) + (" …" if format_.patterns[4:] else "") for format_ in FORMATS}
+    kinds = "".join(f"\n  {title:<35} {patterns}" for title, patterns in names.items())
+    codes = "\n\nexit codes: 0 clean, 1 findings at or above --fail-on, 2 wrong usage or configuration"
+    return f"file kinds, by name:{kinds}{codes if command == "check" else ""}\n\n{more}"
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """As wide as the terminal, without asking shutil: argparse asks it at every option, and it loads three compressors."""
+
+    def __init__(self, prog: str) -> None:
+        try:
+            columns = os.get_terminal_size().columns
+        except OSError:
+            columns = 0
+        super().__init__(prog, max_help_position=28, width=(columns or 100) - 2)
+
+
+class _Help(argparse.HelpFormatter):
+    """A fixed width: asking for the terminal's would import shutil and three compression libraries at every start."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28, width=100)
 
 
 class _Version(argparse.Action):

@@ -1,0 +1,144 @@
+"""Who may import whom. Linting cannot reach a network because nothing under it can import the way there."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted((ROOT / "pinlint").rglob("*.py"))
+#: First parts of module names that lead to a network or to another program.
+NETWORK = {"socket", "ssl", "urllib", "http", "httpx", "requests", "ftplib", "smtplib", "asyncio", "webbrowser", "xmlrpc"}
+PROGRAMS = {"subprocess", "pty", "multiprocessing", "ctypes"}
+ALLOWED_PROGRAMS = {"pinlint.discover": {"subprocess"}, "pinlint.schedule": {"multiprocessing"}}
+#: `urllib.parse` only takes strings apart.
+HARMLESS = {"urllib.parse"}
+
+#: What a layer may import of pinlint; "" stands for the module's own package. The first fitting prefix of a module decides.
+LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("pinlint.errors", ()),
+    ("pinlint.model", ()),
+    ("pinlint.text", ()),
+    ("pinlint.tree", ("pinlint.text",)),
+    ("pinlint.syntax", ("pinlint.text", "pinlint.model", "pinlint.syntax")),
+    ("pinlint.ecosystems", ("pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems")),
+    ("pinlint.formats", ("pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems")),
+    ("pinlint.rulebook", ("pinlint.errors",)),
+    ("pinlint.discover", ("pinlint.errors", "pinlint.formats", "pinlint.text")),
+    ("pinlint.config", ("pinlint.errors", "pinlint.discover", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.rulebook")),
+    ("pinlint.checks", ("pinlint.model", "pinlint.text", "pinlint.config", "pinlint.ecosystems")),
+    ("pinlint.suppress", ("pinlint.model", "pinlint.text", "pinlint.config", "pinlint.discover")),
+    ("pinlint.report", ("pinlint",)),
+    ("pinlint.engine", (
+        "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.checks", "pinlint.config", "pinlint.formats", "pinlint.suppress",
+        "pinlint.report.fingerprint",
+    )),
+    ("pinlint.schedule", ("pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.formats", "pinlint.tree")),
+    ("pinlint.baseline", ("pinlint.errors", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.report.fingerprint")),
+    ("pinlint", ("pinlint",)),
+)  # fmt: skip
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+NAMES = {name_of(path) for path in MODULES}
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module that the file imports, anywhere in it; `from a import b` counts as a.b where that is a module."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield full if full in NAMES else str(node.module)
+
+
+def below(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_module_imports_only_from_its_layer(path: Path) -> None:
+    name = name_of(path)
+    allowed = next(allowed for layer, allowed in LAYERS if below(name, layer))
+    ours = {module for module in imported(path) if below(module, "pinlint")}
+    ours.discard("pinlint")  # the package itself holds the version and nothing else
+    assert {module for module in ours if not any(below(module, layer) for layer in (*allowed, name))} == set()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_module_reaches_no_network_and_starts_no_program(path: Path) -> None:
+    name = name_of(path)
+    modules = {module for module in imported(path) if not any(below(module, harmless) for harmless in HARMLESS)}
+    firsts = {module.partition(".")[0] for module in modules}
+    assert firsts & NETWORK == set()
+    assert firsts & PROGRAMS - ALLOWED_PROGRAMS.get(name, set()) == set()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_module_calls_nothing_that_runs_a_program_or_code(path: Path) -> None:
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    calls = {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
+    runs = {"os.system", "os.popen", "os.fork", "os.posix_spawn", "eval", "exec", "compile", "__import__", "yaml.load"}
+    assert {call for call in calls if call in runs or call.startswith(("os.exec", "os.spawn"))} == set()
+
+
+def test_formats_never_import_one_another() -> None:
+    """A package of a format may import its own modules."""
+    crossings = set()
+    for path in MODULES:
+        name = name_of(path)
+        if name.startswith("pinlint.formats."):
+            own = ".".join(name.split(".")[:3])
+            modules = {module for module in imported(path) if below(module, "pinlint.formats")}
+            crossings |= {(name, module) for module in modules if not below(module, own)}
+    assert crossings == set()
+
+
+def test_an_ecosystem_imports_no_other_ecosystem_but_git_and_url() -> None:
+    """Names of git commits and URLs occur in every ecosystem; otherwise each grammar stands alone."""
+    crossings = set()
+    for path in MODULES:
+        name = name_of(path)
+        if name.startswith("pinlint.ecosystems."):
+            allowed = (".".join(name.split(".")[:3]), "pinlint.ecosystems.git", "pinlint.ecosystems.url")
+            modules = {module for module in imported(path) if below(module, "pinlint.ecosystems")}
+            crossings |= {(name, module) for module in modules if not any(below(module, one) for one in allowed)}
+    assert crossings == set()
+
+
+def test_the_grammar_of_names_needs_no_file() -> None:
+    """`ecosystems/*/names` takes strings apart: what it needs of a repository it is given."""
+    for path in MODULES:
+        if name_of(path).startswith("pinlint.ecosystems.") and path.name == "names.py":
+            ours = {module for module in imported(path) if below(module, "pinlint")}
+            assert {module for module in ours if not below(module, "pinlint.ecosystems")} <= {"pinlint.model"}, path
+
+
+def test_no_format_and_no_reader_names_a_rule_code() -> None:
+    for path in MODULES:
+        if any(below(name_of(path), f"pinlint.{layer}") for layer in ("formats", "syntax", "ecosystems", "tree", "text")):
+            assert re.findall(r"\b(?:PIN|LCK|SRC)\d{3}\b", path.read_text(encoding="utf-8")) == [], path
+
+
+def test_each_third_party_package_is_imported_in_one_place() -> None:
+    found: dict[str, set[str]] = {}
+    for path in MODULES:
+        for module in imported(path):
+            first = module.partition(".")[0]
+            if first not in sys.stdlib_module_names and first != "pinlint":
+                found.setdefault(first, set()).add(name_of(path))
+    assert found == {"yaml": {"pinlint.syntax.yaml"}}

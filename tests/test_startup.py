@@ -1,0 +1,95 @@
+"""What a run does not need is not imported: start-up time follows from this, and unlike a stopwatch it is the same everywhere."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DIGEST = "sha256:" + "5f" * 32
+
+#: Costly modules, most of which no run of linting needs.
+COSTLY = {
+    "asyncio", "concurrent.futures", "dataclasses", "difflib", "email", "hashlib", "http", "httpx", "importlib.metadata",
+    "importlib.resources", "inspect", "json", "libcst", "logging", "multiprocessing", "packaging", "pathlib", "pkg_resources",
+    "random", "rich", "shutil", "socket", "ssl", "subprocess", "tempfile", "tomlkit", "tomllib", "unittest", "urllib.request",
+    "uuid", "xml", "yaml", "zoneinfo",
+}  # fmt: skip
+
+CHART = "apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies:\n- name: redis\n  version: 21.2.0\n  repository: oci://charts.example/stable\n"
+CLEAN = {
+    "Dockerfile": f"FROM python:3.12@{DIGEST}\nRUN true\n",
+    "package-lock.json": json.dumps({"name": "a", "lockfileVersion": 3, "packages": {"": {"name": "a"}}}),
+    "requirements.txt": "requests==2.32.3\n",
+    "pom.xml": "<project><groupId>a</groupId><artifactId>b</artifactId><version>1</version></project>",
+    "Chart.yaml": CHART,
+}
+#: What reading each kind of file takes on top.
+TAKES = {
+    "package-lock.json": {"json"},
+    "pom.xml": {"xml"},
+    "Chart.yaml": {"yaml", "json", "hashlib"},  # the digest of a lock is one over JSON
+}
+
+
+def modules_of_a_run(folder: Path, *arguments: str) -> tuple[int, set[str]]:
+    """(exit code, costly modules loaded) of a run in a fresh isolated interpreter, less what the interpreter itself brings."""
+    script = (
+        "import sys\nbefore = set(sys.modules)\n"
+        f"sys.path.insert(0, {str(ROOT)!r})\n"
+        "from pinlint.cli import main\n"
+        f"try:\n    code = main({list(arguments)!r})\nexcept SystemExit as error:\n    code = error.code or 0\n"
+        "print('\\0', code, *(set(sys.modules) - before))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", script], cwd=folder, capture_output=True, text=True, check=True)
+    code, *modules = done.stdout.rpartition("\0")[2].split()
+    return int(code), {name for name in COSTLY if any(module == name or module.startswith(f"{name}.") for module in modules)}
+
+
+def test_help_loads_nothing_costly(tmp_path: Path) -> None:
+    assert modules_of_a_run(tmp_path, "--help") == (0, set())
+
+
+@pytest.mark.parametrize("name", CLEAN)
+def test_clean_file_loads_only_what_its_kind_takes(tmp_path: Path, name: str) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "pyproject.toml").write_text("[tool.other]\nkey = 1\n")
+    (tmp_path / name).write_text(CLEAN[name])
+    code, loaded = modules_of_a_run(tmp_path, name)
+    assert code == 0
+    assert loaded - TAKES.get(name, set()) == set()
+
+
+def test_walking_a_directory_takes_git_and_nothing_else(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    (tmp_path / "pyproject.toml").write_text("[tool.other]\nkey = 1\n")
+    (tmp_path / "Dockerfile").write_text(CLEAN["Dockerfile"])
+    assert modules_of_a_run(tmp_path) == (0, {"subprocess"})
+
+
+def test_configuration_takes_a_toml_reader(tmp_path: Path) -> None:
+    """Also shows that the list above is able to catch a module."""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "pinlint.toml").write_text('[require]\nimage = "tag"\n')
+    (tmp_path / "Dockerfile").write_text("FROM python:3.12\n")
+    code, loaded = modules_of_a_run(tmp_path, "Dockerfile")
+    assert code == 0
+    assert "tomllib" in loaded
+
+
+def test_clean_run_reads_no_rule_page_and_no_report_but_its_own(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "Dockerfile").write_text(CLEAN["Dockerfile"])
+    script = (
+        f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom pinlint.cli import main\nmain(['Dockerfile'])\n"
+        "from pinlint import rulebook\n"
+        "loaded = [name for name in sys.modules if name.startswith(('pinlint.formats.', 'pinlint.report.'))]\n"
+        "print('\\0', len(rulebook._PAGES), *sorted(loaded))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    pages, *loaded = done.stdout.rpartition("\0")[2].split()
+    assert (pages, loaded) == ("0", ["pinlint.formats.dockerfile", "pinlint.report.run", "pinlint.report.text"])
