@@ -1,7 +1,7 @@
 """Names, versions, URLs and hashes of Python requirements, and how firmly each of them pins.
 
 Knows PEP 503, 508 and 440 as far as a verdict needs them, and what pip makes of URLs, paths and `--hash`; must not know files.
-Markers are checked for their shape only. `packaging` is the oracle in the tests; importing it would double the time a run takes.
+Markers are checked for their grammar, not evaluated. `packaging` is the oracle in the tests: its import costs more than a whole run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SUFFIX = (
     r"(?:-[0-9]+|[-_.]?(?:post|rev|r)[-_.]?[0-9]*)?(?:[-_.]?dev[-_.]?[0-9]*)?"
 )
 _SPECIFIER = re.compile(
-    r"(===)\s*([^\s;)]*)"
+    r"(===)\s*([^\s;),]*)"
     rf"|(==|!=)\s*(v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*(?:\.\*|{_SUFFIX}(?:\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?))"
     rf"|(~=)\s*(v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)+{_SUFFIX})"
     rf"|(<=|>=|<|>)\s*(v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*{_SUFFIX})",
@@ -35,6 +35,10 @@ _BLANK = re.compile(r"[ \t]*")
 _IDENTIFIER = re.compile(r"\b[a-zA-Z0-9][a-zA-Z0-9._-]*\b", re.ASCII)
 _URL = re.compile(r"[^ \t]+")
 _MARKER_TOKEN = re.compile(r"""[ \t]*(?:(\()|(\))|('[^']*'|"[^"]*"|[a-z_.]+\b)|(===|==|~=|!=|<=|>=|<|>))""")
+_MARKER_NAME = re.compile(
+    r"(?:python_version|python_full_version|os[._]name|sys[._]platform|platform_(?:release|system|version|machine|python_implementation)"
+    r"|platform\.(?:version|machine|python_implementation)|python_implementation|implementation_(?:name|version)|extras?|dependency_groups)\Z"
+)
 _RUN = re.compile(r"[-_.]+")
 
 _SCHEME = re.compile(
@@ -199,7 +203,7 @@ def _hint(text: str, at: int) -> str:
 
 
 def _check_marker(marker: str) -> None:
-    """Raises InvalidRequirement unless `marker` has the shape of an environment marker. Names in it are not checked."""
+    """Raises InvalidRequirement unless `marker` is an environment marker. Walks it with a counter, so depth costs no stack."""
     at, depth, state = 0, 0, "value"
     end = len(marker.rstrip(" \t"))
     while at < end:
@@ -210,7 +214,7 @@ def _check_marker(marker: str) -> None:
         at = token.end()
         if state == "value" and opened:
             depth += 1
-        elif state in ("value", "second") and word:
+        elif state in ("value", "second") and word and (word[0] in "'\"" or _MARKER_NAME.match(word)):
             state = "operator" if state == "value" else "after"
         elif state == "operator" and (operator or word == "in"):
             state = "second"

@@ -107,9 +107,9 @@ def _judge(item: Item, whole: FileSet) -> Iterator[Reference]:
         name = names.normalise(asked.name) or names.without_secrets(asked.url)
         yield Reference(Artifact("pypi", name), "", (), "local", span, role, "it is a path on the machine that installs it")
     elif "+" in asked.url.partition(":")[0]:
-        yield _vcs(item, asked, "VCS requirement" if role == "requirement" else role)
+        yield _vcs(item, asked)
     elif asked.url:
-        yield _direct(item, asked, "URL requirement" if role == "requirement" else role)
+        yield _direct(item, asked)
     else:
         yield _indexed(item, asked, whole, role)
 
@@ -131,7 +131,8 @@ def _unfollowed(item: Item, include: Option, whole: FileSet) -> Iterator[Referen
         yield Reference(Artifact("pypi", names.without_secrets(include.value)), "", (), "unknown", span, role, why)
 
 
-def _vcs(item: Item, asked: names.Requirement, role: str) -> Reference:
+def _vcs(item: Item, asked: names.Requirement) -> Reference:
+    role = "VCS requirement"
     revision = names.repository(asked.url)
     verdict, digests, why = names.revision_verdict(revision.revision)
     at = item.start + asked.url_start + revision.start
@@ -142,7 +143,7 @@ def _vcs(item: Item, asked: names.Requirement, role: str) -> Reference:
     return Reference(Artifact("git", revision.repository), revision.revision, digests, verdict, span, role, why, "", site, notation)
 
 
-def _direct(item: Item, asked: names.Requirement, role: str) -> Reference:
+def _direct(item: Item, asked: names.Requirement) -> Reference:
     """A URL's own hash and `--hash` both satisfy pip, so the weaker of the two is what the requirement has."""
     found, verdict, why = names.url_hash(asked.url)
     digests = (*((found,) if found else ()), *item.hashes)
@@ -152,7 +153,7 @@ def _direct(item: Item, asked: names.Requirement, role: str) -> Reference:
         verdict, why = "digest", ""
     start = item.start + asked.url_start
     span = item.line.span(start, start + len(asked.url.partition("#")[0]))
-    return Reference(Artifact("url", names.without_secrets(asked.url)), "", digests, verdict, span, role, why)
+    return Reference(Artifact("url", names.without_secrets(asked.url)), "", digests, verdict, span, "URL requirement", why)
 
 
 def _indexed(item: Item, asked: names.Requirement, whole: FileSet, role: str) -> Reference:
