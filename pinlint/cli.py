@@ -8,9 +8,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from pinlint.errors import PinlintError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 __all__ = ["main"]
 
@@ -41,10 +44,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(command: str, arguments: list[str]) -> int:
     options = _parser(command).parse_args(arguments)
     if command in ("explain", "rules"):
-        from pinlint.report import pages  # noqa: PLC0415
+        from pinlint.report import pages
 
         return pages.explain(options.codes, sys.stdout) if command == "explain" else pages.rules(options.output_format, sys.stdout)
-    from pinlint import session  # noqa: PLC0415
+    from pinlint import session
 
     runner: Callable[[argparse.Namespace], int] = getattr(session, command)
     return runner(options)
@@ -65,8 +68,9 @@ def _parser(command: str) -> argparse.ArgumentParser:
         "rules": "Lists every rule.",
         "baseline": "Records today's findings in a file, so that check reports only new ones.",
     }
-    parser = argparse.ArgumentParser("pinlint", usage=usage[command], description=about[command], allow_abbrev=False)
-    parser.epilog, parser.formatter_class = _epilog(command), _Formatter
+    parser = argparse.ArgumentParser(
+        "pinlint", usage[command], about[command], _epilog(command), formatter_class=_Formatter, allow_abbrev=False
+    )  # fmt: skip
     if command == "explain":
         parser.add_argument("codes", nargs="+", metavar="CODE", help="a rule code, for example PIN003")
     elif command == "rules":
@@ -85,12 +89,12 @@ def _epilog(command: str) -> str:
     more = "commands: check (default), inventory, explain, rules, baseline; `pinlint COMMAND --help` describes each"
     if command in ("explain", "rules"):
         return more
-    from pinlint.formats import FORMATS  # noqa: PLC0415
+    from pinlint.formats import FORMATS
 
     names = {format_.title: ", ".join(format_.patterns[:4]) + (" …" if format_.patterns[4:] else "") for format_ in FORMATS}
     kinds = "".join(f"\n  {title:<35} {patterns}" for title, patterns in names.items())
     codes = "\n\nexit codes: 0 clean, 1 findings at or above --fail-on, 2 wrong usage or configuration"
-    return f"file kinds, by name:{kinds}{codes if command == "check" else ""}\n\n{more}"
+    return f"file kinds, by name:{kinds}{codes if command == 'check' else ''}\n\n{more}"
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -113,7 +117,7 @@ class _Help(argparse.HelpFormatter):
 
 class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from pinlint import __version__  # noqa: PLC0415
+        from pinlint import __version__
 
         parser.exit(message=f"pinlint {__version__}\n")
 
@@ -131,7 +135,7 @@ def _file_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--select", metavar="CODES", default="", help="only these rules or code prefixes, comma-separated")
     group.add_argument("--extend-select", metavar="CODES", default="", help="these rules too")
     group.add_argument("--ignore", metavar="CODES", default="", help="not these rules")
-    group.add_argument("--jobs", type=_jobs, metavar="N", default=0, help="at most so many processes (default: one a core, when worth it)")
+    group.add_argument("--jobs", type=_jobs, metavar="N", default=0, help="at most so many processes (default: one a core)")
     group = parser.add_argument_group("output")
     group.add_argument("--output-file", metavar="FILE", default="", help="write the report there instead of to standard output")
 
@@ -145,7 +149,7 @@ def _jobs(text: str) -> int:
 def _check_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("findings")
     group.add_argument("--output-format", choices=_FORMATS, default="text")
-    group.add_argument("--fail-on", choices=("error", "warning", "never"), help="the least severity that exits 1 (default: warning)")
+    group.add_argument("--fail-on", choices=("error", "warning", "never"), help="least severity that exits 1 (default: warning)")
     group.add_argument("--exit-zero", action="store_true", help="exit 0 whatever is found")
     group.add_argument("--baseline", metavar="FILE", default="", help="do not report what this file holds (see pinlint baseline)")
     group.add_argument("--show-unknown", action="store_true", help="also list what cannot be judged from the files alone")
