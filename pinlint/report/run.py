@@ -1,0 +1,84 @@
+"""What a report is written from: the findings of one root and what the run saw.
+
+Knows nothing of any report's notation and nothing of how findings are made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pinlint.model import Diagnostic
+
+__all__ = ["SEVERITIES", "RulePage", "Run"]
+
+#: From the worst on.
+SEVERITIES = ("error", "warning", "note")
+
+
+class RulePage(Protocol):
+    """What a report reads from a rule's page.
+
+    `title` and `summary` are plain text, `body` is the whole page as Markdown, `precision` one of SARIF's words from "very-high" to
+    "low", `security_severity` a number from "0.1" to "10.0" as text.
+    """
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def severity(self) -> str: ...
+    @property
+    def fix(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def body(self) -> str: ...
+    @property
+    def precision(self) -> str: ...
+    @property
+    def security_severity(self) -> str: ...
+    @property
+    def tags(self) -> tuple[str, ...]: ...
+
+
+class Run(NamedTuple):
+    """One run over one root.
+
+    `diagnostics` are all findings, suppressed ones too, by path, line, column and rule. `pages` holds the page of every rule that
+    could have run, by code. `counts` says how many references have which verdict. `notes` say what was skipped and why. `root` is
+    absolute; `prefix` turns a diagnostic's path (relative to the root) into one relative to the working directory. `home` is the
+    project's address, ending in "/", or "" (then nothing links to it).
+    """
+
+    diagnostics: Sequence[Diagnostic]
+    pages: Mapping[str, RulePage]
+    counts: Mapping[str, int]
+    files: int
+    references: int
+    notes: Sequence[str]
+    root: str
+    prefix: Callable[[str], str]
+    version: str
+    home: str = ""
+
+    def severity(self, diagnostic: Diagnostic) -> str:
+        """One of SEVERITIES."""
+        return self.pages[diagnostic.rule].severity
+
+    def reported(self) -> list[Diagnostic]:
+        """The findings that nobody suppressed, in their order."""
+        return [diagnostic for diagnostic in self.diagnostics if not diagnostic.suppressed]
+
+    def worst_first(self) -> list[Diagnostic]:
+        """The findings that nobody suppressed, errors before warnings before notes, else in their order."""
+        return sorted(self.reported(), key=self.rank)
+
+    def rank(self, diagnostic: Diagnostic) -> int:
+        """0 for what matters most."""
+        return SEVERITIES.index(self.severity(diagnostic))

@@ -1,0 +1,160 @@
+"""SARIF 2.1.0 for code scanning: one run, everything that the standard demands and that GitHub shows.
+
+Must not know how a finding came about. Sources: OASIS SARIF 2.1.0; GitHub documentation, "SARIF support for code scanning".
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import zlib
+from json import JSONEncoder
+from typing import TYPE_CHECKING
+
+from pinlint.report.escapes import clipped, uri, visible
+from pinlint.report.fingerprint import numbered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from pinlint.model import Diagnostic
+    from pinlint.report.run import RulePage, Run
+
+__all__ = ["RESULT_LIMIT", "SIZE_LIMIT", "write"]
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+#: GitHub refuses an upload with more results, or with more bytes after compression (10 MB, of which the rules need a little).
+RESULT_LIMIT = 25_000
+SIZE_LIMIT = 9_500_000
+_DESCRIPTION_LIMIT = 1024
+_MESSAGE_LIMIT = 2000
+_SEMANTIC_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
+
+_encode = JSONEncoder(separators=(",", ":")).encode
+
+
+def write(run: Run, out: TextIO) -> None:
+    """The worst findings come first, so that what GitHub would not take is left out from the mildest on; a notification says it.
+
+    Suppressed findings come last, except on GitHub Actions: code scanning shows them as open alerts (codeql-action issue 1230).
+    """
+    left_out: list[str] = []
+    rules = sorted(run.pages)
+    out.write(f'{{"$schema":{_encode(_SCHEMA)},"version":"2.1.0","runs":[{{\n"tool":{_encode(_tool(run, rules))},\n')
+    out.write('"automationDetails":{"id":"pinlint/"},"columnKind":"unicodeCodePoints",\n')
+    root = f"file://{uri(run.root.replace(os.sep, '/').rstrip('/'))}/"
+    out.write(f'"originalUriBaseIds":{{"%SRCROOT%":{{"uri":{_encode(root)}}}}},\n"results":[')
+    separator = "\n"
+    for result in _results(run, rules, left_out):
+        out.write(separator)
+        out.write(result)
+        separator = ",\n"
+    notifications = [{"level": "note", "message": {"text": visible(note) or "-"}} for note in (*run.notes, *left_out)]
+    invocation = {"executionSuccessful": True, "toolExecutionNotifications": notifications}
+    out.write(f'],\n"invocations":[{_encode(invocation)}]}}]}}\n')
+
+
+def _tool(run: Run, rules: list[str]) -> dict[str, object]:
+    key = "semanticVersion" if _SEMANTIC_VERSION.fullmatch(run.version) else "version"
+    driver: dict[str, object] = {"name": "pinlint", key: run.version}
+    if run.home:
+        driver["informationUri"] = run.home
+    driver["rules"] = [_rule(run.pages[code], run.home) for code in rules]
+    return {"driver": driver}
+
+
+def _rule(page: RulePage, home: str) -> dict[str, object]:
+    title = clipped(page.title, _DESCRIPTION_LIMIT) or page.name
+    rule: dict[str, object] = {
+        "id": page.id,
+        "name": page.name[:255],
+        "shortDescription": {"text": title},
+        "fullDescription": {"text": clipped(page.summary, _DESCRIPTION_LIMIT) or title},
+        "help": {"text": page.body or title, "markdown": page.body or title},
+        "defaultConfiguration": {"level": page.severity},
+        "properties": {
+            "tags": sorted({"security", *page.tags})[:10],
+            "precision": page.precision,
+            "security-severity": page.security_severity,
+        },
+    }
+    if home:
+        rule["helpUri"] = f"{home}rules/{page.id}-{page.name}.md"
+    return rule
+
+
+def _results(run: Run, rules: list[str], left_out: list[str]) -> Iterator[str]:
+    """Every result that fits, as JSON; says in `left_out` what did not."""
+    index = {code: place for place, code in enumerate(rules)}
+    pairs = sorted(numbered(run.diagnostics), key=lambda pair: (pair[0].suppressed != "", run.rank(pair[0])))
+    hidden = sum(pair[0].suppressed != "" for pair in pairs) if os.environ.get("GITHUB_ACTIONS") == "true" else 0
+    if hidden:
+        del pairs[-hidden:]
+        left_out.append(f"{hidden} suppressed findings are left out: GitHub would show them as open alerts.")
+    written, size = 0, _CompressedSize()
+    for found, fingerprint in pairs[:RESULT_LIMIT]:
+        result = _encode(_result(run, found, index[found.rule], fingerprint))
+        if size.after(result) > SIZE_LIMIT:
+            break
+        written += 1
+        yield result
+    if written < len(pairs):
+        rest = f"{len(pairs) - written} of {len(pairs)} findings are left out, the mildest first"
+        left_out.append(f"{rest}: GitHub takes {RESULT_LIMIT} results and 10 MB.")
+
+
+def _result(run: Run, found: Diagnostic, index: int, fingerprint: str) -> dict[str, object]:
+    fingerprints = {"pinlint/v1": visible(fingerprint)}
+    if found.hash:
+        fingerprints["primaryLocationLineHash"] = found.hash
+    result: dict[str, object] = {
+        "ruleId": found.rule,
+        "ruleIndex": index,
+        "level": run.severity(found),
+        "message": {"text": _message(found)},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": uri(found.path), "uriBaseId": "%SRCROOT%"},
+                    "region": _region(found),
+                }
+            }
+        ],
+        "partialFingerprints": fingerprints,
+    }
+    if found.suppressed:
+        suppression = {"kind": found.suppressed}
+        if found.reason:
+            suppression["justification"] = visible(found.reason)
+        result["suppressions"] = [suppression]
+    return result
+
+
+def _message(found: Diagnostic) -> str:
+    """Never empty, and without what a viewer would take for a link: names come from whoever wrote the file."""
+    return clipped(visible(found.message), _MESSAGE_LIMIT).replace("](", "] (") or found.rule
+
+
+def _region(found: Diagnostic) -> dict[str, int]:
+    """On one line: a pull request shows an alert only if every line of its region is in the diff."""
+    end = found.end_column
+    if found.end_line > found.line:
+        end = len(found.lines[0]) + 1 if found.lines else found.column + 1
+    return {"startLine": found.line, "startColumn": found.column, "endLine": found.line, "endColumn": max(end, found.column)}
+
+
+class _CompressedSize:
+    """An upper estimate of what the results take after compression; a better level only makes it smaller."""
+
+    def __init__(self) -> None:
+        self._compressor = zlib.compressobj(1)
+        self._size = 0
+        self._pending = 0
+
+    def after(self, result: str) -> int:
+        """Bytes with `result` added, what the compressor still holds back counted as it is."""
+        done = len(self._compressor.compress(result.encode("ascii")))
+        self._size += done
+        self._pending = 0 if done else self._pending + len(result)
+        return self._size + self._pending
