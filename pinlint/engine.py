@@ -50,7 +50,9 @@ def check(path: str, format_: Format, tree: Tree, policy: Policy, wanted: str = 
     except Unread as error:
         finding = Finding("PIN901", Span(0, 0), f"the file was not read: {error}")
         empty = Document(path, b"")
-        return Checked(path, {}, _diagnostics([finding] if policy.enabled("PIN901") else [], empty, format_, policy, wanted), "", ())
+        return Checked(
+            path, {}, _diagnostics([finding] if policy.enabled("PIN901") else [], empty, format_, policy, wanted), "", ()
+        )
     verdicts: dict[str, int] = {}
     findings, skipped = _findings(stream(document, format_, tree), policy, verdicts)
     diagnostics = _diagnostics(findings, document, format_, policy, wanted)
@@ -162,12 +164,14 @@ def _enriched(diagnostics: list[Diagnostic], document: Document, wanted: str) ->
     """The diagnostics with what the report wants of the source."""
     if wanted == "lines":
         return [
-            one._replace(lines=tuple(document.line(number)[:400] for number in range(one.line, min(one.end_line, one.line + 3) + 1)))
+            one._replace(
+                lines=tuple(document.line(number)[:400] for number in range(one.line, min(one.end_line, one.line + 3) + 1))
+            )
             for one in diagnostics
         ]
     if wanted == "hash" and diagnostics:
-        from pinlint.report.fingerprint import line_hashes  # noqa: PLC0415 - only SARIF asks for it
+        from pinlint.report.fingerprint import line_hashes  # only SARIF asks for it
 
-        hashes = line_hashes(document.text, [one.line for one in diagnostics])
+        hashes = line_hashes(document.data.decode("utf-8", "replace"), [one.line for one in diagnostics])
         return [one._replace(hash=hashes.get(one.line, "")) for one in diagnostics]
     return diagnostics
