@@ -46,7 +46,11 @@ def without_known(diagnostics: list[Diagnostic], path: str) -> list[Diagnostic]:
         document = json.loads(read_bytes(path))
     except (Unread, ValueError) as error:
         raise PinlintError(f"{path}: {error}", f"write one with `pinlint baseline --output-file {path}`") from None
-    if not isinstance(document, dict) or document.get("pinlint-baseline") != _VERSION or not isinstance(document.get("findings"), dict):
+    if (
+        not isinstance(document, dict)
+        or document.get("pinlint-baseline") != _VERSION
+        or not isinstance(document.get("findings"), dict)
+    ):
         raise PinlintError(f"{path} is no baseline of this version", f"write one with `pinlint baseline --output-file {path}`")
     left = Counter({str(key): count for key, count in document["findings"].items() if isinstance(count, int)})
     marked = []
@@ -54,6 +58,6 @@ def without_known(diagnostics: list[Diagnostic], path: str) -> list[Diagnostic]:
         key = _key(one)
         if not one.suppressed and left[key] > 0:
             left[key] -= 1
-            one = one._replace(suppressed="external", reason=f"in the baseline {path}")  # noqa: PLW2901
+            one = one._replace(suppressed="external", reason=f"in the baseline {path}")
         marked.append(one)
     return marked

@@ -58,9 +58,13 @@ def judge(reference: Reference, policy: Policy) -> tuple[str, str] | None:
     if required == "digest" and strength < _DIGEST:
         return "PIN003", _sentence(reference, _digestless(reference))
     if required == "version" and strength < _VERSION:
-        return "PIN002", _sentence(reference, "a tag can be moved" if verdict == "tag" else "is a range, so the next release changes what you get")
+        return "PIN002", _sentence(
+            reference, "a tag can be moved" if verdict == "tag" else "is a range, so the next release changes what you get"
+        )
     if artifact.kind == "image" and verdict == "digest" and reference.version == reference.digests[0]:
-        return "PIN008", _sentence(reference, "has a digest and no tag, so neither people nor update bots can tell which version it is")
+        return "PIN008", _sentence(
+            reference, "has a digest and no tag, so neither people nor update bots can tell which version it is"
+        )
     return None
 
 
@@ -79,7 +83,10 @@ def judge_host(reference: Reference, policy: Policy) -> tuple[str, str] | None:
     host = name.partition("/")[0] if reference.artifact.kind in ("image", "git") else source.partition("://")[2].partition("/")[0]
     if not host or reference.verdict in ("local", "unknown") or host in allowed:
         return None
-    return "SRC202", f"{reference.role} {name} comes from {host}, which is not among the hosts allowed for {reference.artifact.kind}"
+    return (
+        "SRC202",
+        f"{reference.role} {name} comes from {host}, which is not among the hosts allowed for {reference.artifact.kind}",
+    )
 
 
 def subject(reference: Reference) -> str:
@@ -117,5 +124,7 @@ def _digestless(reference: Reference) -> str:
 
 
 def _weak(reference: Reference) -> str:
-    algorithm = reference.digests[0].partition("-")[0].partition(":")[0].partition("=")[0] if reference.digests else "an old algorithm"
+    algorithm = (
+        reference.digests[0].partition("-")[0].partition(":")[0].partition("=")[0] if reference.digests else "an old algorithm"
+    )
     return _sentence(reference, f"has only a {algorithm} hash, which can be forged")

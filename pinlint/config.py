@@ -117,7 +117,7 @@ def load(root: str, explicit: str = "") -> Policy:
 
 
 def _parse(path: str, data: bytes) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415 - 15 ms that a root without configuration does not need
+    import tomllib  # 15 ms that a root without configuration does not need
 
     try:
         return tomllib.loads(data.decode("utf-8"))
@@ -185,7 +185,7 @@ class _Reader:
         return tuple(value)
 
     def codes(self, table: dict[str, Any], key: str) -> tuple[str, ...]:
-        from pinlint.rulebook import check_codes  # noqa: PLC0415 - the rule pages are listed only where codes are given
+        from pinlint.rulebook import check_codes  # the rule pages are listed only where codes are given
 
         return check_codes(self.strings(table, key), f"{self.path}: {key}")
 
@@ -213,7 +213,9 @@ class _Reader:
         if until and not re.fullmatch(r"\d{4}-\d\d-\d\d", until):
             raise self.wrong(f"ignores.until is {until!r}", "write a date as 2027-01-31")
         if not any(entry.get(key) for key in ("rule", "path", "artifact")):
-            raise self.wrong("an entry of ignores names neither rule nor path nor artifact", "it would ignore everything; say what it is about")
+            raise self.wrong(
+                "an entry of ignores names neither rule nor path nor artifact", "it would ignore everything; say what it is about"
+            )
         rule = self.codes({"rule": [self.string(entry, "rule")]}, "rule")[0] if entry.get("rule") else ""
         return Ignore(rule, self.string(entry, "path"), self.string(entry, "artifact"), until, self.string(entry, "reason"))
 

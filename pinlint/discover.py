@@ -11,8 +11,8 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from pinlint.formats import FORMATS, Format
 from pinlint.errors import PinlintError
+from pinlint.formats import FORMATS, Format
 
 __all__ = ["EXCLUDED", "Found", "Skipped", "discover", "format_of", "listing", "matches", "root_of"]
 
@@ -38,7 +38,9 @@ class Skipped(NamedTuple):
 def format_of(path: str) -> Format | None:
     """The format that the name of `path` stands for, or None. The first line of the table that fits decides."""
     for format_ in FORMATS:
-        if any(_fits(pattern, path) for pattern in format_.patterns) and not any(_fits(pattern, path) for pattern in format_.but_not):
+        if any(_fits(pattern, path) for pattern in format_.patterns) and not any(
+            _fits(pattern, path) for pattern in format_.but_not
+        ):
             return format_
     return None
 
@@ -52,7 +54,11 @@ def _fits(pattern: str, path: str) -> bool:
         return False
     for want, part in zip(wanted, parts, strict=True):
         before, star, after = want.partition("*")
-        if not (part.startswith(before) and part.endswith(after) and len(part) >= len(before) + len(after)) if star else part != want:
+        if (
+            not (part.startswith(before) and part.endswith(after) and len(part) >= len(before) + len(after))
+            if star
+            else part != want
+        ):
             return False
     return True
 
@@ -82,7 +88,7 @@ def listing(root: str) -> str:
     repository's own configuration must not run anything); elsewhere, or where git refuses, the directory is walked.
     """
     if root_of(root) is not None:
-        import subprocess  # noqa: PLC0415 - 10 ms that a run over named files does not need
+        import subprocess  # 10 ms that a run over named files does not need
 
         command = ["git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=false", "ls-files", "-zco", "--exclude-standard"]
         try:
@@ -135,8 +141,12 @@ def discover(
         try:
             status = os.stat(full)
         except (OSError, ValueError) as error:
-            reason = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {getattr(error, 'strerror', error)}"
-            raise PinlintError(f"{os.fsencode(path).decode('utf-8', 'replace')} {reason}", "name a file or a directory that exists") from None
+            reason = (
+                "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {getattr(error, 'strerror', error)}"
+            )
+            raise PinlintError(
+                f"{os.fsencode(path).decode('utf-8', 'replace')} {reason}", "name a file or a directory that exists"
+            ) from None
         if stat.S_ISDIR(status.st_mode):
             root = root_of(full) or full
             inside = os.path.relpath(full, root).replace(os.sep, "/")

@@ -14,7 +14,7 @@ from pinlint.checks import MANIFEST_RULES, judge, judge_fact, judge_host
 from pinlint.config import Policy
 from pinlint.formats import Format
 from pinlint.model import Diagnostic, Fact, Finding, KeyPath, Place, Reference, Span
-from pinlint.suppress import comments, suppressing_comment, suppressing_entry
+from pinlint.suppress import Comment, comments, suppressing_comment, suppressing_entry
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree
 
@@ -104,6 +104,7 @@ def spans(document: Document, format_: Format, places: Iterable[Place]) -> dict[
 
 
 def _diagnostics(findings: list[Finding], document: Document, format_: Format, policy: Policy, wanted: str) -> list[Diagnostic]:
+    """The findings located, one a place, with the exceptions that cover them and those that cover nothing."""
     if not findings and "pinlint:" not in document.text:
         return []
     located = spans(document, format_, (finding.span for finding in findings))
@@ -118,21 +119,27 @@ def _diagnostics(findings: list[Finding], document: Document, format_: Format, p
             continue
         diagnostic = _diagnostic(finding, span, document)
         index = suppressing_comment(written, finding.rule, diagnostic.line, today)
-        subject = f"{diagnostic.kind}:{diagnostic.name}" if diagnostic.kind else ""
         if index >= 0:
             used.add(index)
             diagnostic = diagnostic._replace(suppressed="inSource", reason=written[index].reason)
-        elif entry := suppressing_entry(policy, finding.rule, document.path, subject, today):
-            diagnostic = diagnostic._replace(suppressed="external", reason=entry.reason)
+        elif policy.ignores:
+            subject = f"{diagnostic.kind}:{diagnostic.name}" if diagnostic.kind else ""
+            if entry := suppressing_entry(policy, finding.rule, document.path, subject, today):
+                diagnostic = diagnostic._replace(suppressed="external", reason=entry.reason)
         made[finding.rule, span, name] = diagnostic
-    diagnostics = list(made.values())
-    diagnostics += [
-        _diagnostic(Finding("PIN900", Span(comment.start, comment.end), _unused(comment.codes, comment.until, today)), Span(comment.start, comment.end), document)
-        for index, comment in enumerate(written)
-        if index not in used and policy.enabled("PIN900") and _ran(comment.codes, policy)
-    ]  # fmt: skip
+    diagnostics = [*made.values(), *_unused_comments(written, used, document, policy, today)]
     diagnostics.sort(key=lambda one: (one.line, one.column, one.rule))
     return _enriched(diagnostics, document, wanted)
+
+
+def _unused_comments(
+    written: list[Comment], used: set[int], document: Document, policy: Policy, today: str
+) -> Iterator[Diagnostic]:
+    """A finding for each ignore comment that ignored nothing, if the rules it names were on."""
+    for index, comment in enumerate(written):
+        if index not in used and policy.enabled("PIN900") and all(policy.enabled(code) for code in comment.codes):
+            span = Span(comment.start, comment.end)
+            yield _diagnostic(Finding("PIN900", span, _unused(comment.codes, comment.until, today)), span, document)
 
 
 def _unused(codes: tuple[str, ...], until: str, today: str) -> str:
@@ -141,11 +148,6 @@ def _unused(codes: tuple[str, ...], until: str, today: str) -> str:
     if not codes:
         return "this comment names no rule, so it ignores nothing; write ignore[PIN003], for example"
     return f"nothing here breaks {', '.join(codes)}; remove the comment"
-
-
-def _ran(codes: tuple[str, ...], policy: Policy) -> bool:
-    """Whether every rule that a comment names was on: only then is "nothing here breaks it" known."""
-    return all(policy.enabled(code) for code in codes)
 
 
 def _diagnostic(finding: Finding, span: Span, document: Document) -> Diagnostic:

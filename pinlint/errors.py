@@ -17,7 +17,7 @@ class PinlintError(Exception):
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """A hint for a word that is not among `known`: the one that was meant, else all of them."""
-    import difflib  # noqa: PLC0415 - only on the way to an error
+    import difflib  # only on the way to an error
 
     known = list(known)
     close = difflib.get_close_matches(word, known, 1, 0.5)

@@ -47,7 +47,7 @@ def check_all(found: Found, policy: Policy, wanted: str, jobs: int, overlay: dic
     if workers < 2:
         checked = run(job)
     else:
-        import multiprocessing  # noqa: PLC0415 - 15 ms that most runs do not need
+        import multiprocessing  # 15 ms that most runs do not need
 
         shares = [job._replace(files=share) for share in _shares(job.files, workers * 4)]
         with multiprocessing.Pool(workers) as pool:

@@ -61,11 +61,13 @@ class _Session:
     def _standard_input(self, paths: list[str]) -> tuple[list[Found], Skipped]:
         name = self.options.stdin_filename
         if paths != ["-"] or not name:
-            raise PinlintError("- stands alone and needs --stdin-filename", "pinlint - --stdin-filename services/api/Dockerfile < FILE")
+            raise PinlintError(
+                "- stands alone and needs --stdin-filename", "pinlint - --stdin-filename services/api/Dockerfile < FILE"
+            )
         format_ = format_of(name.replace(os.sep, "/"))
         if format_ is None:
             raise PinlintError(f"no format is known for the name {name}", "pinlint --help names the formats")
-        from pinlint.discover import root_of  # noqa: PLC0415
+        from pinlint.discover import root_of
 
         full = os.path.abspath(name)
         root = root_of(os.path.dirname(full)) or os.getcwd()
@@ -75,7 +77,7 @@ class _Session:
 
     def checked(self, wanted: str) -> Iterator[tuple[Found, list[Checked]]]:
         """The files of each root checked."""
-        from pinlint.schedule import check_all  # noqa: PLC0415 - not needed to list files or settings
+        from pinlint.schedule import check_all  # not needed to list files or settings
 
         for found in self.found:
             yield found, check_all(found, self.policy(found.root), wanted, self.options.jobs, self.overlay)
@@ -133,7 +135,7 @@ def check(options: argparse.Namespace) -> int:
             policy = session.policy(found.root)
             recorded = options.baseline or (policy.baseline and os.path.join(found.root, policy.baseline))
             if recorded:
-                from pinlint.baseline import without_known  # noqa: PLC0415
+                from pinlint.baseline import without_known
 
                 diagnostics = without_known(diagnostics, recorded)
             everything.append((found, checked, diagnostics))
@@ -147,9 +149,13 @@ def inventory(options: argparse.Namespace) -> int:
     session = _Session(options)
     with _output(options) as out:
         if not session.prelude(out):
-            from pinlint.report import inventory as report  # noqa: PLC0415
+            from pinlint.report import inventory as report
 
-            rows = (row for found in session.found for row in report.rows(found, session.overlay, lambda path, root=found.root: _shown(root, path)))  # type: ignore[misc]
+            rows = (
+                row
+                for found in session.found
+                for row in report.rows(found, session.overlay, lambda path, root=found.root: _shown(root, path))
+            )  # type: ignore[misc]
             report.write(rows, options.output_format, out)
     return 0
 
@@ -158,7 +164,7 @@ def baseline(options: argparse.Namespace) -> int:
     """Record today's findings."""
     session = _Session(options)
     diagnostics = [diagnostic for _, checked in session.checked("") for one in checked for diagnostic in one.diagnostics]
-    from pinlint.baseline import DEFAULT, record  # noqa: PLC0415
+    from pinlint.baseline import DEFAULT, record
 
     path = options.output_file or DEFAULT
     count = record(diagnostics, path)
@@ -169,7 +175,7 @@ def baseline(options: argparse.Namespace) -> int:
 def _codes(text: str, option: str) -> tuple[str, ...]:
     if not text:
         return ()
-    from pinlint.rulebook import check_codes  # noqa: PLC0415
+    from pinlint.rulebook import check_codes
 
     return check_codes(tuple(code.strip() for code in text.split(",") if code.strip()), option)
 
@@ -177,7 +183,7 @@ def _codes(text: str, option: str) -> tuple[str, ...]:
 def _code(diagnostics: list[Diagnostic], fail_on: str) -> int:
     if not diagnostics:
         return 0
-    from pinlint.rulebook import page  # noqa: PLC0415 - a clean run reads no page
+    from pinlint.rulebook import page  # a clean run reads no page
 
     severities = {rule: _RANK[page(rule).severity] for rule in {one.rule for one in diagnostics if not one.suppressed}}
     return int(any(rank >= _RANK[fail_on] for rank in severities.values()))
@@ -194,9 +200,9 @@ def _merged(session: _Session, everything: list[tuple[Found, list[Checked], list
 
 
 def _run_of(session: _Session, found: Found, checked: list[Checked], diagnostics: list[Diagnostic]) -> Run:
-    from pinlint import __version__  # noqa: PLC0415
-    from pinlint.report.run import Run  # noqa: PLC0415
-    from pinlint.rulebook import codes, page  # noqa: PLC0415
+    from pinlint import __version__
+    from pinlint.report.run import Run
+    from pinlint.rulebook import codes, page
 
     counts: dict[str, int] = {}
     for one in checked:
@@ -212,11 +218,11 @@ def _run_of(session: _Session, found: Found, checked: list[Checked], diagnostics
 
 def _write(run: Run, options: argparse.Namespace, out: TextIO) -> None:
     if options.statistics:
-        from pinlint.report import statistics  # noqa: PLC0415
+        from pinlint.report import statistics
 
         statistics.write(run, out)
     elif options.output_format == "text":
-        from pinlint.report import text  # noqa: PLC0415
+        from pinlint.report import text
 
         text.write(run, out, colour=_colour(out), summary=not options.quiet)
     else:
@@ -246,6 +252,8 @@ def _output(options: argparse.Namespace) -> Iterator[TextIO]:
     try:
         out = open(options.output_file, "w", encoding="utf-8", errors="surrogateescape", newline="\n")  # noqa: SIM115
     except OSError as error:
-        raise PinlintError(f"{options.output_file} cannot be written: {error.strerror}", "name a file in a directory that exists") from None
+        raise PinlintError(
+            f"{options.output_file} cannot be written: {error.strerror}", "name a file in a directory that exists"
+        ) from None
     with out:
         yield out

@@ -14,7 +14,7 @@ from pinlint.text import Document
 
 __all__ = ["Comment", "comments", "expired", "suppressing_comment", "suppressing_entry"]
 
-_NOTATION = re.compile(
+_NOTATION = (  # compiled where it is used: most files hold no exception
     r"pinlint:\s*ignore(?P<file>-file)?\[(?P<codes>[^\]\n]*)\](?:\s+until=(?P<until>\d{4}-\d\d-\d\d))?[ \t]*(?P<reason>[^\r\n]*)"
 )
 
@@ -36,7 +36,7 @@ def comments(document: Document, where: str) -> list[Comment]:
     if not where or "pinlint:" not in document.text:
         return []
     found = []
-    for match in _NOTATION.finditer(document.text):
+    for match in re.finditer(_NOTATION, document.text):
         number, column = document.position(match.start())
         before = document.line(number)[: column - 1]
         if where == "<!--":

@@ -14,9 +14,9 @@ __all__ = ["SIZE_LIMIT", "Document", "Unread", "decode"]
 #: Bytes. A larger file is reported as unreadable instead of read.
 SIZE_LIMIT = 64 * 1024 * 1024
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_XML_ENCODING = re.compile(rb"^<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z][A-Za-z0-9._-]*)[\"']")
-_PEP263 = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_LINE_END = r"\r\n|\r|\n"
+_XML_ENCODING = rb"^<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z][A-Za-z0-9._-]*)[\"']"
+_PEP263 = rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -43,11 +43,11 @@ def decode(data: bytes, decoding: str = "utf-8") -> tuple[str, bytes, str]:
             mark, encoding = bom, name
             break
     else:
-        if decoding == "xml" and (found := _XML_ENCODING.match(data)):
+        if decoding == "xml" and (found := re.match(_XML_ENCODING, data)):
             encoding = found[1].decode("ascii")
         elif decoding == "pip":
             for line in data.split(b"\n", 2)[:2]:
-                if line[:1] == b"#" and (found := _PEP263.match(line)):
+                if line[:1] == b"#" and (found := re.match(_PEP263, line)):
                     encoding = found[1].decode("ascii", "replace")
                     break
     if decoding == "utf-8" and encoding != "utf-8":
@@ -67,7 +67,7 @@ def decode(data: bytes, decoding: str = "utf-8") -> tuple[str, bytes, str]:
 
 class Document:
     """A file as text. `path` is relative to the repository's root, POSIX. Offsets count characters of `text`, which lacks the
-    byte order mark; lines end at \\n, \\r\\n and \\r only; line and column numbers are 1-based, columns in code points.
+    byte order mark; lines end at LF, CRLF and CR only; line and column numbers are 1-based, columns in code points.
 
     Invariant: `encode(text) == data`, or `editable` is False.
     """
@@ -97,7 +97,7 @@ class Document:
         """The offset at which each line starts; the first is 0."""
         if self._starts is None:
             if "\r" in self.text:
-                self._starts = [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+                self._starts = [0, *(match.end() for match in re.finditer(_LINE_END, self.text))]
             else:
                 starts, at, find = [0], -1, self.text.find
                 while (at := find("\n", at + 1)) >= 0:

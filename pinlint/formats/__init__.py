@@ -37,6 +37,7 @@ _NO_DOCKERFILE = tuple(
     for suffix in ("go", "js", "ts", "md", "yml", "yaml", "json", "py", "rs", "txt", "html", "dockerignore", "rst", "sh")
 )
 
+# ruff: noqa: E501 - a line a format
 FORMATS = (
     Format("dockerfile", "Dockerfile, Containerfile", ("Dockerfile", "Dockerfile.*", "Dockerfile-*", "*.Dockerfile", "*.dockerfile", "Containerfile", "Containerfile.*", "*.Containerfile", "dockerfile"), _NO_DOCKERFILE, comments="#own"),
     Format("npm_lock", "npm lock file", ("package-lock.json", "npm-shrinkwrap.json"), syntax="json"),

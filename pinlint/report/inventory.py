@@ -22,7 +22,22 @@ if TYPE_CHECKING:
 
 __all__ = ["COLUMNS", "rows", "write"]
 
-COLUMNS = ("path", "line", "column", "end_line", "end_column", "kind", "name", "version", "digests", "pin", "settled_by", "role", "purl", "why")
+COLUMNS = (
+    "path",
+    "line",
+    "column",
+    "end_line",
+    "end_column",
+    "kind",
+    "name",
+    "version",
+    "digests",
+    "pin",
+    "settled_by",
+    "role",
+    "purl",
+    "why",
+)
 
 
 def rows(found: Found, overlay: dict[str, bytes], shown: Callable[[str], str]) -> Iterator[dict[str, Any]]:
@@ -46,7 +61,8 @@ def rows(found: Found, overlay: dict[str, bytes], shown: Callable[[str], str]) -
             line, column = document.position(span.start)
             end_line, end_column = document.position(max(span.start, span.end - 1))
             yield {
-                "path": shown(path), "line": line, "column": column, "end_line": end_line, "end_column": end_column + (span.end > span.start),
+                "path": shown(path), "line": line, "column": column, "end_line": end_line,
+                "end_column": end_column + (span.end > span.start),
                 "kind": reference.artifact.kind, "name": reference.artifact.name, "version": reference.version,
                 "digests": list(reference.digests), "pin": reference.verdict, "settled_by": reference.settled_by,
                 "role": reference.role, "purl": _purl(reference), "why": reference.why,
@@ -71,14 +87,14 @@ def write(found: Iterable[dict[str, Any]], output_format: str, out: TextIO) -> N
     if output_format == "table":
         _table(found, out)
     elif output_format == "csv":
-        import csv  # noqa: PLC0415
+        import csv
 
         writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
         writer.writeheader()
         for row in found:
             writer.writerow({**row, "digests": " ".join(row["digests"])})
     else:
-        import json  # noqa: PLC0415
+        import json
 
         lines = (json.dumps(row) for row in found)
         if output_format == "jsonl":
@@ -91,7 +107,7 @@ def write(found: Iterable[dict[str, Any]], output_format: str, out: TextIO) -> N
 
 
 def _table(found: Iterable[dict[str, Any]], out: TextIO) -> None:
-    from pinlint.report.text import printable  # noqa: PLC0415
+    from pinlint.report.excerpt import printable
 
     lines = [("kind", "name", "asked for", "pinned by", "where")]
     for row in found:

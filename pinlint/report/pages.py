@@ -24,7 +24,7 @@ def rules(output_format: str, out: TextIO) -> int:
     """Every rule: a table, or a JSON array of objects with code, name, severity, fix and summary."""
     found = [page(code) for code in codes()]
     if output_format == "json":
-        import json  # noqa: PLC0415
+        import json
 
         keys = ("id", "name", "severity", "fix", "title", "summary")
         out.write(json.dumps([{key: getattr(one, key) for key in keys} for one in found], indent=2, ensure_ascii=False) + "\n")

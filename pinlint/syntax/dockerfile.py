@@ -23,7 +23,7 @@ _DIRECTIVE = re.compile(r"(?:#|//)[ \t\f\v\r]*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)
 _DIRECTIVES = ("syntax", "escape", "check")
 _BLANKS = re.compile(r"[\t\v\f\r ]+")
 _KEYWORD = re.compile(r"\s*([^\t\v\f\r ]+)[\t\v\f\r ]*")
-_HEREDOC = re.compile(r"(\d*)<<(-?)\s*([^<]+)$", re.DOTALL)
+_HEREDOC = r"(?s)(\d*)<<(-?)\s*([^<]+)$"
 _WITH_HEREDOC = frozenset(("run", "copy", "add"))
 
 
@@ -81,16 +81,14 @@ class Instruction(NamedTuple):
 
     def words(self, at: int) -> list[Word]:
         """The words of `line[at:]`, split at blanks alone, as FROM, COPY and ADD split them."""
-        words = []
-        for match in re.finditer(r"[^\t\v\f\r ]+", self.line[at:]):
-            words.append(Word(match[0], at + match.start(), at + match.end()))
-        return words
+        found = re.compile(r"[^\t\v\f\r ]+").finditer(self.line, at)
+        return [Word(match[0], match.start(), match.end()) for match in found]
 
 
 def directives(text: str, *, indented: bool = False) -> Iterator[Directive]:
     """The parser directives at the top of a Dockerfile, in `#` or `//` form, after a shebang line or not.
 
-    `syntax` is looked for at the start of a line only; `escape` also behind blanks (`indented`), as two parts of BuildKit look for them.
+    `syntax` is looked for at the start of a line only, `escape` also behind blanks (`indented`): two parts of BuildKit read them.
     """
     at = 0
     if text.startswith("#!"):
@@ -251,7 +249,7 @@ def _after_heredocs(text: str, at: int, instruction: Instruction) -> int:
     if inner.keyword not in _WITH_HEREDOC or _is_json(inner):
         return at
     for word in _heredoc_words(inner.line):
-        match = _HEREDOC.match(word)
+        match = re.match(_HEREDOC, word)
         if not match:
             continue
         names = split_words(match[3])
@@ -268,20 +266,24 @@ def _after_heredocs(text: str, at: int, instruction: Instruction) -> int:
     return at
 
 
-_SHELL = re.compile(
-    r"""(?P<blank>\s+) | (?P<heredoc><<\s*) | (?P<dollar>\$\{) | '[^']*' | (?P<double>"(?:[^"\\]|\\.)*") | (?P<open>['"]) | \\. | [^\s<$'"\\]+ | .""",
-    re.DOTALL | re.VERBOSE,
+_SHELL = (  # these are compiled where they are used: few files hold a heredoc
+    r"""(?sx) (?P<blank>\s+) | (?P<heredoc><<\s*) | (?P<dollar>\$\{) | '[^']*' | (?P<double>"(?:[^"\\]|\\.)*") | (?P<open>['"])
+    | \\. | [^\s<$'"\\]+ | ."""
 )
-_SUBSTITUTION = re.compile(r"\$\{(?:[^\W\d]\w*|\d+|[@*#?\-$!])(?:\}|(?::?[-+?]|[#%/]).*\})", re.DOTALL)
+_SUBSTITUTION = r"(?s)\$\{(?:[^\W\d]\w*|\d+|[@*#?\-$!])(?:\}|:?[-+?]|[#%/])"
 
 
 def _heredoc_words(line: str) -> list[str]:
     """The words among which heredocs are looked for: none where the shell lexer gives up (an open quote, `${x^^}`)."""
+    substitution, last = re.compile(_SUBSTITUTION), line.rfind("}")
     words, word = [], ""
-    for token in _SHELL.finditer(line):
-        if token["open"] or (token["dollar"] and not _SUBSTITUTION.match(line, token.start())):
-            return []
-        if token["double"] and any(not _SUBSTITUTION.match(token[0], found.start()) for found in re.finditer(r"(?<!\\)\$\{", token[0])):
+    for token in re.finditer(_SHELL, line):
+        dollars = (
+            [token.start()]
+            if token["dollar"]
+            else [token.start() + one.start() for one in re.finditer(r"(?<!\\)\$\{", token["double"] or "")]
+        )
+        if token["open"] or any(at > last or not substitution.match(line, at) for at in dollars):
             return []
         if token["blank"]:
             words.append(word)
@@ -299,7 +301,7 @@ def _is_json(instruction: Instruction) -> bool:
     rest = instruction.line[instruction.flags()[1] :].strip()
     if not rest.startswith("["):
         return False
-    import json  # noqa: PLC0415 - only the rare line with "<<" in the exec form needs it
+    import json  # only the rare line with "<<" in the exec form needs it
 
     try:
         value = json.loads(rest)

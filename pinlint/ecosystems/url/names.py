@@ -30,7 +30,11 @@ def origin(url: str) -> str:
 def is_insecure(url: str) -> bool:
     """Whether the URL is fetched without TLS from another machine (plain http or ftp, not loopback)."""
     match = _ORIGIN.match(url)
-    return match is not None and match[1].lower() in ("http", "ftp", "git") and not _LOCAL.fullmatch(match[2].rsplit(":", 1)[0].lower())
+    return (
+        match is not None
+        and match[1].lower() in ("http", "ftp", "git")
+        and not _LOCAL.fullmatch(match[2].rsplit(":", 1)[0].lower())
+    )
 
 
 def url_verdict(url: str) -> tuple[str, str]:

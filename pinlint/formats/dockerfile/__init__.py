@@ -1,0 +1,182 @@
+"""Dockerfile and Containerfile: every image, download and git ref that a build asks for.
+
+BuildKit is the judge of what is a stage and what is an image. Source: moby/buildkit, frontend/dockerfile/dockerfile2llb/
+convert.go, instructions/parse.go, instructions/commands_runmount.go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pinlint.ecosystems.oci import names as oci
+from pinlint.formats.dockerfile.variables import Variables
+from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.syntax.dockerfile import Instruction, directives, escape_of, instructions, trigger
+from pinlint.syntax.shellwords import Expansion
+from pinlint.text import Document
+from pinlint.tree import Tree
+
+__all__ = ["references"]
+
+_TEMPLATE = re.compile(r"\{\{|\{%|%%\w|<%|\{#|@@\w|\[\[[%#]?\s*\w")
+
+
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001 - no format but this needs no other file
+    """Every FROM, `COPY --from`, `RUN --mount from`, `# syntax` image and every remote ADD, in order of appearance."""
+    for directive in directives(document.text):
+        if directive.name == "syntax":
+            image, start = directive.value.split(" ", 1)[0], directive.span.start
+            yield _image(image, Span(start, start + len(image)), "syntax image")
+    yield from _Build(document.text).references()
+
+
+class _Build:
+    """What is known at some instruction: the variables, and the stages so far."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.variables = Variables(escape_of(text))
+        self.stages: list[str] = []
+        self.named: frozenset[str] | None = None
+        self.template = False
+
+    def references(self) -> Iterator[Reference | Fact]:
+        for instruction in instructions(self.text):
+            keyword = instruction.keyword
+            if keyword == "from":
+                yield from self.base(instruction)
+            elif keyword == "arg":
+                self.variables.argument(instruction, in_stage=bool(self.stages))
+            elif keyword == "env":
+                self.variables.environment(instruction)
+            elif keyword in ("run", "copy", "add", "onbuild"):
+                yield from self.used(instruction)
+            elif keyword[0] in "{%<@[" and _TEMPLATE.match(keyword):
+                yield from self.templated(instruction.span(0, len(keyword)))
+
+    def templated(self, span: Span) -> Iterator[Fact]:
+        if not self.template:
+            self.template = True
+            yield Fact("template", span, "the file is a template; what it expands to is not judged")
+
+    def base(self, instruction: Instruction) -> Iterator[Reference | Fact]:
+        words = instruction.words(instruction.flags()[1])
+        name = words[2].text.lower() if len(words) > 2 and words[1].text.lower() == "as" else ""
+        base = ""
+        if words and _TEMPLATE.search(words[0].text):
+            yield from self.templated(instruction.span(words[0].start, words[0].end))
+        elif words:
+            expansion = self.variables.in_base(words[0].text)
+            base = expansion.text.lower()
+            yield self.requested(words[0].text, expansion, instruction, words[0].start)
+        self.variables.enter(base, name)
+        self.stages.append(name)
+
+    def requested(self, written: str, expansion: Expansion, instruction: Instruction, start: int) -> Reference:
+        span = instruction.span(start, start + len(written))
+        text = expansion.text
+        if text.lower() in self.stages and text:
+            return _local(text, span, "base image", f"{text} is a stage of this build")
+        if text == "scratch":
+            return _local(text, span, "base image", "scratch is the empty image, built in")
+        if expansion.malformed:
+            return _unknown(written, span, "base image", expansion.malformed)
+        if expansion.missing:
+            names = " and ".join(expansion.missing)
+            pattern = re.compile(".*".join(re.escape(part) for part in text.lower().split("\0")))
+            if text.strip("\0") and any(stage and pattern.fullmatch(stage) for stage in self.stages):
+                return _local(written, span, "base image", f"{names} chooses among the stages of this build")
+            return _unknown(written, span, "base image", self.variables.missing_reason(expansion.missing[0], self.text))
+        if not expansion.used:
+            quoted = len(written) - len(text) == 2 and written[1:-1] == text
+            place = start + 1 if quoted else start
+            if quoted or written == text:
+                return _image_in(text, instruction, place, "base image")
+        return self.through_variables(written, expansion, instruction, start)
+
+    def through_variables(self, written: str, expansion: Expansion, instruction: Instruction, start: int) -> Reference:
+        """An image whose text comes from ARG defaults: judged by what they say, reported where FROM uses them."""
+        outside = re.sub(r"\$\{[^}]*\}|\$\w+", lambda match: "\0" * len(match[0]), written)
+        tag_at = outside.rfind(":") + 1 if outside.rfind(":") > outside.rfind("/") else 0
+        tag_at = outside.find("@") + 1 if not tag_at and "@" in outside else tag_at
+        span = instruction.span(start + tag_at, start + len(written))
+        found = _image(expansion.text, span, "base image")
+        used = ", ".join(f"{name}={self.variables.before.get(name) or ''}" for name in expansion.used)
+        site = self.variables.defaults.get(expansion.used[0]) if len(expansion.used) == 1 and found.site else None
+        why = f"{found.why} ({used})" if found.why else ""
+        return found._replace(span=span, why=why, site=site, notation="image-argument" if site else "")
+
+    def used(self, instruction: Instruction) -> Iterator[Reference | Fact]:
+        """The images that a COPY or RUN takes files from, and what an ADD downloads; ONBUILD registers the same for later."""
+        inherited = instruction.keyword == "onbuild"
+        instruction = trigger(instruction) or instruction
+        flags, rest = (
+            instruction.flags() if instruction.line.startswith("--", instruction.arguments) else ([], instruction.arguments)
+        )
+        if instruction.keyword == "add" and ("://" in instruction.line or "git@" in instruction.line or "$" in instruction.line):
+            from pinlint.formats.dockerfile.downloads import downloads  # few files download anything
+
+            yield from downloads(instruction, flags, rest, self.variables)
+        for flag in flags:
+            if flag.name == "from" and instruction.keyword == "copy":
+                yield from self.source(flag.value, instruction, flag.start, "copied image", inherited)
+            elif flag.name == "mount" and instruction.keyword == "run":
+                for field in re.finditer(r'(?:^|,)"?\s*from=([^,"]*)', flag.value, re.IGNORECASE):
+                    at = instruction.line.find(field[1], flag.start + field.start(), flag.end) if field[1] else -1
+                    if at >= 0:
+                        yield from self.source(field[1], instruction, at, "mounted image", inherited)
+
+    def source(self, name: str, instruction: Instruction, start: int, role: str, inherited: bool) -> Iterator[Reference | Fact]:
+        """What `--from` names: a stage (before or after, in any case), a stage number, `scratch`, or an image."""
+        span = instruction.span(start, start + len(name))
+        if _TEMPLATE.search(name):
+            yield from self.templated(span)
+        elif name.lower() in self.all_stages():
+            yield _local(name, span, role, f"{name} is a stage of this build")
+        elif name.isdigit() or name.lower() in ("scratch", "context", ""):
+            yield _local(name, span, role, f"{name} names a stage by number" if name.isdigit() else f"{name} is built in")
+        elif "$" in name:
+            yield _unknown(name, span, role, "--from does not expand variables: name a stage that does (FROM … AS …)")
+        elif inherited and not re.search("[/:@.]", name):
+            yield _unknown(name, span, role, f"{name} can be a stage of the build that inherits this trigger")
+        elif not self.stages and not re.search("[/:@.]", name):
+            yield _unknown(name, span, role, f"{name} can be a stage of the file that this fragment is put into")
+        else:
+            yield _image_in(name, instruction, start, role)
+
+    def all_stages(self) -> frozenset[str]:
+        """The names of all stages, later ones too: to copy from a later stage is an error, but no image."""
+        if self.named is None:
+            headers = (one.words(one.flags()[1]) for one in instructions(self.text) if one.keyword == "from")
+            self.named = frozenset(words[2].text.lower() for words in headers if len(words) > 2 and words[1].text.lower() == "as")
+        return self.named
+
+
+def _image_in(text: str, instruction: Instruction, start: int, role: str) -> Reference:
+    """An image written at `instruction.line[start:]`, which a continuation may cut in two."""
+    found = _image(text, Span(0, len(text)), role)
+    place, site = found.span, found.site
+    assert isinstance(place, Span)
+    span = instruction.span(start + place.start, start + place.end)
+    return found._replace(span=span, site=instruction.span(start, start + len(text)) if site is not None else None)
+
+
+def _image(text: str, span: Span, role: str) -> Reference:
+    """The reference for an image written as `text` at `span`: it points at the tag or digest, at the name where there is none."""
+    image = oci.parse_image(text)
+    verdict, digests, why = oci.image_verdict(image)
+    version = image.tag if not image.digest else f"{image.tag}@{image.digest}" if image.tag else image.digest
+    start = min(image.tag_at, image.digest_at)
+    place = Span(span.start + start, span.end) if start < len(text) else Span(span.start, span.start + image.name_end)
+    if image.problem:
+        place = span
+    return Reference(Artifact("image", image.name), version, digests, verdict, place, role, why, site=span, notation="image")
+
+
+def _local(name: str, span: Span, role: str, why: str) -> Reference:
+    return Reference(Artifact("image", name), "", (), "local", span, role, why)
+
+
+def _unknown(name: str, span: Span, role: str, why: str) -> Reference:
+    return Reference(Artifact("image", name), "", (), "unknown", span, role, why)

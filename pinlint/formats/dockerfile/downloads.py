@@ -1,0 +1,77 @@
+"""Remote sources of ADD: addresses and git repositories, with and without `--checksum`.
+
+Source: moby/buildkit, frontend/dockerfile/dockerfile2llb/convert.go (dispatchCopy), dfgitutil/git_ref.go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pinlint.ecosystems.git import names as git
+from pinlint.ecosystems.url import names as url
+from pinlint.formats.dockerfile.variables import Variables
+from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.syntax.dockerfile import Flag, Instruction
+
+__all__ = ["downloads"]
+
+_SCHEME = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
+_GIT = re.compile(r"(?:git|ssh)://|git@[\w.-]+:|https?://[^#]+\.git(?:[#?]|$)", re.IGNORECASE)
+_CHECKSUM = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
+
+
+def downloads(instruction: Instruction, flags: list[Flag], rest: int, variables: Variables) -> Iterator[Reference | Fact]:
+    """The remote sources of one ADD. The last word is the destination; in the exec form the words are JSON strings."""
+    checksum = next((flag for flag in flags if flag.name == "checksum"), None)
+    for word in instruction.words(rest)[:-1]:
+        start = word.start + len(word.text) - len(word.text.lstrip("[\"'"))
+        end = max(start, word.end - (len(word.text) - len(word.text.rstrip("]\"',"))))
+        written = instruction.line[start:end]
+        expansion = variables.in_stage(written)
+        text, span = expansion.text, instruction.span(start, end)
+        if "\0" in text.split("://", 1)[0] or (expansion.malformed and "$" in written):
+            why = "whether it is an address depends on a build argument"
+            yield Reference(Artifact("url", written), "", (), "unknown", span, "download", why)
+        elif _GIT.match(text):
+            yield _repository(written, text, checksum, instruction, start)
+        elif _SCHEME.match(text):
+            yield from _file(url.without_credentials(written if "\0" in text else text), text, checksum, span)
+
+
+def _file(shown: str, text: str, checksum: Flag | None, span: Span) -> Iterator[Reference | Fact]:
+    artifact = Artifact("url", shown, url.origin(text) if "\0" not in text else "")
+    if checksum is not None and _CHECKSUM.fullmatch(checksum.value):
+        yield Reference(artifact, "", (checksum.value,), "digest", span, "download")
+        return
+    if url.is_insecure(text):
+        yield Fact("insecure-transport", span, f"{shown} is fetched without TLS, and nothing checks what arrives")
+    if checksum is None:
+        verdict, why = url.url_verdict(text)
+        yield Reference(artifact, "", (), verdict, span, "download", why, site=span, notation="add-checksum")
+    elif "$" in checksum.value:
+        yield Reference(artifact, "", (), "unknown", span, "download", "its --checksum is a build argument")
+    else:
+        why = f"--checksum={checksum.value[:24]} is no complete sha256 digest, so the build refuses it"
+        yield Reference(artifact, "", (checksum.value,), "floating", span, "download", why)
+
+
+def _repository(written: str, text: str, checksum: Flag | None, instruction: Instruction, start: int) -> Reference:
+    address, _, fragment = text.partition("#")
+    ref = fragment.partition(":")[0]
+    verdict, digests, why = git.ref_verdict(ref)
+    if "\0" in ref:
+        verdict, digests, why = "unknown", (), "its ref is a build argument without default"
+    if checksum is not None and verdict != "digest":
+        # BuildKit accepts any prefix of the commit, so a short one binds next to nothing.
+        full = git.ref_verdict(checksum.value)[0] == "digest"
+        verdict, digests = ("digest" if full else verdict), (checksum.value,)
+        why = "" if full else f"--checksum={checksum.value[:40]} is only the beginning of a commit; write all 40 digits"
+    literal = written == text and ref
+    at = start + len(address) + 1 if literal else start
+    span = instruction.span(at, at + len(ref) if literal else start + len(written))
+    name = git.repository_name(address.replace("\0", "$"))
+    return Reference(
+        Artifact("git", name), ref.replace("\0", "$"), digests, verdict, span, "git context", why,
+        site=span if literal else None, notation="git-ref" if literal else "",
+    )  # fmt: skip

@@ -1,0 +1,78 @@
+"""What ARG and ENV make of a Dockerfile's variables, at each instruction.
+
+Source: moby/buildkit, frontend/dockerfile/dockerfile2llb/convert.go (metaArgs, dispatchArg, dispatchEnv).
+"""
+
+from __future__ import annotations
+
+import re
+
+from pinlint.model import Span
+from pinlint.syntax.dockerfile import Instruction, split_words
+from pinlint.syntax.shellwords import Expansion, expand
+
+__all__ = ["Variables"]
+
+#: Predefined in every build; the machine that builds decides. Source: Dockerfile reference, "Automatic platform ARGs in the global scope".
+_PLATFORM = {
+    f"{side}{part}": None for side in ("BUILD", "TARGET") for part in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")
+} | {"TARGETSTAGE": None}  # fmt: skip
+
+
+class Variables:
+    """The values known so far: `before` the first FROM, and in the current stage (`here`). None stands for a value that exists
+    but is not in the file. `defaults` says where the value of an ARG before the first FROM is written."""
+
+    def __init__(self, escape: str) -> None:
+        self.escape = escape
+        self.before: dict[str, str | None] = dict(_PLATFORM)
+        self.here: dict[str, str | None] = {}
+        self.defaults: dict[str, Span] = {}
+        self._stages: dict[str, dict[str, str | None]] = {}
+
+    def enter(self, base: str, name: str) -> None:
+        """A new stage begins: it inherits what the stage it is built on has set."""
+        self.here = dict(self._stages.get(base, {}))
+        if name:
+            self._stages[name] = self.here
+
+    def argument(self, instruction: Instruction, *, in_stage: bool) -> None:
+        """Takes note of an ARG."""
+        for word in split_words(instruction.line, instruction.arguments, self.escape):
+            name, equals, value = word.text.partition("=")
+            if in_stage:
+                self.here[name] = self._value(value, self.here) if equals else self.before.get(name)
+            elif equals:
+                self.before[name] = self._value(value, self.before)
+                self.defaults[name] = instruction.span(word.start + len(name) + 1, word.end)
+            else:
+                self.defaults.pop(name, None)
+
+    def environment(self, instruction: Instruction) -> None:
+        """Takes note of an ENV, in either form; all values of one instruction see what was set before it."""
+        words = split_words(instruction.line, instruction.arguments, self.escape)
+        if words and "=" not in words[0].text:
+            value = instruction.line[words[0].end :].strip()
+            self.here[words[0].text] = self._value(value, self.here)
+            return
+        self.here.update({word.text.partition("=")[0]: self._value(word.text.partition("=")[2], self.here) for word in words})
+
+    def in_base(self, word: str) -> Expansion:
+        """The word as FROM expands it."""
+        return expand(word, self.before, self.escape)
+
+    def in_stage(self, word: str) -> Expansion:
+        """The word as an instruction of the current stage expands it."""
+        return expand(word, self.here, self.escape)
+
+    def missing_reason(self, name: str, text: str) -> str:
+        """Why the file does not say what `name` is worth in a FROM, and what to do."""
+        if name in _PLATFORM:
+            return f"{name} depends on the platform of the build"
+        if re.search(rf"(?im)^[ \t]*ARG[ \t](?:[^\n]*[ \t])?{re.escape(name)}\b", text):
+            return f"{name} has no default before the first FROM; give its ARG one, or pin where the value is set"
+        return f"{name} is not declared before the first FROM"
+
+    def _value(self, value: str, variables: dict[str, str | None]) -> str | None:
+        expansion = expand(value, variables, self.escape)
+        return None if expansion.missing or expansion.malformed else expansion.text
