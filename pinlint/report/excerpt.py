@@ -26,13 +26,12 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028
 
 def printable(text: str) -> str:
     """The text with what could command a terminal, hide or break a line shown as an escape; tabs become one blank."""
-    return _UNPRINTABLE.sub(_escape, text.replace("	", " ").replace("
-", "\n"))
+    return _UNPRINTABLE.sub(_escape, text.replace("\t", " ").replace("\n", "\\n"))
 
 
 def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
-    return f"\x{code:02x}" if code < 256 else f"\u{code:04x}"
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
 
 
 def blocks(diagnostics: list[Diagnostic], run: Run, paint: dict[str, str], budget: int) -> Iterator[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import struct
+from array import array
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ __all__ = ["identity", "line_hashes", "numbered"]
 
 _WINDOW = 100
 _BYTES = 2 * _WINDOW
+_PADDING = b"\xff\xff" + b"\0" * _BYTES
 _FOURS = struct.Struct("<25Q")
 _EVEN_UNITS = int.from_bytes(b"\xff\xff\0\0" * (_WINDOW // 2), "little")
 _EVEN_PAIRS = int.from_bytes(b"\xff\xff\xff\xff\0\0\0\0" * (_WINDOW // 4), "little")
@@ -43,7 +45,7 @@ def line_hashes(text: str, lines: Iterable[int]) -> dict[int, str]:
         return {}
     del starts[max(wanted) :]
     number = int.from_bytes
-    remainders = [number(units[start : start + _BYTES], "little") % _SIEVE for start in starts]
+    remainders = array("q", (number(units[start : start + _BYTES], "little") % _SIEVE for start in starts))
     candidates = {remainders[line - 1] for line in wanted}
     known: dict[bytes, str] = {}
     counts: dict[str, int] = {}
@@ -71,7 +73,7 @@ def _squeezed(text: str) -> bytes:
 
 def _units(text: str) -> bytes:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace(" ", "").replace("\t", "")
-    return (text + "\uffff" + "\0" * _WINDOW).encode("utf-16-le")
+    return text.encode("utf-16-le") + _PADDING
 
 
 def _readable(text: str) -> str:
@@ -82,8 +84,8 @@ def _readable(text: str) -> str:
         return _INVALID.sub("\ufffd", text)
 
 
-def _line_starts(units: bytes) -> list[int]:
-    starts, at, find = [0], -1, units.find
+def _line_starts(units: bytes) -> array[int]:
+    starts, at, find = array("q", (0,)), -1, units.find
     while (at := find(b"\n\0", at + 1)) >= 0:
         if not at % 2:  # else the two bytes belong to two units
             starts.append(at + 2)

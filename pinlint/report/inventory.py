@@ -41,7 +41,7 @@ COLUMNS = (
 
 
 def rows(found: Found, overlay: dict[str, bytes], shown: Callable[[str], str]) -> Iterator[dict[str, Any]]:
-    """One object a reference, file by file in order of the document. Files that cannot be read yield nothing (check reports them)."""
+    """One object a reference, file by file in order of the document. What cannot be read yields nothing (check reports it)."""
     tree = new_tree(found.root, overlay)
     done = {path for path, _ in found.files}
     pending = list(reversed(found.files))

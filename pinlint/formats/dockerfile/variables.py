@@ -13,7 +13,7 @@ from pinlint.syntax.shellwords import Expansion, expand
 
 __all__ = ["Variables"]
 
-#: Predefined in every build; the machine that builds decides. Source: Dockerfile reference, "Automatic platform ARGs in the global scope".
+#: Predefined in every build; the machine that builds decides. Source: Dockerfile reference, "Automatic platform ARGs".
 _PLATFORM = {
     f"{side}{part}": None for side in ("BUILD", "TARGET") for part in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")
 } | {"TARGETSTAGE": None}  # fmt: skip
