@@ -1,0 +1,1 @@
+"""Maven: coordinates, versions and the poms of a repository."""

@@ -1,0 +1,317 @@
+"""How the poms of a repository combine: inheritance, profiles, properties, management and imported BOMs, without a network.
+
+Knows what Maven 3 would compute as far as the repository says; what it does not say is named, never guessed. Must not
+know how firm a version is.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from pinlint.ecosystems.maven.names import VersionError, parse_range
+from pinlint.ecosystems.maven.poms import Config, Coordinates, Entry, Pom, Section, config, load, modules
+from pinlint.tree import join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.tree import Tree
+
+__all__ = ["Managed", "Model", "Text", "Unmanaged", "model", "module", "parent_of"]
+
+#: Characters of an expanded text, and properties within properties: more is no version, but an attack.
+LENGTH_LIMIT, DEPTH_LIMIT = 2000, 40
+
+DEPENDENCIES = "dependencyManagement/dependencies/dependency"
+
+_PROPERTY = re.compile(r"\$\{([^{}]*)\}")
+_FILTER = re.compile(r"@[\w.-]+@")
+_SYSTEM = ("env.", "java.", "os.", "user.", "file.", "line.", "path.", "maven.", "settings.")
+_OWN = {"version": 2, "groupId": 0, "artifactId": 1}
+
+
+class Text(NamedTuple):
+    """A text with its properties replaced; `problem` says which could not be, and why ("" if all were)."""
+
+    value: str
+    problem: str
+
+
+class Managed(NamedTuple):
+    """Where the version of something that is written without one is decided: `entry` in the place `what` of `pom`."""
+
+    version: Text
+    entry: Entry
+    pom: Pom
+    what: str
+
+
+class Unmanaged(NamedTuple):
+    """The repository does not say the version; `why` names who may, "" if nobody can."""
+
+    why: str
+
+
+def parent_of(tree: Tree, pom: Pom) -> Pom | None:
+    """The parent of `pom` if it is in the repository: where relativePath says, or else by its coordinates, as in a reactor."""
+    wanted = pom.parent
+    return tree.memo("maven parent", pom.path, lambda: _parent(tree, pom, wanted)) if wanted else None
+
+
+def _parent(tree: Tree, pom: Pom, wanted: Coordinates) -> Pom | None:
+    if pom.relative:
+        path = join(pom.path, pom.relative)
+        for place in (path, f"{path}/pom.xml"):
+            if tree.exists(place) and (found := load(tree, place)) and _fits(found.coordinates, wanted):
+                return found
+    candidates = modules(tree).get(f"{wanted.group}:{wanted.artifact}", ())
+    return next((found for found in candidates if _fits(found.coordinates, wanted)), None)
+
+
+def _fits(own: Coordinates, wanted: Coordinates) -> bool:
+    if (own.group, own.artifact) != (wanted.group, wanted.artifact):
+        return False
+    if own.version == wanted.version:
+        return True
+    return wanted.version[:1] in ("[", "(") and _contains(wanted.version, own.version)
+
+
+def _contains(spec: str, version: str) -> bool:
+    """Whether the range of a parent may be met by the pom where it is looked for: Maven then takes that pom."""
+    try:
+        allowed = parse_range(spec)
+    except VersionError:
+        return False
+    return allowed.exact in (None, version)
+
+
+def model(tree: Tree, pom: Pom, profile: str = "") -> Model:
+    """The effective model of `pom`, computed once a run; with `profile` as if that profile were switched on."""
+    return tree.memo("maven model " + profile, pom.path, lambda: Model(tree, pom, profile))
+
+
+class Model:
+    """A pom with everything that it inherits within the repository."""
+
+    def __init__(self, tree: Tree, pom: Pom, profile: str = "") -> None:
+        self.tree = tree
+        self.pom = pom
+        self.profile = profile
+        self.config = config(tree, pom.path)
+        self.chain = list(_lineage(tree, pom))
+        #: The parent that is not in the repository, None if there is none.
+        self.outside = self.chain[-1].parent
+        self.sections = [(one, section) for one in self.chain for section in _sections(one, self.config, profile)]
+        self._expanded: dict[str, Text] = {}
+        self._tables: dict[str, dict[str, tuple[Entry, Pom]]] = {}
+
+    def expand(self, text: str) -> Text:
+        """`text` with its properties replaced as Maven would."""
+        return self._replace(text, ())
+
+    def _replace(self, text: str, within: tuple[str, ...]) -> Text:
+        if "${" not in text:
+            found = _FILTER.search(text) if "@" in text else None
+            return Text(text, f"{found[0]} is filled in when the build copies this file" if found else "")
+        if len(text) > LENGTH_LIMIT:
+            return Text(text, f"it is longer than {LENGTH_LIMIT} characters")
+        problem = ""
+
+        def replacement(found: re.Match[str]) -> str:
+            nonlocal problem
+            result = self._property(found[1], within)
+            problem = problem or result.problem
+            return found[0] if result.problem else result.value
+
+        value = _PROPERTY.sub(replacement, text)
+        if len(value) > LENGTH_LIMIT:
+            return Text(text, f"its properties make it longer than {LENGTH_LIMIT} characters")
+        if not problem and "${" in value:
+            problem = "it holds a ${ that is not closed"
+        return Text(value, problem)
+
+    def _property(self, name: str, within: tuple[str, ...]) -> Text:
+        if name in within:
+            return Text("", f"its properties refer to each other: {' → '.join((*within[within.index(name) :], name))}")
+        if len(within) > DEPTH_LIMIT:
+            return Text("", f"its properties are nested deeper than {DEPTH_LIMIT}")
+        known = self._expanded.get(name)
+        if known is None:
+            raw = self._raw(name)
+            known = Text("", self._unset(name)) if raw is None else self._replace(raw, (*within, name))
+            self._expanded[name] = known
+        return known
+
+    def _raw(self, name: str) -> str | None:
+        bare = name.removeprefix("project.").removeprefix("pom.")
+        own = self._own(bare)
+        if own is not None and bare != name:
+            return own
+        if name in self.config.properties:
+            return self.config.properties[name]
+        for _, section in self.sections:
+            if name in section.properties:
+                return section.properties[name]
+        return own
+
+    def _own(self, name: str) -> str | None:
+        """What `${project.NAME}` stands for; None for what is no coordinate."""
+        if name in _OWN:
+            return self.pom.coordinates[_OWN[name]] or None
+        if self.pom.parent and name.startswith("parent.") and name[7:] in _OWN:
+            return self.pom.parent[_OWN[name[7:]]] or None
+        return None
+
+    def _unset(self, name: str) -> str:
+        if self.outside:
+            return f"${{{name}}} is not set in this repository; its parent {self.outside}, which is elsewhere, may set it"
+        if name.startswith(_SYSTEM):
+            return f"${{{name}}} depends on the machine that Maven runs on"
+        return f"${{{name}}} is not set in this repository"
+
+    def alternatives(self, text: str) -> list[tuple[str, Text]]:
+        """(profile, text) for each profile that can replace what is not set without one."""
+        names = {name for name in _PROPERTY.findall(text) if self._property(name, ()).problem}
+        profiles = {
+            section.name: None
+            for one in self.chain
+            for section in one.profiles
+            if section.name and section.name != self.profile and names & section.properties.keys()
+        }
+        found = [(name, model(self.tree, self.pom, name).expand(text)) for name in list(profiles)[:20]] if names else []
+        return [(name, result) for name, result in found if not result.problem]
+
+    @cached_property
+    def coordinates(self) -> Coordinates:
+        """The project's own coordinates, properties replaced where they can be."""
+        return Coordinates(*(self.expand(part).value for part in self.pom.coordinates))
+
+    def key(self, entry: Entry) -> str:
+        """What management goes by, properties replaced."""
+        return self.expand(entry.key).value if "${" in entry.key else entry.key
+
+    def _table(self, what: str) -> dict[str, tuple[Entry, Pom]]:
+        """The entries in `what` of the project, its active profiles and its parents, by key, in Maven's order.
+
+        Entries replace one another by their keys as written. Where properties make keys equal afterwards, the first counts,
+        but the last once BOMs are imported (DefaultDependencyManagementImporter).
+        """
+        if what not in self._tables:
+            merged: dict[str, tuple[Entry, Pom]] = {}
+            for pom in self.chain:
+                for key, entry in self._of_one_pom(what, pom).items():
+                    merged.setdefault(key, (entry, pom))
+            found = list(merged.values())
+            last = what == DEPENDENCIES and any(entry.imports for entry, _ in found)
+            self._tables[what] = {self.key(entry): (entry, pom) for entry, pom in (found if last else reversed(found))}
+        return self._tables[what]
+
+    def _of_one_pom(self, what: str, pom: Pom) -> dict[str, Entry]:
+        def make() -> dict[str, Entry]:
+            sections = reversed(_sections(pom, self.config, self.profile))
+            entries = [entry for section in sections for entry in section.entries(what)]
+            return {entry.key: entry for entry in entries if entry.version or what == DEPENDENCIES}
+
+        return self.tree.memo(f"maven {what} {self.profile}", pom.path, make)
+
+    def _find(self, what: str, key: str) -> Managed | None:
+        """The entry of that key in `what`."""
+        found = self._table(what).get(key)
+        if found is None or found[0].imports:
+            return None
+        return Managed(self.expand(found[0].version), *found, what)
+
+    def managed_dependency(self, key: str, visited: set[str] | None = None) -> Managed | Unmanaged:
+        """Who decides the version of the dependency with that key. `visited` cuts BOMs that import one another."""
+        found = self._find(DEPENDENCIES, key)
+        if found:
+            return found
+        if self.outside:
+            return Unmanaged(f"it is managed by its parent {self.outside}, which is not in this repository")
+        asked, visited = visited is None, visited or {self.pom.path}
+        for wanted, bom in self._imports:
+            if bom is None:
+                return Unmanaged(f"it is managed by the BOM {wanted}, which is not in this repository")
+            if bom.path not in visited:
+                visited.add(bom.path)
+                answer = model(self.tree, bom).managed_dependency(key, visited)
+                if isinstance(answer, Managed) or answer.why:
+                    return answer
+        return self._in_profiles((DEPENDENCIES,), key) if asked else Unmanaged("")
+
+    @cached_property
+    def _imports(self) -> list[tuple[Coordinates, Pom | None]]:
+        found: list[tuple[Coordinates, Pom | None]] = []
+        for entry, _ in self._table(DEPENDENCIES).values():  # with imports, the table is in order
+            if entry.imports:
+                wanted = Coordinates(*(self.expand(part).value for part in (entry.group, entry.artifact, entry.version)))
+                found.append((wanted, module(self.tree, wanted)))
+        return found
+
+    def managed_plugin(self, key: str) -> Managed | Unmanaged:
+        """Who decides the version of the plugin with that key."""
+        found = self._find("build/plugins/plugin", key) or self._find("build/pluginManagement/plugins/plugin", key)
+        if found:
+            return found
+        if self.outside:
+            return Unmanaged(f"it is for its parent {self.outside} to manage, which is not in this repository")
+        return self._in_profiles(("build/plugins/plugin", "build/pluginManagement/plugins/plugin"), key)
+
+    def _in_profiles(self, places: tuple[str, ...], key: str) -> Unmanaged:
+        for pom in self.chain:
+            for section in pom.profiles:
+                if any(entry.version and self.key(entry) == key for what in places for entry in section.entries(what)):
+                    return Unmanaged(f"only the profile {section.name} of {pom.path} says which")
+        return Unmanaged("")
+
+
+def module(tree: Tree, wanted: Coordinates) -> Pom | None:
+    """The pom of the repository with these coordinates."""
+    for pom in modules(tree).get(f"{wanted.group}:{wanted.artifact}", ()):
+        if wanted.version in (pom.coordinates.version, model(tree, pom).coordinates.version):
+            return pom
+    return None
+
+
+def _lineage(tree: Tree, pom: Pom) -> Iterator[Pom]:
+    """The pom, its parent, and so on, as far as they are in the repository. A cycle is cut."""
+    seen: set[str] = set()
+    following: Pom | None = pom
+    while following and following.path not in seen:
+        seen.add(following.path)
+        yield following
+        following = parent_of(tree, following)
+
+
+def _sections(pom: Pom, settings: Config, profile: str) -> list[Section]:
+    """What counts of a pom, the strongest first: its active profiles from the last to the first, then the project itself."""
+    wanted = settings.profiles | ({profile} if profile else set())
+    active = [one for one in pom.profiles if one.name in wanted or _switched_on(one, settings)]
+    if not active:
+        active = [one for one in pom.profiles if _by_default(one)]
+    return [*reversed(active), pom.main]
+
+
+def _by_default(profile: Section) -> bool:
+    return any(one.text == "true" for one in profile.element.find("activation", "activeByDefault"))
+
+
+def _switched_on(profile: Section, settings: Config) -> bool:
+    """Whether the profile is active wherever Maven runs without further arguments. What the machine decides counts as no."""
+    activation = profile.element.child("activation")
+    conditions = [one for one in activation.children if one.name != "activeByDefault"] if activation else []
+    if [one.name for one in conditions] != ["property"]:
+        return False
+    name, value = conditions[0].read("name"), conditions[0].read("value")
+    negated = name.startswith("!")
+    name = name.lstrip("!")
+    if not name or name.startswith(_SYSTEM):
+        return False
+    setting = settings.properties.get(name)
+    if not value:
+        return (setting is None) == negated
+    if value.startswith("!"):
+        return setting != value[1:]
+    return setting == value

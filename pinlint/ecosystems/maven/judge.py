@@ -1,0 +1,158 @@
+"""From what a pom asks for to a reference: the version that Maven would use, how firm it is, and why.
+
+Knows modules of the repository, management and Maven's own defaults; must not know where in a pom a thing may stand.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pinlint.ecosystems.maven.effective import Managed, Text, module
+from pinlint.ecosystems.maven.names import verdict
+from pinlint.ecosystems.maven.poms import Coordinates, modules
+from pinlint.model import STRENGTH, Artifact, Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.ecosystems.maven.effective import Model
+    from pinlint.ecosystems.maven.poms import Entry, Pom
+
+__all__ = ["Asked", "judge", "judge_parent", "judge_plugin"]
+
+_ALWAYS = ("clean", "site", "install", "deploy")
+_COMPILED = ("resources", "compiler", "surefire")
+#: Packaging → plugins that Maven binds to its life cycle and whose version it then chooses. Source: Maven's default-bindings.xml
+_BOUND = {
+    "pom": (*_COMPILED, "jar", "war", "ear", "ejb", "rar", "plugin"),  # a parent: its modules have other packagings
+    "bom": (),
+    "jar": (*_COMPILED, "jar"),
+    "maven-plugin": (*_COMPILED, "jar", "plugin"),
+    "war": (*_COMPILED, "war"),
+    "ejb": (*_COMPILED, "ejb"),
+    "rar": (*_COMPILED, "rar"),
+    "ear": ("resources", "ear"),
+}
+#: Plugins that the super POM of Maven 3 manages.
+_SUPER = ("antrun", "assembly", "dependency", "release")
+
+
+class Asked(NamedTuple):
+    """An entry, in which role, and whether dependencyManagement may say its version."""
+
+    entry: Entry
+    role: str
+    managed: bool = False
+
+
+def judge(own: Model, asked: Asked) -> Iterator[Reference]:
+    """The reference for a dependency, BOM, extension or annotation processor."""
+    entry = asked.entry
+    if entry.scope == "system":
+        yield _reference(own, asked, entry.version, "local", "scope system: a file of this machine, nothing is fetched")
+    elif entry.version:
+        yield _written(own, asked)
+    elif not asked.managed:
+        yield _reference(own, asked, "", "unknown", "no version, and nothing can manage it here: Maven refuses to build it")
+    else:
+        answer = own.managed_dependency(own.key(entry))
+        if isinstance(answer, Managed):
+            yield _managed(own, asked, answer)
+        else:
+            yield _reference(own, asked, "", "unknown", answer.why or "no version, and nothing in this repository that manages it")
+
+
+def judge_plugin(own: Model, asked: Asked) -> Iterator[Reference]:
+    """The reference for a plugin; none for a managed plugin without version, which asks for nothing yet."""
+    entry = asked.entry
+    if entry.version:
+        yield _written(own, asked)
+    elif asked.role != "managed plugin":
+        answer = own.managed_plugin(own.key(entry))
+        if isinstance(answer, Managed):
+            yield _managed(own, asked, answer)
+        else:
+            yield _reference(own, asked, "", *(("unknown", answer.why) if answer.why else _default(own, asked)))
+
+
+def _default(own: Model, asked: Asked) -> tuple[str, str]:
+    """(verdict, why) of a plugin whose version nobody says."""
+    group, artifact, packaging = asked.entry.group, asked.entry.artifact, own.pom.packaging
+    if group == "org.apache.maven.plugins" and asked.role == "build plugin":
+        short = artifact.removeprefix("maven-").removesuffix("-plugin")
+        if packaging not in _BOUND:
+            return "unknown", f"no version: the extension that brings the packaging {packaging} may choose it"
+        if short in (*_ALWAYS, *_BOUND[packaging]):
+            return "unknown", f"no version: Maven itself chooses it, by the life cycle of the packaging {packaging}"
+        if short in _SUPER:
+            return "unknown", "no version: Maven 3 itself chooses it in its super POM"
+    return "floating", "no version here or in any pluginManagement: Maven takes the newest release on the day of the build"
+
+
+def judge_parent(own: Model, found: Pom | None) -> Reference:
+    """The reference for the parent of a pom; `found` is its pom if the repository holds it."""
+    element = own.pom.root.child("parent")
+    parent = own.pom.parent or Coordinates("", "", "")
+    place = (element and (element.child("version") or element.child("artifactId") or element)) or own.pom.root
+    artifact = Artifact("maven", f"{parent.group}:{parent.artifact}")
+    if found:
+        return Reference(artifact, parent.version, (), "local", place.span, "parent", f"it is {found.path} of this repository")
+    level, why = verdict(parent.version)
+    if "${" in parent.version:
+        level, why = "unknown", f"{parent.version} cannot be known before the parent is read, which is not in this repository"
+    return Reference(artifact, parent.version, (), level, place.span, "parent", why, "", place.span, "xml-text")
+
+
+def _written(own: Model, asked: Asked) -> Reference:
+    entry = asked.entry
+    version = own.expand(entry.version)
+    level, why = _level(own, entry, entry.version, version)
+    site = "${" not in entry.version
+    made = _reference(own, asked, version.value, level, why)
+    return made._replace(site=made.span, notation="xml-text") if site else made
+
+
+def _managed(own: Model, asked: Asked, answer: Managed) -> Reference:
+    """Whoever is managed in this very file is reported where the version stands, so that one place makes one finding."""
+    level, why = _level(own, asked.entry, answer.entry.version, answer.version)
+    where = f"managed in {answer.pom.path}"
+    if asked.role == "build plugin" and own.outside and "management" in answer.what.lower():
+        where += f", unless its parent {own.outside}, which is elsewhere, names a version in its build"
+    made = _reference(own, asked, answer.version.value, level, f"{why}, {where}" if why else where)
+    if answer.pom.path == own.pom.path:
+        made = made._replace(span=answer.entry.place.span)
+    return made._replace(settled_by=f"{answer.pom.path}: {answer.version.value}")
+
+
+def _level(own: Model, entry: Entry, written: str, version: Text) -> tuple[str, str]:
+    """(verdict, why) of a version as written and with its properties replaced."""
+    wanted = Coordinates(own.expand(entry.group).value, own.expand(entry.artifact).value, version.value)
+    snapshot = version.value.endswith("SNAPSHOT")
+    if (snapshot or "${" in written) and (found := module(own.tree, wanted)):
+        return "local", f"it is {found.path} of this repository"
+    if version.problem:
+        return _alternatives(own, written) or ("unknown", version.problem)
+    level, why = verdict(version.value)
+    if snapshot and (others := modules(own.tree).get(f"{wanted.group}:{wanted.artifact}")):
+        built = others[0]
+        return level, f"{built.path} builds it as {built.coordinates.version}, so this SNAPSHOT is whatever was deployed last"
+    return level, why
+
+
+def _alternatives(own: Model, written: str) -> tuple[str, str] | None:
+    """(verdict, why) of the weakest version that a profile can put in place; None if no profile can."""
+    found = [(*verdict(text.value), profile, text.value) for profile, text in own.alternatives(written)]
+    if not found:
+        return None
+    level, why, profile, value = min(found, key=lambda one: STRENGTH.get(one[0], -1))
+    return level, f"{written} is {value} in the profile {profile}" + (f": {why}" if why else "")
+
+
+def _reference(own: Model, asked: Asked, version: str, level: str, why: str) -> Reference:
+    entry = asked.entry
+    group, artifact = own.expand(entry.group), own.expand(entry.artifact)
+    if not (entry.group and entry.artifact):
+        level, why = "unknown", "its groupId or artifactId is missing"
+    elif (group.problem or artifact.problem) and level != "local":
+        level, why = "unknown", group.problem or artifact.problem
+    return Reference(Artifact("maven", f"{group.value}:{artifact.value}"), version, (), level, entry.place.span, asked.role, why)

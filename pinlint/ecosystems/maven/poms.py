@@ -1,0 +1,185 @@
+"""The poms of a repository: read once a run, found by path or by coordinates, with what they say about properties and management.
+
+Knows where things stand in a pom; must not know how poms combine (see `effective`) nor how firm a version is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from pinlint.syntax.xml import Element, XmlError, parse
+from pinlint.text import Unread
+from pinlint.tree import join
+
+if TYPE_CHECKING:
+    from pinlint.text import Document
+    from pinlint.tree import Tree
+
+__all__ = ["Config", "Coordinates", "Entry", "Pom", "Section", "config", "load", "modules", "read"]
+
+_ARGUMENT = re.compile(r"(?P<flag>-D|--define|-P|--activate-profiles)[=\s]?\s*(?P<value>(?:\"[^\"\n]*\"|[^\s\"])+)")
+
+
+_PARTS = ("groupId", "artifactId", "version", "type", "classifier", "scope")
+
+
+class Coordinates(NamedTuple):
+    """Which artifact, as written."""
+
+    group: str
+    artifact: str
+    version: str
+
+    def __str__(self) -> str:
+        """As Maven prints it."""
+        return ":".join(part for part in self if part)
+
+
+class Entry(NamedTuple):
+    """A dependency, plugin or extension, as written. `version` is "" when absent; `place` is its version, else its artifact's
+    name."""
+
+    group: str
+    artifact: str
+    version: str
+    variant: str
+    scope: str
+    place: Element
+
+    @property
+    def key(self) -> str:
+        """What management goes by: group, artifact, type and classifier."""
+        return f"{self.group}:{self.artifact}{self.variant}"
+
+    @property
+    def imports(self) -> bool:
+        """Whether it imports a BOM (meaningful in dependencyManagement)."""
+        return self.scope == "import" and self.variant.startswith(":pom")
+
+
+class Section:
+    """What the project itself, or one of its profiles, says: the parts of a pom that both may have."""
+
+    def __init__(self, element: Element) -> None:
+        self.element = element
+        self.name = element.read("id") if element.name == "profile" else ""
+        self._entries: dict[str, list[Entry]] = {}
+        self.properties = {one.name: one.text for one in element.find("properties") for one in one.children}
+
+    def entries(self, what: str) -> list[Entry]:
+        """The entries of one of PLACES, in order."""
+        if what not in self._entries:
+            make = plugin_entry if "plugin" in what else dependency_entry
+            self._entries[what] = [make(element) for element in self.element.find(*what.split("/"))]
+        return self._entries[what]
+
+
+def dependency_entry(element: Element) -> Entry:
+    """A `<dependency>`, an annotation processor's `<path>`, or anything else that is named in full."""
+    parts = {child.name: child for child in reversed(element.children)}
+    texts = {name: parts[name].text for name in _PARTS if name in parts}
+    variant = f":{texts.get('type') or 'jar'}" + (f":{texts['classifier']}" if texts.get("classifier") else "")
+    version = texts.get("version", "")
+    place = parts["version"] if version else parts.get("artifactId") or element
+    return Entry(texts.get("groupId", ""), texts.get("artifactId", ""), version, variant, texts.get("scope", ""), place)
+
+
+def plugin_entry(element: Element) -> Entry:
+    """A `<plugin>`: its group may be left out."""
+    entry = dependency_entry(element)
+    return entry._replace(group=entry.group or "org.apache.maven.plugins", variant="")
+
+
+class Pom:
+    """One pom as written."""
+
+    def __init__(self, path: str, root: Element) -> None:
+        self.path = path
+        self.root = root
+        self.main = Section(root)
+        self.profiles = [Section(element) for element in root.find("profiles", "profile")]
+        parent = root.child("parent")
+        self.parent = Coordinates(parent.read("groupId"), parent.read("artifactId"), parent.read("version")) if parent else None
+        self.relative = "../pom.xml"
+        if parent and (relative := parent.child("relativePath")):
+            self.relative = relative.text
+        self.packaging = root.read("packaging") or "jar"
+        inherited = self.parent or Coordinates("", "", "")
+        self.coordinates = Coordinates(
+            root.read("groupId") or inherited.group, root.read("artifactId"), root.read("version") or inherited.version
+        )
+
+
+def read(document: Document) -> Pom:
+    """The pom in `document`. Raises XmlError, also when the root element is something else."""
+    root = parse(document.text)
+    if root.name != "project":
+        raise XmlError(f"its root element is <{root.name}>, not <project>", root.tag.start)
+    return Pom(document.path, root)
+
+
+def load(tree: Tree, path: str) -> Pom | None:
+    """The pom at `path`, read once a run; None if there is none that can be read."""
+
+    def make() -> Pom | None:
+        try:
+            return read(tree.read(path, "xml"))
+        except (Unread, XmlError):
+            return None
+
+    return tree.memo("maven pom", path, make)
+
+
+def modules(tree: Tree) -> dict[str, list[Pom]]:
+    """The poms of the repository by `group:artifact`, read once a run. Coordinates that hold properties are found as written."""
+
+    def make() -> dict[str, list[Pom]]:
+        found: dict[str, list[Pom]] = {}
+        for path in tree.named("pom.xml"):
+            if pom := load(tree, path):
+                found.setdefault(f"{pom.coordinates.group}:{pom.coordinates.artifact}", []).append(pom)
+        return found
+
+    return tree.memo("maven modules", "", make)
+
+
+class Config(NamedTuple):
+    """What `.mvn/maven.config` adds to every call of Maven."""
+
+    properties: dict[str, str]
+    profiles: frozenset[str]
+
+
+def config(tree: Tree, path: str) -> Config:
+    """The configuration that holds for the file at `path`: that of the nearest directory above with a `.mvn/maven.config`."""
+    directory = path
+    while directory:
+        directory = directory.rpartition("/")[0]
+        place = join(f"{directory}/x" if directory else "x", ".mvn/maven.config")
+        if tree.exists(place):
+            return _read_config(tree, place)
+    return Config({}, frozenset())
+
+
+def _read_config(tree: Tree, path: str) -> Config:
+    return tree.memo("maven config", path, lambda: _parse_config(tree, path))
+
+
+def _parse_config(tree: Tree, path: str) -> Config:
+    try:
+        text = tree.read(path).text
+    except Unread:
+        return Config({}, frozenset())
+    properties: dict[str, str] = {}
+    profiles: set[str] = set()
+    for found in _ARGUMENT.finditer(" ".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))):
+        value = found["value"].replace('"', "")
+        if found["flag"] in ("-D", "--define"):
+            name, _, setting = value.partition("=")
+            properties[name] = setting
+        else:
+            profiles.update(one.lstrip("+?") for one in value.split(",") if one and one[0] not in "!-")
+    return Config(properties, frozenset(profiles))
+
+

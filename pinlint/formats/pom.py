@@ -1,0 +1,90 @@
+"""Maven poms: parents, dependencies, BOMs, plugins, extensions and annotation processors, wherever a pom may name them.
+
+Knows the places in a pom; must not know how poms combine or what a version means.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinlint.ecosystems.maven.effective import model, parent_of
+from pinlint.ecosystems.maven.judge import Asked, judge, judge_parent, judge_plugin
+from pinlint.ecosystems.maven.names import checked_http
+from pinlint.ecosystems.maven.poms import dependency_entry, plugin_entry, read
+from pinlint.model import Fact, Reference, Span
+from pinlint.syntax.xml import XmlError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.ecosystems.maven.effective import Model
+    from pinlint.syntax.xml import Element
+    from pinlint.text import Document
+    from pinlint.tree import Tree
+
+_TEMPLATES = (("#set(", "Velocity"), ("#if(", "Velocity"), ("#if (", "Velocity"), ("#foreach", "Velocity"), ("{%", "Jinja"),
+              ("{{", "Mustache or Jinja"), ("<%", "ERB or JSP"), ("<#if", "FreeMarker"))  # fmt: skip
+_PROCESSORS = ("configuration", "annotationProcessorPaths")
+
+
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
+    """What a pom asks for, in the order of Maven's documentation, and which repositories it asks without protection."""
+    try:
+        pom = read(document)
+    except XmlError as error:
+        yield _unreadable(document, error)
+        return
+    own = model(tree, pom)
+    if pom.parent:
+        yield judge_parent(own, parent_of(tree, pom))
+    for section in (pom.main, *pom.profiles):
+        yield from _section(section.element, model(tree, pom, section.name) if section.name else own)
+
+
+def _unreadable(document: Document, error: XmlError) -> Fact:
+    text = document.text
+    line = Span(error.offset, max(text.find("\n", error.offset), error.offset + 1))
+    if str(error).startswith("its root element") or "<" not in text:
+        return Fact("foreign", line, str(error) if "<" in text else "it is no XML")
+    for mark, language in _TEMPLATES:
+        if mark in text:
+            return Fact("template", line, language)
+    return Fact("unreadable-file", line, f"{error}; mend it, Maven cannot read it either")
+
+
+def _section(section: Element, own: Model) -> Iterator[Reference | Fact]:
+    for element in section.find("dependencyManagement", "dependencies", "dependency"):
+        entry = dependency_entry(element)
+        yield from judge(own, Asked(entry, "imported BOM" if entry.imports else "managed dependency"))
+    for element in section.find("dependencies", "dependency"):
+        yield from judge(own, Asked(dependency_entry(element), "dependency", managed=True))
+    for element in section.find("build", "extensions", "extension"):
+        yield from judge(own, Asked(dependency_entry(element), "build extension"))
+    for element in section.find("build", "plugins", "plugin"):
+        yield from _plugin(element, own, "build plugin")
+    for element in section.find("build", "pluginManagement", "plugins", "plugin"):
+        yield from _plugin(element, own, "managed plugin")
+    for element in section.find("reporting", "plugins", "plugin"):
+        yield from _plugin(element, own, "report plugin")
+    for element in (*section.find("repositories", "repository"), *section.find("pluginRepositories", "pluginRepository")):
+        yield from _repository(element, own)
+
+
+def _plugin(element: Element, own: Model, role: str) -> Iterator[Reference]:
+    yield from judge_plugin(own, Asked(plugin_entry(element), role))
+    for dependency in element.find("dependencies", "dependency"):
+        yield from judge(own, Asked(dependency_entry(dependency), "plugin dependency"))
+    for holder in (element, *element.find("executions", "execution")):
+        for paths in holder.find(*_PROCESSORS):
+            for path in paths.children:
+                yield from judge(own, Asked(dependency_entry(path), "annotation processor", managed=True))
+
+
+def _repository(element: Element, own: Model) -> Iterator[Fact]:
+    url = element.child("url")
+    if url and (why := checked_http(own.expand(url.text).value)):
+        yield Fact("insecure-transport", url.span, why)
+    for policy in (*element.find("releases", "checksumPolicy"), *element.find("snapshots", "checksumPolicy")):
+        if policy.text == "ignore":
+            why = "checksumPolicy ignore: a file with a wrong checksum is used without a word"
+            yield Fact("insecure-transport", policy.span, why)
