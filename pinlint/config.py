@@ -172,11 +172,11 @@ class _Reader:
 
     def string(self, table: dict[str, Any], key: str) -> str:
         value = table.get(key, "")
-        if not isinstance(value, str):
-            value = str(value) if key == "until" else None
-        if value is None:
-            raise self.wrong(f"{key} is no string", f'write {key} = "…"')
-        return value
+        if isinstance(value, str):
+            return value
+        if key == "until" and hasattr(value, "isoformat"):  # a TOML date
+            return str(value)
+        raise self.wrong(f"{key} is no string", f'write {key} = "…"')
 
     def strings(self, table: dict[str, Any], key: str) -> tuple[str, ...]:
         value = table.get(key, [])

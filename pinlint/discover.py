@@ -135,6 +135,7 @@ def discover(
     Raises PinlintError for a path that does not exist.
     """
     found: dict[str, dict[str, Format]] = {}
+    rows: Iterable[tuple[str, bool]]
     hidden = links = unrecognised = 0
     for path in paths:
         full = os.path.abspath(path)
@@ -154,7 +155,7 @@ def discover(
             rows = ((prefix + name, False) for name in _candidates(listing(full)))
         else:
             root = root_of(os.path.dirname(full)) or os.path.dirname(full)
-            rows = iter([(os.path.relpath(full, root).replace(os.sep, "/"), True)])
+            rows = [(os.path.relpath(full, root).replace(os.sep, "/"), True)]
         files = found.setdefault(root, {})
         patterns = excluded(root)
         for name, named in rows:

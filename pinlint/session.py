@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, TextIO
 
@@ -151,11 +152,7 @@ def inventory(options: argparse.Namespace) -> int:
         if not session.prelude(out):
             from pinlint.report import inventory as report
 
-            rows = (
-                row
-                for found in session.found
-                for row in report.rows(found, session.overlay, lambda path, root=found.root: _shown(root, path))
-            )  # type: ignore[misc]
+            rows = (row for found in session.found for row in report.rows(found, session.overlay, partial(_shown, found.root)))
             report.write(rows, options.output_format, out)
     return 0
 
@@ -212,7 +209,7 @@ def _run_of(session: _Session, found: Found, checked: list[Checked], diagnostics
     return Run(
         diagnostics=diagnostics, pages={code: page(code) for code in needed}, counts=counts,
         files=sum(not one.skipped for one in checked), references=sum(counts.values()), notes=session.notes(checked),
-        root=found.root, prefix=lambda path: _shown(found.root, path), version=__version__,
+        root=found.root, prefix=partial(_shown, found.root), version=__version__,
     )  # fmt: skip
 
 

@@ -126,9 +126,11 @@ class _Reader:
         if empty_counts:
             operator = word[self.at : self.at + 1]
             self.at += 1
-        if operator in ("-", "+", "?") and operator:
+        if operator in ("-", "+", "?"):
             return self.default(name, operator, empty_counts)
-        if empty_counts or operator not in ("#", "%", "/") or not operator:
+        if not operator:
+            raise _Malformed("a substitution lacks its '}'")
+        if empty_counts or operator not in ("#", "%", "/"):
             raise _Malformed(f"${{{name}}} has an operator that Dockerfiles do not know")
         return self.trimmed(name, operator)
 

@@ -12,7 +12,7 @@ from pinlint.ecosystems.git import names as git
 from pinlint.ecosystems.url import names as url
 from pinlint.formats.dockerfile.variables import Variables
 from pinlint.model import Artifact, Fact, Reference, Span
-from pinlint.syntax.dockerfile import Flag, Instruction
+from pinlint.syntax.dockerfile import Flag, Instruction, Word
 
 __all__ = ["downloads"]
 
@@ -24,10 +24,8 @@ _CHECKSUM = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]
 def downloads(instruction: Instruction, flags: list[Flag], rest: int, variables: Variables) -> Iterator[Reference | Fact]:
     """The remote sources of one ADD. The last word is the destination; in the exec form the words are JSON strings."""
     checksum = next((flag for flag in flags if flag.name == "checksum"), None)
-    for word in instruction.words(rest)[:-1]:
-        start = word.start + len(word.text) - len(word.text.lstrip("[\"'"))
-        end = max(start, word.end - (len(word.text) - len(word.text.rstrip("]\"',"))))
-        written = instruction.line[start:end]
+    for word in _words(instruction, rest)[:-1]:
+        start, end, written = word.start, word.end, word.text
         expansion = variables.in_stage(written)
         text, span = expansion.text, instruction.span(start, end)
         if "\0" in text.split("://", 1)[0] or (expansion.malformed and "$" in written):
@@ -37,6 +35,19 @@ def downloads(instruction: Instruction, flags: list[Flag], rest: int, variables:
             yield _repository(written, text, checksum, instruction, start)
         elif _SCHEME.match(text):
             yield from _file(url.without_credentials(written if "\0" in text else text), text, checksum, span)
+
+
+def _words(instruction: Instruction, rest: int) -> list[Word]:
+    """The words of the shell form, or the strings of the exec form, without quotes."""
+    line = instruction.line
+    if line.startswith("[", rest) and line.rstrip().endswith("]"):
+        strings = re.compile(r'"((?:[^"\\]|\\.)*)"').finditer(line, rest)
+        return [Word(match[1], match.start(1), match.end(1)) for match in strings]
+    words = []
+    for word in instruction.words(rest):
+        quoted = len(word.text) > 1 and word.text[0] == word.text[-1] and word.text[0] in "\"'"
+        words.append(Word(word.text[1:-1], word.start + 1, word.end - 1) if quoted else word)
+    return words
 
 
 def _file(shown: str, text: str, checksum: Flag | None, span: Span) -> Iterator[Reference | Fact]:

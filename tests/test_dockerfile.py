@@ -1,0 +1,201 @@
+"""Dockerfile syntax and references: properties, and cases too small for a fixture folder."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinlint.ecosystems.oci.names import digest_problem, image_verdict, parse_image, purl
+from pinlint.formats.dockerfile import references
+from pinlint.model import Fact, Reference, Span
+from pinlint.syntax.dockerfile import directives, escape_of, instructions
+from pinlint.syntax.shellwords import expand
+from pinlint.text import Document
+from pinlint.tree import Tree
+
+TREE = Tree("/nonexistent", list)
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+
+
+def read(text: str) -> list[Reference | Fact]:
+    return list(references(Document("Dockerfile", text.encode()), TREE))
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "tag", "digest"),
+    [
+        ("python", "docker.io/library/python", "", ""),
+        ("python:3.12", "docker.io/library/python", "3.12", ""),
+        ("acme/app", "docker.io/acme/app", "", ""),
+        ("index.docker.io/acme/app:1", "docker.io/acme/app", "1", ""),
+        ("docker.io/python", "docker.io/library/python", "", ""),
+        ("registry:5000/app", "registry:5000/app", "", ""),
+        ("registry:5000/app:2", "registry:5000/app", "2", ""),
+        ("localhost/app", "localhost/app", "", ""),
+        ("[::1]:5000/app", "[::1]:5000/app", "", ""),
+        ("Host/app", "Host/app", "", ""),
+        (f"python@{DIGEST}", "docker.io/library/python", "", DIGEST),
+        (f"python:3@{DIGEST}", "docker.io/library/python", "3", DIGEST),
+        ("a__b/c-d.e_f", "docker.io/a__b/c-d.e_f", "", ""),
+    ],
+)
+def test_image_reference_is_taken_apart(text: str, name: str, tag: str, digest: str) -> None:
+    image = parse_image(text)
+    assert (image.name, image.tag, image.digest, image.problem) == (name, tag, digest, "")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Python", "a//b", "a:", "a@", "-a", "a/-b", "a:ä", "a:" + "x" * 129, "0123456789abcdef" * 4, "a___b/", "a..b"]
+)
+def test_what_is_no_image_reference_is_unknown(text: str) -> None:
+    assert image_verdict(parse_image(text))[0] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("digest", "fine"),
+    [
+        (DIGEST, True),
+        ("sha512:" + "0" * 128, True),
+        ("sha384:" + "a" * 96, True),
+        (DIGEST[:-1], False),
+        (DIGEST.upper().replace("SHA", "sha"), False),
+        ("sha1:" + "0" * 40, False),
+        ("0" * 64, False),
+        ("sha256:", False),
+    ],
+)
+def test_a_digest_names_bytes_only_when_it_is_complete(digest: str, fine: bool) -> None:
+    assert (digest_problem(digest) == "") is fine
+
+
+def test_purl_of_an_image_names_its_repository() -> None:
+    assert purl("docker.io/library/python", "3.12") == "pkg:oci/python?repository_url=docker.io/library/python&tag=3.12"
+    assert purl("ghcr.io/a/b", f"1@{DIGEST}") == f"pkg:oci/b@{DIGEST.replace(':', '%3A')}?repository_url=ghcr.io/a/b&tag=1"
+
+
+VARIABLES = {"A": "value", "EMPTY": "", "PATHS": "a/b/a/c", "KNOWN_TO_EXIST": None}
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("$A", "value"),
+        ("${A}x", "valuex"),
+        ("'$A'", "$A"),
+        ('"$A"', "value"),
+        ("\\$A", "$A"),
+        ("${A:-other}", "value"),
+        ("${EMPTY:-other}", "other"),
+        ("${EMPTY-other}", ""),
+        ("${UNSET-other}", "other"),
+        ("${UNSET:-${A}}", "value"),
+        ("${A:+other}", "other"),
+        ("${EMPTY:+other}", ""),
+        ("${EMPTY+other}", "other"),
+        ("${UNSET+other}", ""),
+        ("${PATHS#a/}", "b/a/c"),
+        ("${PATHS#*/}", "b/a/c"),
+        ("${PATHS##*/}", "c"),
+        ("${PATHS%/*}", "a/b/a"),
+        ("${PATHS%%/*}", "a"),
+        ("${PATHS/a/x}", "x/b/a/c"),
+        ("${PATHS//a/x}", "x/b/x/c"),
+        ("${PATHS#?}", "/b/a/c"),
+        ("$", "$"),
+        ("a$.b", "a$.b"),
+    ],
+)
+def test_variables_expand_as_buildkit_expands_them(word: str, text: str) -> None:
+    expansion = expand(word, VARIABLES)
+    assert (expansion.text, expansion.malformed) == (text, "")
+
+
+@pytest.mark.parametrize("word", ["${", "${}", "${A", "${A^^}", "${A:%x}", "'open", '"open', "${A:-x", "${:x}"])
+def test_a_word_that_cannot_be_expanded_says_so(word: str) -> None:
+    assert expand(word, VARIABLES).malformed
+
+
+@pytest.mark.parametrize(
+    "word", ["$UNSET", "${UNSET}", "${UNSET:?must be given}", "$KNOWN_TO_EXIST", "${KNOWN_TO_EXIST:+x}", "${KNOWN_TO_EXIST#x}"]
+)
+def test_a_value_that_is_not_in_the_file_is_missing(word: str) -> None:
+    expansion = expand(word, VARIABLES)
+    assert expansion.missing
+    assert "\0" in expansion.text
+
+
+@given(st.text(alphabet="$A{}:-+?#%/'\"\\ ab\n", max_size=40))
+def test_expansion_of_anything_ends(word: str) -> None:
+    expansion = expand(word, VARIABLES)
+    assert expansion.malformed or isinstance(expansion.text, str)
+
+
+def test_deep_nesting_is_malformed_and_no_crash() -> None:
+    assert expand("${A:+" * 5000 + "x" + "}" * 5000, VARIABLES).malformed
+
+
+LINES = st.sampled_from(
+    [
+        "FROM a",
+        "RUN x \\",
+        "  --from=b c \\",
+        "",
+        "# c",
+        "RUN <<EOF",
+        "EOF",
+        "COPY --from=q:1 \\",
+        "a b",
+        "\\",
+        "ARG X=1",
+        "\tFROM c:2",
+        "é\u2028",
+    ]
+)
+
+
+@given(st.lists(LINES, max_size=12), st.sampled_from(["\n", "\r\n"]), st.booleans())
+def test_every_character_of_an_instruction_stands_where_it_says(lines: list[str], end: str, final: bool) -> None:
+    text = end.join(lines) + (end if final else "")
+    for instruction in instructions(text):
+        for at, char in enumerate(instruction.line):
+            assert text[instruction.offset(at)] == char
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_to_its_end(text: str) -> None:
+    data = text.encode("utf-8", "replace")
+    for item in references(Document("Dockerfile", data), TREE) if b"\0" not in data else ():
+        assert isinstance(item.span, Span)
+        assert 0 <= item.span.start <= item.span.end <= len(text)
+
+
+def test_a_syntax_directive_counts_only_at_the_top_and_at_the_start_of_a_line() -> None:
+    assert [one.value for one in directives("# syntax = a:1 \n# escape=`\n")] == ["a:1", "`"]
+    assert list(directives(" # syntax=a:1\n")) == []
+    assert list(directives("\n# syntax=a:1\n")) == []
+    assert list(directives("# comment\n# syntax=a:1\n")) == []
+    assert [one.value for one in directives("#!/usr/bin/env docker\n// syntax=a:1\n")] == ["a:1"]
+
+
+def test_the_escape_directive_counts_behind_blanks_too() -> None:
+    assert escape_of("# syntax=a\n # EsCaPe=`\n") == "`"
+    assert escape_of("FROM a\n# escape=`\n") == "\\"
+
+
+def test_a_stage_matches_earlier_stages_only_and_never_itself() -> None:
+    verdicts = [item.verdict for item in read("FROM a AS a\nFROM A\nFROM b\nFROM x AS b\n") if isinstance(item, Reference)]
+    assert verdicts == ["floating", "local", "floating", "floating"]
+
+
+def test_an_argument_default_that_feeds_one_image_is_the_place_of_the_pin() -> None:
+    [reference] = [item for item in read("ARG BASE=python:3.12\nFROM ${BASE}\n") if isinstance(item, Reference)]
+    assert reference.site == Span(9, 20)
+    assert reference.notation == "image-argument"
+
+
+def test_ten_thousand_lines_cost_ten_times_what_a_thousand_do() -> None:
+    """Counted in calls, not in seconds: one instruction object a line, none read twice but for the stage names."""
+    many = list(instructions("FROM a\n" + "RUN true \\\n" * 10_000 + "true\nCOPY --from=b c d\n"))
+    assert len(many) == 3
+    assert len(many[1].pieces) == 10_001
