@@ -88,6 +88,17 @@ def diagnostics(draw: st.DrawFn) -> Diagnostic:
     )  # fmt: skip
 
 
+#: Every harmful character in every place at once, which chance alone rarely brings about.
+HOSTILE = run_of(
+    *(
+        FLOATING._replace(
+            rule=rule, path=HARMFUL, message=HARMFUL, name=HARMFUL, version=HARMFUL, end_line=end, end_column=1,
+            suppressed=suppressed, reason=HARMFUL,
+        )
+        for rule, end, suppressed in (("PIN001", 3, ""), ("PIN003", 9, ""), ("PIN006", 3, ""), ("PIN001", 3, "external"))
+    ),
+    notes=[HARMFUL, ""], root=f"/{HARMFUL}",
+)  # fmt: skip
 RUNS = st.builds(
     lambda found, notes, root: run_of(*found, notes=notes, root="/" + root.replace("/", "")),
     st.lists(diagnostics(), max_size=6), st.lists(ANYTHING, max_size=2), ANYTHING,

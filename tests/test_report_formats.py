@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 from hypothesis import example, given, settings
-from report_runs import FLOATING, IGNORED, MISSING, PAGES, RUNS, run_of, written
+from report_runs import FLOATING, HOSTILE, IGNORED, MISSING, PAGES, RUNS, run_of, written
 
 import pinlint.report
 from pinlint.report import concise, github, gitlab, junit
@@ -51,6 +51,7 @@ def test_concise_lines_can_be_clicked() -> None:
 
 @given(RUNS)
 @settings(max_examples=100, deadline=None)
+@example(HOSTILE)
 def test_concise_is_one_plain_line_a_finding(run: Run) -> None:
     text = written(concise.write, run)
     lines = text.split("\n")
@@ -82,6 +83,7 @@ def test_visible_text_changes_exactly_the_characters_that_act_or_that_xml_forbid
 
 @given(RUNS)
 @settings(max_examples=100, deadline=None)
+@example(HOSTILE)
 @example(ORDINARY)
 @example(run_of())
 def test_any_json_fits_its_schema_and_is_valid_unicode(run: Run) -> None:
@@ -147,6 +149,7 @@ def commands(text: str) -> list[tuple[str, dict[str, str], str]]:
 
 @given(RUNS)
 @settings(max_examples=100, deadline=None)
+@example(HOSTILE)
 def test_any_github_command_reads_back_as_the_finding(run: Run) -> None:
     read = commands(written(github.write, run))
     levels = {"error": "error", "warning": "warning", "note": "notice"}
@@ -229,6 +232,7 @@ def test_github_without_a_writable_summary_goes_on(monkeypatch: pytest.MonkeyPat
 
 @given(RUNS)
 @settings(max_examples=100, deadline=None)
+@example(HOSTILE)
 def test_any_gitlab_report_has_the_documented_shape(run: Run) -> None:
     text = written(gitlab.write, run)
     assert text.isascii()
@@ -269,6 +273,7 @@ def test_gitlab_fingerprints_survive_a_move_and_tell_repetitions_apart() -> None
 
 @given(RUNS)
 @settings(max_examples=100, deadline=None)
+@example(HOSTILE)
 @example(run_of())
 def test_any_junit_report_is_xml_whose_counts_are_right(run: Run) -> None:
     text = written(junit.write, run)

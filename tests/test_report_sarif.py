@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 import jsonschema
 import pytest
 from hypothesis import example, given, settings
-from report_runs import FLOATING, IGNORED, MISSING, PAGES, RUNS, literal_hashes, run_of, written
+from report_runs import FLOATING, HOSTILE, IGNORED, MISSING, PAGES, RUNS, literal_hashes, run_of, written
 
 from pinlint.cli import main
 from pinlint.report import sarif
@@ -52,6 +52,7 @@ def only_run(run: Run) -> dict[str, Any]:
 
 @given(RUNS)
 @settings(max_examples=60, deadline=None)
+@example(HOSTILE)
 @example(ORDINARY)
 @example(run_of())
 def test_any_run_is_valid_under_the_schema_and_githubs_table_of_required_properties(run: Run) -> None:
