@@ -146,10 +146,8 @@ def section(new: Reactor, boms: str, extra: str = "") -> str:
     asked = dependency(new, unique(new, "lib"), version(new))
     asked += "".join(dependency(new, name, "") for name in MANAGED if new.chance("no version", 0.3))
     plugins = plugin(new, unique(new, "plugin"), version(new))
-    # A parent outside could overrule what pluginManagement says in the repository, by a version in its build: not followed.
-    named = 0.0 if new.open and not new.inside.keys() - {".mvn/maven.config"} else 0.2
     asked_plugins = [name for name in PLUGINS if new.draw.random() < 0.3]
-    plugins += "".join(plugin(new, name, version(new) if new.chance("plugin in build", named) else "") for name in asked_plugins)
+    plugins += "".join(plugin(new, name, version(new) if new.chance("plugin in build", 0.2) else "") for name in asked_plugins)
     kept = "".join(plugin(new, name, version(new)) for name in PLUGINS if new.chance("managed plugin", 0.25))
     build = tag("pluginManagement", tag("plugins", kept)) + tag("plugins", plugins)
     parts = [properties(new, extra), tag("dependencies", asked), tag("build", build)]

@@ -25,6 +25,7 @@ __all__ = ["Managed", "Model", "Text", "Unmanaged", "model", "module", "parent_o
 LENGTH_LIMIT, DEPTH_LIMIT = 2000, 40
 
 DEPENDENCIES = "dependencyManagement/dependencies/dependency"
+PLUGINS = ("build/plugins/plugin", "build/pluginManagement/plugins/plugin")
 
 _PROPERTY = re.compile(r"\$\{([^{}]*)\}")
 _FILTER = re.compile(r"@[\w.-]+@")
@@ -40,18 +41,21 @@ class Text(NamedTuple):
 
 
 class Managed(NamedTuple):
-    """Where the version of something that is written without one is decided: `entry` in the place `what` of `pom`."""
+    """Where the version of something that is written without one is decided: `entry` of `pom`. `outside` names who is not in
+    the repository and could overrule it.
+    """
 
     version: Text
     entry: Entry
     pom: Pom
-    what: str
+    outside: tuple[str, ...] = ()
 
 
 class Unmanaged(NamedTuple):
-    """The repository does not say the version; `why` names who may, "" if nobody can."""
+    """The repository does not say the version. `outside` names who may, `profile` the profile that would."""
 
-    why: str
+    outside: tuple[str, ...] = ()
+    profile: str = ""
 
 
 def parent_of(tree: Tree, pom: Pom) -> Pom | None:
@@ -221,25 +225,29 @@ class Model:
         found = self._table(what).get(key)
         if found is None or found[0].imports:
             return None
-        return Managed(self.expand(found[0].version), *found, what)
+        return Managed(self.expand(found[0].version), *found)
 
     def managed_dependency(self, key: str, visited: set[str] | None = None) -> Managed | Unmanaged:
         """Who decides the version of the dependency with that key. `visited` cuts BOMs that import one another."""
         found = self._find(DEPENDENCIES, key)
         if found:
             return found
-        if self.outside:
-            return Unmanaged(f"it is managed by its parent {self.outside}, which is not in this repository")
+        outside = self._parent_outside
         asked, visited = visited is None, visited or {self.pom.path}
         for wanted, bom in self._imports:
             if bom is None:
-                return Unmanaged(f"it is managed by the BOM {wanted}, which is not in this repository")
-            if bom.path not in visited:
+                outside += (f"the BOM {wanted}",)
+            elif bom.path not in visited:
                 visited.add(bom.path)
                 answer = model(self.tree, bom).managed_dependency(key, visited)
-                if isinstance(answer, Managed) or answer.why:
-                    return answer
-        return self._in_profiles((DEPENDENCIES,), key) if asked else Unmanaged("")
+                outside += answer.outside
+                if isinstance(answer, Managed):
+                    return answer._replace(outside=outside)
+        return Unmanaged(outside, self._profile_for((DEPENDENCIES,), key) if asked else "")
+
+    @property
+    def _parent_outside(self) -> tuple[str, ...]:
+        return (f"its parent {self.outside}",) if self.outside else ()
 
     @cached_property
     def _imports(self) -> list[tuple[Coordinates, Pom | None]]:
@@ -251,20 +259,20 @@ class Model:
         return found
 
     def managed_plugin(self, key: str) -> Managed | Unmanaged:
-        """Who decides the version of the plugin with that key."""
-        found = self._find("build/plugins/plugin", key) or self._find("build/pluginManagement/plugins/plugin", key)
-        if found:
+        """Who decides the version of the plugin with that key: a version in a build, the parents' too, beats management."""
+        if found := self._find(PLUGINS[0], key):
             return found
-        if self.outside:
-            return Unmanaged(f"it is for its parent {self.outside} to manage, which is not in this repository")
-        return self._in_profiles(("build/plugins/plugin", "build/pluginManagement/plugins/plugin"), key)
+        if found := self._find(PLUGINS[1], key):
+            return found._replace(outside=self._parent_outside)
+        return Unmanaged(self._parent_outside, self._profile_for(PLUGINS, key))
 
-    def _in_profiles(self, places: tuple[str, ...], key: str) -> Unmanaged:
+    def _profile_for(self, places: tuple[str, ...], key: str) -> str:
+        """A profile that is not active and would say the version."""
         for pom in self.chain:
             for section in pom.profiles:
                 if any(entry.version and self.key(entry) == key for what in places for entry in section.entries(what)):
-                    return Unmanaged(f"only the profile {section.name} of {pom.path} says which")
-        return Unmanaged("")
+                    return f"the profile {section.name} of {pom.path}"
+        return ""
 
 
 def module(tree: Tree, wanted: Coordinates) -> Pom | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinlint.ecosystems.maven.effective import Managed, Text, module
+from pinlint.ecosystems.maven.effective import Managed, Text, Unmanaged, module
 from pinlint.ecosystems.maven.names import verdict
 from pinlint.ecosystems.maven.poms import Coordinates, modules
 from pinlint.model import STRENGTH, Artifact, Reference
@@ -59,7 +59,8 @@ def judge(own: Model, asked: Asked) -> Iterator[Reference]:
         if isinstance(answer, Managed):
             yield _managed(own, asked, answer)
         else:
-            yield _reference(own, asked, "", "unknown", answer.why or "no version, and nothing in this repository that manages it")
+            why = _unmanaged(answer) or "no version, and nothing in this repository that manages it"
+            yield _reference(own, asked, "", "unknown", why)
 
 
 def judge_plugin(own: Model, asked: Asked) -> Iterator[Reference]:
@@ -72,7 +73,19 @@ def judge_plugin(own: Model, asked: Asked) -> Iterator[Reference]:
         if isinstance(answer, Managed):
             yield _managed(own, asked, answer)
         else:
-            yield _reference(own, asked, "", *(("unknown", answer.why) if answer.why else _default(own, asked)))
+            why = _unmanaged(answer)
+            yield _reference(own, asked, "", *(("unknown", why) if why else _default(own, asked)))
+
+
+def _unmanaged(answer: Unmanaged) -> str:
+    if answer.outside:
+        return f"it is managed by {_listed(answer.outside)}, outside this repository"
+    return f"only {answer.profile} says which" if answer.profile else ""
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    names = tuple(dict.fromkeys(names))
+    return " or ".join(names if len(names) < 4 else (*names[:3], f"{len(names) - 3} more"))
 
 
 def _default(own: Model, asked: Asked) -> tuple[str, str]:
@@ -116,8 +129,8 @@ def _managed(own: Model, asked: Asked, answer: Managed) -> Reference:
     """Whoever is managed in this very file is reported where the version stands, so that one place makes one finding."""
     level, why = _level(own, asked.entry, answer.entry.version, answer.version)
     where = f"managed in {answer.pom.path}"
-    if asked.role == "build plugin" and own.outside and "management" in answer.what.lower():
-        where += f", unless its parent {own.outside}, which is elsewhere, names a version in its build"
+    if answer.outside:
+        where += f", unless {_listed(answer.outside)} says otherwise, outside this repository"
     made = _reference(own, asked, answer.version.value, level, f"{why}, {where}" if why else where)
     if answer.pom.path == own.pom.path:
         made = made._replace(span=answer.entry.place.span)
@@ -136,6 +149,8 @@ def _level(own: Model, entry: Entry, written: str, version: Text) -> tuple[str, 
     if snapshot and (others := modules(own.tree).get(f"{wanted.group}:{wanted.artifact}")):
         built = others[0]
         return level, f"{built.path} builds it as {built.coordinates.version}, so this SNAPSHOT is whatever was deployed last"
+    if snapshot and level == "floating" and wanted.group == own.coordinates.group:
+        return level, "no pom of this repository builds it, so this SNAPSHOT is whatever was deployed last"
     return level, why
 
 
