@@ -5,7 +5,6 @@ Knows the order of things; must not know formats, rules or notations of reports.
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Iterator
@@ -19,10 +18,12 @@ from pinlint.discover import Found, Skipped, discover, format_of
 from pinlint.engine import Checked
 from pinlint.errors import PinlintError
 from pinlint.formats import FORMATS
+from pinlint.options import Options
 
 if TYPE_CHECKING:
     from pinlint.model import Diagnostic
     from pinlint.report.run import Run
+    from pinlint.rulebook import Page
 
 __all__ = ["baseline", "check", "inventory"]
 
@@ -32,7 +33,7 @@ _RANK = {"note": 0, "warning": 1, "error": 2, "never": 3}
 class _Session:
     """The options with what they lead to: policies by root, the files found, contents given by hand."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: Options) -> None:
         self.options = options
         self.policies: dict[str, Policy] = {}
         self.overlay: dict[str, bytes] = {}
@@ -46,7 +47,7 @@ class _Session:
             select, extend = _codes(options.select, "--select"), _codes(options.extend_select, "--extend-select")
             ignore = (*policy.ignore, *_codes(options.ignore, "--ignore"))
             chosen = select or policy.select
-            if not getattr(options, "show_unknown", False) and "PIN006" not in (*chosen, *extend):
+            if not options.show_unknown and "PIN006" not in (*chosen, *extend):
                 ignore = (*ignore, "PIN006")
             chosen = (*chosen, *extend) if chosen else ()
             self.policies[root] = policy._replace(select=chosen, ignore=tuple(code for code in ignore if code not in extend))
@@ -121,13 +122,13 @@ class _Session:
         return False
 
 
-def check(options: argparse.Namespace) -> int:
+def check(options: Options) -> int:
     """Lint: the exit code says whether anything at or above `--fail-on` was found, the same in every output format."""
     session = _Session(options)
     with _output(options) as out:
         if session.prelude(out):
             return 0
-        wanted = {"text": "lines", "sarif": "hash"}.get(options.output_format, "")
+        wanted = {"": "lines", "text": "lines", "sarif": "hash"}.get(options.output_format, "")
         wanted = "" if options.statistics else wanted
         everything = []
         code = 0
@@ -145,7 +146,7 @@ def check(options: argparse.Namespace) -> int:
     return 0 if options.exit_zero else code
 
 
-def inventory(options: argparse.Namespace) -> int:
+def inventory(options: Options) -> int:
     """Every reference, whatever the policy says of it."""
     session = _Session(options)
     with _output(options) as out:
@@ -153,11 +154,11 @@ def inventory(options: argparse.Namespace) -> int:
             from pinlint.report import inventory as report
 
             rows = (row for found in session.found for row in report.rows(found, session.overlay, partial(_shown, found.root)))
-            report.write(rows, options.output_format, out)
+            report.write(rows, options.output_format or "table", out)
     return 0
 
 
-def baseline(options: argparse.Namespace) -> int:
+def baseline(options: Options) -> int:
     """Record today's findings."""
     session = _Session(options)
     diagnostics = [diagnostic for _, checked in session.checked("") for one in checked for diagnostic in one.diagnostics]
@@ -199,26 +200,34 @@ def _merged(session: _Session, everything: list[tuple[Found, list[Checked], list
 def _run_of(session: _Session, found: Found, checked: list[Checked], diagnostics: list[Diagnostic]) -> Run:
     from pinlint import __version__
     from pinlint.report.run import Run
-    from pinlint.rulebook import codes, page
 
     counts: dict[str, int] = {}
     for one in checked:
         for verdict, count in one.verdicts.items():
             counts[verdict] = counts.get(verdict, 0) + count
-    needed = codes() if session.options.output_format in ("sarif", "json") else {one.rule for one in diagnostics}
     return Run(
-        diagnostics=diagnostics, pages={code: page(code) for code in needed}, counts=counts,
+        diagnostics=diagnostics, pages=_pages(session, diagnostics), counts=counts,
         files=sum(not one.skipped for one in checked), references=sum(counts.values()), notes=session.notes(checked),
         root=found.root, prefix=partial(_shown, found.root), version=__version__,
     )  # fmt: skip
 
 
-def _write(run: Run, options: argparse.Namespace, out: TextIO) -> None:
+def _pages(session: _Session, diagnostics: list[Diagnostic]) -> dict[str, Page]:
+    """The pages of the rules that were broken; of every rule where the report lists them all."""
+    everything = session.options.output_format in ("sarif", "json")
+    if not everything and not diagnostics:
+        return {}
+    from pinlint.rulebook import codes, page
+
+    return {code: page(code) for code in (codes() if everything else {one.rule for one in diagnostics})}
+
+
+def _write(run: Run, options: Options, out: TextIO) -> None:
     if options.statistics:
         from pinlint.report import statistics
 
         statistics.write(run, out)
-    elif options.output_format == "text":
+    elif options.output_format in ("", "text"):
         from pinlint.report import text
 
         text.write(run, out, colour=_colour(out), summary=not options.quiet)
@@ -242,7 +251,7 @@ def _shown(root: str, path: str) -> str:
 
 
 @contextmanager
-def _output(options: argparse.Namespace) -> Iterator[TextIO]:
+def _output(options: Options) -> Iterator[TextIO]:
     if not options.output_file:
         yield sys.stdout
         return

@@ -58,7 +58,7 @@ class _Build:
     def templated(self, span: Span) -> Iterator[Fact]:
         if not self.template:
             self.template = True
-            yield Fact("template", span, "the file is a template; what it expands to is not judged")
+            yield Fact("template", span, "a template")
 
     def base(self, instruction: Instruction) -> Iterator[Reference | Fact]:
         words = instruction.words(instruction.flags()[1])
