@@ -47,7 +47,7 @@ def judge(reference: Reference, policy: Policy) -> tuple[str, str] | None:
         return "PIN005", _sentence(reference, "looks pinned and is not")
     if artifact.kind == "url":
         if strength < _WEAK:
-            return "SRC205", _sentence(reference, "is downloaded without a checksum, so whatever the server sends is accepted")
+            return "SRC205", _sentence(reference, "has no checksum, so whatever the server sends is accepted")
         return ("PIN004", _weak(reference)) if strength == _WEAK else None
     if strength == _WEAK and (required == "digest" or artifact.kind == "pypi"):
         return "PIN004", _weak(reference)
@@ -58,9 +58,7 @@ def judge(reference: Reference, policy: Policy) -> tuple[str, str] | None:
     if required == "digest" and strength < _DIGEST:
         return "PIN003", _sentence(reference, _digestless(reference))
     if required == "version" and strength < _VERSION:
-        return "PIN002", _sentence(
-            reference, "a tag can be moved" if verdict == "tag" else "is a range, so the next release changes what you get"
-        )
+        return "PIN002", _sentence(reference, _mutable(verdict))
     if artifact.kind == "image" and verdict == "digest" and reference.version == reference.digests[0]:
         return "PIN008", _sentence(
             reference, "has a digest and no tag, so neither people nor update bots can tell which version it is"
@@ -71,6 +69,8 @@ def judge(reference: Reference, policy: Policy) -> tuple[str, str] | None:
 def judge_fact(fact: Fact) -> tuple[str, str] | None:
     """(rule, message) for what a format noticed, or None for what is no finding."""
     rule = FACT_RULES[fact.kind]
+    if fact.kind == "template":
+        return rule, f"what it asks for is not judged, because it is written as {fact.detail}"
     return (rule, fact.detail) if rule else None
 
 
@@ -83,16 +83,13 @@ def judge_host(reference: Reference, policy: Policy) -> tuple[str, str] | None:
     host = name.partition("/")[0] if reference.artifact.kind in ("image", "git") else source.partition("://")[2].partition("/")[0]
     if not host or reference.verdict in ("local", "unknown") or host in allowed:
         return None
-    return (
-        "SRC202",
-        f"{reference.role} {name} comes from {host}, which is not among the hosts allowed for {reference.artifact.kind}",
-    )
+    return "SRC202", f"{reference.role} {name} comes from {host}, which hosts.{reference.artifact.kind} does not list"
 
 
 def subject(reference: Reference) -> str:
-    """The artifact as people write it: name and version."""
+    """The artifact as people write it: name and version. The address of a download says both."""
     name, version, kind = reference.artifact.name, reference.version, reference.artifact.kind
-    if not version:
+    if not version or kind == "url":
         return name
     if kind == "image":
         return f"{name}{'@' if version in reference.digests else ':'}{_short(version)}"
@@ -113,6 +110,10 @@ def _floating(reference: Reference) -> str:
         every = "so every build may get another image"
         return f"has no tag, {every}" if not reference.version else f"moves with every release, {every}"
     return "asks for no particular version, so every run may get another one"
+
+
+def _mutable(verdict: str) -> str:
+    return "is named by a tag, which can be moved" if verdict == "tag" else "is a range, so the next release changes what you get"
 
 
 def _digestless(reference: Reference) -> str:

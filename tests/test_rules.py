@@ -1,0 +1,294 @@
+"""Every rule page under `rules/` is documentation and test: what it says must be true of the program that is here.
+
+A fence whose first words are `LANGUAGE ROLE[:CASE] PATH` is a file of an example; the fences of one role and case are one small
+repository. `bad` must break the page's rule and no other that its `output` block does not show, `output` is what
+`pinlint --output-format concise` prints, `good` must be silent. `pytest tests/test_rules.py --update-expected` writes the output
+blocks anew: read every line of the change.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shlex
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from pinlint import cli
+from pinlint.checks import FACT_RULES
+from pinlint.config import load
+from pinlint.rulebook import Page, codes, page
+from pinlint.text import Document
+
+RULES = Path(__file__).parent.parent / "rules"
+PAGES = sorted(RULES.glob("*.md"))
+
+_SECTIONS = ["What it finds", "Why it matters", "Examples", "How to fix", "Options"]
+_ERRORS = {"PIN001", "PIN005", "PIN007", "LCK102", "LCK103", "SRC201", "PIN901"}
+_NOTES = {"PIN006", "PIN008", "PIN902"}
+_FIELDS = ["id", "name", "severity", "fix", "precision", "security-severity", "tags"]
+_FENCE = re.compile(r"^(?P<mark>`{3,})(?P<words>[^\n`]*)\n(?P<body>.*?)^(?P=mark)[ \t]*$", re.MULTILINE | re.DOTALL)
+#: Flags of other programs that pages tell people to use, or that files hold. None of them may be taken for pinlint's.
+_FOREIGN_FLAGS = {
+    "--checksum", "--extra-index-url", "--find-links", "--from", "--generate-hashes", "--hash", "--index-url", "--mount",
+    "--no-index", "--package-lock-only", "--require-hashes", "--trusted-host", "--versions",
+}  # fmt: skip
+
+
+class Block(NamedTuple):
+    """A fence that belongs to an example: its text, and where that stands in the page."""
+
+    role: str
+    case: str
+    path: str
+    text: str
+    start: int
+    end: int
+
+
+class Example(NamedTuple):
+    """Files by path, and the expected output (None where the page shows none)."""
+
+    page: Path
+    role: str
+    case: str
+    files: dict[str, str]
+    output: Block | None
+
+
+def blocks(text: str) -> list[Block]:
+    found = []
+    for fence in _FENCE.finditer(text):
+        words = fence["words"].split(None, 2)
+        if len(words) > 1:
+            role, _, case = words[1].partition(":")
+            found.append(Block(role, case, words[2] if len(words) > 2 else "", fence["body"], *fence.span("body")))
+    return found
+
+
+def examples(path: Path) -> list[Example]:
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    outputs: dict[str, Block] = {}
+    for block in blocks(path.read_text(encoding="utf-8")):
+        if block.role == "output":
+            assert block.case not in outputs, f"{path.name}: two outputs of the same case"
+            outputs[block.case] = block
+        else:
+            files = found.setdefault((block.role, block.case), {})
+            assert block.path, f"{path.name}: a fence {block.role} without a path"
+            assert block.path not in files, f"{path.name}: {block.path} twice in one example"
+            files[block.path] = block.text
+    shown = {case for role, case in found if role == "bad"}
+    assert set(outputs) <= shown, f"{path.name}: output without a bad example"
+    return [Example(path, role, case, files, outputs.get(case) if role == "bad" else None) for (role, case), files in found.items()]
+
+
+EVERY = [example for path in PAGES for example in examples(path)]
+
+
+def run(example: Example, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """(exit code, concise report) of pinlint in a repository that holds the example's files and nothing else."""
+    for name, text in example.files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", newline="")
+    monkeypatch.chdir(folder)
+    arguments = ["check", "--output-format", "concise", "--quiet"]
+    code = cli.main([*arguments, "--show-unknown"] if example.page.name.startswith("PIN006") else arguments)
+    return code, capsys.readouterr().out
+
+
+def _named(example: Example) -> str:
+    return f"{example.page.name[:6]}-{example.role}{'-' if example.case else ''}{example.case}"
+
+
+@pytest.mark.parametrize("example", [one for one in EVERY if one.role == "bad"], ids=_named)
+def test_bad_example_breaks_its_rule_and_prints_the_output_shown(
+    example: Example,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    pytestconfig: pytest.Config,
+) -> None:
+    code, printed = run(example, tmp_path, monkeypatch, capsys)
+    rule = example.page.name[:6]
+    broken = {line.split(" ", 2)[1] for line in printed.splitlines()}
+    assert rule in broken, printed
+    assert code == (0 if broken <= _NOTES else 1)
+    assert example.output is not None, "a bad example shows its output"
+    if pytestconfig.getoption("--update-expected"):
+        _update(example, printed)
+    else:
+        assert printed == example.output.text
+
+
+def _update(example: Example, printed: str) -> None:
+    """Offsets move with every update, so the page is read again."""
+    text = example.page.read_text(encoding="utf-8")
+    block = next(block for block in blocks(text) if (block.role, block.case) == ("output", example.case))
+    example.page.write_text(text[: block.start] + printed + text[block.end :], encoding="utf-8", newline="")
+
+
+@pytest.mark.parametrize("example", [one for one in EVERY if one.role == "good"], ids=_named)
+def test_good_example_is_silent(
+    example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(example, tmp_path, monkeypatch, capsys) == (0, "")
+
+
+@pytest.mark.parametrize("example", [one for one in EVERY if one.role == "good"], ids=_named)
+def test_good_example_holds_something_to_judge(example: Example, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Else a file name that nobody reads would pass as a good example."""
+    for name in example.files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(example.files[name], encoding="utf-8")
+    assert cli.main(["check", "--show-files", str(tmp_path)]) == 0
+    assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_page_has_a_bad_and_a_good_example(path: Path) -> None:
+    roles = [(one.role, one.case) for one in examples(path)]
+    assert {role for role, _ in roles} == {"bad", "good"}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_page_has_the_fixed_sections_in_order(path: Path) -> None:
+    without_code = _FENCE.sub("(code)", path.read_text(encoding="utf-8"))
+    assert re.findall(r"^## (.*)$", without_code, re.MULTILINE) == _SECTIONS
+    for section in re.split(r"^## .*$", without_code, flags=re.MULTILINE)[1:]:
+        assert section.strip(), "a section without a word"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_front_matter_is_complete_and_legal(path: Path) -> None:
+    front = path.read_text(encoding="utf-8").split("---\n")[1]
+    fields = dict(line.split(": ", 1) for line in front.splitlines())
+    assert list(fields) == _FIELDS
+    assert path.name == f"{fields['id']}-{fields['name']}.md"
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)+", fields["name"])
+    assert fields["severity"] == severity(fields["id"])
+    assert fields["fix"] == "none", "there is no way yet to have anything fixed"
+    assert fields["precision"] in ("very-high", "high", "medium", "low")
+    assert re.fullmatch(r"\d\.\d|10\.0", fields["security-severity"])
+    assert 0.1 <= float(fields["security-severity"]) <= 10.0
+    tags = fields["tags"].split(", ")
+    assert len(tags) == len(set(tags)) <= 9
+    assert all(re.fullmatch(r"[a-z][a-z0-9-]*(/[a-z0-9-]+)*", tag) for tag in tags)
+
+
+def severity(code: str) -> str:
+    return "error" if code in _ERRORS else "note" if code in _NOTES else "warning"
+
+
+@pytest.mark.parametrize("code", codes())
+def test_rulebook_reads_what_the_page_says(code: str) -> None:
+    text = Path(codes()[code]).read_text(encoding="utf-8")
+    read = page(code)
+    assert read.id == code
+    assert read.severity == severity(code)
+    assert f"# {read.title}\n" in text
+    assert text.endswith(read.body)
+    assert read.body.startswith("# ")
+
+
+@pytest.mark.parametrize("code", codes())
+def test_title_and_summary_stand_alone_in_a_report(code: str) -> None:
+    read: Page = page(code)
+    assert 10 <= len(read.title) <= 80
+    assert not read.title.endswith(".")
+    assert 60 <= len(read.summary) <= 300
+    assert read.summary.endswith(".")
+    assert not re.search(r"[`*_\[\]\n]|  ", read.title + read.summary)
+
+
+def test_every_rule_code_of_the_program_has_a_page_and_every_page_a_use() -> None:
+    """Codes are written in quotes wherever a finding is made of them."""
+    package = Path(cli.__file__).parent
+    sources = [file.read_text(encoding="utf-8") for file in package.rglob("*.py") if "report" not in file.parts]
+    assert set(codes()) == {code for source in sources for code in re.findall(r'"([A-Z]{3}\d{3})"', source)}
+    assert {code for code in FACT_RULES.values() if code} <= set(codes())
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_every_configuration_shown_loads(path: Path, tmp_path: Path) -> None:
+    """A block of TOML outside the examples is written as pyproject.toml holds it."""
+    shown = [fence["body"] for fence in _FENCE.finditer(path.read_text(encoding="utf-8")) if fence["words"].strip() == "toml"]
+    assert shown, "the options of a rule are shown, not only told"
+    for number, body in enumerate(shown):
+        assert "tool.pinlint" in body
+        root = tmp_path / str(number)
+        root.mkdir()
+        (root / "pyproject.toml").write_text(body, encoding="utf-8")
+        assert load(str(root))._replace(source="") != load(str(tmp_path)), "the configuration changes nothing"
+
+
+@pytest.fixture(scope="module")
+def helps() -> dict[str, str]:
+    """What `pinlint COMMAND --help` prints, for each command that `pinlint --help` names."""
+    found = {"check": _help()}
+    listed = re.search(r"^commands: ([^;]*)", found["check"], re.MULTILINE)
+    assert listed, "the help names the commands"
+    for command in re.findall(r"[a-z]+(?=,|$| \()", listed[1]):
+        found[command] = _help(command)
+    return found
+
+
+def _help(*words: str) -> str:
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text), pytest.raises(SystemExit):
+        cli.main([*words, "--help"])
+    return text.getvalue()
+
+
+def test_commands_are_those_of_the_help(helps: dict[str, str]) -> None:
+    assert {"check", "inventory", "explain", "rules"} <= set(helps)
+    assert "--show-unknown" in helps["check"]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_every_command_and_flag_is_one_that_the_help_knows(path: Path, helps: dict[str, str]) -> None:
+    text = path.read_text(encoding="utf-8").split("---\n", 2)[2]
+    prose = _FENCE.sub("", text)
+    known = _flags("".join(helps.values())) | _FOREIGN_FLAGS
+    for command in re.findall(r"`([^`\n]+)`", prose):
+        if command.split(" ")[0] == "pinlint":
+            _understood(command, helps)
+        elif command.startswith("--"):
+            assert _flags(command) <= known, command
+    for line in re.findall(r"^(?:\$ )?(pinlint(?: .*)?)$", "".join(fence["body"] for fence in _FENCE.finditer(text)), re.MULTILINE):
+        _understood(line, helps)
+    assert not re.search(r"(?<!\S)--[a-z]", re.sub(r"`[^`\n]+`", "", prose)), "flags are set as code"
+
+
+def _understood(command: str, helps: dict[str, str]) -> None:
+    """Asserts that the command line names a command, or paths, and flags that exist."""
+    words = shlex.split(command)[1:]
+    name = words[0] if words and re.fullmatch("[a-z]+", words[0]) else "check"
+    assert name in helps, f"{command}: no such command"
+    assert _flags(command) <= _flags(helps[name]), command
+
+
+def _flags(text: str) -> set[str]:
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_page_names_only_rules_that_exist(path: Path) -> None:
+    named = set(re.findall(r"\b(?:PIN|LCK|SRC|NET)\d{3}\b", path.read_text(encoding="utf-8")))
+    assert named <= set(codes())
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_page_is_plain_text_that_wraps_well(path: Path) -> None:
+    data = path.read_bytes()
+    document = Document(path.name, data)
+    assert b"\r" not in data
+    assert b"\t" not in _FENCE.sub("", document.text).encode()
+    assert data.endswith(b"\n")
+    assert not data.endswith(b"\n\n")
+    prose = _FENCE.sub("", document.text)
+    assert [line for line in prose.splitlines() if len(line) > 132 and not line.startswith("|")] == []
