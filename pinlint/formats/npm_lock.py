@@ -173,7 +173,8 @@ def _urls_asked_for(packages: _Json) -> set[str]:
 
 def _package(lock: _Lock, key: str, value: object, urls: set[str]) -> Iterator[Reference | Fact]:
     keys, at = ("packages", key), ("/" + key).rfind("/" + _MODULES)
-    entry, fields, complaint = _read(keys, key[at + len(_MODULES) :] if at >= 0 else key, value)
+    folder = key.rfind("/", 0, key.rfind("/")) + 1 if "/@" in "/" + key.rpartition("/")[0] else key.rfind("/") + 1
+    entry, fields, complaint = _read(keys, key[at + len(_MODULES) if at >= 0 else folder :], value)
     if complaint:
         yield entry.reference("unknown", complaint)
     elif fields.get("link"):

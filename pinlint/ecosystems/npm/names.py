@@ -90,11 +90,16 @@ _GIT_SHORTCUTS = ("github:", "gitlab:", "bitbucket:", "gist:", "sourcehut:")
 _GIT_HOSTS = {
     "github.com": re.compile(r"/[^/]*/[^/]*/(?!tree(?:/|$))[^/]|/?[^/]*/?$"),
     "bitbucket.org": re.compile(r"/[^/]*/[^/]*/get(?:/|$)|/?[^/]*/?$"),
-    "gitlab.com": re.compile(r".*(?:/-/|/archive\.tar\.gz)|/?[^/]*/?$"),
+    "gitlab.com": re.compile(r".*(?:/-/|/archive\.tar\.gz|/$)|/?[^/]*$"),
     "gist.github.com": re.compile(r"/[^/]*/[^/]*/raw(?:/|$)|/$"),
     "git.sr.ht": re.compile(r"/[^/]*/[^/]*/archive(?:/|$)|/?[^/]*/?$"),
 }
 _url = re.compile(r"([a-z][a-z0-9+.-]*:)//(?:[^/?#@]*@)?([^/?#:@]*)(?::[0-9]*)?([^?#]*)", re.IGNORECASE).match
+#: A commit in the path instead of after "#". Only in plain URLs does npm take capitals for the same host.
+_github_tree = re.compile(
+    r"(?:(?i:https?)://(?:[^/@]*@)?(?i:(?:www\.)?github\.com)"
+    r"|(?:ssh|git|git\+ssh|git\+https)://(?:[^/@]*@)?(?:www\.)?github\.com)(?::[0-9]*)?/[^/]*/[^/]*/tree/([^/]+)"
+).match
 _file = re.compile(r"file:|[.]|~/|/|[A-Za-z]:", re.IGNORECASE).match
 _archive = re.compile(r"\.(?:tgz|tar\.gz|tar)\Z", re.IGNORECASE).search
 _scp = re.compile(r"[^@/#\s]+@[^:.@/\s]+\.[^:/\s]+:[^\s]").match
@@ -125,12 +130,16 @@ def specifier(text: str) -> Specifier:
         return Specifier("alias", text[4:])
     repository, _, ref = text.partition("#")
     if lower.startswith(_GIT_PROTOCOLS + _GIT_SHORTCUTS) or _scp(text) or _shorthand(text):
-        return Specifier("git", unquote(ref))
+        tree = _github_tree(repository)
+        return Specifier("git", unquote(tree[1] if tree else ref))
     if lower.startswith(("http:", "https:")):
         parts = _url(repository)
         if not parts or not parts[2]:
             return Specifier("", "")
-        return _hosted(parts[1].lower(), parts[2].lower(), parts[3], unquote(ref))
+        if _is_repository(parts[1].lower(), parts[2].lower(), parts[3]):
+            tree = _github_tree(repository)
+            return Specifier("git", unquote(tree[1] if tree else ref))
+        return Specifier("remote", "")
     if re.match(r"[a-z][a-z+]*:", lower):
         return Specifier("", "")
     if "/" in text or _archive(text):
@@ -138,14 +147,11 @@ def specifier(text: str) -> Specifier:
     return Specifier("registry", text)
 
 
-def _hosted(protocol: str, host: str, path: str, ref: str) -> Specifier:
+def _is_repository(protocol: str, host: str, path: str) -> bool:
+    """Whether npm clones a plain URL instead of downloading it."""
     host = host.removeprefix("www.")
     download = _GIT_HOSTS.get(host)
-    if not download or (protocol == "http:" and host != "github.com") or download.match(path):
-        return Specifier("remote", "")
-    if host == "github.com" and (tree := re.match(r"/[^/]*/[^/]*/tree/([^/]*)", path)):
-        ref = unquote(tree[1])
-    return Specifier("git", ref)
+    return download is not None and (protocol == "https:" or host == "github.com") and not download.match(path)
 
 
 def git_verdict(ref: str) -> tuple[str, str, str]:
