@@ -10,7 +10,7 @@ import os
 import re
 from typing import Any, NamedTuple
 
-from pinlint.discover import EXCLUDED, matches
+from pinlint.discover import CONFIGURATIONS, EXCLUDED, matches
 from pinlint.errors import PinlintError, suggestion
 from pinlint.model import KINDS, STRENGTH
 from pinlint.text import Unread
@@ -96,7 +96,7 @@ def load(root: str, explicit: str = "") -> Policy:
     pyproject.toml is parsed only if its bytes hold "tool.pinlint". Raises PinlintError for an unreadable file, an unknown key
     and a wrong value, with the file and what would be right.
     """
-    for name in (explicit,) if explicit else ("pinlint.toml", ".pinlint.toml", "pyproject.toml"):
+    for name in (explicit,) if explicit else (*CONFIGURATIONS, "pyproject.toml"):
         path = name if explicit else os.path.join(root, name)
         if not explicit and not os.path.lexists(path):
             continue

@@ -14,10 +14,13 @@ from typing import NamedTuple
 from pinlint.errors import PinlintError
 from pinlint.formats import FORMATS, Format
 
-__all__ = ["EXCLUDED", "Found", "Skipped", "discover", "format_of", "listing", "matches", "root_of"]
+__all__ = ["CONFIGURATIONS", "EXCLUDED", "Found", "Skipped", "discover", "format_of", "listing", "matches", "root_of"]
 
 #: Directories whose files somebody else maintains. A configuration's `exclude` takes the place of this list.
 EXCLUDED = ("node_modules", "vendor", "third_party", ".venv", "site-packages")
+
+#: Configuration files, in the order in which a root is asked for them; pyproject.toml comes last.
+CONFIGURATIONS = ("pinlint.toml", ".pinlint.toml")
 
 
 class Found(NamedTuple):
@@ -28,11 +31,13 @@ class Found(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """How many files were left out, by reason, so that the summary can say so."""
+    """How many files were left out, by reason, so that the summary can say so. `configurations` are configuration files below a
+    root, which do not count: a subtree must not weaken the policy."""
 
     excluded: int
     links: int
     unrecognised: int
+    configurations: tuple[str, ...]
 
 
 def format_of(path: str) -> Format | None:
@@ -65,9 +70,9 @@ def _fits(pattern: str, path: str) -> bool:
 
 def _candidates(blob: str) -> Iterator[str]:
     """The paths in a NUL-separated listing whose last segment could fit any format: one pass of one regular expression."""
-    names = {pattern.rpartition("/")[2] for format_ in FORMATS for pattern in format_.patterns}
+    names = {pattern.rpartition("/")[2] for format_ in FORMATS for pattern in format_.patterns} | set(CONFIGURATIONS)
     tail = "|".join(re.escape(name).replace(r"\*", "[^/\0]*") for name in sorted(names))
-    return (match[1] for match in re.finditer(rf"([^\0]*(?<![^/\0])(?:{tail}))(?=\0)", blob))
+    return (match[0] for match in re.finditer(rf"(?<![^\0])(?:[^\0]*/)?(?:{tail})(?=\0)", blob))
 
 
 def root_of(path: str) -> str | None:
@@ -137,6 +142,7 @@ def discover(
     found: dict[str, dict[str, Format]] = {}
     rows: Iterable[tuple[str, bool]]
     hidden = links = unrecognised = 0
+    nested: list[str] = []
     for path in paths:
         full = os.path.abspath(path)
         try:
@@ -162,13 +168,17 @@ def discover(
             format_ = format_of(name)
             if format_ is None:
                 unrecognised += named
+                if not named and "/" in name:
+                    nested.append(os.path.join(root, name))
             elif (not named or force_exclude) and any(_excludes(pattern, name) for pattern in patterns):
                 hidden += 1
             elif not named and os.path.islink(os.path.join(root, name)):
                 links += 1
             elif named or os.path.lexists(os.path.join(root, name)):
                 _add(files, root, name, format_)
-    return [Found(root, sorted(files.items())) for root, files in found.items()], Skipped(hidden, links, unrecognised)
+    return [Found(root, sorted(files.items())) for root, files in found.items()], Skipped(
+        hidden, links, unrecognised, tuple(nested)
+    )
 
 
 def _excludes(pattern: str, path: str) -> bool:

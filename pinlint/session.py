@@ -75,7 +75,7 @@ class _Session:
         root = root_of(os.path.dirname(full)) or os.getcwd()
         path = os.path.relpath(full, root).replace(os.sep, "/")
         self.overlay = {path: sys.stdin.buffer.read()}
-        return [Found(root, [(path, format_)])], Skipped(0, 0, 0)
+        return [Found(root, [(path, format_)])], Skipped(0, 0, 0, ())
 
     def checked(self, wanted: str) -> Iterator[tuple[Found, list[Checked]]]:
         """The files of each root checked."""
@@ -93,6 +93,9 @@ class _Session:
             notes.append(f"{self.skipped.links} symbolic links were skipped")
         if self.skipped.unrecognised:
             notes.append(f"{self.skipped.unrecognised} named files are of no kind that pinlint reads")
+        if nested := self.skipped.configurations:
+            names = ", ".join(os.path.relpath(path) for path in nested[:3]) + (" …" if nested[3:] else "")
+            notes.append(f"only the configuration of a root counts; ignored: {names} (use [[overrides]] there)")
         reasons: dict[str, list[str]] = {}
         for one in checked:
             if one.skipped:

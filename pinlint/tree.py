@@ -73,6 +73,7 @@ class Tree:
         self._listing = listing
         self._overlay = overlay or {}
         self._documents: dict[tuple[str, str], Document | Unread] = {}
+        self._folders: dict[str, str] = {}
         self._memo: dict[tuple[str, str], Any] = {}
         self._by_name: dict[str, list[str]] | None = None
 
@@ -96,10 +97,19 @@ class Tree:
         if path.startswith(("../", "/")) or path == ".." or "\0" in path:
             raise Unread("it lies outside the repository, where pinlint does not look")
         full = os.path.join(self.root, path)
-        real = os.path.realpath(full)
-        if real != full and os.path.commonpath((real, self._real)) != self._real:
+        if not self._inside(full):
             raise Unread("it is a link to a place outside the repository, where pinlint does not look")
         return read_bytes(full)
+
+    def _inside(self, full: str) -> bool:
+        """Whether a file still lies under the root when every link on the way to it is followed. Directories are resolved once."""
+        folder = os.path.dirname(full)
+        real = self._folders.get(folder)
+        if real is None:
+            real = self._folders[folder] = os.path.realpath(folder)
+        if os.path.islink(full):
+            real = os.path.realpath(full)
+        return real == self._real or real.startswith(self._real.rstrip(os.sep) + os.sep)
 
     def exists(self, path: str) -> bool:
         """Whether `path` is a file (or a link to one) under the root."""

@@ -1,0 +1,103 @@
+"""Policies: where they come from, what they decide, and what is said about a mistake in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pinlint.config import Policy, covers, load
+from pinlint.errors import PinlintError
+
+
+def policy(tmp_path: Path, text: str, name: str = "pinlint.toml") -> Policy:
+    (tmp_path / name).write_text(text)
+    return load(str(tmp_path))
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+    assert load(str(tmp_path)) == Policy()
+
+
+def test_the_first_file_in_order_counts(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.pinlint]\nfail-on = "never"\n')
+    assert load(str(tmp_path)).fail_on == "never"
+    (tmp_path / ".pinlint.toml").write_text('fail-on = "error"\n')
+    assert load(str(tmp_path)).fail_on == "error"
+    (tmp_path / "pinlint.toml").write_text("")
+    assert load(str(tmp_path)).fail_on == "warning"
+
+
+def test_a_pyproject_about_other_things_is_not_parsed(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("this is no TOML at all")
+    assert load(str(tmp_path)) == Policy()
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint", "hint"),
+    [
+        ("requires = {}", "unknown key requires", "did you mean require?"),
+        ("[require]\nimages = 'digest'", "unknown kind 'images'", "did you mean image?"),
+        ("[require]\nimage = 'sha'", "require.image is 'sha'", "use one of any, tag, version, digest"),
+        ("select = ['PINX']", "no rule is called 'PINX'", ""),
+        ("select = 'PIN001'", "select is no list of strings", ""),
+        ("fail-on = 'all'", "fail-on is 'all'", ""),
+        ("[[ignores]]\nreason = 'x'", "names neither rule nor path nor artifact", ""),
+        ("[[ignores]]\nrule = 'PIN'\nuntil = 'soon'", "ignores.until is 'soon'", ""),
+        ("[[overrides]]\nrequire = {}", "an entry of overrides has no paths", ""),
+        ("[require]\n'image:a*' = 'tag'\n'image:a*b' = 'any'", "two patterns of require begin with 'image:a'", ""),
+        ("require = 3", "require is no table", ""),
+        ("a = = 1", "pinlint.toml", ""),
+        ("\xff", "pinlint.toml", ""),
+    ],
+)
+def test_a_mistake_is_named_with_its_file_and_what_would_be_right(tmp_path: Path, text: str, complaint: str, hint: str) -> None:
+    (tmp_path / "pinlint.toml").write_bytes(text.encode("latin-1"))
+    with pytest.raises(PinlintError) as raised:
+        load(str(tmp_path))
+    assert "pinlint.toml" in str(raised.value)
+    assert complaint in str(raised.value)
+    assert hint in raised.value.hint
+
+
+def test_the_pattern_with_the_longest_literal_prefix_decides(tmp_path: Path) -> None:
+    found = policy(
+        tmp_path, "[require]\n'image:ghcr.io/me/*' = 'tag'\n'image:ghcr.io/*' = 'version'\n'helm:*' = 'any'\nnpm = 'version'\n"
+    )
+    assert found.required("image", "ghcr.io/me/a/b") == "tag"
+    assert found.required("image", "ghcr.io/you/a") == "version"
+    assert found.required("image", "docker.io/library/a") == "digest"
+    assert found.required("helm", "postgresql") == "any"
+    assert found.required("npm", "left-pad") == "version"
+
+
+def test_a_star_in_a_pattern_crosses_slashes_and_its_other_characters_are_literal() -> None:
+    assert covers("image:*/b.c", "image:x/y/b.c")
+    assert not covers("image:*/b.c", "image:x/y/bxc")
+
+
+def test_the_longest_code_prefix_decides_and_ignore_wins_a_tie() -> None:
+    assert Policy().enabled("PIN001")
+    assert not Policy(ignore=("PIN",)).enabled("PIN001")
+    assert Policy(select=("PIN001",), ignore=("PIN",)).enabled("PIN001")
+    assert not Policy(select=("PIN",), ignore=("PIN",)).enabled("PIN001")
+    assert not Policy(select=("LCK",)).enabled("PIN001")
+    assert Policy(select=("",), ignore=("LCK",)).enabled("PIN001")
+
+
+def test_an_override_holds_for_its_paths_alone(tmp_path: Path) -> None:
+    found = policy(tmp_path, "[[overrides]]\npaths = ['legacy/**', 'test']\nrequire = {image = 'tag'}\nignore = ['SRC']\n")
+    assert found.at("legacy/a/Dockerfile").required("image", "x") == "tag"
+    assert found.at("a/test/Dockerfile").required("image", "x") == "tag"
+    assert not found.at("legacy/Dockerfile").enabled("SRC201")
+    assert found.at("Dockerfile").required("image", "x") == "digest"
+    assert found.at("contest/Dockerfile").required("image", "x") == "digest"
+
+
+def test_a_date_may_be_written_as_a_toml_date(tmp_path: Path) -> None:
+    assert policy(tmp_path, "[[ignores]]\nrule = 'PIN003'\nuntil = 2027-01-31\n").ignores[0].until == "2027-01-31"
+
+
+def test_exclude_takes_the_place_of_the_defaults_and_extend_exclude_adds(tmp_path: Path) -> None:
+    assert policy(tmp_path, "exclude = ['a']\nextend-exclude = ['b']").exclude == ("a", "b")
+    assert "node_modules" in policy(tmp_path, "extend-exclude = ['b']").exclude

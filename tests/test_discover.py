@@ -1,0 +1,161 @@
+"""Which files are judged."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pinlint.discover import EXCLUDED, discover, format_of, listing, matches, root_of
+from pinlint.errors import PinlintError
+
+
+def make(root: Path, *paths: str) -> None:
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text("FROM a\n")
+
+
+def names(root: Path, *paths: str, force: bool = False) -> list[str]:
+    found, _ = discover([str(root / path) for path in paths] or [str(root)], lambda _: EXCLUDED, force_exclude=force)
+    return [path for one in found for path, _ in one.files]
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("Dockerfile", "dockerfile"),
+        ("a/b/Dockerfile.prod", "dockerfile"),
+        ("api.Dockerfile", "dockerfile"),
+        ("api.dockerfile", "dockerfile"),
+        ("Containerfile", "dockerfile"),
+        ("Containerfile.dev", "dockerfile"),
+        ("dockerfile_test.go", ""),
+        ("dockerfile.js", ""),
+        ("Dockerfile.md", ""),
+        ("dockerfile.yml", ""),
+        ("a/package-lock.json", "npm_lock"),
+        ("npm-shrinkwrap.json", "npm_lock"),
+        ("package.json", ""),
+        ("requirements.txt", "requirements"),
+        ("requirements-dev.in", "requirements"),
+        ("dev-requirements.txt", "requirements"),
+        ("requirements/base.txt", "requirements"),
+        ("constraints.txt", "requirements"),
+        ("other/base.txt", ""),
+        ("pom.xml", "pom"),
+        ("a-1.pom", "pom"),
+        (".mvn/extensions.xml", "maven_extensions"),
+        ("extensions.xml", ""),
+        (".mvn/wrapper/maven-wrapper.properties", "maven_wrapper"),
+        ("Chart.yaml", "chart"),
+        ("Chart.lock", "chart_lock"),
+        ("requirements.yaml", "helm2_requirements"),
+        ("requirements.yml", ""),
+        ("requirements.lock", "helm2_lock"),
+    ],
+)
+def test_a_name_says_the_format(path: str, name: str) -> None:
+    format_ = format_of(path)
+    assert (format_.name if format_ else "") == name
+
+
+def test_git_says_what_is_ignored_and_what_is_not(tmp_path: Path) -> None:
+    make(tmp_path, "Dockerfile", "ignored/Dockerfile", "new/Dockerfile", "node_modules/x/Dockerfile", "readme")
+    (tmp_path / ".gitignore").write_text("ignored\n")
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    subprocess.run(["git", "-C", tmp_path, "add", "Dockerfile"], check=True)
+    assert names(tmp_path) == ["Dockerfile", "new/Dockerfile"]
+    assert names(tmp_path, "new") == ["new/Dockerfile"]
+
+
+def test_a_deleted_file_that_git_still_lists_is_no_file(tmp_path: Path) -> None:
+    make(tmp_path, "Dockerfile", "a/Dockerfile")
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    subprocess.run(["git", "-C", tmp_path, "add", "."], check=True)
+    (tmp_path / "a/Dockerfile").unlink()
+    assert names(tmp_path) == ["Dockerfile"]
+
+
+def test_a_hostile_git_configuration_runs_nothing(tmp_path: Path) -> None:
+    make(tmp_path, "Dockerfile")
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    proof = tmp_path / "it-ran"
+    hook = tmp_path / "monitor.sh"
+    hook.write_text(f"#!/bin/sh\ntouch {proof}\n")
+    hook.chmod(0o755)
+    subprocess.run(["git", "-C", tmp_path, "config", "core.fsmonitor", str(hook)], check=True)
+    subprocess.run(["git", "-C", tmp_path, "ls-files", "-o"], check=True, capture_output=True)
+    assert proof.exists(), "the trap works where nobody switches it off"
+    proof.unlink()
+    assert names(tmp_path) == ["Dockerfile"]
+    assert not proof.exists()
+
+
+def test_without_git_the_directory_is_walked(tmp_path: Path) -> None:
+    make(tmp_path, "Dockerfile", "a/b/Dockerfile", ".venv/Dockerfile")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "link.Dockerfile").symlink_to(tmp_path / "Dockerfile")
+    assert names(tmp_path) == ["Dockerfile", "a/b/Dockerfile"]
+
+
+def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
+    make(tmp_path, "Dockerfile", "vendor/Dockerfile", "vendor/a/Dockerfile", "readme", "a/pinlint.toml")
+    (tmp_path / "link.Dockerfile").symlink_to(tmp_path / "Dockerfile")
+    _, skipped = discover([str(tmp_path), str(tmp_path / "readme")], lambda _: EXCLUDED)
+    assert (skipped.excluded, skipped.links, skipped.unrecognised) == (2, 1, 1)
+    assert skipped.configurations == (str(tmp_path / "a/pinlint.toml"),)
+
+
+def test_a_named_file_is_judged_although_excluded_unless_forced(tmp_path: Path) -> None:
+    make(tmp_path, "vendor/Dockerfile")
+    assert names(tmp_path, "vendor/Dockerfile") == ["Dockerfile"]
+    (tmp_path / ".git").mkdir()
+    assert names(tmp_path, "vendor/Dockerfile") == ["vendor/Dockerfile"]
+    assert names(tmp_path, "vendor/Dockerfile", force=True) == []
+
+
+def test_a_named_lock_brings_its_manifest_in(tmp_path: Path) -> None:
+    make(tmp_path, "Chart.yaml", "Chart.lock")
+    assert names(tmp_path, "Chart.lock") == ["Chart.lock", "Chart.yaml"]
+
+
+def test_a_path_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(PinlintError, match="nothing-here does not exist"):
+        names(tmp_path, "nothing-here")
+
+
+def test_names_may_hold_any_character(tmp_path: Path) -> None:
+    odd = ["a b/Dockerfile", "a\nb/Dockerfile", "ä/Dockerfile", os.fsdecode(b"\xff/Dockerfile")]
+    make(tmp_path, *odd)
+    assert names(tmp_path) == sorted(odd)
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    assert names(tmp_path) == sorted(odd)
+    assert listing(str(tmp_path)).count("\0") == 4
+
+
+def test_the_root_is_the_nearest_directory_with_git(tmp_path: Path) -> None:
+    make(tmp_path, "a/b/Dockerfile")
+    (tmp_path / "a/.git").write_text("gitdir: elsewhere\n")
+    assert root_of(str(tmp_path / "a/b")) == str(tmp_path / "a")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "fits"),
+    [
+        ("vendor", "a/vendor/b", True),
+        ("vendor", "a/vendors/b", False),
+        ("*.lock", "a/Chart.lock", True),
+        ("a/*", "a/b", True),
+        ("a/*", "x/a/b", False),
+        ("a/**/c", "a/c", True),
+        ("a/**/c", "a/b/b/c", True),
+        ("a/", "a/b", True),
+        ("?.txt", "ab.txt", False),
+        ("a.c", "abc", False),
+    ],
+)
+def test_path_patterns_are_those_of_gitignore(pattern: str, path: str, fits: bool) -> None:
+    assert matches(pattern, path) is fits
