@@ -69,10 +69,15 @@ def _fits(pattern: str, path: str) -> bool:
 
 
 def _candidates(blob: str) -> Iterator[str]:
-    """The paths in a NUL-separated listing whose last segment could fit any format: one pass of one regular expression."""
-    names = {pattern.rpartition("/")[2] for format_ in FORMATS for pattern in format_.patterns} | set(CONFIGURATIONS)
-    tail = "|".join(re.escape(name).replace(r"\*", "[^/\0]*") for name in sorted(names))
-    return (match[0] for match in re.finditer(rf"(?<![^\0])(?:[^\0]*/)?(?:{tail})(?=\0)", blob))
+    """The paths of a NUL-separated listing whose last segment could fit any format: a sieve that costs a fraction of `format_of`."""
+    lasts = {pattern.rpartition("/")[2] for format_ in FORMATS for pattern in format_.patterns} | set(CONFIGURATIONS)
+    exact = frozenset(last for last in lasts if "*" not in last)
+    heads = tuple(last.partition("*")[0] for last in lasts if "*" in last[1:])
+    tails = tuple(last[1:] for last in lasts if last.startswith("*"))
+    for path in blob.split("\0"):
+        name = path[path.rfind("/") + 1 :]
+        if name in exact or name.startswith(heads) or name.endswith(tails):
+            yield path
 
 
 def root_of(path: str) -> str | None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pinlint.discover import EXCLUDED, discover, format_of, listing, matches, root_of
+from pinlint.discover import EXCLUDED, _candidates, discover, format_of, listing, matches, root_of
 from pinlint.errors import PinlintError
+from pinlint.formats import FORMATS
 
 
 def make(root: Path, *paths: str) -> None:
@@ -159,3 +160,8 @@ def test_the_root_is_the_nearest_directory_with_git(tmp_path: Path) -> None:
 )
 def test_path_patterns_are_those_of_gitignore(pattern: str, path: str, fits: bool) -> None:
     assert matches(pattern, path) is fits
+
+
+def test_the_sieve_lets_every_format_through() -> None:
+    paths = [pattern.replace("*", "x") for format_ in FORMATS for pattern in format_.patterns]
+    assert list(_candidates("".join(f"{path}\0a/{path}\0" for path in ["readme", *paths]))) == [p for path in paths for p in (path, f"a/{path}")]
