@@ -69,7 +69,7 @@ def _fits(pattern: str, path: str) -> bool:
 
 
 def _candidates(blob: str) -> Iterator[str]:
-    """The paths of a NUL-separated listing whose last segment could fit any format: a sieve that costs a fraction of `format_of`."""
+    """The paths of a NUL-separated listing whose last segment could fit any format: a cheap sieve."""
     lasts = {pattern.rpartition("/")[2] for format_ in FORMATS for pattern in format_.patterns} | set(CONFIGURATIONS)
     exact = frozenset(last for last in lasts if "*" not in last)
     heads = tuple(last.partition("*")[0] for last in lasts if "*" in last[1:])
