@@ -173,7 +173,7 @@ def discover(
             format_ = format_of(name)
             if format_ is None:
                 unrecognised += named
-                if not named and "/" in name:
+                if not named and name.rpartition("/")[2] in CONFIGURATIONS and "/" in name:
                     nested.append(os.path.join(root, name))
             elif (not named or force_exclude) and any(_excludes(pattern, name) for pattern in patterns):
                 hidden += 1
