@@ -75,6 +75,7 @@ class Tree:
         self._documents: dict[tuple[str, str], Document | Unread] = {}
         self._folders: dict[str, str] = {}
         self._memo: dict[tuple[str, str], Any] = {}
+        self._listed: list[str] | None = None
         self._by_name: dict[str, list[str]] | None = None
 
     def read(self, path: str, decoding: str = "utf-8") -> Document:
@@ -117,11 +118,17 @@ class Tree:
             return True
         return not path.startswith(("../", "/")) and "\0" not in path and os.path.isfile(os.path.join(self.root, path))
 
+    def listed(self) -> list[str]:
+        """Every path of the repository (tracked or not ignored), in no particular order."""
+        if self._listed is None:
+            self._listed = [path for path in self._listing() if path]
+        return self._listed
+
     def named(self, name: str) -> list[str]:
         """Every path of the repository whose last part is `name`, sorted."""
         if self._by_name is None:
             self._by_name = {}
-            for path in self._listing():
+            for path in self.listed():
                 self._by_name.setdefault(path.rpartition("/")[2], []).append(path)
         return sorted(self._by_name.get(name, ()))
 

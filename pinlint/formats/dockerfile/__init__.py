@@ -22,20 +22,21 @@ __all__ = ["references"]
 _TEMPLATE = re.compile(r"\{\{|\{%|%%\w|<%|\{#|@@\w|\[\[[%#]?\s*\w")
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001 - no format but this needs no other file
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """Every FROM, `COPY --from`, `RUN --mount from`, `# syntax` image and every remote ADD, in order of appearance."""
     for directive in directives(document.text):
         if directive.name == "syntax":
             image, start = directive.value.split(" ", 1)[0], directive.span.start
             yield _image(image, Span(start, start + len(image)), "syntax image")
-    yield from _Build(document.text).references()
+    yield from _Build(document.text, tree).references()
 
 
 class _Build:
     """What is known at some instruction: the variables, and the stages so far."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, tree: Tree) -> None:
         self.text = text
+        self.tree = tree
         self.variables = Variables(escape_of(text))
         self.stages: list[str] = []
         self.named: frozenset[str] | None = None
@@ -140,10 +141,18 @@ class _Build:
             yield _unknown(name, span, role, "--from does not expand variables: name a stage that does (FROM … AS …)")
         elif inherited and not re.search("[/:@.]", name):
             yield _unknown(name, span, role, f"{name} can be a stage of the build that inherits this trigger")
-        elif not self.stages and not re.search("[/:@.]", name):
-            yield _unknown(name, span, role, f"{name} can be a stage of the file that this fragment is put into")
+        elif not re.search("[/:@.]", name) and (not self.stages or self.template):
+            yield _unknown(name, span, role, f"{name} can be a stage of the file that this fragment or template is a part of")
+        elif not re.search("[/:@]", name) and (path := self.context(name)):
+            yield _local(name, span, role, f"{name} is a build context that {path} declares")
         else:
             yield _image_in(name, instruction, start, role)
+
+    def context(self, name: str) -> str:
+        """The file of the repository that declares the build context `name`, or ""."""
+        from pinlint.formats.dockerfile.contexts import declared_in  # few names need it
+
+        return declared_in(name, self.tree)
 
     def all_stages(self) -> frozenset[str]:
         """The names of all stages, later ones too: to copy from a later stage is an error, but no image."""
