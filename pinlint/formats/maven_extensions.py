@@ -31,8 +31,8 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
             yield Fact("foreign", root.tag, f"its root element is <{root.name}>, not <extensions>")
             return
     except XmlError as error:
-        end = max(document.text.find("\n", error.offset), error.offset + 1)
-        yield Fact("unreadable-file", Span(error.offset, end), f"{error}; mend it, Maven cannot read it either")
+        end = max(document.text.find("\n", error.offset), min(error.offset + 1, len(document.text)))
+        yield Fact("unreadable-file", Span(error.offset, end), str(error))
         return
     properties = config(tree, document.path).properties
     for element in root.find("extension"):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pinlint.text import Document
     from pinlint.tree import Tree
 
-_ENTRY = re.compile(r"^[ \t\f]*(?P<key>[A-Za-z][\w.]*)[ \t\f]*[=:][ \t\f]*(?P<value>[^\r\n]*?)[ \t\f]*$", re.MULTILINE)
+_ENTRY = re.compile(r"^[ \t\f]*(?P<key>[A-Za-z][\w.]*)[ \t\f]*[=:][ \t\f]*(?P<value>[^\r\n]*)", re.MULTILINE)
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _NAMED = {32: "an MD5", 40: "a SHA-1", 96: "a SHA-384", 128: "a SHA-512"}
@@ -34,10 +34,7 @@ class _Value(NamedTuple):
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """The Maven distribution and, unless it is committed or not used, the wrapper's own jar."""
-    values = {
-        found["key"]: _Value(re.sub(r"\\([:=#!\\])", r"\1", found["value"]), Span(*found.span("value")))
-        for found in _ENTRY.finditer(document.text)
-    }
+    values = {found["key"]: _value(found) for found in _ENTRY.finditer(document.text)}
     yield from _download(values, "distributionUrl", "distributionSha256Sum", "Maven distribution", _unread(values))
     jar = join(document.path, "maven-wrapper.jar")
     for found in _download(values, "wrapperUrl", "wrapperSha256Sum", "Maven wrapper jar", ""):
@@ -50,12 +47,17 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
             yield found
 
 
+def _value(found: re.Match[str]) -> _Value:
+    text = found["value"].rstrip(" \t\f")
+    return _Value(re.sub(r"\\([:=#!\\])", r"\1", text), Span(found.start("value"), found.start("value") + len(text)))
+
+
 def _unread(values: dict[str, _Value]) -> str:
     """Why this wrapper never reads distributionSha256Sum, "" if it does: that came with version 3.2.0 of Apache's wrapper."""
     url = values["wrapperUrl"].text if "wrapperUrl" in values else ""
     if "/io/takari/" in url:
-        return "the Takari wrapper never reads distributionSha256Sum: move to Apache's wrapper 3.2.0 or later"
-    return "a wrapper before 3.2.0 never reads distributionSha256Sum: update it" if _OLD_JAR.search(url) else ""
+        return "the Takari wrapper never reads one, so move to Apache's wrapper 3.2.0 or later"
+    return "a wrapper before 3.2.0 never reads one, so update it" if _OLD_JAR.search(url) else ""
 
 
 def _download(values: dict[str, _Value], key: str, sum_key: str, role: str, unread: str) -> Iterator[Reference | Fact]:
@@ -76,11 +78,11 @@ def _download(values: dict[str, _Value], key: str, sum_key: str, role: str, unre
         yield Reference(Artifact("url", url.text), version, (), "local", url.span, role, why)
     else:
         snapshot = not version or "SNAPSHOT" in version
-        why = unread or f"no {sum_key}, so nothing says which bytes mvnw may run"
+        why = f"no {sum_key}" + (f", and {unread}" if unread else ", so nothing says which bytes mvnw may run")
         end = Span(url.span.end, url.span.end)
         level = "floating" if snapshot else "version"
         yield Reference(Artifact("url", url.text), version, (), level, url.span, role, why, "", end, "wrapper-sum")
-    if transport := checked_http(url.text):
+    if (not given or _wrong(given.text)) and (transport := checked_http(url.text)):
         yield Fact("insecure-transport", url.span, transport)
 
 

@@ -30,7 +30,8 @@ _PROCESSORS = ("configuration", "annotationProcessorPaths")
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """What a pom asks for, in the order of Maven's documentation, and which repositories it asks without protection."""
     try:
-        pom = read(document)
+        # A parent is read once a run, whether as a parent or for its own sake.
+        pom = tree.memo("maven pom", document.path, lambda: read(document)) or read(document)
     except XmlError as error:
         yield _unreadable(document, error)
         return
@@ -43,13 +44,13 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
 
 def _unreadable(document: Document, error: XmlError) -> Fact:
     text = document.text
-    line = Span(error.offset, max(text.find("\n", error.offset), error.offset + 1))
+    line = Span(error.offset, max(text.find("\n", error.offset), min(error.offset + 1, len(text))))
     if str(error).startswith("its root element") or "<" not in text:
         return Fact("foreign", line, str(error) if "<" in text else "it is no XML")
     for mark, language in _TEMPLATES:
         if mark in text:
             return Fact("template", line, language)
-    return Fact("unreadable-file", line, f"{error}; mend it, Maven cannot read it either")
+    return Fact("unreadable-file", line, str(error))
 
 
 def _section(section: Element, own: Model) -> Iterator[Reference | Fact]:
@@ -83,7 +84,7 @@ def _plugin(element: Element, own: Model, role: str) -> Iterator[Reference]:
 def _repository(element: Element, own: Model) -> Iterator[Fact]:
     url = element.child("url")
     if url and (why := checked_http(own.expand(url.text).value)):
-        yield Fact("insecure-transport", url.span, why)
+        yield Fact("insecure-transport", url.span, f"{why} (Maven 3.8.1 and later refuse to)")
     for policy in (*element.find("releases", "checksumPolicy"), *element.find("snapshots", "checksumPolicy")):
         if policy.text == "ignore":
             why = "checksumPolicy ignore: a file with a wrong checksum is used without a word"

@@ -111,7 +111,7 @@ class Element:
         raw = self._region()[1]
         if "<" not in raw and "&" not in raw:
             return raw.strip(_BLANK)
-        return "".join(piece[0] if piece.lastgroup == "cdata" else _resolved(piece[0]) for piece in _texts(raw)).strip(_BLANK)
+        return "".join(piece["cdata"] if piece.lastgroup == "cdata" else _resolved(piece[0]) for piece in _texts(raw)).strip(_BLANK)
 
     def read(self, name: str) -> str:
         """The text of the first child of that name, "" without one."""
@@ -172,7 +172,8 @@ def parse(text: str) -> Element:
         open_elements.pop()._closes = parser.CurrentByteIndex  # noqa: SLF001 - set once, here
 
     def entity(*_: object) -> None:
-        raise XmlError("it declares entities of its own, which pinlint does not expand", source.offset(parser.CurrentByteIndex))
+        why = "it declares entities of its own, which pinlint does not expand; write what they stand for"
+        raise XmlError(why, source.offset(parser.CurrentByteIndex))
 
     def subset(context: str | None, *_: object) -> int:
         parser.ExternalEntityParserCreate(context, "utf-8").Parse(b"", True)
@@ -188,7 +189,7 @@ def parse(text: str) -> Element:
         parser.Parse(source.data, True)
     except expat.ExpatError as error:
         at = min(max(parser.ErrorByteIndex, 0), len(source.data))
-        raise XmlError(f"it is no well-formed XML: {expat.ErrorString(error.code)}", source.offset(at)) from None
+        raise XmlError(f"it is no well-formed XML ({expat.ErrorString(error.code)}); mend it", source.offset(at)) from None
     finally:
         # The handlers and the parser hold one another; without this every document waits for the garbage collector.
         parser.StartElementHandler = parser.EndElementHandler = parser.EntityDeclHandler = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinlint.ecosystems.maven.effective import Managed, Text, Unmanaged, module
+from pinlint.ecosystems.maven.effective import Managed, Text, Unmanaged, model, module
 from pinlint.ecosystems.maven.names import verdict
 from pinlint.ecosystems.maven.poms import Coordinates, modules
 from pinlint.model import STRENGTH, Artifact, Reference
@@ -117,50 +117,56 @@ def judge_parent(own: Model, found: Pom | None) -> Reference:
 
 
 def _written(own: Model, asked: Asked) -> Reference:
-    entry = asked.entry
-    version = own.expand(entry.version)
-    level, why = _level(own, entry, entry.version, version)
-    site = "${" not in entry.version
-    made = _reference(own, asked, version.value, level, why)
-    return made._replace(site=made.span, notation="xml-text") if site else made
+    version, level, why = _level(own, asked.entry, asked.entry.version, own.expand(asked.entry.version))
+    made = _reference(own, asked, version, level, why)
+    return made if "${" in asked.entry.version else made._replace(site=made.span, notation="xml-text")
 
 
 def _managed(own: Model, asked: Asked, answer: Managed) -> Reference:
     """Whoever is managed in this very file is reported where the version stands, so that one place makes one finding."""
-    level, why = _level(own, asked.entry, answer.entry.version, answer.version)
+    if not answer.entry.version:
+        return _reference(own, asked, "", "unknown", f"it is managed in {answer.pom.path}, but without a version")
+    version, level, why = _level(own, asked.entry, answer.entry.version, answer.version)
     where = f"managed in {answer.pom.path}"
     if answer.outside:
         where += f", unless {_listed(answer.outside)} says otherwise, outside this repository"
-    made = _reference(own, asked, answer.version.value, level, f"{why}, {where}" if why else where)
+    made = _reference(own, asked, version, level, f"{why}, {where}" if why else where)
     if answer.pom.path == own.pom.path:
         made = made._replace(span=answer.entry.place.span)
-    return made._replace(settled_by=f"{answer.pom.path}: {answer.version.value}")
+    return made._replace(settled_by=f"{answer.pom.path}: {version}")
 
 
-def _level(own: Model, entry: Entry, written: str, version: Text) -> tuple[str, str]:
-    """(verdict, why) of a version as written and with its properties replaced."""
+def _level(own: Model, entry: Entry, written: str, version: Text) -> tuple[str, str, str]:
+    """(version, verdict, why) of a version as written and with the properties replaced of the pom that writes it."""
     wanted = Coordinates(own.expand(entry.group).value, own.expand(entry.artifact).value, version.value)
     snapshot = version.value.endswith("SNAPSHOT")
-    if (snapshot or "${" in written) and (found := module(own.tree, wanted)):
-        return "local", f"it is {found.path} of this repository"
+    if (snapshot or "${" in written or entry.imports) and (found := module(own.tree, wanted)):
+        return version.value, "local", f"it is {found.path} of this repository"
     if version.problem:
-        return _alternatives(own, written) or ("unknown", version.problem)
+        return _alternatives(own, written) or (version.value, "unknown", version.problem)
     level, why = verdict(version.value)
-    if snapshot and (others := modules(own.tree).get(f"{wanted.group}:{wanted.artifact}")):
-        built = others[0]
-        return level, f"{built.path} builds it as {built.coordinates.version}, so this SNAPSHOT is whatever was deployed last"
-    if snapshot and level == "floating" and wanted.group == own.coordinates.group:
-        return level, "no pom of this repository builds it, so this SNAPSHOT is whatever was deployed last"
-    return level, why
+    if snapshot and level == "floating":
+        why = _deployed(own, wanted) or why
+    return version.value, level, why
 
 
-def _alternatives(own: Model, written: str) -> tuple[str, str] | None:
-    """(verdict, why) of the weakest version that a profile can put in place; None if no profile can."""
+def _deployed(own: Model, wanted: Coordinates) -> str:
+    """Why a SNAPSHOT floats although it looks as if it were the repository's own; "" if it does not look so."""
+    if others := modules(own.tree).get(f"{wanted.group}:{wanted.artifact}"):
+        built = model(own.tree, others[0]).coordinates.version
+        return f"{others[0].path} builds it as {built}, so this SNAPSHOT is whatever was deployed last"
+    if wanted.group == own.coordinates.group:
+        return "no pom of this repository builds it, so this SNAPSHOT is whatever was deployed last"
+    return ""
+
+
+def _alternatives(own: Model, written: str) -> tuple[str, str, str] | None:
+    """(version, verdict, why) of the weakest version that a profile can put in place; None if no profile can."""
     found = [(*verdict(text.value), profile, text.value) for profile, text in own.alternatives(written)]
     if not found:
         return None
     level, why, profile, value = min(found, key=lambda one: STRENGTH.get(one[0], -1))
-    return level, f"{written} is {value} in the profile {profile}" + (f": {why}" if why else "")
+    return value, level, f"{written} is {value} in the profile {profile}" + (f": {why}" if why else "")
 
 
 def _reference(own: Model, asked: Asked, version: str, level: str, why: str) -> Reference:

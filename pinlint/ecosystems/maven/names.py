@@ -130,4 +130,4 @@ def checked_http(url: str) -> str:
     """Why fetching from `url` is not safe from meddling on the way, or "" when it is (or stays on this machine)."""
     if url[:7].lower() != "http://" or _LOCAL_HOST.match(url):
         return ""
-    return f"{url} is asked without TLS: whoever is on the way can change what it answers (Maven 3.8.1 and later block it)"
+    return f"{url} is asked without TLS: whoever is on the way can change what it answers"

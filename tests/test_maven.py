@@ -1,0 +1,226 @@
+"""What Maven's files ask for: the corners that fixtures do not show."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinlint.ecosystems.maven.names import checked_http, purl, verdict
+from pinlint.formats import maven_extensions, maven_wrapper, pom
+from pinlint.model import FACTS, VERDICTS, Fact, Reference, Span
+from pinlint.text import Document, Unread
+from pinlint.tree import Tree
+
+WRAPPER = ".mvn/wrapper/maven-wrapper.properties"
+
+
+def tree(files: dict[str, str]) -> Tree:
+    return Tree("/nowhere", lambda: files, {path: text.encode("utf-8", "surrogateescape") for path, text in files.items()})
+
+
+def read(files: dict[str, str], path: str = "pom.xml") -> list[Reference | Fact]:
+    where = tree(files)
+    return list(pom.references(where.read(path, "xml"), where))
+
+
+def found(files: dict[str, str], path: str = "pom.xml") -> dict[str, tuple[str, str]]:
+    """Artifact → (version, verdict)."""
+    return {one.artifact.name: (one.version, one.verdict) for one in read(files, path) if isinstance(one, Reference)}
+
+
+def project(body: str, artifact: str = "a", version: str = "1") -> str:
+    return f"<project><groupId>g</groupId><artifactId>{artifact}</artifactId><version>{version}</version>{body}</project>"
+
+
+def dependency(artifact: str, version: str = "", more: str = "") -> str:
+    text = f"<version>{version}</version>" if version else ""
+    return f"<dependency><groupId>g</groupId><artifactId>{artifact}</artifactId>{text}{more}</dependency>"
+
+
+def parent(artifact: str, version: str = "1", more: str = "") -> str:
+    return f"<parent><groupId>g</groupId><artifactId>{artifact}</artifactId><version>{version}</version>{more}</parent>"
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        pytest.param("1.0", "version", id="soft"),
+        pytest.param("[1.0]", "version", id="hard"),
+        pytest.param("[1.0,1.0]", "version", id="equal bounds"),
+        pytest.param("[1.0,2)", "range", id="range"),
+        pytest.param("(,1.0],[1.2,)", "range", id="two ranges"),
+        pytest.param("LATEST", "floating", id="latest"),
+        pytest.param("latest", "version", id="only the upper-case word is special"),
+        pytest.param("[LATEST]", "floating", id="latest in brackets"),
+        pytest.param("1-SNAPSHOT", "floating", id="snapshot"),
+        pytest.param("1.0-20110705.132520-2", "version", id="timestamped snapshot"),
+        pytest.param("(1.0)", "unknown", id="open single"),
+        pytest.param("[2,1]", "unknown", id="wrong order"),
+        pytest.param("1.0)", "unknown", id="stray bracket"),
+        pytest.param("1.+", "unknown", id="Gradle's notation"),
+        pytest.param("1.0\u00a0", "unknown", id="no-break space"),
+        pytest.param("", "unknown", id="nothing"),
+        pytest.param("[]", "unknown", id="nothing in brackets"),
+        pytest.param("[" + "1-" * 50_000 + ",2]", "unknown", id="endless"),
+    ],
+)
+def test_verdict_of_a_version(version: str, expected: str) -> None:
+    assert verdict(version)[0] == expected
+    assert expected != "unknown" or verdict(version)[1]
+
+
+def test_purl_quotes_what_it_must() -> None:
+    assert purl("org.example:lib", "1.0+é") == "pkg:maven/org.example/lib@1.0%2B%C3%A9"
+    assert purl("org.example:lib", "") == "pkg:maven/org.example/lib"
+
+
+HERE = ["http://localhost/x", "http://127.0.0.1:8081", "http://[::1]:80/"]
+
+
+@pytest.mark.parametrize("url", [*HERE, "https://a.example/", "file:///x", "${x}"])
+def test_safe_transport_is_silent(url: str) -> None:
+    assert checked_http(url) == ""
+
+
+@pytest.mark.parametrize("url", ["http://a.example/", "HTTP://a.example", "http://localhost.example/", "http://127.0.0.1.example/"])
+def test_plain_http_is_told(url: str) -> None:
+    assert url in checked_http(url)
+
+
+def test_parent_at_another_version_is_not_the_one_in_the_repository() -> None:
+    files = {"pom.xml": project("", "p", "2"), "m/pom.xml": project(parent("p"), "m")}
+    assert found(files, "m/pom.xml")["g:p"] == ("1", "version")
+    files["m/pom.xml"] = project(parent("p", "[1,3)"), "m")
+    assert found(files, "m/pom.xml")["g:p"] == ("[1,3)", "local")
+
+
+def test_empty_relative_path_looks_among_the_modules_only() -> None:
+    child = project(parent("p", "1", "<relativePath/>"), "m")
+    files = {"pom.xml": project("", "other"), "m/pom.xml": child, "far/pom.xml": project("", "p")}
+    assert found(files, "m/pom.xml")["g:p"] == ("1", "local")
+    del files["far/pom.xml"]
+    assert found(files, "m/pom.xml")["g:p"] == ("1", "version")
+
+
+def test_parents_and_boms_in_a_circle_end() -> None:
+    bom = "<dependencyManagement><dependencies>{}</dependencies></dependencyManagement>"
+    importing = "<type>pom</type><scope>import</scope>"
+    files = {
+        "pom.xml": project(parent("b", "1", "<relativePath>b</relativePath>") + f"<dependencies>{dependency('x')}</dependencies>"),
+        "b/pom.xml": project(parent("a") + bom.format(dependency("c", "1", importing)), "b"),
+        "c/pom.xml": project(bom.format(dependency("d", "1", importing)), "c"),
+        "d/pom.xml": project(bom.format(dependency("c", "1", importing)), "d"),
+    }
+    for path in files:
+        for name, (_, level) in found(files, path).items():
+            assert level == ("unknown" if name == "g:x" else "local")
+
+
+def test_properties_that_double_end_soon() -> None:
+    doubling = "".join(f"<p{n}>${{p{n + 1}}}${{p{n + 1}}}</p{n}>" for n in range(60))
+    body = f"<properties>{doubling}<p60>1</p60></properties><dependencies>{dependency('x', '${p0}')}</dependencies>"
+    assert found({"pom.xml": project(body)})["g:x"][1] == "unknown"
+
+
+def test_own_module_is_local_and_its_older_snapshot_is_not() -> None:
+    asked = (("m", "2-SNAPSHOT"), ("n", "1-SNAPSHOT"), ("o", "1-SNAPSHOT"))
+    body = f"<dependencies>{''.join(dependency(*one) for one in asked)}</dependencies>"
+    files = {"pom.xml": project(body), "m/pom.xml": project("", "m", "2-SNAPSHOT"), "n/pom.xml": project("", "n", "2-SNAPSHOT")}
+    assert [level for _, level in found(files).values()] == ["local", "floating", "floating"]
+
+
+def test_plugin_of_the_default_life_cycle_depends_on_the_packaging() -> None:
+    plugins = "".join(f"<plugin><artifactId>maven-{name}-plugin</artifactId></plugin>" for name in ("jar", "war", "clean", "shade"))
+    expected = {"jar": "ufuf", "war": "fuuf", "pom": "uuuf", "ear": "ffuf", "quarkus": "uuuu"}
+    for packaging, letters in expected.items():
+        files = {"pom.xml": project(f"<packaging>{packaging}</packaging><build><plugins>{plugins}</plugins></build>")}
+        assert "".join(level[0] for _, level in found(files).values()) == letters
+
+
+def test_managed_version_in_the_same_file_is_reported_where_it_stands() -> None:
+    managed = f"<dependencyManagement><dependencies>{dependency('x', 'LATEST')}</dependencies></dependencyManagement>"
+    files = {"pom.xml": project(f"{managed}<dependencies>{dependency('x')}</dependencies>")}
+    at = files["pom.xml"].index("LATEST")
+    assert [one.span for one in read(files)] == [Span(at, at + len("LATEST"))] * 2
+
+
+def test_literal_version_can_be_written_anew_and_a_property_cannot() -> None:
+    asked = dependency("x", " LATEST ") + dependency("y", "${v}")
+    body = f"<properties><v>1</v></properties><dependencies>{asked}</dependencies>"
+    one, other = (each for each in read({"pom.xml": project(body)}) if isinstance(each, Reference))
+    assert isinstance(one.site, Span)
+    assert project(body)[one.site.start : one.site.end] == "LATEST"
+    assert other.site is None
+
+
+SUM = "0123456789abcdef" * 4
+URL = "https://registry.example/apache-maven-3.9.9-bin.zip"
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        pytest.param(f"distributionUrl={URL}", ["version"], id="no sum"),
+        pytest.param(f"distributionUrl = {URL}\ndistributionSha256Sum : {SUM}", ["digest"], id="a sum, other separators"),
+        pytest.param(f"distributionUrl={URL}\r\ndistributionSha256Sum={SUM.upper()}\r\n", ["digest"], id="scripts accept upper case"),
+        pytest.param(f"distributionUrl={URL}\ndistributionSha256Sum={SUM * 2}", ["floating"], id="sha512"),
+        pytest.param(f"distributionUrl={URL}\ndistributionSha256Sum=", ["version"], id="an empty sum"),
+        pytest.param(f"distributionUrl={URL}\n#distributionSha256Sum={SUM}", ["version"], id="a sum in a comment"),
+        pytest.param("distributionUrl=maven-bin.zip", ["local"], id="a file"),
+        pytest.param("distributionUrl=https://registry.example/maven-bin.zip", ["floating"], id="no version in the name"),
+        pytest.param(f"distributionUrl={URL}\nwrapperUrl={URL}\ndistributionType=only-script", ["version"], id="no jar"),
+        pytest.param("", [], id="nothing"),
+    ],
+)
+def test_wrapper(properties: str, expected: list[str]) -> None:
+    where = tree({WRAPPER: properties})
+    read_ = list(maven_wrapper.references(where.read(WRAPPER), where))
+    assert [one.verdict for one in read_ if isinstance(one, Reference)] == expected
+    assert all(one.why for one in read_ if isinstance(one, Reference) and one.verdict != "digest")
+
+
+def mutilated(seed: int) -> Iterator[str]:
+    """A rich pom, cut, doubled and stirred."""
+    draw = random.Random(seed)
+    source = Path(__file__).parent.parent / "fixtures" / "pom"
+    text = draw.choice(sorted(source.glob("*/pom.xml"))).read_bytes().decode("utf-8", "surrogateescape")
+    yield text[: draw.randrange(len(text))]
+    lines = text.splitlines(keepends=True)
+    at, to = sorted(draw.randrange(len(lines)) for _ in range(2))
+    yield "".join(lines[:at] + lines[to:])
+    yield "".join(lines[:at] + lines[at:to] * 2 + lines[to:])
+    yield text.replace(draw.choice(["version", "artifactId", "dependency", "plugin", "parent", "id"]), "properties")
+    odd = draw.choice(["", "${x}", "\udcff", "]", "😀", "../.."])
+    yield text.replace(draw.choice(["1", "}", "${", "org.example", "<", "pom"]), odd)
+    yield text.replace("</", "<x/>text</")
+
+
+@pytest.mark.parametrize("module", [pom, maven_extensions])
+@pytest.mark.parametrize("seed", range(25))
+def test_mutilated_files_give_references_or_facts(module: object, seed: int) -> None:
+    for text in mutilated(seed):
+        where = tree({"pom.xml": text, "a/pom.xml": text, ".mvn/maven.config": text[:200]})
+        try:
+            document: Document = where.read("pom.xml", "xml")
+        except Unread:
+            continue
+        for one in (pom if module is pom else maven_extensions).references(document, where):
+            assert isinstance(one.span, Span)
+            assert 0 <= one.span.start <= one.span.end <= len(document.text)
+            if isinstance(one, Fact):
+                assert one.kind in FACTS
+            else:
+                assert one.verdict in VERDICTS
+                assert one.why or one.verdict not in ("local", "unknown")
+
+
+@given(st.text(alphabet="distributonUrlSha256Sm=:\\ \n\r#w\udcff\u2028", max_size=80))
+def test_any_properties_are_read(text: str) -> None:
+    where = tree({WRAPPER: text})
+    for one in maven_wrapper.references(where.read(WRAPPER), where):
+        assert isinstance(one.span, Span)
