@@ -49,6 +49,9 @@ _NULL = re.compile(r"(?:~|null|Null|NULL|)\Z")
 _BOOL = {form: word in ("y", "yes", "on", "true") for word in ("y", "yes", "on", "true", "n", "no", "off", "false")
          for form in (word, word.capitalize(), word.upper())}  # fmt: skip
 _INT = re.compile(r"(?P<sign>[-+]?)(?:0x(?P<x>[0-9a-fA-F]+)|0b(?P<b>[01]+)|0o?(?P<o>[0-7]+)|(?P<d>0|[1-9][0-9]*))\Z")
+_NO_NUMBER = {f"{sign}.{word}": float(f"{sign}inf") for sign in ("", "+", "-") for word in ("inf", "Inf", "INF")} | {
+    f".{word}": float("nan") for word in ("nan", "NaN", "NAN")
+}
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 
 
@@ -341,11 +344,13 @@ def _resolve(value: str) -> str | int | float | bool | None:
         return _BOOL[value]
     if _NULL.match(value):
         return None
+    if value in _NO_NUMBER:
+        return _NO_NUMBER[value]
     digits = value.replace("_", "")
     if len(digits) < 400 and digits[:1] in "+-.0123456789":
         if whole := _INT.match(digits):
             base, figures = next((base, whole[name]) for name, base in (("x", 16), ("b", 2), ("o", 8), ("d", 10)) if whole[name])
             return -int(figures, base) if whole["sign"] == "-" else int(figures, base)
-        if _FLOAT.match(digits):
-            return float(digits)
+        if _FLOAT.match(digits) and abs(number := float(digits)) < float("inf"):
+            return number
     return value

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "Lock", "is_replaced", "judge", "locked", "read_list", "read_lock", "reference", "root_of", "unreadable"]
 
+#: Dependencies. A longer list is judged entry by entry, but no digest is computed: aliases could make it dear.
+_DIGEST_LIMIT = 1000
 _UPDATE = "run `helm dependency update` and commit the lock"
 
 
@@ -89,17 +91,26 @@ def read_list(node: Node, text: str) -> list[Entry]:
     """The dependencies of a list, each once. Raises Unparsable at the first that is no mapping with a name."""
     entries: dict[int, Entry] = {}
     for element in node.elements:
-        if id(element) in entries:
-            continue
-        written = fields(element)
-        marks = (template(value, text) for value in written.values())
-        language = template(element, text) or next((mark for mark in marks if mark), "")
-        name, version, repository = (go_text(written[key]) if key in written else "" for key in ("name", "version", "repository"))
-        if not language and not name:
-            raise Unparsable("an entry of `dependencies` is no mapping with a name, so Helm refuses the file", element.start)
-        data = record(written) if not language else None
-        entries[id(element)] = Entry(element, name or "", version or "", repository or "", written, data, language)
+        if id(element) not in entries:
+            entries[id(element)] = _entry(element, text, len(entries) < _DIGEST_LIMIT)
     return list(entries.values())
+
+
+def _entry(node: Node, text: str, digested: bool) -> Entry:
+    written = fields(node)
+    language = template(node, text) or next((mark for value in written.values() if (mark := template(value, text))), "")
+
+    def read(key: str) -> str:
+        if key not in written:
+            return ""
+        shown = go_text(written[key])
+        return shown if shown is not None else text[written[key].start : written[key].end]
+
+    name, version, repository = read("name"), read("version"), read("repository")
+    if not language and not name:
+        raise Unparsable("an entry of `dependencies` is no mapping with a name, so Helm refuses the file", node.start)
+    data = record(written) if digested and not language else None
+    return Entry(node, name, version, repository, written, data, language)
 
 
 def read_lock(document: Document) -> Lock:
@@ -121,8 +132,10 @@ def reference(entry: Entry, role: str, settled_by: str = "", doubt: str = "") ->
     verdict, why = _verdict(entry)
     if doubt and verdict in ("range", "floating"):
         verdict, why = "unknown", doubt
+    if verdict not in ("range", "floating", "unknown"):
+        settled_by = ""
     written = entry.at.get("version")
-    shown = written.value if written is not None and written.kind == "scalar" and not written.is_null else ""
+    shown = written.value if written is not None and written.kind == "scalar" and not written.is_null else entry.version
     artifact = Artifact("helm", entry.name, names.public_source(entry.repository))
     return Reference(artifact, shown, (), verdict, entry.span("version", "name"), role, why, settled_by)
 
@@ -136,7 +149,10 @@ def _verdict(entry: Entry) -> tuple[str, str]:
     if not verdict:
         return "unknown", f"{entry.version[:80]!r} is no version and no range that Helm understands"
     if verdict == "floating":
-        return verdict, "any version will do, so the newest one comes" if entry.version else "it asks for no version"
+        return (
+            verdict,
+            "any version will do, so the newest one comes" if entry.version else "it asks for no version, so Helm cannot lock it",
+        )
     if verdict == "range" and entry.version != entry.at["version"].value:
         return verdict, f"YAML reads the unquoted number as {entry.version}, which is a range"
     return verdict, ""
@@ -151,13 +167,15 @@ def judge(document: Document, tree: Tree, root: Node, locks: tuple[str, ...], he
     listed = top.get("dependencies")
     if listed is not None and listed.kind != "sequence" and not listed.is_null:
         language = template(listed, document.text)
-        kind = "template" if language else "unreadable-file"
-        yield Fact(kind, listed.span, language or "`dependencies` is no list, so Helm refuses the file")
+        if language:
+            yield Fact("template", listed.span, language)
+        else:
+            yield Fact("unreadable-file", listed.span, "`dependencies` is no list, so Helm refuses the file")
         return
     try:
         entries = read_list(listed, document.text) if listed is not None else []
     except Unparsable as error:
-        yield Fact("unreadable-file", Span(error.offset, error.offset + 1), str(error))
+        yield Fact("unreadable-file", Span(error.offset, min(error.offset + 1, len(document.text))), str(error))
         return
     place = next((key.span for key, _ in root.pairs if key.value.lower() == "dependencies"), root.pairs[0][0].span)
     settlement = _settlement(document, tree, entries, listed, place, locks, helm2)
@@ -233,37 +251,43 @@ def _with_lock(
     known = [one for one in asked or [] if one is not None]
     locked = [entry.data for entry in lock.entries if entry.data is not None]
     certain = len(known) == len(asked or []) and len(locked) == len(lock.entries)
-    if certain and agrees(lock.digest, None if asked is None else known, locked, helm2):
-        settled = {number: f"{name}: {entry.version}" for number, entry in enumerate(lock.entries)}
-        return Settlement(None, settled)
-    difference = _difference(entries, lock.entries, name)
+    agreed = certain and agrees(lock.digest, None if asked is None else known, locked, helm2)
+    # Helm 2's digest says nothing about the lock's own lines, so they are compared too, but for ranges: Helm 2 read ^0.1 otherwise.
+    difference = _difference(entries, lock.entries, name, agreed) if helm2 or not agreed else None
     if difference:
         number, detail = difference
         span = place if number is None else entries[number].span("version", "name")
         return Settlement(Fact("stale-lock", span, f"{detail}; {_UPDATE}"), {})
+    if agreed:
+        return Settlement(None, {number: f"{name}: {entry.version}" for number, entry in enumerate(lock.entries)})
     if not certain:
         return Settlement(None, {}, f"it cannot be told whether {name} still belongs to these dependencies")
     detail = f"the digest of {name} belongs to other dependencies: a range, condition, tag, alias or the lock was edited since"
     return Settlement(Fact("stale-lock", place, f"{detail}; {_UPDATE}"), {})
 
 
-def _difference(entries: list[Entry], locked: list[Entry], lock: str) -> tuple[int | None, str] | None:
+def _difference(entries: list[Entry], locked: list[Entry], lock: str, exact_only: bool) -> tuple[int | None, str] | None:
     """The first thing that a manifest and its lock disagree about: (number of the dependency or None, words)."""
     if any(entry.template for entry in entries):
         return None
-    there, wanted = [entry.name for entry in locked], [entry.name for entry in entries]
-    for number, name in enumerate(wanted):
-        if wanted[: number + 1].count(name) > there.count(name):
-            return number, f"{lock} does not lock {name}"
+    left: dict[str, int] = {}  # how often a name is locked and not yet asked for
+    there = [entry.name for entry in locked]
     for name in there:
-        if there.count(name) > wanted.count(name):
-            return None, f"{lock} locks {name}, which is not asked for"
+        left[name] = left.get(name, 0) + 1
+    for number, entry in enumerate(entries):
+        left[entry.name] = left.get(entry.name, 0) - 1
+        if left[entry.name] < 0:
+            return number, f"{lock} does not lock {entry.name}"
+    if surplus := next((name for name in there if left[name] > 0), ""):
+        return None, f"{lock} locks {surplus}, which is not asked for"
     for number, (entry, other) in enumerate(zip(entries, locked, strict=True)):
         if entry.name != other.name:
             return number, f"{lock} locks the dependencies in another order"
         if entry.data and not is_alias(entry.data) and entry.repository != other.repository:
             old, new = names.public_source(other.repository), names.public_source(entry.repository)
             return number, f"{lock} takes {entry.name} from {old or 'charts/'}, not from {new or 'charts/'}"
+        if exact_only and names.classify(entry.version) != "version":
+            continue
         if names.constraint(entry.version) and names.version(other.version) and not names.allows(entry.version, other.version):
             return number, f"{lock} locks {entry.name} {other.version}, which {entry.version} does not allow"
     return None

@@ -10,6 +10,8 @@ import struct
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pinlint.ecosystems.helm.lock import Dependency
     from pinlint.syntax.yaml import Node
 
@@ -17,13 +19,19 @@ __all__ = ["fields", "go_text", "record"]
 
 _TEXTS = ("name", "version", "repository", "condition", "alias")
 _DEPTH_LIMIT = 20
+#: Nodes below one field. Aliases can make a small file stand for a huge one.
+_SIZE_LIMIT = 1000
 
 
 def fields(node: Node) -> dict[str, Node]:
     """The entries of a mapping under their keys in lower case, the one that Helm obeys where a key comes twice."""
     found: dict[str, Node] = {}
     _collect(node, found, 0)
-    return {key.lower(): found[key] for key in sorted(found)}
+    obeyed: dict[str, Node] = {}
+    for key in sorted(found):
+        if not (found[key].is_null and key.lower() in obeyed):  # null changes nothing
+            obeyed[key.lower()] = found[key]
+    return obeyed
 
 
 def _collect(node: Node, found: dict[str, Node], depth: int) -> None:
@@ -71,8 +79,11 @@ def _go_float(value: float) -> str | None:
     """strconv.FormatFloat(value, 'g', -1, 32): the shortest digits that name the same single-precision number."""
     try:
         single = struct.pack("f", value)
+        finite = abs(value) < float("inf")
     except OverflowError:
-        return "+Inf" if value > 0 else "-Inf"
+        finite = False
+    if not finite:
+        return "NaN" if value != value else "+Inf" if value > 0 else "-Inf"
     digits = next(text for length in range(9) if struct.pack("f", float(text := f"{value:.{length}e}")) == single or length == 8)
     mantissa, _, exponent = digits.partition("e")
     power = int(exponent)
@@ -86,7 +97,7 @@ def _significant(mantissa: str) -> int:
 
 
 def _texts(node: Node) -> object:
-    if node.kind != "sequence":
+    if node.kind != "sequence" or len(node.elements) > _SIZE_LIMIT:
         return None
     texts = [go_text(one) for one in node.elements]
     return None if None in texts else texts
@@ -98,25 +109,26 @@ def _truth(node: Node) -> object:
 
 
 def _values(node: Node) -> object:
-    if node.kind != "sequence" or len(node.elements) > 10_000:
+    if node.kind != "sequence":
         return None
+    budget = iter(range(_SIZE_LIMIT))
     try:
-        return [_any(one, 0) for one in node.elements]
+        return [_any(one, 0, budget) for one in node.elements]
     except ValueError:
         return None
 
 
-def _any(node: Node, depth: int) -> object:
+def _any(node: Node, depth: int, budget: Iterator[int]) -> object:
     """What json.Unmarshal puts into an `any`. Raises ValueError where that is not certain."""
-    if depth > _DEPTH_LIMIT or node.tag or len(node.pairs) + len(node.elements) > 1000:
+    if depth > _DEPTH_LIMIT or node.tag or next(budget, None) is None:
         raise ValueError
     if node.kind == "sequence":
-        return [_any(one, depth + 1) for one in node.elements]
+        return [_any(one, depth + 1, budget) for one in node.elements]
     if node.kind == "mapping":
         pairs = [(go_text(key), value) for key, value in node.pairs]
         if any(key is None or key in ("", "<<") for key, _ in pairs):
             raise ValueError
-        return {key: _any(value, depth + 1) for key, value in pairs}
+        return {key: _any(value, depth + 1, budget) for key, value in pairs}
     value = node.resolved
     if isinstance(value, float) and value.is_integer():
         value = int(value)

@@ -1,0 +1,368 @@
+"""Charts and their locks: what is asked for, what settles it, what is said about the lock."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinlint.ecosystems.helm import names
+from pinlint.ecosystems.helm.lock import Dependency, digest, helm2_digest
+from pinlint.formats import chart, chart_lock, helm2_lock, helm2_requirements
+from pinlint.model import FACTS, VERDICTS, Fact, KeyPath, Reference
+from pinlint.text import Document
+from pinlint.tree import Tree
+
+HEAD = "apiVersion: v2\nname: top\nversion: 0.1.0\n"
+ONE = HEAD + "dependencies:\n- name: a\n  version: ^1.2\n  repository: https://registry.example/charts\n"
+A: Dependency = {"name": "a", "version": "^1.2", "repository": "https://registry.example/charts"}
+MODULES = {"Chart.yaml": chart, "Chart.lock": chart_lock, "requirements.yaml": helm2_requirements, "requirements.lock": helm2_lock}
+
+
+def read(name: str, **files: str) -> list[Reference | Fact]:
+    """What the format of `name` finds, the files given as chart_yaml=…, chart_lock=…, requirements_yaml=…, requirements_lock=…."""
+    overlay = {
+        key.replace("_", ".").replace("chart.", "Chart."): text.encode("utf-8", "surrogateescape") for key, text in files.items()
+    }
+    tree = Tree("/nowhere", list, overlay)
+    return list(MODULES[name].references(tree.read(name), tree))
+
+
+def facts(found: list[Reference | Fact]) -> list[str]:
+    return [one.kind for one in found if isinstance(one, Fact)]
+
+
+def references(found: list[Reference | Fact]) -> list[Reference]:
+    return [one for one in found if isinstance(one, Reference)]
+
+
+def dependency(version: str = "", repository: str = "https://registry.example/charts", name: str = "a") -> Reference:
+    text = HEAD + f"dependencies:\n- name: {name}\n" + (f"  version: {version}\n" if version else "")
+    (found,) = references(read("Chart.yaml", chart_yaml=text + (f"  repository: {repository}\n" if repository else "")))
+    return found
+
+
+def lock(version: str = "1.2.3", repository: str = "https://registry.example/charts", written: str = "") -> str:
+    locked: Dependency = {"name": "a", "version": version, "repository": repository}
+    body = f"dependencies:\n- name: a\n  repository: {repository}\n  version: {version}\n"
+    return body + f"digest: {written or digest([A], [locked])}\ngenerated: '2026-01-01T00:00:00Z'\n"
+
+
+# --- verdicts
+
+
+@pytest.mark.parametrize(
+    ("version", "verdict"),
+    [
+        ("1.2.3", "version"),
+        ("v1.2.3", "version"),
+        ("'=1.2.3'", "version"),
+        ("1.2.3-rc.1", "version"),
+        ("1.2.3+build", "version"),
+        ("'>= 1.2.3'", "range"),
+        ("1.2", "range"),
+        ("'1'", "range"),
+        ("1.x", "range"),
+        ("~1.2.3", "range"),
+        ("^1.2.3", "range"),
+        ("1.2.3 - 1.4.0", "range"),
+        ("1.2.3 || 1.2.4", "range"),
+        ("'!=1.2.3'", "range"),
+        ("'*'", "floating"),
+        ("x", "floating"),
+        ("'>=*'", "floating"),
+        ("'1.2.3 || *'", "floating"),
+        ("", "floating"),
+        ("~", "floating"),
+        ("latest", "unknown"),
+        ("1.2.3.4", "unknown"),
+        ("'{{ .Values.version }}'", "unknown"),
+        ("{{ version }}", "unknown"),
+        ("[1.2.3]", "unknown"),
+    ],
+)
+def test_versions_have_verdicts(version: str, verdict: str) -> None:
+    found = dependency(version)
+    assert found.verdict == verdict
+    assert bool(found.why) or verdict not in ("unknown", "floating")
+
+
+@pytest.mark.parametrize("repository", ["", "file://../a", "~", '""'])
+def test_charts_of_the_own_repository_are_local(repository: str) -> None:
+    found = dependency("^1.2", repository)
+    assert found.verdict == "local"
+    assert found.why
+
+
+@pytest.mark.parametrize(
+    ("repository", "source"),
+    [
+        ("https://registry.example/charts", "https://registry.example/charts"),
+        ("https://me:secret@registry.example/charts", "https://registry.example/charts"),
+        ("oci://me@registry.example/charts", "oci://registry.example/charts"),
+        ('"@stable"', "@stable"),
+        ("alias:stable", "alias:stable"),
+    ],
+)
+def test_the_source_is_the_repository_without_credentials(repository: str, source: str) -> None:
+    assert dependency("1.2.3", repository).artifact == ("helm", "a", source)
+
+
+@pytest.mark.parametrize(
+    ("repository", "insecure"),
+    [
+        ("http://registry.example/charts", True),
+        ("HTTP://me:pw@registry.example", True),
+        ("http://localhost.registry.example", True),
+        ("http://localhost:8879/charts", False),
+        ("http://127.0.0.1", False),
+        ("http://[::1]:80", False),
+        ("https://registry.example", False),
+        ("oci://registry.example", False),
+        ("file://http://x", False),
+    ],
+)
+def test_plain_http_is_said_once_but_not_of_this_machine(repository: str, insecure: bool) -> None:
+    text = HEAD + f"dependencies:\n- name: a\n  version: 1.2.3\n  repository: {repository}\n"
+    found = read("Chart.yaml", chart_yaml=text)
+    assert facts(found) == ["insecure-transport"] * insecure
+    assert "pw" not in str([one for one in found if isinstance(one, Fact)])
+
+
+def test_a_finding_points_at_the_version_or_else_the_name() -> None:
+    text = (
+        HEAD
+        + "dependencies:\n- {name: a, version: '1.2.3', repository: https://x.example}\n- {name: b, repository: https://x.example}\n"
+    )
+    spans = [one.span for one in references(read("Chart.yaml", chart_yaml=text)) if not isinstance(one.span, KeyPath)]
+    assert [text[slice(*span)] for span in spans] == ["'1.2.3'", "b"]
+
+
+def test_the_versions_of_the_chart_itself_ask_for_nothing() -> None:
+    assert read("Chart.yaml", chart_yaml=HEAD + "appVersion: latest\n") == []
+    assert read("Chart.yaml", chart_yaml=HEAD + "type: library\ndependencies: []\n") == []
+    assert read("Chart.yaml", chart_yaml=HEAD + "dependencies:\n") == []
+
+
+def test_package_urls_name_the_repository() -> None:
+    assert names.purl("a", "1.2.3+b") == "pkg:helm/a@1.2.3%2Bb"
+    assert names.purl("a b", "", "https://x.example/ü?q") == "pkg:helm/a%20b?repository_url=https://x.example/%C3%BC%3Fq"
+
+
+# --- locks
+
+
+def test_a_lock_that_agrees_settles() -> None:
+    (found,) = read("Chart.yaml", chart_yaml=ONE, chart_lock=lock())
+    assert isinstance(found, Reference)
+    assert (found.verdict, found.settled_by) == ("range", "Chart.lock: 1.2.3")
+
+
+def test_a_missing_lock_is_said_once_and_first() -> None:
+    text = (
+        ONE
+        + "- name: b\n  version: '*'\n  repository: oci://registry.example\n- name: c\n  version: 1.0.0\n  repository: oci://registry.example\n"
+    )
+    found = read("Chart.yaml", chart_yaml=text)
+    assert facts(found) == ["missing-lock"]
+    assert isinstance(found[0], Fact)
+    assert "a, b is" in found[0].detail
+    assert [one.settled_by for one in references(found)] == ["", "", ""]
+
+
+@pytest.mark.parametrize("version", ["1.2.3", "v1.2.3"])
+def test_exact_versions_need_no_lock(version: str) -> None:
+    assert facts(read("Chart.yaml", chart_yaml=ONE.replace("^1.2", version))) == []
+
+
+@pytest.mark.parametrize(
+    ("manifest", "locked", "words"),
+    [
+        (ONE.replace("^1.2", "^2"), lock(), "locks a 1.2.3, which ^2 does not allow"),
+        (ONE.replace("^1.2", "^1.1"), lock(), "the digest of Chart.lock"),
+        (ONE.replace("name: a", "name: b"), lock(), "does not lock b"),
+        (
+            ONE.replace("/charts", "/other"),
+            lock(),
+            "takes a from https://registry.example/charts, not from https://registry.example/other",
+        ),
+        (ONE + "  condition: a.on\n", lock(), "the digest of Chart.lock"),
+        (HEAD, lock(), "locks a, which is not asked for"),
+        (ONE, lock().replace("version: 1.2.3", "version: 1.2.4"), "the digest of Chart.lock"),
+        (ONE, lock(written="sha256:" + "0" * 64), "the digest of Chart.lock"),
+        (ONE, lock(written=helm2_digest([A])), "the digest of Chart.lock"),
+    ],
+)
+def test_a_lock_out_of_step_is_said_with_what_differs(manifest: str, locked: str, words: str) -> None:
+    found = read("Chart.yaml", chart_yaml=manifest, chart_lock=locked)
+    assert facts(found) == ["stale-lock"]
+    assert isinstance(found[0], Fact)
+    assert words in found[0].detail
+    assert not any(one.settled_by for one in references(found))
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [ONE + "# why\n", ONE.replace("^1.2", "'^1.2'"), ONE.replace("- name: a\n  version: ^1.2", "- version: ^1.2\n  name: a")],
+)
+def test_what_helm_does_not_see_leaves_the_lock_in_step(manifest: str) -> None:
+    assert facts(read("Chart.yaml", chart_yaml=manifest, chart_lock=lock())) == []
+
+
+@pytest.mark.parametrize("name", ['"@stable"', "alias:stable"])
+def test_a_named_repository_is_what_the_lock_says_it_was(name: str) -> None:
+    manifest = ONE.replace("https://registry.example/charts", name)
+    (found,) = read("Chart.yaml", chart_yaml=manifest, chart_lock=lock())
+    assert isinstance(found, Reference)
+    assert found.settled_by == "Chart.lock: 1.2.3"
+    assert facts(read("Chart.yaml", chart_yaml=manifest.replace("^1.2", "^3"), chart_lock=lock())) == ["stale-lock"]
+
+
+def test_a_template_among_the_dependencies_leaves_the_lock_in_doubt() -> None:
+    text = ONE + "- name: b\n  version: '{{ v }}'\n  repository: https://registry.example/charts\n"
+    found = read("Chart.yaml", chart_yaml=text, chart_lock=lock())
+    assert facts(found) == []
+    assert [one.verdict for one in references(found)] == ["unknown", "unknown"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        ("<<<<<<< HEAD\n" + lock(), "Chart.lock:1: it holds the markers of a merge conflict"),
+        ("", "empty"),
+        ("- a\n", "empty or holds no keys"),
+        (lock().replace("digest:", "digets:"), "no `digest`"),
+        (lock().replace("dependencies:", "deps:"), "no list of `dependencies`"),
+        ("dependencies:\n- a\ndigest: x\n", "Chart.lock:2: an entry"),
+        ("dependencies: [\n", "no YAML"),
+        ("a: \udcff\x01\n", "control character"),
+    ],
+)
+def test_an_unreadable_lock_is_said_where_it_is_judged(broken: str, words: str) -> None:
+    found = read("Chart.yaml", chart_yaml=ONE, chart_lock=broken)
+    assert facts(found) == ["unreadable-lock"]
+    assert isinstance(found[0], Fact)
+    assert words in found[0].detail
+    assert read("Chart.lock", chart_yaml=ONE, chart_lock=broken) == []
+    assert facts(read("Chart.lock", chart_lock=broken)) == ["unreadable-lock"]
+
+
+def test_locked_charts_are_exact_versions() -> None:
+    (found,) = read("Chart.lock", chart_yaml=ONE, chart_lock=lock())
+    assert isinstance(found, Reference)
+    assert (found.role, found.verdict, found.version) == ("locked chart", "version", "1.2.3")
+
+
+# --- Helm 2
+
+
+REQUIREMENTS = ONE.removeprefix(HEAD)
+V1 = HEAD.replace("v2", "v1")
+
+
+@pytest.mark.parametrize("written", [helm2_digest([A]), ""])
+def test_helm_2_locks_agree_by_either_digest(written: str) -> None:
+    (found,) = read("requirements.yaml", chart_yaml=V1, requirements_yaml=REQUIREMENTS, requirements_lock=lock(written=written))
+    assert isinstance(found, Reference)
+    assert found.settled_by == "requirements.lock: 1.2.3"
+
+
+def test_a_helm_2_lock_is_compared_beyond_its_digest() -> None:
+    exact = REQUIREMENTS.replace("^1.2", "1.2.4")
+    written = helm2_digest([{**A, "version": "1.2.4"}])
+    found = read("requirements.yaml", chart_yaml=V1, requirements_yaml=exact, requirements_lock=lock(written=written))
+    assert facts(found) == ["stale-lock"]
+    # Helm 2 took ^0.1 for anything below 1.
+    early = REQUIREMENTS.replace("^1.2", "^0.1")
+    written = helm2_digest([{**A, "version": "^0.1"}])
+    assert facts(read("requirements.yaml", requirements_yaml=early, requirements_lock=lock("0.9.0", written=written))) == []
+
+
+def test_requirements_take_the_place_of_the_charts_dependencies() -> None:
+    assert read("Chart.yaml", chart_yaml=ONE, requirements_yaml="dependencies: []\n") == []
+    assert len(read("Chart.yaml", chart_yaml=ONE, requirements_yaml="collections: []\n")) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "- src: x\n", "collections:\n- name: x\n", "dependencies:\n- python=3\n- pip: [x]\n", "dependencies: text\n", "name: x\n"],
+)
+def test_what_is_no_helm_2_file_is_foreign(text: str) -> None:
+    assert facts(read("requirements.yaml", requirements_yaml=text)) == ["foreign"]
+
+
+@pytest.mark.parametrize("text", ["", "requests==2.0\n", "# pip\n-e file:.\nx==1 \\\n    --hash=sha256:00\n"])
+def test_what_is_no_helm_2_lock_is_foreign(text: str) -> None:
+    assert facts(read("requirements.lock", requirements_lock=text)) == ["foreign"]
+
+
+# --- bad input
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("", "foreign"),
+        ("- a\n", "foreign"),
+        ("text\n", "foreign"),
+        ("image: x\n", "foreign"),
+        (HEAD + "dependencies: {}\n", "unreadable-file"),
+        (HEAD + "dependencies: text\n", "unreadable-file"),
+        (HEAD + "dependencies: {{ list }}\n", "template"),
+        (HEAD + "dependencies:\n- a\n", "unreadable-file"),
+        (HEAD + "dependencies:\n-\n", "unreadable-file"),
+        (HEAD + "dependencies:\n- version: 1.2.3\n", "unreadable-file"),
+        (HEAD + "{{- if x }}\n", "template"),
+        ("name: [\n", "unreadable-file"),
+        ("[" * 100_000, "unreadable-file"),
+        ("name: " + "{a: " * 100_000, "unreadable-file"),
+    ],
+)
+def test_bad_charts_are_said_to_be_bad(text: str, kind: str) -> None:
+    assert facts(read("Chart.yaml", chart_yaml=text)) == [kind]
+
+
+def test_aliases_are_reported_once_and_never_expanded() -> None:
+    many = "\n".join(["x0: &x0 [a]"] + [f"x{i}: &x{i} [{', '.join([f'*x{i - 1}'] * 10)}]" for i in range(1, 40)])
+    text = (
+        HEAD
+        + many
+        + "\ndependencies:\n- &d {name: a, version: ^1, repository: https://x.example, tags: *x0, import-values: *x39}\n- *d\n"
+    )
+    found = read("Chart.yaml", chart_yaml=text, chart_lock=lock())
+    assert len(references(found)) == 1
+
+
+WORDS = [
+    *("name:", "version:", "repository:", "dependencies:", "digest:", "tags:", "import-values:", "enabled:", "x: 1.10", "<<:"),
+    *("a", "1.2.3", "^1", "*", "~", "''", "file://x", "@r", "&x", "*x", "|", "#", ",", "-", "[", "]", "{", "}", "{{", "}}"),
+    *("\n", "\n  ", "\n- "),
+]
+words = st.sampled_from(WORDS)
+
+
+@given(st.sampled_from(sorted(MODULES)), st.lists(words, max_size=30), st.lists(words, max_size=30))
+def test_any_text_gives_references_and_facts(name: str, first: list[str], second: list[str]) -> None:
+    texts = {
+        "chart_yaml": HEAD + "dependencies:\n- name: " + " ".join(first),
+        "chart_lock": "digest: x\ndependencies:\n- name: " + " ".join(second),
+        "requirements_yaml": "dependencies:\n- name: " + " ".join(second),
+        "requirements_lock": " ".join(first),
+    }
+    document = Document(name, texts[name.lower().replace(".", "_")].encode())
+    for one in read(name, **texts):
+        assert one.span[0] <= one.span[1] <= len(document.text)  # type: ignore[operator]
+        if isinstance(one, Fact):
+            assert one.kind in FACTS
+            assert one.detail
+        else:
+            assert one.verdict in VERDICTS
+            assert one.why or one.verdict not in ("local", "unknown")
+
+
+@given(
+    st.text(st.sampled_from("0123456789.xX*^~<>=!|, -+va\t"), max_size=40), st.text(st.sampled_from("0123456789.-+va"), max_size=12)
+)
+def test_any_constraint_has_a_class(text: str, version: str) -> None:
+    assert names.classify(text) in ("version", "range", "floating", "")
+    assert names.allows(text, version) in (True, False)
