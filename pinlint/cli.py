@@ -24,8 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     command = arguments.pop(0) if arguments and arguments[0] in COMMANDS else "check"
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a path may hold any bytes, and a report must never die of one
-            stream.reconfigure(errors="backslashreplace" if stream is sys.stderr else "surrogateescape")
+        if hasattr(stream, "reconfigure"):  # a path may hold any bytes and a message any character: no report dies of one
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     collecting = gc.isenabled()
     gc.disable()  # a short run that builds large trees: looking for cycles would cost it a third of its time
     try:

@@ -165,15 +165,16 @@ def _diagnostic(finding: Finding, span: Span, document: Document) -> Diagnostic:
 def _enriched(diagnostics: list[Diagnostic], document: Document, wanted: str) -> list[Diagnostic]:
     """The diagnostics with what the report wants of the source."""
     if wanted == "lines":
-        return [
-            one._replace(
-                lines=tuple(document.line(number)[:400] for number in range(one.line, min(one.end_line, one.line + 3) + 1))
-            )
-            for one in diagnostics
-        ]
+        return [_with_lines(one, document) for one in diagnostics]
     if wanted == "hash" and diagnostics:
         from pinlint.report.fingerprint import line_hashes  # only SARIF asks for it
 
         hashes = line_hashes(document.data.decode("utf-8", "replace"), [one.line for one in diagnostics])
-        return [one._replace(hash=hashes.get(one.line, "")) for one in diagnostics]
+        diagnostics = [one._replace(hash=hashes.get(one.line, "")) for one in diagnostics]
+        return [one if one.end_line == one.line else _with_lines(one, document) for one in diagnostics]
     return diagnostics
+
+
+def _with_lines(one: Diagnostic, document: Document) -> Diagnostic:
+    numbers = range(one.line, min(one.end_line, one.line + 3) + 1)
+    return one._replace(lines=tuple(document.line(number)[:400] for number in numbers))
