@@ -5,6 +5,8 @@ Knows verdicts and policies; must not know any file format, and says nothing abo
 
 from __future__ import annotations
 
+import re
+
 from pinlint.config import Policy
 from pinlint.model import STRENGTH, Fact, Reference
 
@@ -28,6 +30,7 @@ FACT_RULES = {
 #: What one LCK101 stands for: a manifest without its lock is reported once, not once a line.
 MANIFEST_RULES = frozenset(("PIN001", "PIN002", "PIN003"))
 
+_LONG_DIGEST = re.compile(r"(sha\d+:[0-9a-f]{12})[0-9a-f]{20,}")
 _DIGEST, _VERSION, _WEAK = STRENGTH["digest"], STRENGTH["version"], STRENGTH["weak-digest"]
 
 
@@ -97,6 +100,8 @@ def subject(reference: Reference) -> str:
 
 
 def _short(text: str) -> str:
+    """A version fit for a sentence: of a digest the first twelve digits, as container tools show it."""
+    text = _LONG_DIGEST.sub(r"\1…", text)
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 

@@ -195,6 +195,22 @@ def test_sentence(made: Reference, level: str, message: str) -> None:
     assert found[1] == message
 
 
+@pytest.mark.parametrize(
+    ("version", "shown"),
+    [
+        pytest.param(f"sha256:{'0123456789abcdef' * 4}", "@sha256:0123456789ab…", id="digest"),
+        pytest.param(f"3.12@sha256:{'0123456789abcdef' * 3}", ":3.12@sha256:0123456789ab…", id="tag and digest"),
+        pytest.param("3.12@sha256:0123456789abcdef", ":3.12@sha256:0123456789abcdef", id="a short one is shown whole"),
+        pytest.param(f"{'x' * 100}@sha256:1", f":{'x' * 57}…", id="long tag"),
+    ],
+)
+def test_message_shows_no_more_of_a_version_than_people_read(version: str, shown: str) -> None:
+    digest = version.rpartition("@")[2]
+    made = reference("image", "floating", version=version, digests=(digest,), why="a reason")
+    found = judge(made, policy("digest", "image"))
+    assert found == ("PIN005", f"base image docker.io/library/python{shown}: a reason")
+
+
 def test_pattern_of_the_policy_decides_for_an_artifact() -> None:
     wanted = Policy(require={**Policy().require, "image:docker.io/*": "any", "image:docker.io/library/*": "digest"})
     assert rule(judge(reference(), wanted)) == "PIN003"
