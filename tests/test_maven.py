@@ -167,7 +167,7 @@ URL = "https://registry.example/apache-maven-3.9.9-bin.zip"
     [
         pytest.param(f"distributionUrl={URL}", ["version"], id="no sum"),
         pytest.param(f"distributionUrl = {URL}\ndistributionSha256Sum : {SUM}", ["digest"], id="a sum, other separators"),
-        pytest.param(f"distributionUrl={URL}\r\ndistributionSha256Sum={SUM.upper()}\r\n", ["digest"], id="scripts accept upper case"),
+        pytest.param(f"distributionUrl={URL}\r\ndistributionSha256Sum={SUM.upper()}\r\n", ["digest"], id="upper case, CRLF"),
         pytest.param(f"distributionUrl={URL}\ndistributionSha256Sum={SUM * 2}", ["floating"], id="sha512"),
         pytest.param(f"distributionUrl={URL}\ndistributionSha256Sum=", ["version"], id="an empty sum"),
         pytest.param(f"distributionUrl={URL}\n#distributionSha256Sum={SUM}", ["version"], id="a sum in a comment"),

@@ -91,6 +91,17 @@ def _contains(spec: str, version: str) -> bool:
     return allowed.exact in (None, version)
 
 
+class _Table:
+    """What one pom manages: entries by their keys as written, and by artifact ("" for those that a property names)."""
+
+    def __init__(self, entries: dict[str, Entry]) -> None:
+        self.entries = entries
+        self.imports = [entry for entry in entries.values() if entry.imports]
+        self.named: dict[str, list[Entry]] = {}
+        for entry in entries.values():
+            self.named.setdefault("" if "${" in entry.artifact else entry.artifact, []).append(entry)
+
+
 def model(tree: Tree, pom: Pom, profile: str = "") -> Model:
     """The effective model of `pom`, computed once a run; with `profile` as if that profile were switched on."""
     return tree.memo("maven model " + profile, pom.path, lambda: Model(tree, pom, profile))
@@ -109,7 +120,6 @@ class Model:
         self.outside = self.chain[-1].parent
         self.sections = [(one, section) for one in self.chain for section in _sections(one, self.config, profile)]
         self._expanded: dict[str, Text] = {}
-        self._tables: dict[str, dict[str, tuple[Entry, Pom]]] = {}
 
     def expand(self, text: str) -> Text:
         """`text` with its properties replaced as Maven would."""
@@ -196,36 +206,34 @@ class Model:
         """What management goes by, properties replaced."""
         return self.expand(entry.key).value if "${" in entry.key else entry.key
 
-    def _table(self, what: str) -> dict[str, tuple[Entry, Pom]]:
-        """The entries in `what` of the project, its active profiles and its parents, by key, in Maven's order.
+    def _find(self, what: str, key: str) -> Managed | None:
+        """The entry of that key in `what` of the project, its active profiles and its parents.
 
         Entries replace one another by their keys as written. Where properties make keys equal afterwards, the first counts,
         but the last once BOMs are imported (DefaultDependencyManagementImporter).
         """
-        if what not in self._tables:
-            merged: dict[str, tuple[Entry, Pom]] = {}
-            for pom in self.chain:
-                for key, entry in self._of_one_pom(what, pom).items():
-                    merged.setdefault(key, (entry, pom))
-            found = list(merged.values())
-            last = what == DEPENDENCIES and any(entry.imports for entry, _ in found)
-            self._tables[what] = {self.key(entry): (entry, pom) for entry, pom in (found if last else reversed(found))}
-        return self._tables[what]
+        artifact = key.split(":", 2)[1]
+        written: set[str] = set()
+        found: list[tuple[Entry, Pom]] = []
+        for pom in self.chain:
+            table = self._of_one_pom(what, pom)
+            for name in (artifact, ""):
+                found += [
+                    (entry, pom) for entry in table.named.get(name, ()) if entry.key not in written and self.key(entry) == key
+                ]
+            written.update(entry.key for entry, _ in found)
+        if not found:
+            return None
+        entry, pom = found[-1 if what == DEPENDENCIES and self._imports else 0]
+        return None if entry.imports else Managed(self.expand(entry.version), entry, pom)
 
-    def _of_one_pom(self, what: str, pom: Pom) -> dict[str, Entry]:
-        def make() -> dict[str, Entry]:
+    def _of_one_pom(self, what: str, pom: Pom) -> _Table:
+        def make() -> _Table:
             sections = reversed(_sections(pom, self.config, self.profile))
-            entries = [entry for section in sections for entry in section.entries(what)]
-            return {entry.key: entry for entry in entries if entry.version or what == DEPENDENCIES}
+            entries = (entry for section in sections for entry in section.entries(what))
+            return _Table({entry.key: entry for entry in entries if entry.version or what == DEPENDENCIES})
 
         return self.tree.memo(f"maven {what} {self.profile}", pom.path, make)
-
-    def _find(self, what: str, key: str) -> Managed | None:
-        """The entry of that key in `what`."""
-        found = self._table(what).get(key)
-        if found is None or found[0].imports:
-            return None
-        return Managed(self.expand(found[0].version), *found)
 
     def managed_dependency(self, key: str, visited: set[str] | None = None) -> Managed | Unmanaged:
         """Who decides the version of the dependency with that key. `visited` cuts BOMs that import one another."""
@@ -252,10 +260,14 @@ class Model:
     @cached_property
     def _imports(self) -> list[tuple[Coordinates, Pom | None]]:
         found: list[tuple[Coordinates, Pom | None]] = []
-        for entry, _ in self._table(DEPENDENCIES).values():  # with imports, the table is in order
-            if entry.imports:
-                wanted = Coordinates(*(self.expand(part).value for part in (entry.group, entry.artifact, entry.version)))
-                found.append((wanted, module(self.tree, wanted)))
+        nearer: list[_Table] = []
+        for pom in self.chain:
+            table = self._of_one_pom(DEPENDENCIES, pom)
+            for entry in table.imports:
+                if not any(entry.key in one.entries for one in nearer):
+                    wanted = Coordinates(*(self.expand(part).value for part in (entry.group, entry.artifact, entry.version)))
+                    found.append((wanted, module(self.tree, wanted)))
+            nearer.append(table)
         return found
 
     def managed_plugin(self, key: str) -> Managed | Unmanaged:
