@@ -88,6 +88,19 @@ def _only(items: list[Reference | Fact]) -> Reference:
             {"resolved": "file:../x.tgz", "integrity": _SHA512}, "digest", "locked package", (_SHA512,), id="a tarball outside"
         ),
         pytest.param({"resolved": "x", "link": True}, "local", "linked package", (), id="a link"),
+        pytest.param(
+            {"resolved": _URL, "integrity": _SHA512, "link": True}, "local", "linked package", (), id="a link all the same"
+        ),
+        pytest.param(
+            {"resolved": "https://e.example/x.tgz", "integrity": "prose"},
+            "floating",
+            "locked package",
+            ("prose",),
+            id="prose at a URL",
+        ),
+        pytest.param(
+            {"resolved": f"{_GIT}#path:a::{_COMMIT}"}, "digest", "locked package", (_COMMIT,), id="git, a path before the commit"
+        ),
         pytest.param({"inBundle": True}, "version", "locked package", (), id="bundled by nobody"),
         pytest.param({"resolved": "gopher://x/y"}, "unknown", "locked package", (), id="a protocol that npm does not speak"),
         pytest.param({"resolved": 7}, "unknown", "locked package", (), id="a number for resolved"),
@@ -114,6 +127,32 @@ def test_a_url_that_somebody_asks_for_may_serve_anything() -> None:
     assert _only(_read({"packages": packages})).verdict == "floating"
     packages[""]["dependencies"] = {"x": "^1.0.0"}
     assert _only(_read({"packages": packages})).verdict == "version"
+    url = url.replace("https:", "http:")
+    packages = {"": {"dependencies": {"x": url}}, "node_modules/x": {"version": "1.0.0", "resolved": url}}
+    assert _only(_read({"packages": packages})[1:]).verdict == "floating"
+
+
+def test_a_directory_with_a_url_is_fetched_like_any_other() -> None:
+    assert _only(_read({"packages": {"x": {"version": "1.0.0", "resolved": _URL}}})).verdict == "version"
+
+
+def test_only_whole_directories_are_node_modules() -> None:
+    entry = {"version": "1.0.0", "resolved": _URL, "integrity": _SHA512}
+    assert _only(_read({"packages": {"node_modules/a/my_node_modules/b": entry}})).artifact.name == "a/my_node_modules/b"
+
+
+def test_what_is_bundled_is_local_even_with_a_hash() -> None:
+    around = {"version": "1.0.0", "resolved": _URL, "integrity": _SHA512}
+    packages = {
+        "node_modules/a": {**around, "bundleDependencies": True},
+        "node_modules/a/node_modules/b": {**around, "inBundle": True},
+    }
+    assert [one.verdict for one in _read({"packages": packages}) if isinstance(one, Reference)] == ["digest", "local"]
+
+
+def test_in_version_1_a_url_stands_where_the_version_does() -> None:
+    fact, _ = _read({"lockfileVersion": 1, "dependencies": {"x": {"version": "http://files.example/x.tgz", "integrity": _SHA512}}})
+    assert fact.span == KeyPath(("dependencies", "x", "version"), "value")
 
 
 @pytest.mark.parametrize(
@@ -327,6 +366,12 @@ def test_out_of_step_is_said_only_when_it_is_certain(
         facts = [one for one in _read({"lockfileVersion": version, **content}, path, str(tmp_path)) if isinstance(one, Fact)]
         detail = f"package.json asks for {stale}, which the lock does not hold, so `npm ci` refuses; run `npm install`"
         assert facts == ([Fact("stale-lock", place, detail)] if stale else [])
+
+
+def test_an_ancient_lock_may_leave_out_what_is_for_development(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"devDependencies": {"y": "1"}}')
+    assert _read({"dependencies": {}}, root=str(tmp_path)) == []
+    assert len(_read({"lockfileVersion": 1, "dependencies": {}}, root=str(tmp_path))) == 1
 
 
 def test_a_tarball_in_the_repository_is_local(tmp_path: Path) -> None:
