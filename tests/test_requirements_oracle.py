@@ -28,13 +28,14 @@ with warnings.catch_warnings():
     req_file: Any = import_module("pip._internal.req.req_file")
     constructors: Any = import_module("pip._internal.req.constructors")
     exceptions: Any = import_module("pip._internal.exceptions")
-    vendored: Any = import_module("pip._vendor.packaging.markers")
+    markers: Any = import_module("pip._vendor.packaging.markers")
+    requirements: Any = import_module("pip._vendor.packaging.requirements")
 
 pytestmark = pytest.mark.filterwarnings("ignore:Creating a Legacy:DeprecationWarning")  # of pip before 24.1
 
 H256, H384, H512 = "a1" * 32, "b2" * 48, "c3" * 64
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
-PIP_ERRORS = (exceptions.PipError, req_file.OptionParsingError, vendored.InvalidMarker)
+PIP_ERRORS = (exceptions.PipError, req_file.OptionParsingError, markers.InvalidMarker, requirements.InvalidRequirement)
 
 # --- generated files: blocks of known constructs, so that each is known to occur -----------------------------------------
 

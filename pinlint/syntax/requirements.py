@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.model import Span
@@ -217,7 +218,9 @@ def _named(word: str) -> tuple[str, str | None, bool, str]:
     given, equals, value = word.partition("=")
     names = [given] if given in _LONG else [name for name in _LONG if name.startswith(given)]
     if len(names) != 1:
-        return "", None, False, f"{'ambiguous' if names else 'no such'} option: {given[:40]}"
+        # Only the part that can be a name is quoted: a URL, and with it a password, may follow at once.
+        quoted = "".join(takewhile(lambda c: c == "-" or c.isalnum(), given))
+        return "", None, False, f"{'ambiguous' if names else 'no such'} option: {quoted[:40]}"
     takes = _LONG[names[0]]
     error = f"{names[0]} takes no value" if equals and not takes else ""
     return names[0][2:].replace("pypi-url", "index-url"), value if equals else None, takes, error

@@ -1,7 +1,7 @@
 """Names, versions, URLs and hashes of Python requirements, and how firmly each of them pins.
 
 Knows PEP 503, 508 and 440 as far as a verdict needs them, and what pip makes of URLs, paths and `--hash`; must not know files.
-Markers are checked for their grammar, not evaluated. `packaging` is the oracle in the tests: its import costs more than a whole run.
+Markers are checked for their grammar, not evaluated. `packaging` is the oracle in the tests: importing it costs more than a run.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _TAG = re.compile(
 _BRANCH = re.compile(r"(?:refs/heads/|heads/|refs/pull/|pull/|stable/|releases?/|feature/|origin/)", re.IGNORECASE)
 
 
-class InvalidRequirement(ValueError):  # noqa: N818 - the name that `packaging` gave it
+class InvalidRequirement(ValueError):
     """Text that pip refuses as a requirement; str() says why and never quotes the text, which may hold a credential."""
 
 
@@ -341,8 +341,10 @@ def url_hash(url: str) -> tuple[str, str, str]:
 def without_secrets(url: str) -> str:
     """The URL without user, password, query and fragment, any of which may hold a credential; scheme and host in lower case."""
     scheme, host, path, _, _ = (part or "" for part in _parts(url))
+    if "@" in path and ":" in host and not host.rpartition(":")[2].isdigit():
+        host, path = "", path.rpartition("@")[2]  # a password with a slash in it
     host = host.rpartition("@")[2]
-    return (f"{scheme.lower()}://" if scheme else "") + host.lower() + path
+    return (f"{scheme.lower()}://" if scheme else "") + (host if "$" in host else host.lower()) + path
 
 
 def origin(url: str) -> str:
@@ -356,11 +358,12 @@ def repository(url: str) -> Revision:
     host = host.rpartition("@")[2].lower()
     before, at, revision = path.rpartition("@")
     path_start = url.find(path, url.find(host) if host else 0) if path else len(url)
-    body = before if at else path
+    if not at:
+        before, revision = path, ""
     if ":" in host and not host.rpartition(":")[2].isdigit():
         host = host.replace(":", "/")
-    name = (host + (body if body.startswith("/") or not host else "/" + body)).rstrip("/").removesuffix(".git")
-    return Revision(name, revision, path_start + len(body) + (1 if at else 0), scheme.lower())
+    name = (host + (before if before.startswith("/") or not host else "/" + before)).rstrip("/").removesuffix(".git")
+    return Revision(name, revision, path_start + len(before) + len(at), scheme.lower())
 
 
 def _parts(url: str) -> tuple[str | None, ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pinlint.ecosystems.pypi import names
 from pinlint.formats.requirements.sets import FileSet, Item, hash_in_comment, items_of, reach, read, target
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.syntax.requirements import VARIABLE
 from pinlint.text import Unread
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ def _foreign(text: str, items: list[Item]) -> str:
     )
     if prose * 2 > len(refused) and (prose > 3 * good or (not firm and len(refused) > good)):
         return "prose"
+    if len(refused) > max(10, 9 * good):
+        return f"something that pip cannot read in {len(refused)} of {len(items)} lines"
     return ""
 
 
@@ -125,7 +128,7 @@ def _unfollowed(item: Item, include: Option, whole: FileSet) -> Iterator[Referen
             yield Reference(
                 Artifact("pypi", include.value), "", (), "unknown", span, role, f"{found}, so what it asks for is not known"
             )
-    elif include.value[:4].lower() == "http":
+    elif include.value[:4].lower() == "http" and not VARIABLE.search(names.without_secrets(include.value)):
         yield Reference(Artifact("url", names.without_secrets(include.value)), "", (), "floating", span, role, why)
     else:
         yield Reference(Artifact("pypi", names.without_secrets(include.value)), "", (), "unknown", span, role, why)
@@ -270,7 +273,7 @@ def _insecure(item: Item) -> Iterator[Fact]:
     if item.requirement and item.requirement.url:
         at = item.start + item.requirement.url_start
         if (plain := _PLAIN.match(item.requirement.url)) and not _LOOPBACK.match(plain[1]):
-            yield Fact("insecure-transport", item.line.span(at, at + plain.end()), f"{plain[1]} is asked without TLS")
+            yield Fact("insecure-transport", item.line.span(at, at + plain.end()), f"{_host(plain[1])} is asked without TLS")
     for option, at, value in places:
         if option.name == "trusted-host":
             if not _LOOPBACK.match(value):
@@ -280,7 +283,12 @@ def _insecure(item: Item) -> Iterator[Fact]:
                     f"the certificate of {value} is not checked, and http is accepted",
                 )
         elif option.name in _URL_OPTIONS and (plain := _PLAIN.match(value)) and not _LOOPBACK.match(plain[1]):
-            yield Fact("insecure-transport", item.line.span(at, option.end), f"{plain[1]} is asked without TLS")
+            yield Fact("insecure-transport", item.line.span(at, option.end), f"{_host(plain[1])} is asked without TLS")
+
+
+def _host(text: str) -> str:
+    """The host without its port; what follows a colon could also be a password that holds a slash."""
+    return text if text.startswith("[") else text.partition(":")[0]
 
 
 def _index_facts(items: list[Item], whole: FileSet) -> Iterator[Fact]:
@@ -302,7 +310,8 @@ def _set_facts(whole: FileSet) -> Iterator[Fact]:
         if any(member.path == whole.own.path for member in members):
             why = "the file that this line names leads back to this one, and pip refuses files that include each other"
             yield Fact("unreadable-file", item.line.span(), why)
-    found = whole.partly()
+    # Nobody installs from the input of a compiler, so hash mode is a matter of what is compiled from it.
+    found = None if whole.own.path.endswith(".in") else whole.partly()
     if found is None:
         return
     item, lacking = found

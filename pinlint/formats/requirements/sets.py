@@ -133,7 +133,7 @@ class Member(NamedTuple):
 
 def target(path: str, include: Option) -> tuple[str, str]:
     """(path under the root, "") of what an include names, or ("", why it cannot be followed)."""
-    if found := VARIABLE.search(include.value):
+    if found := VARIABLE.search(names.without_secrets(include.value)):
         return "", f"the environment variable {found[0]} decides which file is read"
     if _REMOTE.match(include.value):
         return "", "it is fetched from elsewhere at every install, so what it holds can change"
