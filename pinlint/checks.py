@@ -10,7 +10,7 @@ import re
 from pinlint.config import Policy
 from pinlint.model import STRENGTH, Fact, Reference
 
-__all__ = ["FACT_RULES", "MANIFEST_RULES", "judge", "judge_fact", "judge_host"]
+__all__ = ["FACT_RULES", "MANIFEST_FACTS", "MANIFEST_RULES", "SAID_BY", "judge", "judge_fact", "judge_host"]
 
 #: Which rule each fact breaks; "" = it is no finding ("foreign" files are skipped and counted).
 FACT_RULES = {
@@ -27,8 +27,12 @@ FACT_RULES = {
     "foreign": "",
 }
 
-#: What one LCK101 stands for: a manifest without its lock is reported once, not once a line.
+#: A manifest without its lock, or with a stale one, is reported once, not once a line: these facts stand for these rules there.
+MANIFEST_FACTS = frozenset(("missing-lock", "stale-lock"))
 MANIFEST_RULES = frozenset(("PIN001", "PIN002", "PIN003"))
+
+#: One place, one finding: who is told to fetch over TLS and check what arrives need not hear of the checksum again.
+SAID_BY = {"SRC205": "SRC201"}
 
 _LONG_DIGEST = re.compile(r"(sha\d+:[0-9a-f]{12})[0-9a-f]{20,}")
 _DIGEST, _VERSION, _WEAK = STRENGTH["digest"], STRENGTH["version"], STRENGTH["weak-digest"]

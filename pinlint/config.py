@@ -201,6 +201,8 @@ class _Reader:
             self.kind(kind)
             if level not in _LEVELS:
                 raise self.wrong(f"require.{pattern} is {level!r}", f"use one of {', '.join(_LEVELS)}")
+            if level == "digest" and kind in ("maven", "helm"):
+                raise self.wrong(f'require.{pattern} is "digest"', f"{kind} files cannot hold a digest; the firmest is version")
             literal = pattern.partition("*")[0] if colon else ""
             if colon and literal in ties and ties[literal] != level:
                 raise self.wrong(f"two patterns of require begin with {literal!r} and differ", "make one of them longer")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import NamedTuple
 
-from pinlint.checks import MANIFEST_RULES, judge, judge_fact, judge_host
+from pinlint.checks import MANIFEST_FACTS, MANIFEST_RULES, SAID_BY, judge, judge_fact, judge_host
 from pinlint.config import Policy
 from pinlint.formats import Format
 from pinlint.model import Diagnostic, Fact, Finding, KeyPath, Place, Reference, Span
@@ -70,8 +70,8 @@ def _findings(items: Iterable[Reference | Fact], policy: Policy, verdicts: dict[
         if isinstance(item, Fact):
             if item.kind == "foreign":
                 return [], item.detail
-            without_lock = without_lock or item.kind == "missing-lock"
             judged = judge_fact(item)
+            without_lock = without_lock or (item.kind in MANIFEST_FACTS and judged is not None and policy.enabled(judged[0]))
             reference = None
         else:
             verdict = item.verdict
@@ -82,7 +82,7 @@ def _findings(items: Iterable[Reference | Fact], policy: Policy, verdicts: dict[
                 continue
             judged = judge(item, policy)
             reference = item
-            if judged and without_lock and judged[0] in MANIFEST_RULES and item.verdict in ("range", "floating"):
+            if judged and without_lock and judged[0] in MANIFEST_RULES and not item.role.startswith("locked"):
                 continue
         if judged:
             rule = judged[0]
@@ -112,11 +112,13 @@ def _diagnostics(findings: list[Finding], document: Document, format_: Format, p
     written = comments(document, format_.comments)
     used: set[int] = set()
     made: dict[tuple[str, Span, str], Diagnostic] = {}
+    places: set[tuple[str, Span]] = set()
     for finding in findings:
         span = located[finding.span]
         name = finding.reference.artifact.name if finding.reference else finding.message
-        if (finding.rule, span, name) in made:
+        if (finding.rule, span, name) in made or (finding.rule in SAID_BY and (SAID_BY[finding.rule], span) in places):
             continue
+        places.add((finding.rule, span))
         diagnostic = _diagnostic(finding, span, document)
         index = suppressing_comment(written, finding.rule, diagnostic.line, today)
         if index >= 0:
@@ -167,7 +169,7 @@ def _enriched(diagnostics: list[Diagnostic], document: Document, wanted: str) ->
     if wanted == "lines":
         return [_with_lines(one, document) for one in diagnostics]
     if wanted == "hash" and diagnostics:
-        from pinlint.report.fingerprint import line_hashes  # only SARIF asks for it
+        from pinlint.fingerprint import line_hashes  # only SARIF asks for it
 
         hashes = line_hashes(document.data.decode("utf-8", "replace"), [one.line for one in diagnostics])
         diagnostics = [one._replace(hash=hashes.get(one.line, "")) for one in diagnostics]

@@ -39,6 +39,7 @@ def test_a_pyproject_about_other_things_is_not_parsed(tmp_path: Path) -> None:
         ("requires = {}", "unknown key requires", "did you mean require?"),
         ("[require]\nimages = 'digest'", "unknown kind 'images'", "did you mean image?"),
         ("[require]\nimage = 'sha'", "require.image is 'sha'", "use one of any, tag, version, digest"),
+        ("[require]\nmaven = 'digest'", "require.maven is", "cannot hold a digest"),
         ("select = ['PINX']", "no rule is called 'PINX'", ""),
         ("select = 'PIN001'", "select is no list of strings", ""),
         ("fail-on = 'all'", "fail-on is 'all'", ""),

@@ -71,11 +71,11 @@ def test_visible_text_shows_what_would_act(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 
-def test_visible_text_changes_exactly_the_characters_that_act_or_that_xml_forbids() -> None:
+def test_visible_text_changes_exactly_the_characters_that_act_hide_or_that_xml_forbids() -> None:
     changed = {code for code in range(0x11000) if visible(chr(code)) != chr(code)}
     acting = {code for code in range(0x11000) if unicodedata.category(chr(code)) in {"Cc", "Cs", "Zl", "Zp"}}
-    reordering = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
-    assert changed == acting | reordering | {0xFEFF, 0xFFFE, 0xFFFF}
+    hiding = {0x061C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)}
+    assert changed == acting | hiding | {0xFEFF, 0xFFFE, 0xFFFF}
 
 
 # JSON

@@ -10,7 +10,7 @@ import re
 __all__ = ["clipped", "uri", "visible"]
 
 # Control characters (line ends, terminal sequences), characters that reorder or hide text, lone surrogates, what XML forbids.
-_HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+_HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._~/-]*")

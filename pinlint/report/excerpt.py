@@ -5,10 +5,11 @@ Must not know which findings there are besides the ones it is given.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING
+
+from pinlint.report.escapes import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,22 +17,11 @@ if TYPE_CHECKING:
     from pinlint.model import Diagnostic
     from pinlint.report.run import Run
 
-__all__ = ["blocks", "printable"]
+__all__ = ["blocks"]
 
 #: Findings of one rule in one file that are shown; lock entries all look alike, so fewer of them.
 _SHOWN, _SHOWN_OF_A_LOCK = 20, 3
 _WIDTH = 100
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-
-
-def printable(text: str) -> str:
-    """The text with what could command a terminal, hide or break a line shown as an escape; tabs become one blank."""
-    return _UNPRINTABLE.sub(_escape, text.replace("\t", " ").replace("\n", "\\n"))
-
-
-def _escape(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
 
 
 def blocks(diagnostics: list[Diagnostic], run: Run, paint: dict[str, str], budget: int) -> Iterator[str]:
@@ -55,26 +45,26 @@ def blocks(diagnostics: list[Diagnostic], run: Run, paint: dict[str, str], budge
 
 def _block(one: Diagnostic, run: Run, paint: dict[str, str]) -> str:
     page = run.pages[one.rule]
-    head = f"{paint[page.severity]}{page.severity}[{one.rule}]{paint['off']} {page.name}: {printable(one.message)}\n"
+    head = f"{paint[page.severity]}{page.severity}[{one.rule}]{paint['off']} {page.name}: {visible(one.message)}\n"
     gutter = " " * len(str(one.line))
     place = f"{gutter}{paint['dim']}-->{paint['off']} {paint['path']}{_place(one, run)}{paint['off']}\n"
     return head + place + _excerpt(one, gutter, paint, page.severity)
 
 
 def _place(one: Diagnostic, run: Run) -> str:
-    return f"{printable(run.prefix(one.path))}:{one.line}:{one.column}"
+    return f"{visible(run.prefix(one.path))}:{one.line}:{one.column}"
 
 
 def _excerpt(one: Diagnostic, gutter: str, paint: dict[str, str], severity: str) -> str:
     if not one.lines or one.column > 380:
         return ""
-    line = one.lines[0]
+    line = one.lines[0].replace("\t", " ")  # one column, as the caret below counts
     if not line.strip():
         return ""
     start, end = one.column - 1, one.end_column - 1 if one.end_line == one.line else len(line.rstrip())
     end = max(start + 1, min(end, len(line) or 1))
     clip = max(0, start - _WIDTH // 2)
-    before, marked, after = printable(line[clip:start]), printable(line[start:end]), printable(line[end : clip + 2 * _WIDTH])
+    before, marked, after = visible(line[clip:start]), visible(line[start:end]), visible(line[end : clip + 2 * _WIDTH])
     before, room = ("…" if clip else "") + before, _WIDTH
     marked = marked if len(marked) <= room else marked[: room - 1] + "…"
     tail = after if len(before) + len(marked) + len(after) <= 2 * room else after[: max(0, room - len(before))] + "…"
@@ -91,11 +81,11 @@ def _columns(text: str) -> int:
 
 
 def _more(rest: int, one: Diagnostic, run: Run) -> str:
-    return f"  … and {rest} more {one.rule} in {printable(run.prefix(one.path))} (--output-format concise lists all)\n"
+    return f"  … and {rest} more {one.rule} in {visible(run.prefix(one.path))} (--output-format concise lists all)\n"
 
 
 def _line(one: Diagnostic, run: Run, paint: dict[str, str], rest: int) -> str:
     severity = run.pages[one.rule].severity
     more = f" (and {rest} more)" if rest else ""
     head = f"{paint['path']}{_place(one, run)}{paint['off']}: {paint[severity]}{one.rule}{paint['off']}"
-    return f"{head} {printable(one.message)}{more}\n"
+    return f"{head} {visible(one.message)}{more}\n"

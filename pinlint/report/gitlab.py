@@ -9,8 +9,8 @@ import os
 from json import JSONEncoder
 from typing import TYPE_CHECKING
 
+from pinlint.fingerprint import numbered
 from pinlint.report.escapes import visible
-from pinlint.report.fingerprint import numbered
 
 if TYPE_CHECKING:
     from typing import TextIO

@@ -107,14 +107,14 @@ def write(found: Iterable[dict[str, Any]], output_format: str, out: TextIO) -> N
 
 
 def _table(found: Iterable[dict[str, Any]], out: TextIO) -> None:
-    from pinlint.report.excerpt import printable
+    from pinlint.report.escapes import visible
 
     lines = [("kind", "name", "asked for", "pinned by", "where")]
     for row in found:
         settled = f"  (settled by {row['settled_by']})" if row["settled_by"] else ""
         version = row["version"] if len(row["version"]) <= 40 else row["version"][:39] + "…"
         lines.append((row["kind"], row["name"], version, row["pin"], f"{row['path']}:{row['line']}{settled}"))
-    lines = [tuple(map(printable, line)) for line in lines]  # type: ignore[misc]
+    lines = [tuple(map(visible, line)) for line in lines]  # type: ignore[misc]
     widths = [min(60, max(len(line[column]) for line in lines)) for column in range(4)]
     for line in lines:
         out.write("  ".join([*(text.ljust(width) for text, width in zip(line[:4], widths, strict=True)), line[4]]).rstrip() + "\n")

@@ -9,8 +9,8 @@ from __future__ import annotations
 from json import JSONEncoder
 from typing import TYPE_CHECKING
 
+from pinlint.fingerprint import numbered
 from pinlint.report.escapes import uri, visible
-from pinlint.report.fingerprint import numbered
 from pinlint.report.run import SEVERITIES
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import zlib
 from json import JSONEncoder
 from typing import TYPE_CHECKING
 
+from pinlint.fingerprint import numbered
 from pinlint.report.escapes import clipped, uri, visible
-from pinlint.report.fingerprint import numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -48,9 +48,9 @@ def write(run: Run, out: TextIO, *, colour: bool = False, summary: bool = True) 
 
 def _summary(run: Run, shown: list[Diagnostic], paint: dict[str, str]) -> Iterator[str]:
     for note in run.notes:
-        from pinlint.report.excerpt import printable
+        from pinlint.report.escapes import visible
 
-        yield f"{paint['dim']}note:{paint['off']} {printable(note)}"
+        yield f"{paint['dim']}note:{paint['off']} {visible(note)}"
     if run.files == 0:
         return
     levels = Counter(run.pages[one.rule].severity for one in shown)

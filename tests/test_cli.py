@@ -1,0 +1,228 @@
+"""The command line from outside: exit codes, streams, exceptions, baselines."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pinlint.cli import main
+
+CLEAN = "FROM alpine:3.20@sha256:" + "0123456789abcdef" * 4 + "\n"
+
+
+class Result:
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
+
+    def call(*arguments: str) -> Result:
+        code = main(list(arguments))
+        captured = capsys.readouterr()
+        return Result(code, captured.out, captured.err)
+
+    return call
+
+
+@pytest.mark.parametrize("output", ["text", "concise", "json", "sarif", "github", "gitlab", "junit"])
+def test_the_exit_code_is_the_same_in_every_format(run, tmp_path: Path, output: str) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "Dockerfile").write_text(CLEAN)
+    assert run("--output-format", output, "Dockerfile").code == 0
+    (tmp_path / "Dockerfile").write_text("FROM alpine:3.20\n")
+    assert run("--output-format", output, "Dockerfile").code == 1
+    assert run("--output-format", output, "--fail-on", "error", "Dockerfile").code == 0
+    assert run("--output-format", output, "--exit-zero", "Dockerfile").code == 0
+    (tmp_path / "Dockerfile").write_text("FROM alpine\n")
+    assert run("--output-format", output, "--fail-on", "error", "Dockerfile").code == 1
+    assert run("--output-format", output, "--fail-on", "never", "Dockerfile").code == 0
+
+
+def test_a_note_fails_no_run(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "Dockerfile").write_text("FROM alpine@sha256:" + "0" * 64 + "\n")
+    result = run("--output-format", "concise", "Dockerfile")
+    assert "PIN008" in result.out
+    assert result.code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothing"], "nothing does not exist"),
+        (["--select", "PINX"], "no rule is called 'PINX'"),
+        (["--config", "none.toml", "."], "none.toml"),
+        (["-"], "--stdin-filename"),
+        (["--output-file", "no/such/dir/out", "Dockerfile"], "cannot be written"),
+        (["explain", "PIN"], "prefix of several rules"),
+        (["explain", "ABC123"], "no rule is called"),
+        (["--baseline", "Dockerfile", "Dockerfile"], "Dockerfile"),
+    ],
+)
+def test_wrong_usage_says_what_is_wrong_and_exits_2(run, tmp_path: Path, arguments: list[str], message: str) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "Dockerfile").write_text(CLEAN)
+    result = run(*arguments)
+    assert result.code == 2
+    assert result.out == ""
+    assert message in result.err
+
+
+def test_an_unknown_option_exits_2(run) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(SystemExit) as raised:
+        run("--no-such-option")
+    assert raised.value.code == 2
+
+
+def test_nothing_to_check_is_said_and_is_no_failure(run) -> None:  # type: ignore[no-untyped-def]
+    result = run()
+    assert result.code == 0
+    assert "nothing to check in .: looked for Dockerfile" in result.out
+
+
+def test_a_clean_run_says_one_line(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "Dockerfile").write_text(CLEAN)
+    assert run("Dockerfile").out == "1 file, 1 reference, all pinned as required.\n"
+    assert run("--quiet", "Dockerfile").out == ""
+
+
+def test_standard_input_is_judged_under_the_given_name(run, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"FROM alpine\n")))
+    result = run("-", "--stdin-filename", "sub/Dockerfile", "--output-format", "concise")
+    assert result.out.startswith("sub/Dockerfile:1:6: PIN001 ")
+
+
+def test_one_bad_file_does_not_end_the_run(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "Dockerfile").write_bytes(b"FROM \0")
+    (tmp_path / "a.Dockerfile").write_text("FROM alpine\n")
+    os.mkfifo(tmp_path / "Dockerfile.fifo")
+    result = run("--output-format", "concise")
+    assert [line.split(" ")[:2] for line in result.out.splitlines() if line.split(":")[1].isdigit()] == [
+        ["Dockerfile:1:1:", "PIN901"],
+        ["Dockerfile.fifo:1:1:", "PIN901"],
+        ["a.Dockerfile:1:6:", "PIN001"],
+    ]
+
+
+def test_unknown_references_are_counted_and_listed_on_request(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "Dockerfile").write_text("ARG BASE\nFROM ${BASE}\n")
+    result = run("Dockerfile")
+    assert result.code == 0
+    assert "1 cannot be judged from the files alone (--show-unknown)" in result.out
+    assert "PIN006" in run("--show-unknown", "Dockerfile").out
+    assert "PIN006" in run("--select", "PIN006", "Dockerfile").out
+
+
+def test_a_baseline_accepts_todays_findings_and_only_those(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "Dockerfile").write_text("FROM alpine:3\nFROM alpine:3\n")
+    assert run("baseline").code == 0
+    document = json.loads((tmp_path / "pinlint-baseline.json").read_text())
+    assert sum(document["findings"].values()) == 2
+    assert run("--baseline", "pinlint-baseline.json").code == 0
+    (tmp_path / "Dockerfile").write_text("# moved\n\nFROM alpine:3\nFROM alpine:3\nFROM alpine:3\nFROM alpine:4\n")
+    result = run("--baseline", "pinlint-baseline.json", "--output-format", "concise")
+    assert [line.split(":")[1] for line in result.out.splitlines()] == ["5", "6"]
+
+
+def test_the_baseline_may_stand_in_the_configuration(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "Dockerfile").write_text("FROM alpine:3\n")
+    run("baseline", "--output-file", "known.json")
+    (tmp_path / "pinlint.toml").write_text('baseline = "known.json"\n')
+    assert run().code == 0
+
+
+def test_exceptions_in_the_configuration_cover_path_rule_and_artifact(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "Dockerfile").write_text("FROM alpine:3\nFROM debian:12\nFROM busybox:1\n")
+    (tmp_path / "pinlint.toml").write_text(
+        '[[ignores]]\nartifact = "image:docker.io/library/alpine"\n[[ignores]]\nrule = "PIN003"\npath = "other"\n'
+        '[[ignores]]\nrule = "PIN003"\nartifact = "image:*/busybox"\nuntil = 2020-01-01\n'
+    )
+    result = run("--output-format", "concise")
+    assert [line.split(":")[1] for line in result.out.splitlines()] == ["2", "3"]
+
+
+def test_several_roots_make_one_report(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    for name in ("one", "two"):
+        (tmp_path / name / ".git").mkdir(parents=True)
+        (tmp_path / name / "Dockerfile").write_text("FROM alpine\n")
+    (tmp_path / "two/pinlint.toml").write_text('[require]\nimage = "any"\n')
+    document = json.loads(run("--output-format", "json", "one", "two").out)
+    assert [finding["path"] for finding in document["findings"]] == ["one/Dockerfile"]
+
+
+def test_hosts_outside_the_list_are_reported(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "pinlint.toml").write_text('[hosts]\nimage = ["registry.example"]\n')
+    (tmp_path / "Dockerfile").write_text(CLEAN + CLEAN.replace("alpine", "registry.example/alpine"))
+    result = run("--output-format", "concise", "Dockerfile")
+    assert [line.split(" ")[0:2] for line in result.out.splitlines()] == [["Dockerfile:1:13:", "SRC202"]]
+
+
+def test_inventory_rows_have_the_documented_keys(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "Dockerfile").write_text("FROM alpine:3.20 AS a\n")
+    [line] = run("inventory", "--output-format", "jsonl").out.splitlines()
+    assert json.loads(line) == {
+        "path": "Dockerfile", "line": 1, "column": 13, "end_line": 1, "end_column": 17, "kind": "image",
+        "name": "docker.io/library/alpine", "version": "3.20", "digests": [], "pin": "tag", "settled_by": "", "role": "base image",
+        "purl": "pkg:oci/alpine?repository_url=docker.io/library/alpine&tag=3.20", "why": "",
+    }  # fmt: skip
+    assert json.loads(run("inventory", "--output-format", "json").out)[0]["line"] == 1
+    assert run("inventory", "--output-format", "csv").out.splitlines()[0].startswith("path,line,column,end_line")
+    assert "docker.io/library/alpine  3.20       tag" in run("inventory").out
+
+
+def test_files_and_settings_can_be_shown(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "Dockerfile").write_text("FROM alpine\n")
+    (tmp_path / "pinlint.toml").write_text('fail-on = "never"\n')
+    assert run("--show-files").out == "Dockerfile\tdockerfile\n"
+    assert "fail-on = 'never'" in run("--show-settings").out
+
+
+def test_statistics_count_by_rule(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "Dockerfile").write_text("FROM alpine\nFROM debian\nFROM x:1\n")
+    assert run("--statistics").out == "2\t1\tPIN001\tfloating-version\n1\t1\tPIN003\tmissing-digest\n"
+
+
+def test_rules_and_explain_read_the_pages(run) -> None:  # type: ignore[no-untyped-def]
+    listed = json.loads(run("rules", "--output-format", "json").out)
+    assert [rule["id"] for rule in listed] == sorted(rule["id"] for rule in listed)
+    assert "PIN003" in run("rules").out
+    assert run("explain", "pin003").out.startswith("PIN003 missing-digest (warning")
+
+
+def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM alpine\n" * 5000)
+    command = f"{sys.executable} -m pinlint --output-format concise Dockerfile | head -1"
+    done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr == ""
+
+
+def test_any_locale_and_any_file_name_can_be_printed(tmp_path: Path) -> None:
+    name = os.fsdecode(b"Dockerfile.\xff")
+    (tmp_path / name).write_text("FROM a…\n", encoding="utf-8")
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    for output in ("text", "concise", "json", "sarif", "gitlab", "junit"):
+        done = subprocess.run(
+            [sys.executable, "-m", "pinlint", "--show-unknown", "--output-format", output], cwd=tmp_path,
+            env=environment, capture_output=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.decode("utf-8")
+
+
+def test_two_processes_find_what_one_finds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(900):
+        (tmp_path / f"Dockerfile.{number}").write_text(f"FROM alpine:{number}\n")
+    outputs = []
+    for jobs in ("1", "2"):
+        main(["--jobs", jobs, "--output-format", "concise", str(tmp_path)])
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1]
+    assert len(outputs[0].splitlines()) == 900
