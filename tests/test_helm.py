@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -366,3 +368,34 @@ def test_any_text_gives_references_and_facts(name: str, first: list[str], second
 def test_any_constraint_has_a_class(text: str, version: str) -> None:
     assert names.classify(text) in ("version", "range", "floating", "")
     assert names.allows(text, version) in (True, False)
+
+
+def test_the_digest_is_that_of_helms_own_test() -> None:
+    one: Dependency = {"name": "alpine", "version": "0.1.0", "repository": "http://localhost:8879/charts"}
+    assert digest([one], [one]) == "sha256:fb239e836325c5fa14b29d1540a13b7d3ba13151b67fe719f820e0ef6d66aaaf"
+
+
+def test_the_digest_is_over_the_json_that_go_writes() -> None:
+    one: Dependency = {
+        "import-values": [{"b": 1, "a": "é"}],
+        "name": "a",
+        "condition": "<x>&\u2028\u2029",
+        "tags": [],
+        "enabled": False,
+    }
+    written = (
+        '[[{"name":"a","repository":"","condition":"\\u003cx\\u003e\\u0026\\u2028\\u2029","import-values":[{"a":"é","b":1}]}],null]'
+    )
+    assert digest([one], None) == "sha256:" + hashlib.sha256(written.encode()).hexdigest()
+
+
+def test_a_pre_release_is_only_for_who_asks_for_one() -> None:
+    asked = ["^1", "^1-0", ">=1.2.3-rc.0", "1.2.3-rc.1", "1.2.3"]
+    assert [names.allows(text, "1.2.3-rc.1") for text in asked] == [False, True, True, True, False]
+
+
+def test_what_needs_no_lock_is_not_said_to_be_settled_by_one() -> None:
+    exact: Dependency = {**A, "version": "1.2.3"}
+    found = read("Chart.yaml", chart_yaml=ONE.replace("^1.2", "1.2.3"), chart_lock=lock(written=digest([exact], [exact])))
+    assert [one.settled_by for one in references(found)] == [""]
+    assert facts(found) == []
