@@ -139,7 +139,7 @@ def ours(root: Path, paths: list[str], tree: Tree) -> list[tuple[str, str, list[
         pom = load(tree, path)
         assert pom
         for part in (pom.main, *pom.profiles):
-            found = _section(part.element, model(tree, pom, part.name))
+            found = _section(part, model(tree, pom, part.name))
             result.append((path, part.name, [one for one in found if isinstance(one, Reference)]))
     return result
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.maven.effective import model, parent_of
+from pinlint.ecosystems.maven.effective import DEPENDENCIES, model, parent_of
 from pinlint.ecosystems.maven.judge import Asked, judge, judge_parent, judge_plugin
 from pinlint.ecosystems.maven.names import checked_http
 from pinlint.ecosystems.maven.poms import dependency_entry, plugin_entry, read
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinlint.ecosystems.maven.effective import Model
+    from pinlint.ecosystems.maven.poms import Section
     from pinlint.syntax.xml import Element
     from pinlint.text import Document
     from pinlint.tree import Tree
@@ -39,7 +40,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     if pom.parent:
         yield judge_parent(own, parent_of(tree, pom))
     for section in (pom.main, *pom.profiles):
-        yield from _section(section.element, model(tree, pom, section.name) if section.name else own)
+        yield from _section(section, model(tree, pom, section.name) if section.name else own)
 
 
 def _unreadable(document: Document, error: XmlError) -> Fact:
@@ -53,9 +54,9 @@ def _unreadable(document: Document, error: XmlError) -> Fact:
     return Fact("unreadable-file", line, str(error))
 
 
-def _section(section: Element, own: Model) -> Iterator[Reference | Fact]:
-    for element in section.find("dependencyManagement", "dependencies", "dependency"):
-        entry = dependency_entry(element)
+def _section(part: Section, own: Model) -> Iterator[Reference | Fact]:
+    section = part.element
+    for entry in part.entries(DEPENDENCIES):
         yield from judge(own, Asked(entry, "imported BOM" if entry.imports else "managed dependency"))
     for element in section.find("dependencies", "dependency"):
         yield from judge(own, Asked(dependency_entry(element), "dependency", managed=True))

@@ -14,7 +14,7 @@ from xml.parsers import expat
 from pinlint.model import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Element", "XmlError", "parse"]
 
@@ -64,7 +64,7 @@ class Element:
 
     def __init__(self, name: str, opens: int, source: _Source) -> None:
         self.name = name
-        self.children: list[Element] = []
+        self.children: Sequence[Element] = ()
         self._opens = self._closes = opens
         self._source = source
 
@@ -87,7 +87,7 @@ class Element:
 
     def walk(self) -> Iterator[Element]:
         """Every element below this one, in document order."""
-        pending = self.children[::-1]
+        pending = [*reversed(self.children)]
         while pending:
             element = pending.pop()
             yield element
@@ -162,8 +162,12 @@ def parse(text: str) -> Element:
     open_elements = [outside]
 
     def start(name: str, _: dict[str, str]) -> None:
-        element = Element(name.rpartition(":")[2], parser.CurrentByteIndex, source)
-        open_elements[-1].children.append(element)
+        element = Element(name.rpartition(":")[2] if ":" in name else name, parser.CurrentByteIndex, source)
+        above = open_elements[-1]
+        if isinstance(above.children, list):
+            above.children.append(element)
+        else:
+            above.children = [element]  # most elements have none, and need no list
         open_elements.append(element)
         if len(open_elements) > DEPTH_LIMIT:
             raise XmlError(f"it is nested deeper than {DEPTH_LIMIT} elements", source.offset(parser.CurrentByteIndex))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pinlint.tree import Tree
 
-__all__ = ["Managed", "Model", "Text", "Unmanaged", "model", "module", "parent_of"]
+__all__ = ["DEPENDENCIES", "Managed", "Model", "Text", "Unmanaged", "model", "module", "parent_of"]
 
 #: Characters of an expanded text, and properties within properties: more is no version, but an attack.
 LENGTH_LIMIT, DEPTH_LIMIT = 2000, 40
