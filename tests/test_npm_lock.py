@@ -123,7 +123,10 @@ def test_each_kind_of_entry(entry: Any, verdict: str, role: str, digests: tuple[
 
 def test_a_url_that_somebody_asks_for_may_serve_anything() -> None:
     url = "https://files.example/x-1.0.0.tgz"
-    packages = {"": {"dependencies": {"x": url}}, "node_modules/x": {"version": "1.0.0", "resolved": url}}
+    packages: dict[str, dict[str, Any]] = {
+        "": {"dependencies": {"x": url}},
+        "node_modules/x": {"version": "1.0.0", "resolved": url},
+    }
     assert _only(_read({"packages": packages})).verdict == "floating"
     packages[""]["dependencies"] = {"x": "^1.0.0"}
     assert _only(_read({"packages": packages})).verdict == "version"

@@ -25,6 +25,7 @@ __all__ = ["references"]
 
 _Json = dict[str, Any]
 _MODULES = "node_modules/"
+_DEEPEST = 200  # No file system takes paths of more levels of node_modules, and a hostile file may hold any number.
 _FIELDS = ("name", "version", "resolved", "integrity")
 _TYPES: dict[type, str] = {dict: "an object", list: "a list", str: "a text", int: "a number", float: "a number"}
 _TYPES |= {bool: "true or false", type(None): "null"}
@@ -193,7 +194,10 @@ def _bundler(packages: _Json, key: str) -> str:
 
     What the root bundles is fetched like everything else. Source: @npmcli/arborist, node.js, `getBundler`.
     """
-    while (at := ("/" + key).rfind("/" + _MODULES)) > 0:
+    for _ in range(_DEEPEST):
+        at = ("/" + key).rfind("/" + _MODULES)
+        if at <= 0:
+            break
         key = key[: at - 1]
         around = packages.get(key)
         if isinstance(around, dict) and (around.get("bundleDependencies") or around.get("bundledDependencies")):
