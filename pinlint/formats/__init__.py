@@ -45,8 +45,8 @@ FORMATS = (
     Format("pom", "Maven pom", ("pom.xml", "*.pom"), decoding="xml", comments="<!--"),
     Format("maven_extensions", "Maven core extensions", (".mvn/extensions.xml",), decoding="xml", comments="<!--"),
     Format("maven_wrapper", "Maven wrapper", (".mvn/wrapper/maven-wrapper.properties",), comments="#own"),
-    Format("chart", "Helm chart", ("Chart.yaml",), syntax="yaml", comments="#"),
-    Format("chart_lock", "Helm chart lock", ("Chart.lock",), syntax="yaml", comments="#", partner=("Chart.yaml",)),
-    Format("helm2_requirements", "Helm 2 requirements", ("requirements.yaml",), syntax="yaml", comments="#"),
-    Format("helm2_lock", "Helm 2 lock", ("requirements.lock",), syntax="yaml", comments="#", partner=("requirements.yaml",)),
+    Format("chart", "Helm chart", ("Chart.yaml",), comments="#"),
+    Format("chart_lock", "Helm chart lock", ("Chart.lock",), comments="#", partner=("Chart.yaml",)),
+    Format("helm2_requirements", "Helm 2 requirements", ("requirements.yaml",), comments="#"),
+    Format("helm2_lock", "Helm 2 lock", ("requirements.lock",), comments="#", partner=("requirements.yaml",)),
 )  # fmt: skip

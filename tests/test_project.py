@@ -1,0 +1,275 @@
+"""The tables agree with the files, and what the project says of itself is true.
+
+`pytest tests/test_project.py --update-expected` writes anew what README.md and .pre-commit-hooks.yaml derive from the code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import shlex
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinlint import cli
+from pinlint.config import DEFAULT_REQUIRE, Policy, load
+from pinlint.discover import format_of
+from pinlint.formats import FORMATS, Format
+from pinlint.model import FACTS, KINDS, VERDICTS
+from pinlint.rulebook import codes, page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+HOOKS = ROOT / ".pre-commit-hooks.yaml"
+COMMANDS = ("check", "inventory", "explain", "rules", "baseline")
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    """(exit code, standard output) of the command line."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+        try:
+            code = cli.main(list(arguments))
+        except SystemExit as error:
+            code = int(error.code or 0)
+    return code, out.getvalue()
+
+
+# Tables and files
+
+
+def test_every_format_is_a_line_a_module_and_a_folder_of_fixtures() -> None:
+    names = [format_.name for format_ in FORMATS]
+    modules = {path.stem for path in (ROOT / "pinlint/formats").iterdir() if path.name not in ("__init__.py", "__pycache__")}
+    assert len(names) == len(set(names))
+    assert modules == set(names)
+    assert {path.name for path in (ROOT / "fixtures").iterdir() if path.is_dir()} == set(names)
+
+
+def test_every_syntax_that_the_table_names_can_locate() -> None:
+    for format_ in FORMATS:
+        if format_.syntax:
+            assert "def locate(" in (ROOT / f"pinlint/syntax/{format_.syntax}.py").read_text(encoding="utf-8"), format_.name
+
+
+@pytest.mark.parametrize("format_", FORMATS, ids=lambda format_: format_.name)
+def test_every_pattern_leads_to_its_own_format(format_: Format) -> None:
+    read = {pattern: format_of(pattern.replace("*", "x")) for pattern in format_.patterns}
+    assert read == dict.fromkeys(format_.patterns, format_)
+    assert [pattern for pattern in format_.but_not if format_of(pattern.replace("*", "x"))] == []
+    assert [name for name in format_.partner if format_of(name) is None] == []
+
+
+def test_every_ecosystem_is_a_folder_with_names_that_make_purls() -> None:
+    folders = [path for path in (ROOT / "pinlint/ecosystems").iterdir() if path.is_dir() and path.name != "__pycache__"]
+    assert folders
+    for folder in folders:
+        assert "def purl(" in (folder / "names.py").read_text(encoding="utf-8"), folder.name
+
+
+def test_every_rule_page_has_the_name_of_its_file() -> None:
+    for code, path in codes().items():
+        assert Path(path).name == f"{code}-{page(code).name}.md"
+        assert page(code).id == code
+
+
+def test_every_rule_that_the_code_names_has_a_page_and_every_page_a_rule() -> None:
+    sources = [path for path in (ROOT / "pinlint").rglob("*.py") if "report" not in path.parts]
+    named = {code for path in sources for code in re.findall(r"\b(?:PIN|LCK|SRC)\d{3}\b", path.read_text(encoding="utf-8"))}
+    assert named == set(codes())
+
+
+def test_every_fact_and_verdict_is_used() -> None:
+    """A word of the model that no reader says is a word too many."""
+    sources = "\n".join(
+        path.read_text(encoding="utf-8") for part in ("formats", "ecosystems") for path in (ROOT / "pinlint" / part).rglob("*.py")
+    )
+    assert [fact for fact in (*FACTS, *VERDICTS) if f'"{fact}"' not in sources] == []
+    assert set(DEFAULT_REQUIRE) == set(KINDS)
+
+
+# The pre-commit hook
+
+
+def hook_files() -> str:
+    """The hook's `files`: what the table takes in, less what it takes out again."""
+
+    def segment(pattern: str) -> str:
+        return re.escape(pattern).replace(r"\*", "[^/]*")
+
+    endings: dict[str, list[str]] = {}  # "Dockerfile*.go" by what follows the star
+    for format_ in FORMATS:
+        for pattern in format_.but_not:
+            start, _, end = pattern.partition("*")
+            endings.setdefault(end, []).append(start)
+    starts: dict[tuple[str, ...], list[str]] = {}
+    for end, names in endings.items():
+        starts.setdefault(tuple(names), []).append(end)
+    lines = ["(?x)^"]
+    for befores, afters in starts.items():
+        lines.append(f"(?!(?:.*/)?(?:{'|'.join(map(segment, befores))})[^/]*(?:{'|'.join(map(segment, afters))})$)")
+    lines.append("(?:.*/)?(?:")
+    patterns = [segment(pattern) for format_ in FORMATS for pattern in format_.patterns]
+    lines += [f"  {'' if pattern is patterns[0] else '|'}{pattern}" for pattern in patterns]
+    return "\n".join([*lines, ")$"]) + "\n"
+
+
+def test_hook_looks_at_the_files_of_the_format_table(pytestconfig: pytest.Config) -> None:
+    text = HOOKS.read_text(encoding="utf-8")
+    block = "".join(f"    {line}\n" for line in hook_files().splitlines())
+    written = re.sub(r"^  files:.*\n(?:    .*\n)*", lambda _: f"  files: |\n{block}", text, flags=re.MULTILINE)
+    if pytestconfig.getoption("--update-expected"):
+        HOOKS.write_text(written, encoding="utf-8")
+    assert text == written
+    (hook,) = yaml.safe_load(text)
+    assert hook["files"] == hook_files()
+    assert hook["id"] == hook["entry"] == "pinlint"
+
+
+PATTERNS = [pattern for format_ in FORMATS for pattern in (*format_.patterns, *format_.but_not)]
+NAMES = sorted({part for pattern in PATTERNS for part in re.split(r"[/*]", pattern)})
+
+
+@given(st.lists(st.one_of(st.sampled_from(["/", "x", *NAMES]), st.text("aD./-", max_size=2)), min_size=1, max_size=5).map("".join))
+def test_hook_takes_a_path_where_discovery_does(path: str) -> None:
+    path = "/".join(part for part in path.split("/") if part)
+    assert bool(re.search(yaml.safe_load(HOOKS.read_text(encoding="utf-8"))[0]["files"], path)) == bool(format_of(path))
+
+
+# README.md
+
+
+def formats_table() -> str:
+    notes = {"#own": "`#` on the line above", "#": "`#` on the line or above", "<!--": "`<!-- … -->`", "": "in the configuration"}
+    rows = [
+        f"| {format_.title} | {', '.join(f'`{pattern}`' for pattern in format_.patterns)} | {notes[format_.comments]} |"
+        for format_ in FORMATS
+    ]
+    return "\n".join(["| kind | files | exceptions |", "| --- | --- | --- |", *rows]) + "\n"
+
+
+def rules_table() -> str:
+    pages = [(page(code), Path(path).name) for code, path in codes().items()]
+    rows = [f"| [{one.id}](rules/{file}) | {one.name} | {one.severity} | {one.title} |" for one, file in pages]
+    return "\n".join(["| rule | name | severity | |", "| --- | --- | --- | --- |", *rows]) + "\n"
+
+
+def commands_table() -> str:
+    rows = []
+    for command in COMMANDS:
+        usage, about = re.findall(r"usage: (.*)\n\n((?:.+\n)+)", run(command, "--help")[1])[0]
+        rows.append(f"| `{usage.replace('|', chr(92) + '|')}` | {' '.join(about.split())} |")
+    return "\n".join(["| command | |", "| --- | --- |", *rows]) + "\n"
+
+
+def output(arguments: str) -> str:
+    """A shell session in demo/, whose files are a repository of their own there."""
+    here = os.getcwd()
+    os.chdir(ROOT / "demo")
+    try:
+        text = run(*shlex.split(arguments)[1:], "--isolated")[1]
+    finally:
+        os.chdir(here)
+    return f"```console\n$ {arguments}\n{text}```\n"
+
+
+DERIVED: dict[str, Callable[[str], str]] = {
+    "output": output,
+    "formats": lambda _: formats_table(),
+    "rules": lambda _: rules_table(),
+    "commands": lambda _: commands_table(),
+}
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_readme_says_what_is_so(name: str, pytestconfig: pytest.Config) -> None:
+    text = README.read_text(encoding="utf-8")
+    pattern = rf"(<!-- {name}(?:: (.*))? -->\n)(?:.*\n)*?(<!-- end -->\n)"
+    written, count = re.subn(pattern, lambda match: match[1] + DERIVED[name](match[2]) + match[3], text)
+    if pytestconfig.getoption("--update-expected"):
+        README.write_text(written, encoding="utf-8")
+    assert count == 1
+    assert text == written
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def test_the_configuration_of_the_readme_loads_and_shows_every_key(tmp_path: Path) -> None:
+    (config,) = blocks("toml")
+    (tmp_path / "pinlint.toml").write_text(config, encoding="utf-8")
+    policy = load(str(tmp_path))
+    assert {key: policy.require[key] for key in DEFAULT_REQUIRE} == DEFAULT_REQUIRE
+    assert policy.fail_on == Policy().fail_on
+    shown = set(tomllib.loads(config)) | {"exclude", "extend-select"}
+    known = re.findall(r"known = \(([^)]*)\)", (ROOT / "pinlint/config.py").read_text(encoding="utf-8"))[0]
+    assert shown == set(re.findall(r'"([^"]+)"', known))
+
+
+def test_the_yaml_of_the_readme_is_yaml_and_names_what_there_is() -> None:
+    hook, github, gitlab = (yaml.safe_load(block) for block in blocks("yaml"))
+    assert hook["repos"][0]["hooks"] == [{"id": yaml.safe_load(HOOKS.read_text(encoding="utf-8"))[0]["id"]}]
+    steps = [step["run"] for step in github["jobs"]["pinlint"]["steps"] if "run" in step]
+    for line in (*steps, *gitlab["pinlint"]["script"]):
+        if line.startswith("pinlint "):
+            clean = str(ROOT / "tests/requirements.txt")
+            assert run(*shlex.split(line)[1:], "--output-file", os.devnull, "--isolated", clean)[0] == 0
+
+
+@pytest.mark.parametrize("page_", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_every_option_and_target_that_a_page_names_exists(page_: str) -> None:
+    text = (ROOT / page_).read_text(encoding="utf-8")
+    known = set(re.findall(r"--[a-z][a-z-]+", "".join(run(command, "--help")[1] for command in COMMANDS)))
+    foreign = {"--hash", "--from", "--mount", "--update-expected", "--checksum", "--require-hashes"}
+    assert set(re.findall(r"(?<![\w<!-])--[a-z][a-z-]+", text)) - known - foreign == set()
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(re.findall(r"\bmake ([a-z]+)\b(?=[` ]|$)", text, re.MULTILINE)) - set(targets) == set()
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_make_without_a_target_names_every_target() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    told = subprocess.run(["make", "-C", str(ROOT)], capture_output=True, text=True, check=True).stdout
+    assert targets - {"help"} == set(re.findall(r"^make ([a-z]+)", told, re.MULTILINE))
+    assert targets == set(re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[0].split())
+
+
+# The demonstration and the repository itself
+
+
+def test_the_demo_shows_many_rules_and_every_kind_of_file() -> None:
+    code, text = run("--isolated", "--output-format", "json", str(ROOT / "demo"))
+    assert code == 1
+    rules = set(re.findall(r"\b(?:PIN|LCK|SRC)\d{3}\b", json.dumps(json.loads(text)["findings"])))
+    assert len(rules) >= 9
+    assert len(re.findall("\t", run("--isolated", "--show-files", str(ROOT / "demo"))[1])) >= 6
+
+
+def test_this_repository_is_clean() -> None:
+    code, text = run(str(ROOT))
+    assert (code, "all pinned as required" in text) == (0, True), text
+
+
+def test_no_file_names_a_package_registry() -> None:
+    """What people read and run here works with whatever index their own tools are set up for."""
+    hosts = ("pypi" + ".org", "pythonhosted" + ".org", "registry.npm" + "js", "npmjs" + ".com", "debian" + ".org")
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in listed.stdout.splitlines():
+        data = (ROOT / name).read_bytes() if (ROOT / name).is_file() else b""
+        assert [host for host in hosts if host.encode() in data] == [], name
