@@ -234,7 +234,7 @@ def test_the_yaml_of_the_readme_is_yaml_and_names_what_there_is() -> None:
 def test_every_option_and_target_that_a_page_names_exists(page_: str) -> None:
     text = (ROOT / page_).read_text(encoding="utf-8")
     known = set(re.findall(r"--[a-z][a-z-]+", "".join(run(command, "--help")[1] for command in COMMANDS)))
-    foreign = {"--hash", "--from", "--mount", "--update-expected", "--checksum", "--require-hashes"}
+    foreign = {"--hash", "--from", "--mount", "--update-expected", "--checksum", "--require-hashes", "--strict"}
     assert set(re.findall(r"(?<![\w<!-])--[a-z][a-z-]+", text)) - known - foreign == set()
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert set(re.findall(r"\bmake ([a-z]+)\b(?=[` ]|$)", text, re.MULTILINE)) - set(targets) == set()
