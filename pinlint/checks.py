@@ -27,8 +27,8 @@ FACT_RULES = {
     "foreign": "",
 }
 
-#: A manifest without its lock, or with a stale one, is reported once, not once a line: these facts stand for these rules there.
-MANIFEST_FACTS = frozenset(("missing-lock", "stale-lock"))
+#: A manifest whose lock is missing, stale or unreadable is reported once, not once a line: these facts stand for these rules there.
+MANIFEST_FACTS = frozenset(("missing-lock", "stale-lock", "unreadable-lock"))
 MANIFEST_RULES = frozenset(("PIN001", "PIN002", "PIN003"))
 
 #: One place, one finding: who is told to fetch over TLS and check what arrives need not hear of the checksum again.
