@@ -23,13 +23,13 @@ _SUFFIX = (
     r"(?:[-_.]?(?:alpha|beta|preview|pre|rc|a|b|c)[-_.]?[0-9]*)?"
     r"(?:-[0-9]+|[-_.]?(?:post|rev|r)[-_.]?[0-9]*)?(?:[-_.]?dev[-_.]?[0-9]*)?"
 )
+# One pattern for all operators: what only some of them allow is checked afterwards, because compiling it for each costs 10 ms.
 _SPECIFIER = re.compile(
-    r"(===)\s*([^\s;),]*)"
-    rf"|(==|!=)\s*(v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*(?:\.\*|{_SUFFIX}(?:\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?))"
-    rf"|(~=)\s*(v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)+{_SUFFIX})"
-    rf"|(<=|>=|<|>)\s*(v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*{_SUFFIX})",
+    r"(===)\s*([^\s;),]*)|(==|!=|~=|<=|>=|<|>)\s*"
+    rf"(v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*(?:\.\*|{_SUFFIX}(?:\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?))",
     re.IGNORECASE,
 )
+_TWO_PARTS = re.compile(r"[vV]?(?:[0-9]+!)?[0-9]+\.[0-9]")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_~")
 _BLANK = re.compile(r"[ \t]*")
 _IDENTIFIER = re.compile(r"\b[a-zA-Z0-9][a-zA-Z0-9._-]*\b", re.ASCII)
@@ -176,6 +176,10 @@ def _specifiers(text: str, at: int, end: int) -> tuple[tuple[Specifier, ...], in
     found: list[Specifier] = []
     while match := _SPECIFIER.match(text, at, end):
         operator, version = (part for part in match.groups() if part is not None)
+        if operator[0] in "<>~" and (
+            version.endswith("*") or "+" in version or (operator == "~=" and not _TWO_PARTS.match(version))
+        ):
+            raise InvalidRequirement(f"the version is none that PEP 440 allows after {operator}")
         found.append(Specifier(operator, version, match.start(), match.end()))
         at = _blank(text, match.end(), end)
         if not text.startswith(",", at, end):
