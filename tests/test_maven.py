@@ -158,6 +158,36 @@ def test_literal_version_can_be_written_anew_and_a_property_cannot() -> None:
     assert other.site is None
 
 
+def test_maven_4_parent_and_module_without_version_are_of_this_repository() -> None:
+    body = "<parent><groupId>g</groupId><artifactId>p</artifactId></parent>" + f"<dependencies>{dependency('n')}</dependencies>"
+    files = {"pom.xml": project("", "p"), "m/pom.xml": project(body, "m"), "n/pom.xml": project("", "n")}
+    assert [level for _, level in found(files, "m/pom.xml").values()] == ["local", "local"]
+
+
+def test_managed_entry_without_version_asks_for_nothing() -> None:
+    managed = f"<dependencyManagement><dependencies>{dependency('x')}</dependencies></dependencyManagement>"
+    files = {"pom.xml": project(f"{managed}<dependencies>{dependency('x')}</dependencies>")}
+    assert [one.role for one in read(files) if isinstance(one, Reference)] == ["dependency"]
+    assert found(files)["g:x"][1] == "unknown"
+
+
+def test_module_with_a_version_that_cannot_be_told_is_local() -> None:
+    files = {"pom.xml": project(f"<dependencies>{dependency('m', '${project.version}')}</dependencies>", "a", "${revision}")}
+    assert found(files)["g:m"][1] == "unknown"
+    files["m/pom.xml"] = project("", "m", "${revision}")
+    assert found(files)["g:m"][1] == "local"
+
+
+def test_what_outside_may_overrule_is_said() -> None:
+    management = "<build><pluginManagement><plugins>{}</plugins></pluginManagement><plugins>{}</plugins></build>"
+    plugin = "<plugin><groupId>g</groupId><artifactId>x</artifactId>{}</plugin>"
+    build = management.format(plugin.format("<version>2</version>"), plugin.format(""))
+    plain, under = {"pom.xml": project(build)}, {"pom.xml": project(parent("far") + build)}
+    whys = [[one.why for one in read(files) if isinstance(one, Reference) and one.role == "build plugin"] for files in (plain, under)]
+    assert whys[0] == ["managed in pom.xml"]
+    assert whys[1] == ["managed in pom.xml, unless its parent g:far:1 says otherwise, outside this repository"]
+
+
 SUM = "0123456789abcdef" * 4
 URL = "https://registry.example/apache-maven-3.9.9-bin.zip"
 

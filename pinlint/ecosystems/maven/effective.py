@@ -68,10 +68,15 @@ def _parent(tree: Tree, pom: Pom, wanted: Coordinates) -> Pom | None:
     if pom.relative:
         path = join(pom.path, pom.relative)
         for place in (path, f"{path}/pom.xml"):
-            if tree.exists(place) and (found := load(tree, place)) and _fits(found.coordinates, wanted):
+            if tree.exists(place) and (found := load(tree, place)) and _fits(found.coordinates, _filled(wanted, found)):
                 return found
     candidates = modules(tree).get(f"{wanted.group}:{wanted.artifact}", ())
     return next((found for found in candidates if _fits(found.coordinates, wanted)), None)
+
+
+def _filled(wanted: Coordinates, found: Pom) -> Coordinates:
+    """Maven 4 takes what `<parent>` leaves out from the pom that it finds."""
+    return Coordinates(*(part or other for part, other in zip(wanted, found.coordinates, strict=True)))
 
 
 def _fits(own: Coordinates, wanted: Coordinates) -> bool:

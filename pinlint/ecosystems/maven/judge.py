@@ -46,12 +46,14 @@ class Asked(NamedTuple):
 
 
 def judge(own: Model, asked: Asked) -> Iterator[Reference]:
-    """The reference for a dependency, BOM, extension or annotation processor."""
+    """The reference for a dependency, BOM, extension or annotation processor; none for what asks for nothing."""
     entry = asked.entry
     if entry.scope == "system":
         yield _reference(own, asked, entry.version, "local", "scope system: a file of this machine, nothing is fetched")
     elif entry.version:
         yield _written(own, asked)
+    elif asked.role == "managed dependency":
+        return  # it manages a scope or exclusions, and asks for nothing
     elif not asked.managed:
         yield _reference(own, asked, "", "unknown", "no version, and nothing can manage it here: Maven refuses to build it")
     else:
@@ -59,8 +61,7 @@ def judge(own: Model, asked: Asked) -> Iterator[Reference]:
         if isinstance(answer, Managed):
             yield _managed(own, asked, answer)
         else:
-            why = _unmanaged(answer) or "no version, and nothing in this repository that manages it"
-            yield _reference(own, asked, "", "unknown", why)
+            yield _reference(own, asked, "", *_nowhere(own, asked, answer))
 
 
 def judge_plugin(own: Model, asked: Asked) -> Iterator[Reference]:
@@ -75,6 +76,16 @@ def judge_plugin(own: Model, asked: Asked) -> Iterator[Reference]:
         else:
             why = _unmanaged(answer)
             yield _reference(own, asked, "", *(("unknown", why) if why else _default(own, asked)))
+
+
+def _nowhere(own: Model, asked: Asked, answer: Unmanaged) -> tuple[str, str]:
+    """(verdict, why) of a dependency whose version the repository does not say."""
+    if why := _unmanaged(answer):
+        return "unknown", why
+    name = f"{own.expand(asked.entry.group).value}:{own.expand(asked.entry.artifact).value}"
+    if built := modules(own.tree).get(name):
+        return "local", f"it is {built[0].path} of this repository, whose version Maven 4 takes"
+    return "unknown", "no version, and nothing in this repository that manages it"
 
 
 def _unmanaged(answer: Unmanaged) -> str:
@@ -142,6 +153,8 @@ def _level(own: Model, entry: Entry, written: str, version: Text) -> tuple[str, 
     snapshot = version.value.endswith("SNAPSHOT")
     if (snapshot or "${" in written or entry.imports) and (found := module(own.tree, wanted)):
         return version.value, "local", f"it is {found.path} of this repository"
+    if version.problem and (built := modules(own.tree).get(f"{wanted.group}:{wanted.artifact}")):
+        return version.value, "local", f"it is {built[0].path} of this repository, and {version.problem}"
     if version.problem:
         return _alternatives(own, written) or (version.value, "unknown", version.problem)
     level, why = verdict(version.value)
