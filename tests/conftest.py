@@ -9,7 +9,9 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-expected", action="store_true", help="write fixtures/*/*/expected.txt and the output blocks of rules/*.md anew")
+    parser.addoption(
+        "--update-expected", action="store_true", help="write fixtures/*/*/expected.txt and the output blocks of rules/*.md anew"
+    )
 
 
 def need(*programs: str) -> None:

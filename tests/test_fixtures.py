@@ -41,7 +41,8 @@ def described(case: Path) -> str:
     lines.append("")
     for checked in check_all(found, load(str(case))._replace(ignore=("PIN006",)), "", 1):
         lines.extend(
-            f"{one.path}:{one.line}:{one.column} {one.rule} {one.message}" + (f" [{one.suppressed}: {one.reason}]" if one.suppressed else "")
+            f"{one.path}:{one.line}:{one.column} {one.rule} {one.message}"
+            + (f" [{one.suppressed}: {one.reason}]" if one.suppressed else "")
             for one in checked.diagnostics
         )
         if checked.skipped:
