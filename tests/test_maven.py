@@ -183,7 +183,8 @@ def test_what_outside_may_overrule_is_said() -> None:
     plugin = "<plugin><groupId>g</groupId><artifactId>x</artifactId>{}</plugin>"
     build = management.format(plugin.format("<version>2</version>"), plugin.format(""))
     plain, under = {"pom.xml": project(build)}, {"pom.xml": project(parent("far") + build)}
-    whys = [[one.why for one in read(files) if isinstance(one, Reference) and one.role == "build plugin"] for files in (plain, under)]
+    asked = [[one for one in read(files) if isinstance(one, Reference)] for files in (plain, under)]
+    whys = [[one.why for one in each if one.role == "build plugin"] for each in asked]
     assert whys[0] == ["managed in pom.xml"]
     assert whys[1] == ["managed in pom.xml, unless its parent g:far:1 says otherwise, outside this repository"]
 

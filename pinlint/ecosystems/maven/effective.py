@@ -96,17 +96,6 @@ def _contains(spec: str, version: str) -> bool:
     return allowed.exact in (None, version)
 
 
-class _Table:
-    """What one pom manages: entries by their keys as written, and by artifact ("" for those that a property names)."""
-
-    def __init__(self, entries: dict[str, Entry]) -> None:
-        self.entries = entries
-        self.imports = [entry for entry in entries.values() if entry.imports]
-        self.named: dict[str, list[Entry]] = {}
-        for entry in entries.values():
-            self.named.setdefault("" if "${" in entry.artifact else entry.artifact, []).append(entry)
-
-
 def model(tree: Tree, pom: Pom, profile: str = "") -> Model:
     """The effective model of `pom`, computed once a run; with `profile` as if that profile were switched on."""
     return tree.memo("maven model " + profile, pom.path, lambda: Model(tree, pom, profile))
@@ -123,8 +112,10 @@ class Model:
         self.chain = list(_lineage(tree, pom))
         #: The parent that is not in the repository, None if there is none.
         self.outside = self.chain[-1].parent
-        self.sections = [(one, section) for one in self.chain for section in _sections(one, self.config, profile)]
+        #: What counts of each pom, the strongest first.
+        self.sections = [(one, _sections(tree, one, self.config, profile)) for one in self.chain]
         self._expanded: dict[str, Text] = {}
+        self._by_property: dict[str, dict[tuple[str, str], dict[str, Entry]]] = {}
 
     def expand(self, text: str) -> Text:
         """`text` with its properties replaced as Maven would."""
@@ -170,9 +161,10 @@ class Model:
             return own
         if name in self.config.properties:
             return self.config.properties[name]
-        for _, section in self.sections:
-            if name in section.properties:
-                return section.properties[name]
+        for _, sections in self.sections:
+            for section in sections:
+                if name in section.properties:
+                    return section.properties[name]
         return own
 
     def _own(self, name: str) -> str | None:
@@ -193,14 +185,19 @@ class Model:
     def alternatives(self, text: str) -> list[tuple[str, Text]]:
         """(profile, text) for each profile that can replace what is not set without one."""
         names = {name for name in _PROPERTY.findall(text) if self._property(name, ()).problem}
-        profiles = {
-            section.name: None
-            for one in self.chain
-            for section in one.profiles
-            if section.name and section.name != self.profile and names & section.properties.keys()
-        }
+        profiles = dict.fromkeys(profile for name in names for profile in self._set_by.get(name, ()))
         found = [(name, model(self.tree, self.pom, name).expand(text)) for name in list(profiles)[:20]] if names else []
         return [(name, result) for name, result in found if not result.problem]
+
+    @cached_property
+    def _set_by(self) -> dict[str, list[str]]:
+        """Property → the profiles that set it."""
+        found: dict[str, list[str]] = {}
+        for pom in self.chain:
+            for section in pom.profiles:
+                for name in section.properties if section.name not in ("", self.profile) else ():
+                    found.setdefault(name, []).append(section.name)
+        return found
 
     @cached_property
     def coordinates(self) -> Coordinates:
@@ -218,27 +215,27 @@ class Model:
         but the last once BOMs are imported (DefaultDependencyManagementImporter).
         """
         artifact = key.split(":", 2)[1]
-        written: set[str] = set()
-        found: list[tuple[Entry, Pom]] = []
-        for pom in self.chain:
-            table = self._of_one_pom(what, pom)
-            for name in (artifact, ""):
-                found += [
-                    (entry, pom) for entry in table.named.get(name, ()) if entry.key not in written and self.key(entry) == key
-                ]
-            written.update(entry.key for entry, _ in found)
+        found: dict[str, tuple[Entry, Pom]] = {}
+        for pom, sections in self.sections:
+            own = {entry.key: entry for section in reversed(sections) for entry in section.named(what, artifact)}
+            own.update(self._named_by_property(what).get((pom.path, key), {}))
+            for written, entry in own.items():
+                if written not in found and self.key(entry) == key:
+                    found[written] = (entry, pom)
         if not found:
             return None
-        entry, pom = found[-1 if what == DEPENDENCIES and self._imports else 0]
+        entry, pom = list(found.values())[-1 if what == DEPENDENCIES and self._imports else 0]
         return None if entry.imports else Managed(self.expand(entry.version), entry, pom)
 
-    def _of_one_pom(self, what: str, pom: Pom) -> _Table:
-        def make() -> _Table:
-            sections = reversed(_sections(pom, self.config, self.profile))
-            entries = (entry for section in sections for entry in section.entries(what))
-            return _Table({entry.key: entry for entry in entries if entry.version or what == DEPENDENCIES})
-
-        return self.tree.memo(f"maven {what} {self.profile}", pom.path, make)
+    def _named_by_property(self, what: str) -> dict[tuple[str, str], dict[str, Entry]]:
+        """(pom, key) → the entries, by their keys as written, that have this key only once properties are replaced."""
+        known = self._by_property.get(what)
+        if known is None:
+            known = self._by_property[what] = {}
+            for pom, sections in self.sections:
+                for entry in (entry for section in reversed(sections) for entry in section.named(what, "")):
+                    known.setdefault((pom.path, self.key(entry)), {})[entry.key] = entry
+        return known
 
     def managed_dependency(self, key: str, visited: set[str] | None = None) -> Managed | Unmanaged:
         """Who decides the version of the dependency with that key. `visited` cuts BOMs that import one another."""
@@ -264,16 +261,13 @@ class Model:
 
     @cached_property
     def _imports(self) -> list[tuple[Coordinates, Pom | None]]:
-        found: list[tuple[Coordinates, Pom | None]] = []
-        nearer: list[_Table] = []
-        for pom in self.chain:
-            table = self._of_one_pom(DEPENDENCIES, pom)
-            for entry in table.imports:
-                if not any(entry.key in one.entries for one in nearer):
-                    wanted = Coordinates(*(self.expand(part).value for part in (entry.group, entry.artifact, entry.version)))
-                    found.append((wanted, module(self.tree, wanted)))
-            nearer.append(table)
-        return found
+        found: dict[str, Entry] = {}
+        for _, sections in self.sections:
+            every = (entry for section in reversed(sections) for entry in section.entries(DEPENDENCIES) if entry.imports)
+            found = found | {key: entry for key, entry in {one.key: one for one in every}.items() if key not in found}
+        texts = [(one.group, one.artifact, one.version) for one in found.values()]
+        named = [Coordinates(*(self.expand(part).value for part in parts)) for parts in texts]
+        return [(wanted, module(self.tree, wanted)) for wanted in named]
 
     def managed_plugin(self, key: str) -> Managed | Unmanaged:
         """Who decides the version of the plugin with that key: a version in a build, the parents' too, beats management."""
@@ -285,11 +279,18 @@ class Model:
 
     def _profile_for(self, places: tuple[str, ...], key: str) -> str:
         """A profile that is not active and would say the version."""
+        return next((self._in_profiles[what, key] for what in places if (what, key) in self._in_profiles), "")
+
+    @cached_property
+    def _in_profiles(self) -> dict[tuple[str, str], str]:
+        found: dict[tuple[str, str], str] = {}
         for pom in self.chain:
             for section in pom.profiles:
-                if any(entry.version and self.key(entry) == key for what in places for entry in section.entries(what)):
-                    return f"the profile {section.name} of {pom.path}"
-        return ""
+                for what in (DEPENDENCIES, *PLUGINS):
+                    for entry in section.entries(what):
+                        if entry.version:
+                            found.setdefault((what, self.key(entry)), f"the profile {section.name} of {pom.path}")
+        return found
 
 
 def module(tree: Tree, wanted: Coordinates) -> Pom | None:
@@ -310,13 +311,17 @@ def _lineage(tree: Tree, pom: Pom) -> Iterator[Pom]:
         following = parent_of(tree, following)
 
 
-def _sections(pom: Pom, settings: Config, profile: str) -> list[Section]:
+def _sections(tree: Tree, pom: Pom, settings: Config, profile: str) -> list[Section]:
     """What counts of a pom, the strongest first: its active profiles from the last to the first, then the project itself."""
-    wanted = settings.profiles | ({profile} if profile else set())
-    active = [one for one in pom.profiles if one.name in wanted or _switched_on(one, settings)]
-    if not active:
-        active = [one for one in pom.profiles if _by_default(one)]
-    return [*reversed(active), pom.main]
+
+    def make() -> tuple[list[int], list[int]]:
+        wanted = [number for name in settings.profiles for number in pom.profile_numbers.get(name, ())]
+        switched = [number for number, one in enumerate(pom.profiles) if _switched_on(one, settings)]
+        return wanted + switched, [number for number, one in enumerate(pom.profiles) if _by_default(one)]
+
+    active, otherwise = tree.memo(f"maven active {settings.path}", pom.path, make)
+    numbers = sorted({*active, *(pom.profile_numbers.get(profile, ()) if profile else ())}) or otherwise
+    return [*(pom.profiles[number] for number in reversed(numbers)), pom.main]
 
 
 def _by_default(profile: Section) -> bool:

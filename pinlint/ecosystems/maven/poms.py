@@ -65,14 +65,28 @@ class Section:
         self.element = element
         self.name = element.read("id") if element.name == "profile" else ""
         self._entries: dict[str, list[Entry]] = {}
+        self._named: dict[str, dict[str, list[Entry]]] = {}
         self.properties = {one.name: one.text for one in element.find("properties") for one in one.children}
 
     def entries(self, what: str) -> list[Entry]:
-        """The entries of one of PLACES, in order."""
+        """The entries of a place of a pom, such as "build/plugins/plugin", in order."""
         if what not in self._entries:
             make = plugin_entry if "plugin" in what else dependency_entry
             self._entries[what] = [make(element) for element in self.element.find(*what.split("/"))]
         return self._entries[what]
+
+    def named(self, what: str, artifact: str) -> list[Entry]:
+        """The entries of a place whose artifact has that name, or with "" those whose name a property gives.
+
+        Those without a version count in dependencyManagement alone.
+        """
+        known = self._named.get(what)
+        if known is None:
+            known = self._named[what] = {}
+            for entry in self.entries(what):
+                if entry.version or what.startswith("dependencyManagement"):
+                    known.setdefault("" if "${" in entry.artifact else entry.artifact, []).append(entry)
+        return known.get(artifact, [])
 
 
 def dependency_entry(element: Element) -> Entry:
@@ -99,6 +113,9 @@ class Pom:
         self.root = root
         self.main = Section(root)
         self.profiles = [Section(element) for element in root.find("profiles", "profile")]
+        self.profile_numbers: dict[str, list[int]] = {}
+        for number, profile in enumerate(self.profiles):
+            self.profile_numbers.setdefault(profile.name, []).append(number)
         parent = root.child("parent")
         self.parent = Coordinates(parent.read("groupId"), parent.read("artifactId"), parent.read("version")) if parent else None
         self.relative = "../pom.xml"
@@ -149,6 +166,7 @@ class Config(NamedTuple):
 
     properties: dict[str, str]
     profiles: frozenset[str]
+    path: str = ""
 
 
 def config(tree: Tree, path: str) -> Config:
@@ -180,6 +198,6 @@ def _parse_config(tree: Tree, path: str) -> Config:
             properties[name] = setting
         else:
             profiles.update(one.lstrip("+?") for one in value.split(",") if one and one[0] not in "!-")
-    return Config(properties, frozenset(profiles))
+    return Config(properties, frozenset(profiles), path)
 
 
