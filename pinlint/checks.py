@@ -34,7 +34,7 @@ MANIFEST_RULES = frozenset(("PIN001", "PIN002", "PIN003"))
 #: One place, one finding: who is told to fetch over TLS and check what arrives need not hear of the checksum again.
 SAID_BY = {"SRC205": "SRC201"}
 
-_LONG_DIGEST = re.compile(r"(sha\d+:[0-9a-f]{12})[0-9a-f]{20,}")
+_LONG_DIGEST = r"(sha\d+:[0-9a-f]{12})[0-9a-f]{20,}"  # compiled where it is used: most runs have nothing to say
 _DIGEST, _VERSION, _WEAK = STRENGTH["digest"], STRENGTH["version"], STRENGTH["weak-digest"]
 
 
@@ -105,7 +105,7 @@ def subject(reference: Reference) -> str:
 
 def _short(text: str) -> str:
     """A version fit for a sentence: of a digest the first twelve digits, as container tools show it."""
-    text = _LONG_DIGEST.sub(r"\1…", text)
+    text = re.sub(_LONG_DIGEST, r"\1…", text)
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 

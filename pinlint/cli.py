@@ -5,6 +5,7 @@ Everything worth testing lives elsewhere; what a run does not need is not import
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -28,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     collecting = gc.isenabled()
     gc.disable()  # a short run that builds large trees: looking for cycles would cost it a third of its time
+    atexit.register(gc.freeze)  # nor is there anything to gain from looking through all modules at the end
     try:
         return _run(command, arguments)
     except PinlintError as error:

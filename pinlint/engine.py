@@ -8,15 +8,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from importlib import import_module
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.checks import MANIFEST_FACTS, MANIFEST_RULES, SAID_BY, judge, judge_fact, judge_host
 from pinlint.config import Policy
 from pinlint.formats import Format
 from pinlint.model import Diagnostic, Fact, Finding, KeyPath, Place, Reference, Span
-from pinlint.suppress import Comment, comments, suppressing_comment, suppressing_entry
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree
+
+if TYPE_CHECKING:
+    from pinlint.suppress import Comment
 
 __all__ = ["Checked", "check", "spans", "stream"]
 
@@ -107,6 +109,8 @@ def _diagnostics(findings: list[Finding], document: Document, format_: Format, p
     """The findings located, one a place, with the exceptions that cover them and those that cover nothing."""
     if not findings and "pinlint:" not in document.text:
         return []
+    from pinlint.suppress import comments, suppressing_comment, suppressing_entry  # a clean file has nothing to suppress
+
     located = spans(document, format_, (finding.span for finding in findings))
     today = time.strftime("%Y-%m-%d")
     written = comments(document, format_.comments)
