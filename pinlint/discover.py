@@ -9,6 +9,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from pinlint.errors import PinlintError
@@ -42,12 +43,21 @@ class Skipped(NamedTuple):
 
 def format_of(path: str) -> Format | None:
     """The format that the name of `path` stands for, or None. The first line of the table that fits decides."""
-    for format_ in FORMATS:
-        if any(_fits(pattern, path) for pattern in format_.patterns) and not any(
-            _fits(pattern, path) for pattern in format_.but_not
-        ):
+    for format_ in _possible(path.rpartition("/")[2]):
+        if any(_fits(pattern, path) for pattern in format_.patterns):
             return format_
     return None
+
+
+@cache  # a repository may hold thousands of files, which have few names
+def _possible(name: str) -> tuple[Format, ...]:
+    """The formats that a file of this name may have, whatever its directories are called."""
+    return tuple(
+        format_
+        for format_ in FORMATS
+        if any(_fits(pattern.rpartition("/")[2], name) for pattern in format_.patterns)
+        and not any(_fits(pattern, name) for pattern in format_.but_not)
+    )
 
 
 def _fits(pattern: str, path: str) -> bool:
@@ -70,13 +80,17 @@ def _fits(pattern: str, path: str) -> bool:
 
 def _candidates(blob: str) -> Iterator[str]:
     """The paths of a NUL-separated listing whose last segment could fit any format: a cheap sieve."""
-    lasts = {pattern.rpartition("/")[2] for format_ in FORMATS for pattern in format_.patterns} | set(CONFIGURATIONS)
-    exact = frozenset(last for last in lasts if "*" not in last)
-    heads = tuple(last.partition("*")[0] for last in lasts if "*" in last[1:])
-    tails = tuple(last[1:] for last in lasts if last.startswith("*"))
+    patterns = [pattern.rpartition("/") for format_ in FORMATS for pattern in format_.patterns]
+    exact = frozenset(CONFIGURATIONS).union(last for _, _, last in patterns if "*" not in last)
+    heads = tuple(last.partition("*")[0] for _, _, last in patterns if "*" in last[1:])
+    starred = [(folder.rpartition("/")[2], last[1:]) for folder, _, last in patterns if last.startswith("*")]
+    tails = tuple(tail for folder, tail in starred if not folder)
+    tails_below = tuple(tail for folder, tail in starred if folder)  # `requirements/*.txt`: many a file is called *.txt
+    folders = frozenset(folder for folder, _ in starred if folder)
     for path in blob.split("\0"):
         name = path[path.rfind("/") + 1 :]
-        if name in exact or name.startswith(heads) or name.endswith(tails):
+        fits = name in exact or name.startswith(heads) or name.endswith(tails)
+        if fits or (name.endswith(tails_below) and path[: -len(name) - 1].rpartition("/")[2] in folders):
             yield path
 
 
