@@ -45,21 +45,33 @@ def check_all(found: Found, policy: Policy, wanted: str, jobs: int, overlay: dic
     job = Job(found.root, [(path, format_.name) for path, format_ in found.files], policy, wanted, overlay or {})
     workers = min(jobs or _cores(), _worth(job))
     if workers < 2:
-        checked = run(job)
+        checked = run(job, new_tree(job.root, job.overlay))
     else:
         import multiprocessing  # 15 ms that most runs do not need
 
-        shares = [job._replace(files=share) for share in _shares(job.files, workers * 4)]
-        with multiprocessing.Pool(workers) as pool:
-            checked = [one for share in pool.imap_unordered(run, shares) for one in share]
+        shares = list(_shares(job.files, workers * 4))
+        with multiprocessing.Pool(workers, _begin, (job._replace(files=[]),)) as pool:
+            checked = [one for share in pool.imap_unordered(_work, shares) for one in share]
     unique = {one.path: one for one in checked}
     return [unique[path] for path in sorted(unique)]
 
 
-def run(job: Job) -> list[Checked]:
+#: In a worker process: the job that it works on, and the tree that keeps what all its shares read.
+_begun: list[tuple[Job, Tree]] = []
+
+
+def _begin(job: Job) -> None:
+    _begun[:] = [(job, new_tree(job.root, job.overlay))]
+
+
+def _work(share: list[tuple[str, str]]) -> list[Checked]:
+    job, tree = _begun[0]
+    return run(job._replace(files=share), tree)
+
+
+def run(job: Job, tree: Tree) -> list[Checked]:
     """The files of a job checked, and what they include, each once."""
     formats = {format_.name: format_ for format_ in FORMATS}
-    tree = new_tree(job.root, job.overlay)
     results, done = [], {path for path, _ in job.files}
     pending: list[tuple[str, Format]] = [(path, formats[name]) for path, name in reversed(job.files)]
     while pending:
