@@ -220,6 +220,14 @@ def test_the_configuration_of_the_readme_loads_and_shows_every_key(tmp_path: Pat
     assert shown == set(re.findall(r'"([^"]+)"', known))
 
 
+def test_the_exception_of_the_readme_covers_its_image(tmp_path: Path) -> None:
+    (comment, image) = re.findall(r"^    (# pinlint: .*)\n    (FROM .*)$", README.read_text(encoding="utf-8"), re.MULTILINE)[0]
+    (tmp_path / "Dockerfile").write_text(f"{comment}\n{image}\n", encoding="utf-8")
+    assert run(str(tmp_path))[0] == 0
+    (tmp_path / "Dockerfile").write_text(f"{image}\n", encoding="utf-8")
+    assert run(str(tmp_path))[0] == 1
+
+
 def test_the_yaml_of_the_readme_is_yaml_and_names_what_there_is() -> None:
     hook, github, gitlab = (yaml.safe_load(block) for block in blocks("yaml"))
     assert hook["repos"][0]["hooks"] == [{"id": yaml.safe_load(HOOKS.read_text(encoding="utf-8"))[0]["id"]}]
