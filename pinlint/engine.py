@@ -20,7 +20,7 @@ from pinlint.tree import Tree
 if TYPE_CHECKING:
     from pinlint.suppress import Comment
 
-__all__ = ["Checked", "check", "spans", "stream"]
+__all__ = ["Checked", "check", "open_findings", "spans", "stream"]
 
 
 class Checked(NamedTuple):
@@ -109,22 +109,46 @@ def _diagnostics(findings: list[Finding], document: Document, format_: Format, p
     """The findings located, one a place, with the exceptions that cover them and those that cover nothing."""
     if not findings and "pinlint:" not in document.text:
         return []
-    from pinlint.suppress import comments, suppressing_comment, suppressing_entry  # a clean file has nothing to suppress
+    from pinlint.suppress import comments  # a clean file has nothing to suppress
 
-    located = spans(document, format_, (finding.span for finding in findings))
-    today = time.strftime("%Y-%m-%d")
     written = comments(document, format_.comments)
     used: set[int] = set()
-    made: dict[tuple[str, Span, str], Diagnostic] = {}
+    today = time.strftime("%Y-%m-%d")
+    diagnostics = [one for _, one in _placed(findings, document, format_, policy, written, used, today)]
+    diagnostics += _unused_comments(written, used, document, policy, today)
+    diagnostics.sort(key=lambda one: (one.line, one.column, one.rule))
+    return _enriched(diagnostics, document, wanted)
+
+
+def open_findings(document: Document, format_: Format, tree: Tree, policy: Policy) -> list[tuple[Finding, Diagnostic]]:
+    """The findings of a document that nobody suppressed, each with its place: what there is to fix."""
+    from pinlint.suppress import comments
+
+    policy = policy.at(document.path)
+    findings, _ = _findings(stream(document, format_, tree), policy, {})
+    written = comments(document, format_.comments)
+    placed = _placed(findings, document, format_, policy, written, set(), time.strftime("%Y-%m-%d"))
+    return [(finding, one) for finding, one in placed if not one.suppressed]
+
+
+def _placed(
+    findings: list[Finding], document: Document, format_: Format, policy: Policy, written: list[Comment], used: set[int], today: str
+) -> Iterator[tuple[Finding, Diagnostic]]:
+    """Each finding with its place, one a place, and the exception that covers it; adds the comments that did to `used`."""
+    from pinlint.suppress import suppressing_comment, suppressing_entry
+
+    located = spans(document, format_, (finding.span for finding in findings))
+    made: set[tuple[str, Span, str]] = set()
     places: set[tuple[str, Span]] = set()
     for finding in findings:
         span = located[finding.span]
         name = finding.reference.artifact.name if finding.reference else finding.message
         if (finding.rule, span, name) in made or (finding.rule in SAID_BY and (SAID_BY[finding.rule], span) in places):
             continue
+        made.add((finding.rule, span, name))
         places.add((finding.rule, span))
         diagnostic = _diagnostic(finding, span, document)
-        index = suppressing_comment(written, finding.rule, diagnostic.line, today)
+        index = suppressing_comment(written, finding.rule, diagnostic.line, today) if written else -1
         if index >= 0:
             used.add(index)
             diagnostic = diagnostic._replace(suppressed="inSource", reason=written[index].reason)
@@ -132,10 +156,7 @@ def _diagnostics(findings: list[Finding], document: Document, format_: Format, p
             subject = f"{diagnostic.kind}:{diagnostic.name}" if diagnostic.kind else ""
             if entry := suppressing_entry(policy, finding.rule, document.path, subject, today):
                 diagnostic = diagnostic._replace(suppressed="external", reason=entry.reason)
-        made[finding.rule, span, name] = diagnostic
-    diagnostics = [*made.values(), *_unused_comments(written, used, document, policy, today)]
-    diagnostics.sort(key=lambda one: (one.line, one.column, one.rule))
-    return _enriched(diagnostics, document, wanted)
+        yield finding, diagnostic
 
 
 def _unused_comments(
