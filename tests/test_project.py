@@ -180,9 +180,10 @@ def output(arguments: str) -> str:
     here = os.getcwd()
     os.chdir(ROOT / "demo")
     try:
-        text = run(*shlex.split(arguments)[1:], "--isolated")[1]
+        code, text = run(*shlex.split(arguments)[1:], "--isolated")
     finally:
         os.chdir(here)
+    assert code == 1
     return f"```console\n$ {arguments}\n{text}```\n"
 
 
