@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,9 @@ def _only(items: list[Reference | Fact]) -> Reference:
         ),
         pytest.param({"inBundle": True}, "version", "locked package", (), id="bundled by nobody"),
         pytest.param({"resolved": "gopher://x/y"}, "unknown", "locked package", (), id="a protocol that npm does not speak"),
+        pytest.param(
+            {"resolved": "no place at all", "integrity": _SHA512}, "unknown", "locked package", (), id="prose for resolved"
+        ),
         pytest.param({"resolved": 7}, "unknown", "locked package", (), id="a number for resolved"),
         pytest.param({"version": None}, "unknown", "locked package", (), id="no version"),
         pytest.param([], "unknown", "locked package", (), id="a list for an entry"),
@@ -276,6 +280,15 @@ def test_where_it_comes_from_is_a_fact_of_its_own(resolved: str, kind: str, word
     assert one.verdict == "digest"
 
 
+def test_the_scheme_before_the_public_registry_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pinlint.ecosystems.npm.names._PUBLIC_HOST", sha256(b"registry.example").hexdigest())
+    for host, kinds in (("registry.example", []), ("registry.example:80", []), ("other.example", ["insecure-transport"])):
+        entry = {"version": "1.0.0", "resolved": f"http://{host}/x/-/x-1.0.0.tgz", "integrity": _SHA512}
+        read = _read({"packages": {"node_modules/x": entry}})
+        assert [one.kind for one in read if isinstance(one, Fact)] == kinds
+        assert [one.verdict for one in read if isinstance(one, Reference)] == ["digest"]
+
+
 @pytest.mark.parametrize("host", ["localhost.example", "registry.example:80", "127.example", "example/localhost"])
 def test_other_hosts_are_no_fact(host: str) -> None:
     entry = {"version": "1.0.0", "resolved": f"https://{host}/x-1.0.0.tgz", "integrity": _SHA512}
@@ -377,7 +390,7 @@ def test_an_ancient_lock_may_leave_out_what_is_for_development(tmp_path: Path) -
     assert len(_read({"lockfileVersion": 1, "dependencies": {}}, root=str(tmp_path))) == 1
 
 
-def test_a_tarball_in_the_repository_is_local(tmp_path: Path) -> None:
+def test_a_tarball_in_the_repository_is_as_firm_as_its_hash_and_local_without(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "x 1.tgz").write_bytes(b"")
     for lock in (
@@ -386,6 +399,9 @@ def test_a_tarball_in_the_repository_is_local(tmp_path: Path) -> None:
     ):
         assert _only(_read(lock, "a/package-lock.json", str(tmp_path))).verdict == "local"
         assert _only(_read(lock, "package-lock.json", str(tmp_path))).verdict == "unknown"
+    for integrity, verdict in ((_SHA512, "digest"), (_SHA1, "local"), ("prose", "local")):
+        entry = {"version": "1.0.0", "resolved": "file:x%201.tgz", "integrity": integrity}
+        assert _only(_read({"packages": {"node_modules/x": entry}}, "a/package-lock.json", str(tmp_path))).verdict == verdict
 
 
 # --- nothing raises ----------------------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ import os
 import random
 import shutil
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -298,3 +300,33 @@ def test_locks_without_a_version_are_read_as_npm_reads_them(tmp_path: Path) -> N
     nodes = _node(_TREE, [str(tmp_path)])[0]
     mine = [(one.artifact.name, one.version) for one in references(document, tree) if isinstance(one, Reference)]
     assert mine == [(node[3], node[4]) for node in nodes if node[0]]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_npm_asks_the_configured_registry_in_place_of_the_public_one_whatever_scheme_is_written(
+    tmp_path: Path, scheme: str
+) -> None:
+    """The registry of the test speaks http on this machine, so neither the host nor the scheme of the lock was asked."""
+    public = _node("console.log(JSON.stringify(load('@npmcli/config/lib/definitions').definitions.registry.default))", None)
+    url = f"{scheme}://{public.partition('//')[2]}a/-/a-1.0.0.tgz"
+    packages = {"": {**_ROOT, "dependencies": {"a": "1.0.0"}}, "node_modules/a": {"version": "1.0.0", "resolved": url}}
+    (tmp_path / "package.json").write_text(json.dumps(packages[""]))
+    (tmp_path / "package-lock.json").write_text(json.dumps({**_ROOT, "lockfileVersion": 3, "packages": packages}))
+    asked: list[str] = []
+
+    class Registry(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *words: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Registry) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--fetch-retries=0"]
+        options += ["--registry", f"http://127.0.0.1:{server.server_port}/", "--cache", str(tmp_path / ".cache")]
+        run = subprocess.run(["npm", "ci", *options], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        server.shutdown()
+    assert (run.returncode != 0, asked) == (True, ["/a/-/a-1.0.0.tgz"]), run.stderr
+    assert [one.kind for one in _references(tmp_path) if isinstance(one, Fact)] == []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pinlint.ecosystems.npm.names import git_verdict, integrity_verdict, is_name, origin, specifier
+from pinlint.ecosystems.npm.names import git_verdict, integrity_verdict, is_name, is_public, origin, specifier
 from pinlint.model import Artifact, Fact, KeyPath, Reference, Span
 from pinlint.syntax.json import Unparsable, load
 from pinlint.text import Unread
@@ -264,9 +264,9 @@ def _judged(lock: _Lock, entry: _Entry) -> Iterator[Reference | Fact]:
         yield _git(entry, ref, source)
     elif kind == "directory":
         yield entry.reference("local", f"the directory {ref}", role="linked package")
-    elif kind == "file" and lock.tree.exists(join(lock.path, ref)):
+    elif kind == "file" and integrity_verdict(entry.integrity).verdict != "digest" and lock.tree.exists(join(lock.path, ref)):
         yield entry.reference("local", f"the tarball {ref} in the repository")
-    elif not kind:
+    elif not kind or (kind == "registry" and entry.resolved):
         yield entry.reference("unknown", f"npm cannot fetch from {entry.resolved}", source=source)
     elif kind != "file" and not entry.resolved and not entry.version:
         yield entry.reference("unknown", "it has neither a version nor a place to fetch it from")
@@ -289,7 +289,7 @@ def _transport(entry: _Entry, source: str) -> Iterator[Fact]:
         host = source.partition("//")[2]
         why = f"{entry.name} comes from {host}, which is another server, or none, on every other machine"
         yield Fact("unexpected-host", place, why)
-    elif source.startswith("http:"):
+    elif source.startswith("http:") and not is_public(source):
         yield Fact("insecure-transport", place, f"{entry.name} is fetched from {source} without TLS")
 
 

@@ -9,7 +9,10 @@ import re
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-__all__ = ["Integrity", "Specifier", "git_verdict", "integrity_verdict", "is_name", "origin", "purl", "specifier", "strongest"]
+__all__ = [
+    "Integrity", "Specifier", "git_verdict", "integrity_verdict", "is_name", "is_public", "origin", "purl", "specifier",
+    "strongest",
+]  # fmt: skip
 
 # --- names -------------------------------------------------------------------------------------------------------------------
 
@@ -179,3 +182,17 @@ def origin(url: str) -> str:
     """`scheme://host[:port]` of a URL, without credentials; "" for what is no URL. Scheme and host in lower case."""
     parts = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://(?:[^/?#]*@)?([^/?#@]+)", url)
     return f"{parts[1]}://{parts[2]}".lower() if parts else ""
+
+
+#: SHA-256 of the name of the public registry's host.
+_PUBLIC_HOST = "0dc11026ac75c015aaa1deafff4a7a54ef6d0cf6b3c7f9b1d2c8f3502929aa9e"
+
+
+def is_public(source: str) -> bool:
+    """Whether an origin is the public registry's. To npm it stands for whichever registry is configured, and that one's scheme
+    and port take the place of those that are written. Source: @npmcli/arborist, reify.js, `registryResolved`.
+    """
+    from hashlib import sha256  # Hardly any lock names an origin that has to be asked about.
+
+    host = source.partition("//")[2].partition(":")[0]
+    return sha256(host.encode("utf-8", "surrogatepass")).hexdigest() == _PUBLIC_HOST
