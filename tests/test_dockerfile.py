@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pinlint.discover import format_of
+from pinlint.ecosystems.git.names import ref_verdict
 from pinlint.ecosystems.oci.names import digest_problem, image_verdict, parse_image, purl
-from pinlint.formats.dockerfile import references
+from pinlint.formats.dockerfile import _Build, references
 from pinlint.model import Fact, Reference, Span
 from pinlint.syntax.dockerfile import directives, escape_of, instructions
 from pinlint.syntax.shellwords import expand
@@ -199,3 +203,146 @@ def test_ten_thousand_lines_cost_ten_times_what_a_thousand_do() -> None:
     many = list(instructions("FROM a\n" + "RUN true \\\n" * 10_000 + "true\nCOPY --from=b c d\n"))
     assert len(many) == 3
     assert len(many[1].pieces) == 10_001
+
+
+def whys(text: str) -> list[tuple[str, str]]:
+    return [(item.verdict, item.why) for item in read(text) if isinstance(item, Reference)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ("ARG X\n", "X has no default before the first FROM"),
+        ("", "X is not declared before the first FROM"),
+        ("ARG X=1\nARG X=${a^}\n", "the default of X cannot be expanded: ${a} has an operator"),
+        ("ARG Y\nARG Z=$Y\nARG X=a$Z\n", "X is made of Y, and Y has no default"),
+        ("ARG Y='\nARG X=$Y\n", "the default of Y cannot be expanded: a quote is never closed"),
+        ("ARG X=$X\n", "X has no default"),
+        ("ARG X=linux-$TARGETARCH\n", "X is made of TARGETARCH, and TARGETARCH depends on the platform"),
+    ],
+)
+def test_an_unknown_base_image_says_which_value_is_missing(arguments: str, reason: str) -> None:
+    [(verdict, why)] = whys(f"{arguments}FROM $X\n")
+    assert verdict == "unknown"
+    assert why.startswith(reason)
+
+
+def test_a_default_that_is_replaced_by_a_whole_one_is_known() -> None:
+    assert whys("ARG X=$Y\nARG X=a:1\nFROM $X\n")[0][0] == "tag"
+
+
+@pytest.mark.parametrize("line", ["ADD dir/$X /", "ADD httpd-$X.tar /", "ADD git/$X /", "ADD ./$X /", "ADD *.$X /"])
+def test_what_no_value_can_make_an_address_is_no_download(line: str) -> None:
+    assert len(whys(f"FROM scratch\n{line}\n")) == 1
+
+
+@pytest.mark.parametrize("line", ["ADD $X /", "ADD ${X}://y /", "ADD http$X /", "ADD git@$X /", "ADD https://a/$X /"])
+def test_what_a_value_can_make_an_address_is_listed(line: str) -> None:
+    assert len(whys(f"FROM scratch\n{line}\n")) == 2
+
+
+@pytest.mark.parametrize("name", ["a", "a:1", "registry:5000/a", "registry:5000/a:1"])
+def test_a_digest_behind_a_colon_only_looks_like_one(name: str) -> None:
+    image = parse_image(f"{name}:{DIGEST}")
+    assert (image.name, image.tag, image.digest) == (parse_image(name).name, parse_image(name).tag, DIGEST)
+    assert f"{name}:{DIGEST}"[image.digest_at :] == DIGEST
+    verdict, digests, why = image_verdict(image)
+    assert (verdict, digests) == ("tag" if image.tag else "floating", (DIGEST,))
+    assert "colon" in why
+
+
+@pytest.mark.parametrize("line", ["FROM a b", "FROM a as", "FROM a is b", "FROM a AS b c", "FROM a:1 # c", "FROM a:1\rFROM b:2"])
+def test_a_from_that_the_build_refuses_is_unknown(line: str) -> None:
+    assert [verdict for verdict, _ in whys(f"{line}\n")] == ["unknown"]
+
+
+@pytest.mark.parametrize("text", ["from x import y\n", "import os\nfrom x import (\n", '{"a": 1}\n', "set -e\nadd http://x/y z\n"])
+def test_what_is_no_dockerfile_is_not_judged(text: str) -> None:
+    assert [item.kind for item in read(text) if isinstance(item, Fact)] == ["foreign"]
+    assert len(read(text)) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "# only a comment\n",
+        "from a\n",
+        "from a as b\nimport c\n",
+        "RUM x\nFROM a\n",
+        "run x\n",
+        "{{ a }}\nx\n",
+        "x\nRUN y\n",
+        "from {{ a }}\n",
+    ],
+)
+def test_a_slip_does_not_hide_a_dockerfile(text: str) -> None:
+    assert [item for item in read(text) if isinstance(item, Fact) and item.kind == "foreign"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "fits"),
+    [
+        ("Dockerfile", True), ("a/Dockerfile.go", True), ("Dockerfile_arm", True), ("SlimDockerfile", True), ("x.Dockerfile", True),
+        ("dockerfile.dev", True), ("Containerfile-x", True), ("Dockerfile.md", False), ("Dockerfile.dockerignore", False),
+        ("dockerfile.go", False), ("dockerfile_test.go", False), ("dockerfile.js", False),
+        ("dockerfiles", False), ("Dockerfile2", False),
+    ],
+)  # fmt: skip
+def test_names_of_dockerfiles(name: str, fits: bool) -> None:
+    format_ = format_of(name)
+    assert (format_ is not None and format_.name == "dockerfile") is fits
+
+
+NAMES = st.text(alphabet="ab-", max_size=6)
+
+
+@given(st.lists(NAMES, min_size=2, max_size=4), st.lists(NAMES, max_size=4))
+def test_a_stage_is_chosen_where_some_value_leads_to_it(parts: list[str], stages: list[str]) -> None:
+    build = _Build("", TREE)
+    build.stages = dict.fromkeys(stages)
+    pattern = re.compile(".*".join(re.escape(part) for part in parts))
+    expected = any(parts) and any(pattern.fullmatch(stage) for stage in stages)
+    assert build.could_be_stage(parts) is expected
+
+
+@given(st.text(alphabet="ab*?", max_size=6), st.text(alphabet="ab", max_size=8), st.sampled_from(["#", "##", "%", "%%"]))
+def test_trimming_takes_the_longest_or_shortest_match(pattern: str, value: str, operator: str) -> None:
+    whole = re.compile(pattern.replace("*", ".*").replace("?", "."))
+    cuts = [cut for cut in range(len(value) + 1) if whole.fullmatch(value[:cut] if "#" in operator else value[cut:])]
+    if not cuts:
+        left = value
+    elif "#" in operator:
+        left = value[cuts[-1 if operator == "##" else 0] :]
+    else:
+        left = value[: cuts[0 if operator == "%%" else -1]]
+    assert expand(f"${{A{operator}{pattern}}}", {"A": value}).text == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ARG A=" + "x" * 64 + "\n" + "ARG A=$A$A\n" * 64 + "FROM $A\n",
+        "ARG A=" + "x" * 64 + "\n" + "ARG A=${A//x/xxxxxxxxxx}\n" * 32 + "FROM $A\n",
+        "FROM a\nENV A=" + "x" * 64 + "\n" + "ENV A=$A$A\n" * 64 + "ADD $A /\n",
+        "ARG A=" + "a" * 1000 + "\nFROM ${A##" + "*a" * 40 + "b}\n",
+        "FROM b AS " + "a" * 900 + "\nFROM " + "a${A}" * 30 + "b\n",
+        "FROM a\nADD https://x/y.git#1" + "_a" * 500 + "! /\n",
+        "FROM a\nADD https://x/y.git#" + "1" * 100_000 + "! /\n",
+        "# syntax=a" + " " * 100_000 + "b\nFROM a\n",
+        "FROM a\n" * 20_000 + "FROM $A\n" * 20_000,
+        "FROM " + "x/" * 1_000_000 + "\n",
+        "FROM a\nRUN " + "[" * 100_000 + "<<" + "]" * 100_000 + "\n",
+    ],
+    ids=["doubled", "replaced", "environment", "stars", "stages", "underscores", "digits", "directive", "many", "long", "nested"],
+)
+def test_hostile_text_is_read_in_bounded_time_and_memory(text: str) -> None:
+    """Without the limits each of these takes minutes, gigabytes or a traceback."""
+    found = [item for item in read(text) if isinstance(item, Reference)]
+    assert found
+    assert all(len(item.artifact.name) <= 100_100 for item in found)
+
+
+def test_a_long_ref_is_no_tag() -> None:
+    assert ref_verdict("1" * 255)[0] == "tag"
+    assert ref_verdict("1" * 256)[0] == "floating"

@@ -19,7 +19,7 @@ from pinlint.model import Span
 
 __all__ = ["Directive", "Flag", "Instruction", "Word", "directives", "escape_of", "instructions", "split_words", "trigger"]
 
-_DIRECTIVE = re.compile(r"(?:#|//)[ \t\f\v\r]*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$")
+_DIRECTIVE = re.compile(r"(?:#|//)[ \t\f\v\r]*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(\S.*)$")
 _DIRECTIVES = ("syntax", "escape", "check")
 _BLANKS = re.compile(r"[\t\v\f\r ]+")
 _KEYWORD = re.compile(r"\s*([^\t\v\f\r ]+)[\t\v\f\r ]*")
@@ -106,8 +106,9 @@ def directives(text: str, *, indented: bool = False) -> Iterator[Directive]:
         name = match[1].lower()
         if name not in seen:
             seen.add(name)
-            start = end - len(line)
-            yield Directive(name, match[2], Span(start + match.start(2), start + match.end(2)))
+            start = end - len(line) + match.start(2)
+            value = match[2].rstrip()
+            yield Directive(name, value, Span(start, start + len(value)))
         at = end + 1
 
 
@@ -305,6 +306,6 @@ def _is_json(instruction: Instruction) -> bool:
 
     try:
         value = json.loads(rest)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(value, list) and all(isinstance(item, str) for item in value)

@@ -14,6 +14,10 @@ __all__ = ["Expansion", "expand"]
 
 _NAME = re.compile(r"[^\W\d]\w*|[0-9]+|[@*#?\-$!]")
 
+#: Characters that the variables of one word may add up to, and the longest value and pattern that `#`, `%` and `/` look at. Names
+#: and addresses are shorter; without limits sixty lines `ARG A=$A$A` fill the memory.
+_LONGEST, _LONGEST_TRIMMED, _LONGEST_PATTERN = 8192, 1024, 128
+
 
 class Expansion(NamedTuple):
     """`text` after expansion; `used` are the variables it took a value from, `missing` those whose value is not known
@@ -53,6 +57,7 @@ class _Reader:
         self.at = 0
         self.used: list[str] = []
         self.missing: list[str] = []
+        self.length = 0
 
     def until(self, stop: str) -> str:
         """Everything up to one of the characters in `stop` (consumed), or to the end where `stop` is empty."""
@@ -167,12 +172,14 @@ class _Reader:
         value = self.value(name)
         if "\0" in value or "\0" in pattern or "\0" in replacement:
             return "\0"
+        if len(value) > _LONGEST_TRIMMED or len(pattern) > _LONGEST_PATTERN:
+            raise _Malformed("it becomes too long to be a name or an address")
         if operator == "/":
-            return re.sub(_regex(pattern, greedy=True), lambda _: replacement, value, count=0 if doubled else 1)
+            return self.counted(re.sub(_regex(pattern, longest=True), lambda _: replacement, value, count=0 if doubled else 1))
         if operator == "#":
-            match = re.match(_regex(pattern, greedy=doubled), value, re.DOTALL)
+            match = re.match(_regex(pattern, longest=doubled), value, re.DOTALL)
             return value[match.end() :] if match else value
-        match = re.match(_regex(pattern[::-1], greedy=doubled, reverse=True), value[::-1], re.DOTALL)
+        match = re.match(_regex(pattern[::-1], longest=doubled, reverse=True), value[::-1], re.DOTALL)
         return value[: len(value) - match.end()] if match else value
 
     def value(self, name: str) -> str:
@@ -181,23 +188,37 @@ class _Reader:
             self.missing.append(name)
             return "\0"
         self.used.append(name)
+        return self.counted(value)
+
+    def counted(self, value: str) -> str:
+        self.length += len(value)
+        if self.length > _LONGEST:
+            raise _Malformed("it becomes too long to be a name or an address")
         return value
 
 
-def _regex(pattern: str, *, greedy: bool, reverse: bool = False) -> str:
-    """A shell pattern (`*`, `?`, escapes) as a regular expression, as convertShellPatternToRegex makes it."""
-    out, i = [], 0
+def _regex(pattern: str, *, longest: bool, reverse: bool = False) -> str:
+    """A shell pattern (`*`, `?`, escapes) as a regular expression that finds the longest or shortest match, as
+    convertShellPatternToRegex does.
+
+    What stands between two stars is taken where it first occurs and never given back: that leaves the most room for the rest,
+    and keeps the time from growing with the number of stars.
+    """
+    pieces, i = [""], 0
     while i < len(pattern):
         char = pattern[i]
         if char == "\\" and not reverse and i + 1 < len(pattern):
             i += 1
-            out.append(re.escape(pattern[i]))
+            pieces[-1] += re.escape(pattern[i])
         elif reverse and pattern[i + 1 : i + 2] == "\\":
             i += 1
-            out.append(re.escape(char))
+            pieces[-1] += re.escape(char)
         elif char == "*":
-            out.append(".*" if greedy else ".*?")
+            pieces.append("")
         else:
-            out.append("." if char == "?" else re.escape(char))
+            pieces[-1] += "." if char == "?" else re.escape(char)
         i += 1
-    return "".join(out)
+    if len(pieces) == 1:
+        return pieces[0]
+    between = "".join(f"(?>.*?{piece})" for piece in pieces[1:-1])
+    return f"{pieces[0]}{between}.*{'' if longest else '?'}{pieces[-1]}"

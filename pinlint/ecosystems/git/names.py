@@ -11,7 +11,8 @@ __all__ = ["purl", "ref_verdict", "repository_name"]
 
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
 _SHORT = re.compile(r"[0-9a-f]{7,39}")
-_TAG = re.compile(r"(?:refs/tags/.+|[\w.-]*?[vV]?\d+(?:[._-]\w+)*)")
+_TAG = re.compile(r"refs/tags/.+|[\w.-]*?\d(?:_\w+)?(?:[.-]\w+)*")
+_LONGEST_TAG = 255  # as a file name, which a loose ref is
 _URL = re.compile(r"(?:git\+)?(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?([^/:]+(?::\d+)?)[:/]/*(.*)", re.IGNORECASE)
 
 
@@ -25,7 +26,7 @@ def ref_verdict(ref: str) -> tuple[str, tuple[str, ...], str]:
         return "digest", (ref,), ""
     if _SHORT.fullmatch(ref) and re.search("[a-f]", ref) and re.search("[0-9]", ref):
         return "tag", (ref,), f"{ref} is only the beginning of a commit; write all 40 digits"
-    if _TAG.fullmatch(ref):
+    if len(ref) <= _LONGEST_TAG and _TAG.fullmatch(ref):
         return "tag", (), ""
     return "floating", (), (f"{ref} can be a branch, which moves with every push" if ref else "no ref, so the default branch")
 

@@ -16,6 +16,9 @@ _DOMAIN = re.compile(rf"(?:{_COMPONENT}(?:\.{_COMPONENT})*|\[[a-fA-F0-9:]+\])(?:
 _PATH = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*")
 _TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
 _HEX64 = re.compile(r"[a-f0-9]{64}")
+_COLON = "its digest follows a colon where an @ belongs, so the build refuses it"
+_AFTER_COLON = re.compile(r":(sha(?:256|384|512):[0-9a-fA-F]+)$")
+_LONGEST = 1024  # characters of a reference: a name of 255, a tag of 128 and a digest take half of that
 _LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 
 
@@ -41,7 +44,13 @@ def parse_image(text: str) -> Image:
     A colon is a tag separator only after the last slash: `registry:5000/app` has no tag. Never raises: text that is
     not a reference yields the name as given and a `problem`.
     """
+    if len(text) > _LONGEST:
+        return Image(f"{text[:60]}…", "", "", len(text), len(text), len(text), "it is longer than any image reference can be")
     rest, at, digest = text.partition("@")
+    if not at and (mistaken := _AFTER_COLON.search(text)):
+        image = parse_image(text[: mistaken.start()])
+        tag_at = image.tag_at if image.tag else len(text)
+        return image._replace(digest=mistaken[1], tag_at=tag_at, digest_at=mistaken.start(1), problem=image.problem or _COLON)
     colon = rest.rfind(":")
     name, tag = (rest, "") if colon <= rest.rfind("/") else (rest[:colon], rest[colon + 1 :])
     tag_at = len(name) + 1 if name != rest else len(text)
@@ -95,10 +104,10 @@ def digest_problem(digest: str) -> str:
 
 def image_verdict(image: Image) -> tuple[str, tuple[str, ...], str]:
     """(verdict, digests as written, why) of an image reference; see the verdict table of the design."""
-    if image.problem:
+    if image.problem and image.problem != _COLON:
         return "unknown", (), image.problem
     if image.digest:
-        problem = digest_problem(image.digest)
+        problem = image.problem or digest_problem(image.digest)
         if not problem:
             return "digest", (image.digest,), ""
         loose = "tag" if image.tag and image.tag != "latest" else "floating"

@@ -12,18 +12,31 @@ from collections.abc import Iterator
 from pinlint.ecosystems.oci import names as oci
 from pinlint.formats.dockerfile.variables import Variables
 from pinlint.model import Artifact, Fact, Reference, Span
-from pinlint.syntax.dockerfile import Instruction, directives, escape_of, instructions, trigger
+from pinlint.syntax.dockerfile import Instruction, Word, directives, escape_of, instructions, trigger
 from pinlint.syntax.shellwords import Expansion
 from pinlint.text import Document
 from pinlint.tree import Tree
 
 __all__ = ["references"]
 
+#: Instructions of BuildKit, lower case. Source: frontend/dockerfile/command/command.go.
+_INSTRUCTIONS = frozenset((
+    "add", "arg", "cmd", "copy", "entrypoint", "env", "expose", "from", "healthcheck", "label", "maintainer", "onbuild", "run",
+    "shell", "stopsignal", "user", "volume", "workdir",
+))  # fmt: skip
+#: How many names of stages are compared with a FROM whose variables have no values; more than real files need.
+_COMPARISONS = 200_000
+_LONGEST = 1024  # characters of a base image as written
+
 _TEMPLATE = re.compile(r"\{\{|\{%|%%\w|<%|\{#|@@\w|\[\[[%#]?\s*\w")
 
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
-    """Every FROM, `COPY --from`, `RUN --mount from`, `# syntax` image and every remote ADD, in order of appearance."""
+    """Every FROM, `COPY --from`, `RUN --mount from`, `# syntax` image and every remote ADD, in order of appearance. A file that is
+    no Dockerfile in spite of its name (`Dockerfile.py` can be either) yields the fact "foreign" alone."""
+    if foreign := _foreign(document.text):
+        yield Fact("foreign", Span(0, 0), foreign)
+        return
     for directive in directives(document.text):
         if directive.name == "syntax":
             image, start = directive.value.split(" ", 1)[0], directive.span.start
@@ -38,7 +51,8 @@ class _Build:
         self.text = text
         self.tree = tree
         self.variables = Variables(escape_of(text))
-        self.stages: list[str] = []
+        self.stages: dict[str, None] = {}
+        self.comparisons = 0
         self.named: frozenset[str] | None = None
         self.template = False
 
@@ -70,14 +84,22 @@ class _Build:
         elif words:
             expansion = self.variables.in_base(words[0].text)
             base = expansion.text.lower()
-            yield self.requested(words[0].text, expansion, instruction, words[0].start)
+            if not _is_header(words):
+                why = "FROM takes an image, or an image AS a name, so the build refuses this line"
+                if any(word.text.startswith("#") for word in words):
+                    why = "a comment needs a line of its own: here it is an argument of FROM, so the build refuses this line"
+                yield _unknown(words[0].text, instruction.span(words[0].start, words[0].end), "base image", why)
+            else:
+                yield self.requested(words[0].text, expansion, instruction, words[0].start)
         self.variables.enter(base, name)
-        self.stages.append(name)
+        self.stages[name] = None
 
     def requested(self, written: str, expansion: Expansion, instruction: Instruction, start: int) -> Reference:
         span = instruction.span(start, start + len(written))
         text = expansion.text
-        if text.lower() in self.stages and text:
+        if len(written) > _LONGEST:
+            return _unknown(written, span, "base image", "it is longer than any image reference can be")
+        if text and text.lower() in self.stages:
             return _local(text, span, "base image", f"{text} is a stage of this build")
         if text == "scratch":
             return _local(text, span, "base image", "scratch is the empty image, built in")
@@ -85,8 +107,7 @@ class _Build:
             return _unknown(written, span, "base image", expansion.malformed)
         if expansion.missing:
             names = " and ".join(expansion.missing)
-            pattern = re.compile(".*".join(re.escape(part) for part in text.lower().split("\0")))
-            if text.strip("\0") and any(stage and pattern.fullmatch(stage) for stage in self.stages):
+            if self.could_be_stage(text.lower().split("\0")):
                 return _local(written, span, "base image", f"{names} chooses among the stages of this build")
             return _unknown(written, span, "base image", self.variables.missing_reason(expansion.missing[0], self.text))
         if not expansion.used:
@@ -96,9 +117,26 @@ class _Build:
                 return _image_in(text, instruction, place, "base image")
         return self.through_variables(written, expansion, instruction, start)
 
+    def could_be_stage(self, parts: list[str]) -> bool:
+        """Whether some stage's name begins with the first part, ends with the last, and holds the others between them in order."""
+        if not any(parts) or self.comparisons > _COMPARISONS:
+            return False
+        self.comparisons += len(self.stages)
+        first, *middle, last = parts
+        for stage in self.stages:
+            at, end = len(first), len(stage) - len(last)
+            if not stage.startswith(first) or not stage.endswith(last):
+                continue
+            for part in middle:
+                found = stage.find(part, at, max(end, 0))
+                at = found + len(part) if found >= 0 else len(stage) + 1
+            if at <= end:
+                return True
+        return False
+
     def through_variables(self, written: str, expansion: Expansion, instruction: Instruction, start: int) -> Reference:
         """An image whose text comes from ARG defaults: judged by what they say, reported where FROM uses them."""
-        outside = re.sub(r"\$\{[^}]*\}|\$\w+", lambda match: "\0" * len(match[0]), written)
+        outside = re.sub(r"\$\{[^}]{0,200}\}|\$\w+", lambda match: "\0" * len(match[0]), written)
         tag_at = outside.rfind(":") + 1 if outside.rfind(":") > outside.rfind("/") else 0
         tag_at = outside.find("@") + 1 if not tag_at and "@" in outside else tag_at
         span = instruction.span(start + tag_at, start + len(written))
@@ -162,6 +200,34 @@ class _Build:
         return self.named
 
 
+def _is_header(words: list[Word]) -> bool:
+    """Whether FROM may have these arguments: an image, or an image AS a name."""
+    return len(words) == 1 or (len(words) == 3 and words[1].text.lower() == "as")
+
+
+def _foreign(text: str) -> str:
+    """What a file is instead of a Dockerfile ("" = it is one).
+
+    Only a file in which something stands that no Dockerfile holds (an unknown instruction, `from x import y`) and nothing that a
+    Dockerfile would hold (a known instruction in capitals, a FROM with one image): a slip in a Dockerfile must not hide the rest.
+    """
+    strange = ""
+    for one in instructions(text):
+        keyword = one.keyword
+        if keyword in _INSTRUCTIONS and (one.line.lstrip()[: len(keyword)].isupper() or (keyword == "from" and _is_header_of(one))):
+            return ""
+        if _TEMPLATE.match(keyword):
+            return ""
+        if not strange and (keyword not in _INSTRUCTIONS or keyword == "from"):
+            strange = one.line.strip()[:40]
+    return f"no Dockerfile: it has no FROM and no instruction in capitals, but begins with {strange!r}" if strange else ""
+
+
+def _is_header_of(instruction: Instruction) -> bool:
+    words = instruction.words(instruction.flags()[1])
+    return _is_header(words) or bool(words and _TEMPLATE.search(words[0].text))
+
+
 def _image_in(text: str, instruction: Instruction, start: int, role: str) -> Reference:
     """An image written at `instruction.line[start:]`, which a continuation may cut in two."""
     found = _image(text, Span(0, len(text)), role)
@@ -188,4 +254,5 @@ def _local(name: str, span: Span, role: str, why: str) -> Reference:
 
 
 def _unknown(name: str, span: Span, role: str, why: str) -> Reference:
+    name = name if len(name) <= _LONGEST else f"{name[:60]}…"
     return Reference(Artifact("image", name), "", (), "unknown", span, role, why)

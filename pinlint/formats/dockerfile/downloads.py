@@ -18,6 +18,7 @@ __all__ = ["downloads"]
 
 _SCHEME = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 _GIT = re.compile(r"(?:git|ssh)://|git@[\w.-]+:|https?://[^#]+\.git(?:[#?]|$)", re.IGNORECASE)
+_PREFIXES = ("http://", "https://", "ftp://", "git://", "ssh://", "git@")
 _CHECKSUM = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
 
 
@@ -28,13 +29,20 @@ def downloads(instruction: Instruction, flags: list[Flag], rest: int, variables:
         start, end, written = word.start, word.end, word.text
         expansion = variables.in_stage(written)
         text, span = expansion.text, instruction.span(start, end)
-        if "\0" in text.split("://", 1)[0] or (expansion.malformed and "$" in written):
+        if _perhaps_remote(text) or (expansion.malformed and "$" in written):
             why = "whether it is an address depends on a build argument"
             yield Reference(Artifact("url", written), "", (), "unknown", span, "download", why)
         elif _GIT.match(text):
             yield _repository(written, text, checksum, instruction, start)
         elif _SCHEME.match(text):
             yield from _file(url.without_credentials(written if "\0" in text else text), text, checksum, span)
+
+
+def _perhaps_remote(text: str) -> bool:
+    r"""Whether a missing value decides if `text` is an address: `\0/x` and `http\0` can become one, `dir/\0` cannot."""
+    known, missing, _ = text.partition("\0")
+    known = known.lower()
+    return bool(missing) and not known.endswith("://") and any(prefix.startswith(known) for prefix in _PREFIXES)
 
 
 def _words(instruction: Instruction, rest: int) -> list[Word]:

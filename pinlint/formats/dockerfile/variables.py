@@ -18,6 +18,10 @@ _PLATFORM = {
     f"{side}{part}": None for side in ("BUILD", "TARGET") for part in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")
 } | {"TARGETSTAGE": None}  # fmt: skip
 
+#: A stage hands on at most so many variables; what a stage with more hands on is not known.
+_INHERITED = 1000
+_ARGUMENTS = re.compile(r"(?im)^[ \t]*ARG[ \t]+([^\n]+)")
+
 
 class Variables:
     """The values known so far: `before` the first FROM, and in the current stage (`here`). None stands for a value that exists
@@ -29,10 +33,13 @@ class Variables:
         self.here: dict[str, str | None] = {}
         self.defaults: dict[str, Span] = {}
         self._stages: dict[str, dict[str, str | None]] = {}
+        self._reasons: dict[str, tuple[str, str]] = {}
+        self._declared: frozenset[str] | None = None
 
     def enter(self, base: str, name: str) -> None:
         """A new stage begins: it inherits what the stage it is built on has set."""
-        self.here = dict(self._stages.get(base, {}))
+        inherited = self._stages.get(base, {})
+        self.here = dict(inherited) if len(inherited) <= _INHERITED else {}
         if name:
             self._stages[name] = self.here
 
@@ -43,7 +50,7 @@ class Variables:
             if in_stage:
                 self.here[name] = self._value(value, self.here) if equals else self.before.get(name)
             elif equals:
-                self.before[name] = self._value(value, self.before)
+                self.before[name] = self._value(value, self.before, name)
                 self.defaults[name] = instruction.span(word.start + len(name) + 1, word.end)
             else:
                 self.defaults.pop(name, None)
@@ -67,12 +74,30 @@ class Variables:
 
     def missing_reason(self, name: str, text: str) -> str:
         """Why the file does not say what `name` is worth in a FROM, and what to do."""
+        cause, why = self._reasons.get(name, (name, ""))
+        if why:
+            return f"the default of {cause} cannot be expanded: {why}"
+        if cause != name:
+            return f"{name} is made of {cause}, and {self.missing_reason(cause, text)}"
         if name in _PLATFORM:
             return f"{name} depends on the platform of the build"
-        if re.search(rf"(?im)^[ \t]*ARG[ \t](?:[^\n]*[ \t])?{re.escape(name)}\b", text):
+        if self._declared is None:
+            words = (word for match in _ARGUMENTS.finditer(text) for word in match[1].split())
+            self._declared = frozenset(word.partition("=")[0] for word in words)
+        if name in self._declared:
             return f"{name} has no default before the first FROM; give its ARG one, or pin where the value is set"
         return f"{name} is not declared before the first FROM"
 
-    def _value(self, value: str, variables: dict[str, str | None]) -> str | None:
+    def _value(self, value: str, variables: dict[str, str | None], name: str = "") -> str | None:
+        """What `value` expands to, or None; `name` is the ARG before the first FROM whose missing value must be explained."""
         expansion = expand(value, variables, self.escape)
-        return None if expansion.missing or expansion.malformed else expansion.text
+        if not expansion.missing and not expansion.malformed:
+            if name:
+                self._reasons.pop(name, None)
+            return expansion.text
+        if name and expansion.malformed:
+            self._reasons[name] = (name, expansion.malformed)
+        elif name:
+            cause = expansion.missing[0]
+            self._reasons[name] = self._reasons.get(cause, (cause, ""))
+        return None
