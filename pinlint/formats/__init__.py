@@ -31,15 +31,21 @@ class Format(NamedTuple):
     partner: tuple[str, ...] = ()
 
 
+# `Dockerfile.go` and `Dockerfile.py` are Dockerfiles for programs in Go and Python nearly always (the content decides);
+# `dockerfile.go` and `dockerfile_test.go` are programs, in which Dockerfiles may be quoted.
 _NO_DOCKERFILE = tuple(
     f"{name}*.{suffix}"
-    for name in ("Dockerfile", "dockerfile", "Containerfile")
-    for suffix in ("go", "js", "ts", "md", "yml", "yaml", "json", "py", "rs", "txt", "html", "dockerignore", "rst", "sh")
+    for name, suffixes in (
+        ("Dockerfile", "dockerignore md rst adoc html yml yaml json xml toml lock sh ps1"),
+        ("Containerfile", "dockerignore containerignore md rst adoc html yml yaml json xml toml lock sh ps1"),
+        ("dockerfile", "dockerignore md rst adoc html yml yaml json xml toml lock sh ps1 go js ts tsx py rs java rb cs php lua vim txt"),
+    )
+    for suffix in suffixes.split()
 )
 
 # ruff: noqa: E501 - a line a format
 FORMATS = (
-    Format("dockerfile", "Dockerfile, Containerfile", ("Dockerfile", "Dockerfile.*", "Dockerfile-*", "*.Dockerfile", "*.dockerfile", "Containerfile", "Containerfile.*", "*.Containerfile", "dockerfile"), _NO_DOCKERFILE, comments="#own"),
+    Format("dockerfile", "Dockerfile, Containerfile", ("Dockerfile", "Dockerfile.*", "Dockerfile-*", "Dockerfile_*", "*Dockerfile", "*.dockerfile", "Containerfile", "Containerfile.*", "Containerfile-*", "*Containerfile", "dockerfile", "dockerfile.*", "dockerfile-*"), _NO_DOCKERFILE, comments="#own"),
     Format("npm_lock", "npm lock file", ("package-lock.json", "npm-shrinkwrap.json"), syntax="json"),
     Format("requirements", "pip requirements and constraints", ("requirements*.txt", "requirements*.in", "*-requirements.txt", "*-requirements.in", "*_requirements.txt", "requirements/*.txt", "requirements/*.in", "constraints*.txt"), decoding="pip", comments="#own"),
     Format("pom", "Maven pom", ("pom.xml", "*.pom"), decoding="xml", comments="<!--"),
