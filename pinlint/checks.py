@@ -105,7 +105,8 @@ def subject(reference: Reference) -> str:
 
 def _short(text: str) -> str:
     """A version fit for a sentence: of a digest the first twelve digits, as container tools show it."""
-    text = re.sub(_LONG_DIGEST, r"\1…", text)
+    if "sha" in text:
+        text = re.sub(_LONG_DIGEST, r"\1…", text)
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 

@@ -107,8 +107,9 @@ class Document:
 
     def position(self, offset: int) -> tuple[int, int]:
         """(line, column) of an offset, both 1-based."""
-        line = bisect_right(self.line_starts, offset)
-        return line, offset - self.line_starts[line - 1] + 1
+        starts = self._starts or self.line_starts
+        line = bisect_right(starts, offset)
+        return line, offset - starts[line - 1] + 1
 
     def line(self, number: int) -> str:
         """The text of a line (1-based) without its line end."""
