@@ -13,6 +13,8 @@ import pytest
 import yaml
 from conftest import need
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 DIGEST = "sha256:" + "5f" * 32
 

@@ -109,6 +109,7 @@ def test_demo_gives_the_same_report_without_a_network() -> None:
     assert "PIN" in offline.stdout
 
 
+@pytest.mark.slow
 def test_fixtures_and_rule_pages_pass_without_a_network() -> None:
     names = [name for name in ("tests/test_fixtures.py", "tests/test_rules.py") if (ROOT / name).exists()]
     command = [*without_network(), sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *names]
