@@ -20,7 +20,7 @@ NETWORK = {"socket", "ssl", "urllib", "http", "httpx", "requests", "ftplib", "sm
 PROGRAMS = {"subprocess", "pty", "multiprocessing", "ctypes"}
 ALLOWED_PROGRAMS = {"pinlint.discover": {"subprocess"}, "pinlint.schedule": {"multiprocessing"}}
 #: What works online. No other module may import these, `session` and `cli` only inside functions; only http meets the network.
-ONLINE = re.compile(r"pinlint\.(?:http|fix|verify)|pinlint\.ecosystems\.\w+\.(?:registry|credentials)")
+ONLINE = re.compile(r"pinlint\.(?:http|fix(?:\.\w+)?|notations|verify)|pinlint\.ecosystems\.\w+\.(?:registry|credentials)")
 ONLINE_ENTRIES = ("pinlint.session", "pinlint.cli")
 #: Programs that hand out credentials are the user's own choice.
 ALLOWED_PROGRAMS |= {"pinlint.ecosystems.oci.credentials": {"subprocess"}}
@@ -33,9 +33,14 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.model", ()),
     ("pinlint.pins", ("pinlint.model",)),
     ("pinlint.text", ()),
+    ("pinlint.http", ()),
+    ("pinlint.notations", ("pinlint.model", "pinlint.pins", "pinlint.text")),
+    ("pinlint.fix", ("pinlint",)),
     ("pinlint.tree", ("pinlint.text",)),
     ("pinlint.syntax", ("pinlint.text", "pinlint.model", "pinlint.syntax")),
-    ("pinlint.ecosystems", ("pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems")),
+    ("pinlint.ecosystems", (
+        "pinlint.model", "pinlint.pins", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems", "pinlint.http",
+    )),
     ("pinlint.formats", ("pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems")),
     ("pinlint.rulebook", ("pinlint.errors",)),
     ("pinlint.discover", ("pinlint.errors", "pinlint.formats", "pinlint.text")),
@@ -161,5 +166,6 @@ def test_each_third_party_package_is_imported_in_one_place() -> None:
             first = module.partition(".")[0]
             if first not in sys.stdlib_module_names and first != "pinlint":
                 found.setdefault(first, set()).add(name_of(path))
-    assert found.pop("httpx", {"pinlint.http"}) == {"pinlint.http"}
-    assert found == {"yaml": {"pinlint.syntax.yaml"}}
+    assert {package: modules for package, modules in found.items() if len(modules) > 1} == {}
+    assert found["yaml"] == {"pinlint.syntax.yaml"}
+    assert found.get("httpx", {"pinlint.http"}) == {"pinlint.http"}
