@@ -117,3 +117,8 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--show-unknown", action="store_true", help="also list what cannot be judged from the files alone")
     group.add_argument("--statistics", action="store_true", help="counts by rule instead of findings")
     group.add_argument("--quiet", "-q", action="store_true", help="findings only, no summary")
+    group = parser.add_argument_group("fixing (the only thing that asks registries)")
+    group.add_argument("--fix", action="store_true", help="resolve what is not pinned and write the pins")
+    group.add_argument("--diff", action="store_true", help="show what --fix would write, write nothing; exit 1 if there is a diff")
+    group.add_argument("--unsafe-fixes", action="store_true", help="also fixes that may change what runs")
+    group.add_argument("--fix-only", metavar="CODES", help="fix only these rules or code prefixes")

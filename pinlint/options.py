@@ -37,6 +37,10 @@ class Options:
         self.show_unknown = False
         self.statistics = False
         self.quiet = False
+        self.fix = False
+        self.diff = False
+        self.unsafe_fixes = False
+        self.fix_only = ""
 
 
 def parse(command: str, arguments: list[str]) -> Options:

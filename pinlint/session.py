@@ -131,6 +131,8 @@ def check(options: Options) -> int:
     with _output(options) as out:
         if session.prelude(out):
             return 0
+        if (options.fix or options.diff) and _mended(session, options, out):
+            return 0 if options.exit_zero else 1
         wanted = {"": "lines", "text": "lines", "sarif": "hash"}.get(options.output_format, "")
         wanted = "" if options.statistics else wanted
         everything = []
@@ -147,6 +149,31 @@ def check(options: Options) -> int:
             code = max(code, _code(diagnostics, options.fail_on or policy.fail_on))
         _write(_merged(session, everything), options, out)
     return 0 if options.exit_zero else code
+
+
+def _mended(session: _Session, options: Options, out: TextIO) -> bool:
+    """Fixes, or shows what fixing would do. True where that is all there is to say: a diff was shown."""
+    from pinlint.fix import mend
+    from pinlint.report import fixes
+
+    if session.overlay:
+        raise PinlintError("standard input cannot be fixed", "name the file")
+    codes = _codes(options.fix_only, "--fix-only")
+    resolver, write = mend.Resolver(), options.fix and not options.diff
+    try:
+        mended = mend.mend(
+            session.found, session.policy, resolver, codes, unsafe=options.unsafe_fixes, write=write, answered=mend.progress
+        )  # fmt: skip
+    finally:
+        resolver.client.close()
+    text = options.output_format in ("", "text") and not options.diff
+    fixes.summary(mended, _shown, out if text else sys.stderr, written=write)
+    if not options.diff:
+        return False
+    lines = [line for one in mended for made in one.patches for line in fixes.diff(made, _shown(one.root, made.path))]
+    out.flush()
+    out.buffer.write(b"".join(lines)) if hasattr(out, "buffer") else out.write(b"".join(lines).decode("utf-8", "surrogateescape"))
+    return bool(lines)
 
 
 def inventory(options: Options) -> int:

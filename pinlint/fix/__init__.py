@@ -1,0 +1,213 @@
+"""Findings to pins: resolve, edit, read the new text again, accept or refuse.
+
+Knows the order of the work and what must hold before a byte is written; must not know a file format or a registry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from typing import NamedTuple
+
+from pinlint.config import Policy
+from pinlint.engine import open_findings, spans, stream
+from pinlint.formats import Format
+from pinlint.model import Diagnostic, Fact, Finding, Reference
+from pinlint.notations import edits
+from pinlint.pins import Edit, NoPin, Pin, apply
+from pinlint.text import Document, Unread
+from pinlint.tree import Tree
+
+__all__ = ["Attempt", "Fix", "Patch", "attempts", "patch", "resolve_all"]
+
+#: Rules whose findings a pin can mend.
+_MENDED = frozenset(("PIN001", "PIN002", "PIN003", "PIN004", "PIN005"))
+#: Kinds for which a registry can be asked, by rule safe to write: the same bytes run today.
+_SAFE = {"image": frozenset(("PIN001", "PIN003", "PIN005"))}
+_THREADS = 16
+
+Question = tuple[str, str, str, str]
+Resolve = Callable[[Reference], Pin | NoPin]
+
+
+class Attempt(NamedTuple):
+    """A finding for which a pin is wanted, or `refused` with the reason why none is even asked for."""
+
+    finding: Finding
+    place: Diagnostic
+    refused: str
+
+    @property
+    def reference(self) -> Reference:
+        """The reference that the finding is about."""
+        assert self.finding.reference is not None
+        return self.finding.reference
+
+    @property
+    def question(self) -> Question:
+        """What a registry is asked: equal questions are asked once a run."""
+        artifact = self.reference.artifact
+        return artifact.kind, artifact.name, artifact.source, self.reference.version
+
+
+class Fix(NamedTuple):
+    """What became of one attempt: written as `pin`, or not, because of `why`."""
+
+    attempt: Attempt
+    pin: Pin | None
+    why: str
+
+
+class Patch(NamedTuple):
+    """What is to be written to one file: `new` is `old` where nothing is."""
+
+    path: str
+    old: bytes
+    new: bytes
+    fixes: list[Fix]
+
+
+def attempts(
+    document: Document, format_: Format, tree: Tree, policy: Policy, codes: Sequence[str] = (), *, unsafe: bool = False
+) -> list[Attempt]:
+    """What there is to fix in a document, in order; `codes` limit the rules, `unsafe` allows fixes that may change what runs."""
+    found = []
+    for finding, place in open_findings(document, format_, tree, policy):
+        if finding.reference is None or finding.rule not in _MENDED or (codes and not finding.rule.startswith(tuple(codes))):
+            continue
+        found.append(Attempt(finding, place, _refused(finding, finding.reference, document, unsafe=unsafe)))
+    return found
+
+
+def _refused(finding: Finding, reference: Reference, document: Document, *, unsafe: bool) -> str:
+    safe = _SAFE.get(reference.artifact.kind)
+    if safe is None:
+        return f"pinlint cannot resolve {reference.artifact.kind} references yet"
+    if finding.rule not in safe and not unsafe:
+        return "this fix may change what runs; --unsafe-fixes allows it"
+    if reference.site is None or not reference.notation:
+        return "there is no single place in the file to write the pin"
+    if not document.editable:
+        return "the file holds bytes that cannot be written back as they are"
+    return ""
+
+
+def resolve_all(
+    wanted: Iterable[Attempt], resolve: Resolve, answered: Callable[[int, int, str], None] = lambda *_: None
+) -> dict[Question, Pin | NoPin]:
+    """An answer for every question, each asked once, by a bounded number of threads; `answered(done, total, subject)` hears of each.
+
+    A resolver that raises is a bug and ends the run; a question without an answer is a NoPin.
+    """
+    asked = {attempt.question: attempt.reference for attempt in wanted if not attempt.refused}
+    answers: dict[Question, Pin | NoPin] = {}
+
+    def ask(question: Question) -> None:
+        answers[question] = resolve(asked[question])
+        answered(len(answers), len(asked), f"{question[1]}:{question[3] or 'latest'}")
+
+    with ThreadPoolExecutor(max_workers=min(_THREADS, max(1, len(asked)))) as pool:
+        futures = [pool.submit(ask, question) for question in asked]
+        try:
+            wait(futures, return_when=FIRST_EXCEPTION)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        for future in futures:
+            future.result()
+    return answers
+
+
+def patch(
+    document: Document, format_: Format, tree: Tree, policy: Policy, wanted: list[Attempt], answers: dict[Question, Pin | NoPin]
+) -> Patch:
+    """The file with every pin written that stands the test: read again, nothing may differ but what was to be pinned.
+
+    Where all edits together fail the test, they are tried one by one: only the guilty ones are left out.
+    """
+    sites = spans(document, format_, (attempt.reference.site for attempt in wanted if attempt.reference.site is not None))
+    fixes: list[Fix] = []
+    planned: list[tuple[Attempt, Pin, list[Edit]]] = []
+    for attempt in wanted:
+        answer = NoPin(attempt.refused) if attempt.refused else answers[attempt.question]
+        if isinstance(answer, Pin):
+            assert attempt.reference.site is not None
+            made = edits(attempt.reference, sites[attempt.reference.site], document, answer)
+            if isinstance(made, list):
+                planned.append((attempt, answer, made))
+                continue
+            answer = made
+        fixes.append(Fix(attempt, None, answer.why))
+    text, accepted, refused = _accepted(document, format_, tree, policy, planned)
+    fixes += [Fix(attempt, pin, "") for attempt, pin, _ in accepted]
+    fixes += [Fix(attempt, None, why) for attempt, why in refused]
+    fixes.sort(key=lambda fix: (fix.attempt.place.line, fix.attempt.place.column))
+    return Patch(document.path, document.data, document.encode(text), fixes)
+
+
+Planned = list[tuple[Attempt, Pin, list[Edit]]]
+
+
+def _accepted(
+    document: Document, format_: Format, tree: Tree, policy: Policy, planned: Planned
+) -> tuple[str, Planned, list[tuple[Attempt, str]]]:
+    """(the new text, what of the plan it holds, what it does not and why)."""
+    text, why = _applied(document, format_, tree, policy, planned)
+    if not why:
+        return text, planned, []
+    kept: Planned = []
+    refused = []
+    for one in planned:
+        _, why = _applied(document, format_, tree, policy, [*kept, one])
+        if why:
+            refused.append((one[0], why))
+        else:
+            kept.append(one)
+    return _applied(document, format_, tree, policy, kept)[0], kept, refused
+
+
+def _applied(document: Document, format_: Format, tree: Tree, policy: Policy, planned: Planned) -> tuple[str, str]:
+    """(the text with the planned edits, why it must not be written: "" = it may)."""
+    if not planned:
+        return document.text, ""
+    try:
+        text = apply(document.text, [edit for _, _, made in planned for edit in made])
+        after = Document(document.path, document.encode(text), format_.decoding)
+    except (ValueError, Unread) as error:
+        return document.text, f"the edit does not fit the file: {error}"
+    return text, _difference(document, after, format_, tree, policy, [attempt for attempt, _, _ in planned])
+
+
+def _difference(before: Document, after: Document, format_: Format, tree: Tree, policy: Policy, mended: list[Attempt]) -> str:
+    """What else than the intended pins the edit changed ("" = nothing): the same artifacts in the same order with the same
+    versions, the findings gone, no new one, and the same structure in the eyes of a second reader."""
+    old = [item for item in stream(before, format_, tree) if not isinstance(item, Fact)]
+    new = [item for item in stream(after, format_, tree) if not isinstance(item, Fact)]
+    if [_identity(one) for one in old] != [_identity(one) for one in new]:
+        return "after the edit the file would ask for something else"
+    mended_keys = sorted(_key(attempt.place) for attempt in mended)
+    before_keys = sorted(_key(one) for _, one in open_findings(before, format_, tree, policy))
+    after_keys = sorted(_key(one) for _, one in open_findings(after, format_, tree, policy))
+    if sorted([*after_keys, *mended_keys]) != before_keys:
+        fresh = [key for key in after_keys if key not in before_keys]
+        return f"after the edit it would break {fresh[0][0]}" if fresh else "the edit would not mend it"
+    return _second_opinion(before, after, format_)
+
+
+def _key(one: Diagnostic) -> tuple[str, str, str, str]:
+    return one.rule, one.kind, one.name, one.version
+
+
+def _identity(reference: Reference) -> tuple[str, str, str, str]:
+    """What a fix must not change: the artifact, its role, and the version asked for without its digest."""
+    version = reference.version.partition("@")[0]
+    version = "" if version in reference.digests else version
+    return reference.artifact.kind, reference.artifact.name, reference.role, version if version != "latest" else ""
+
+
+def _second_opinion(before: Document, after: Document, format_: Format) -> str:
+    if format_.name != "dockerfile":
+        return ""
+    from pinlint.fix.second_reader import dockerfile_difference
+
+    return dockerfile_difference(before.text, after.text)

@@ -1,0 +1,37 @@
+"""A second, independent reader looks at an edited Dockerfile: dockerfile-parse must see the same structure before and after.
+
+It is no reader for linting (heredoc bodies, byte order marks and columns are beyond it), but its mistakes are the same on both
+sides of an edit, so a difference in anything but the images is ours.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+
+__all__ = ["dockerfile_difference"]
+
+_DIGEST = re.compile(r"(?::latest)?@(?:sha256|sha384|sha512):[0-9a-f]+")
+_ANY_DIGEST = re.compile(r"(?::latest)?@[^\s\"',]+")
+
+
+def dockerfile_difference(before: str, after: str) -> str:
+    """What dockerfile-parse sees changed besides digests that were written ("" = nothing)."""
+    old, new = _structure(before), _structure(after)
+    if len(old) != len(new):
+        return f"a second reader sees {len(new)} instructions instead of {len(old)}"
+    for (keyword, value), (new_keyword, new_value) in zip(old, new, strict=True):
+        if keyword != new_keyword or _bare(value) != _bare(new_value):
+            return f"a second reader sees {new_keyword} changed in more than its image"
+    return ""
+
+
+def _structure(text: str) -> list[tuple[str, str]]:
+    from dockerfile_parse import DockerfileParser
+
+    parser = DockerfileParser(fileobj=io.BytesIO(text.encode("utf-8", "replace")))
+    return [(one["instruction"], one["value"]) for one in parser.structure]
+
+
+def _bare(value: str) -> str:
+    return _ANY_DIGEST.sub("", _DIGEST.sub("", value)).replace(":latest", "")

@@ -1,0 +1,73 @@
+"""Files are replaced whole or not at all: whoever looks, at any moment and after any crash, sees the old bytes or the new ones.
+
+Must not know what is written.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from contextlib import suppress
+
+from pinlint.text import Unread
+from pinlint.tree import read_bytes
+
+__all__ = ["Unwritten", "replace"]
+
+
+class Unwritten(Exception):
+    """A file that was left as it is; str() is the reason."""
+
+
+def replace(path: str, old: bytes, new: bytes) -> None:
+    """Puts `new` in the place of `old` at `path`: a synced temporary file in the same directory is renamed over it, with mode and
+    owner kept. A link stays a link, its target is replaced. Raises Unwritten for a file that is read-only, that changed meanwhile
+    or that cannot be replaced; then nothing happened."""
+    target = os.path.realpath(path)
+    try:
+        status = os.stat(target)
+    except OSError as error:
+        raise Unwritten(f"it cannot be looked at: {error.strerror or error}") from None
+    if not status.st_mode & stat.S_IWUSR or not os.access(target, os.W_OK):
+        raise Unwritten("it is read-only")
+    if not stat.S_ISREG(status.st_mode):
+        raise Unwritten("it is no regular file")
+    try:
+        if read_bytes(target) != old:
+            raise Unwritten("it changed while pinlint was at work")
+    except Unread as error:
+        raise Unwritten(str(error)) from None
+    temporary = ""
+    try:
+        descriptor, temporary = tempfile.mkstemp(
+            prefix=f".{os.path.basename(target)[:100]}.", suffix=".pinlint", dir=os.path.dirname(target)
+        )
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(new)
+            file.flush()
+            if hasattr(os, "fchown") and (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+                os.fchown(file.fileno(), status.st_uid, status.st_gid)
+            if hasattr(os, "fchmod"):
+                os.fchmod(file.fileno(), stat.S_IMODE(status.st_mode))
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+        temporary = ""
+        _sync_directory(os.path.dirname(target))
+    except OSError as error:
+        raise Unwritten(f"it cannot be replaced: {error.strerror or error}") from None
+    finally:
+        if temporary:
+            with suppress(OSError):
+                os.unlink(temporary)
+
+
+def _sync_directory(path: str) -> None:
+    """Makes the rename itself durable, where the system can."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

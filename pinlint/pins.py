@@ -1,0 +1,45 @@
+"""The vocabulary of fixing: what a registry answered, and what is to be written where. Not loaded by a run that only looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from pinlint.model import Span
+
+__all__ = ["Edit", "NoPin", "Pin", "apply"]
+
+
+class Edit(NamedTuple):
+    """`text` in place of the characters of `span`; an empty span inserts."""
+
+    span: Span
+    text: str
+
+
+class Pin(NamedTuple):
+    """What a registry answered about an artifact: the version asked for and the digests of its bytes. `proof` is the address that
+    answered. A digest in here was computed from bytes that were fetched, or agrees with the evidence that the file already held."""
+
+    version: str
+    digests: tuple[str, ...]
+    proof: str
+
+
+class NoPin(NamedTuple):
+    """Why there is no pin, in words that say what would help; `retry` is whether the same question may be answered later."""
+
+    why: str
+    retry: bool = False
+
+
+def apply(text: str, edits: Iterable[Edit]) -> str:
+    """The text with every edit made; the order of the edits is irrelevant. Raises ValueError for two that overlap or that insert at
+    the same place: which comes first would be a guess."""
+    pieces, at, last = [], 0, None
+    for edit in sorted(edits):
+        if edit.span.start < at or edit.span == last:
+            raise ValueError(f"two edits meet at offset {edit.span.start}")
+        pieces += [text[at : edit.span.start], edit.text]
+        at, last = edit.span.end, edit.span
+    return "".join([*pieces, text[at:]])
