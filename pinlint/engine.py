@@ -99,10 +99,13 @@ def spans(document: Document, format_: Format, places: Iterable[Place]) -> dict[
     """Where each place stands: one ordered pass for all key paths. A path that is not found stands at the start."""
     places = list(places)
     paths = [place for place in places if isinstance(place, KeyPath)]
-    found: dict[Place, Span] = {place: place for place in places if isinstance(place, Span)}
+    found: dict[Place, Span] = {}
     if paths:
-        found |= import_module(f"pinlint.syntax.{format_.syntax}").locate(document.text, paths)
-    return {place: found.get(place, Span(0, 0)) for place in places}
+        found.update(import_module(f"pinlint.syntax.{format_.syntax}").locate(document.text, paths))
+    for place in places:
+        if place not in found:
+            found[place] = place if isinstance(place, Span) else Span(0, 0)
+    return found
 
 
 def _diagnostics(findings: list[Finding], document: Document, format_: Format, policy: Policy, wanted: str) -> list[Diagnostic]:
@@ -178,21 +181,23 @@ def _unused(codes: tuple[str, ...], until: str, today: str) -> str:
 
 
 def _diagnostic(finding: Finding, span: Span, document: Document) -> Diagnostic:
-    line, column = document.position(span.start)
-    end_line, end_column = document.position(max(span.start, span.end - 1)) if span.end > span.start else (line, column - 1)
+    region = document.region(span.start, span.end)
     reference = finding.reference
     if reference is None:
-        return Diagnostic(finding.rule, document.path, line, column, end_line, end_column + 1, finding.message)
+        return Diagnostic(finding.rule, document.path, *region, finding.message)
     return Diagnostic(
-        finding.rule, document.path, line, column, end_line, end_column + 1, finding.message, reference.artifact.kind,
-        reference.artifact.name, reference.version, reference.verdict, reference.role,
+        finding.rule, document.path, *region, finding.message, reference.artifact.kind, reference.artifact.name,
+        reference.version, reference.verdict, reference.role,
     )  # fmt: skip
 
 
 def _enriched(diagnostics: list[Diagnostic], document: Document, wanted: str) -> list[Diagnostic]:
     """The diagnostics with what the report wants of the source."""
     if wanted == "lines":
-        return [_with_lines(one, document) for one in diagnostics]
+        return [
+            one._replace(lines=(document.line(one.line)[:400],)) if one.end_line == one.line else _with_lines(one, document)
+            for one in diagnostics
+        ]
     if wanted == "hash" and diagnostics:
         from pinlint.fingerprint import line_hashes  # only SARIF asks for it
 

@@ -111,6 +111,15 @@ class Document:
         line = bisect_right(starts, offset)
         return line, offset - starts[line - 1] + 1
 
+    def region(self, start: int, end: int) -> tuple[int, int, int, int]:
+        """(line, column, line of the last character, column behind it) of a stretch, 1-based; an empty one ends where it starts."""
+        line, column = self.position(start)
+        starts = self.line_starts
+        if end <= start or line == len(starts) or end <= starts[line]:
+            return line, column, line, column + max(end - start, 0)
+        last, behind = self.position(end - 1)
+        return line, column, last, behind + 1
+
     def line(self, number: int) -> str:
         """The text of a line (1-based) without its line end."""
         starts = self.line_starts

@@ -41,6 +41,15 @@ def test_positions_count_code_points_and_lines_end_at_lf_crlf_and_cr_only(text: 
     assert "\n".join(document.line(number) for number in range(1, line + 1)) == text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+@given(st.text(alphabet="ab\r\n", max_size=30), st.data())
+def test_a_region_ends_behind_its_last_character(text: str, data: st.DataObject) -> None:
+    document = Document("a", text.encode())
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    line, column = document.position(max(start, end - 1))
+    assert document.region(start, end) == (*document.position(start), line, column + (end > start))
+
+
 def test_a_byte_order_mark_is_no_column_and_is_kept() -> None:
     document = Document("a", codecs.BOM_UTF8 + b"FROM x")
     assert document.text == "FROM x"
