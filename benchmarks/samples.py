@@ -20,6 +20,7 @@ __all__ = [
 
 DIGEST = "sha256:" + "5f" * 32
 
+#: About as long as most are (half of the workflows of popular repositories have more than fifty lines).
 WORKFLOW = """\
 name: ci
 on: [push]
@@ -30,11 +31,42 @@ jobs:
     runs-on: ubuntu-24.04
     permissions:
       contents: read
+    strategy:
+      fail-fast: false
+      matrix:
+        python: ["3.11", "3.12", "3.13", "3.14"]
     steps:
       - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
         with:
           persist-credentials: false
-      - run: make test
+      - uses: actions/setup-python@0b93645e9fea7318ecaed2b359559ac225c90a2b # v5.3.0
+        with:
+          python-version: ${{ matrix.python }}
+      - name: install
+        run: python -m pip install -e . -r tests/requirements.txt
+      - name: test
+        run: make test
+      - uses: actions/upload-artifact@6f51ac03b9356f520e9adb1b1b7802705f340c2b # v4.5.0
+        if: failure()
+        with:
+          name: reports-${{ matrix.python }}
+          path: reports/
+  lint:
+    name: lint
+    runs-on: ubuntu-24.04
+    permissions:
+      contents: read
+    steps:
+      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
+        with:
+          persist-credentials: false
+      - uses: actions/setup-python@0b93645e9fea7318ecaed2b359559ac225c90a2b # v5.3.0
+        with:
+          python-version: "3.13"
+      - name: lint
+        run: |
+          make lint
+          git diff --exit-code
 """
 _POM = """\
 <project xmlns="http://maven.apache.org/POM/4.0.0">
