@@ -113,6 +113,8 @@ class _Build:
         if not expansion.used:
             quoted = len(written) - len(text) == 2 and written[1:-1] == text
             place = start + 1 if quoted else start
+            if not re.search("[/:@.]", text) and (path := self.context(text)):
+                return _local(text, span, "base image", f"{text} is a build context that {path} declares")
             if quoted or written == text:
                 return _image_in(text, instruction, place, "base image")
         return self.through_variables(written, expansion, instruction, start)

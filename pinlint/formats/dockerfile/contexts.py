@@ -1,4 +1,4 @@
-"""Named build contexts: names that a build gives to folders, so that `COPY --from=NAME` is no image.
+"""Named build contexts: names that a build gives to folders and targets, so that `COPY --from=NAME` and `FROM NAME` ask for no image.
 
 A Dockerfile does not say which names it expects. The scripts and configuration files of its repository do: `--build-context
 NAME=…`, compose's `additional_contexts`, bake's `contexts`, an action's `build-contexts`. They are asked only when a bare name is
@@ -15,22 +15,21 @@ from pinlint.tree import Tree
 __all__ = ["declared_in"]
 
 _KEYWORD = re.compile(r"build-contexts?|additional_contexts|\bcontexts\b")
-_SUFFIXES = (".sh", ".bash", ".yml", ".yaml", ".hcl", ".mk", ".just", ".py", ".ps1", ".json")
+_SUFFIXES = (".sh", ".bash", ".yml", ".yaml", ".hcl", ".mk", ".just", ".py", ".ps1", "bake.json", "compose.json", "package.json")
 _NAMES = ("Makefile", "makefile", "GNUmakefile", "justfile", "Jenkinsfile", "Taskfile")
+_NAME = re.compile(r"(?<![\w./-])([\w-]+)[\"']?\s*[=:]")
 _LARGEST = 512 * 1024
 
 
 def declared_in(name: str, tree: Tree) -> str:
     """The path of a file of the repository that declares the build context `name`, or ""."""
-    lines = tree.memo("build contexts", "", lambda: _declarations(tree))
-    pattern = re.compile(rf"(?<![\w./-]){re.escape(name)}[\"']?\s*[=:]", re.IGNORECASE)
-    return next((path for path, text in lines if pattern.search(text)), "")
+    return tree.memo("build contexts", "", lambda: _declarations(tree)).get(name.lower(), "")
 
 
-def _declarations(tree: Tree) -> list[tuple[str, str]]:
-    """(path, the text that follows a keyword for contexts) for every place of the repository that has one."""
-    found = []
-    for path in tree.listed():
+def _declarations(tree: Tree) -> dict[str, str]:
+    """The file that declares it, for every name that follows a keyword for contexts somewhere in the repository."""
+    found: dict[str, str] = {}
+    for path in sorted(tree.listed()):
         if path.endswith(_SUFFIXES) or path.rpartition("/")[2] in _NAMES:
             try:
                 data = tree.bytes(path)
@@ -38,7 +37,9 @@ def _declarations(tree: Tree) -> list[tuple[str, str]]:
                 continue
             if b"context" in data and len(data) < _LARGEST:
                 text = data.decode("utf-8", "replace")
-                found += [(path, _declaration(text, match)) for match in _KEYWORD.finditer(text)]
+                for keyword in _KEYWORD.finditer(text):
+                    for name in _NAME.finditer(_declaration(text, keyword)):
+                        found.setdefault(name[1].lower(), path)
     return found
 
 
