@@ -103,7 +103,8 @@ def test_without_git_the_directory_is_walked(tmp_path: Path) -> None:
 
 
 def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
-    make(tmp_path, "Dockerfile", "vendor/Dockerfile", "vendor/a/Dockerfile", "readme", "a/other.txt", "a/pinlint.toml", "pinlint.toml")
+    make(tmp_path, "Dockerfile", "vendor/Dockerfile", "vendor/a/Dockerfile", "readme", "a/other.txt")
+    make(tmp_path, "a/pinlint.toml", "pinlint.toml")
     (tmp_path / "link.Dockerfile").symlink_to(tmp_path / "Dockerfile")
     _, skipped = discover([str(tmp_path), str(tmp_path / "readme")], lambda _: EXCLUDED)
     assert (skipped.excluded, skipped.links, skipped.unrecognised) == (2, 1, 1)

@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from report_runs import literal_hashes
 
-from pinlint.model import Diagnostic
 from pinlint.fingerprint import identity, line_hashes, numbered
+from pinlint.model import Diagnostic
 
 # "a" after "Z" and "b" after "5" have the same polynomial: 97 * 37 + 90 == 98 * 37 + 53.
 PIECES = ["aZ", "b5", "a", "\n", "\r", "\r\n", " ", "\t", "\ufeff", "\U0001f4cc", "\u0a00", "\n\u0a0a", "a" * 99]

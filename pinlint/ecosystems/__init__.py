@@ -3,4 +3,6 @@
 __all__ = ["ECOSYSTEMS"]
 
 #: Artifact kind → folder. A kind without its own grammar shares one.
-ECOSYSTEMS = {"image": "oci", "npm": "npm", "pypi": "pypi", "maven": "maven", "helm": "helm", "git": "git", "action": "git", "url": "url"}
+ECOSYSTEMS = {
+    "image": "oci", "npm": "npm", "pypi": "pypi", "maven": "maven", "helm": "helm", "git": "git", "action": "git", "url": "url",
+}  # fmt: skip
