@@ -1,4 +1,4 @@
-"""Named build contexts: names that a build gives to folders and targets, so that `COPY --from=NAME` and `FROM NAME` ask for no image.
+"""Named build contexts: names that a build gives to folders and targets: `COPY --from=NAME`, `FROM NAME` ask for no image then.
 
 A Dockerfile does not say which names it expects. The scripts and configuration files of its repository do: `--build-context
 NAME=…`, compose's `additional_contexts`, bake's `contexts`, an action's `build-contexts`. They are asked only when a bare name is
