@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from pinlint import cli
 from pinlint.config import DEFAULT_REQUIRE, Policy, load
 from pinlint.discover import format_of
+from pinlint.ecosystems import ECOSYSTEMS
 from pinlint.formats import FORMATS, Format
 from pinlint.model import FACTS, KINDS, VERDICTS
 from pinlint.rulebook import codes, page
@@ -75,7 +76,8 @@ def test_every_pattern_leads_to_its_own_format(format_: Format) -> None:
 
 def test_every_ecosystem_is_a_folder_with_names_that_make_purls() -> None:
     folders = [path for path in (ROOT / "pinlint/ecosystems").iterdir() if path.is_dir() and path.name != "__pycache__"]
-    assert folders
+    assert set(ECOSYSTEMS) == set(KINDS) == set(DEFAULT_REQUIRE)
+    assert set(ECOSYSTEMS.values()) == {folder.name for folder in folders}
     for folder in folders:
         assert "def purl(" in (folder / "names.py").read_text(encoding="utf-8"), folder.name
 
@@ -98,7 +100,6 @@ def test_every_fact_and_verdict_is_used() -> None:
         path.read_text(encoding="utf-8") for part in ("formats", "ecosystems") for path in (ROOT / "pinlint" / part).rglob("*.py")
     )
     assert [fact for fact in (*FACTS, *VERDICTS) if f'"{fact}"' not in sources] == []
-    assert set(DEFAULT_REQUIRE) == set(KINDS)
 
 
 # The pre-commit hook
