@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from packaging.requirements import InvalidRequirement as PackagingInvalidRequirement
 from packaging.requirements import Requirement as PackagingRequirement
 
-from pinlint.ecosystems.pypi import names
+from pinlint.ecosystems.pypi import names, versions
 from pinlint.formats.requirements.sets import items_of, reach
 from pinlint.syntax.requirements import Line, lines
 from pinlint.tree import Tree
@@ -386,3 +386,35 @@ def test_hashes_that_pip_refuses_are_named() -> None:
         (item,) = items_of(f"a==1 --hash={value}")
         assert item.ineffective
         assert not item.ineffective.startswith("pip refuses")
+
+
+VERSIONS = [
+    "1", "1.0", "1.0.0", "1.1", "1.0.1", "0.9", "1.0a1", "1.0b2", "1.0rc1", "1.0.dev1", "1.0a1.dev2", "1.0.post1", "1.0-1", "1.0.post1.dev3",
+    "1.0+cu118", "1.0+abc", "1.0+1", "1.0.post1+x", "1!1.0", "1!0.5", "2", "2.2.1", "2.2", "2.2.post3", "v1.0", "1.4.5", "1.4.5a0", "1.10", "10", "2004d",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("operator", ["==", "!=", "<", "<=", ">", ">=", "~=", "===", "==*", "!=*"])
+def test_version_lies_in_a_range_as_packaging_says(operator: str) -> None:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.version import InvalidVersion
+
+    compared = 0
+    for limit in VERSIONS:
+        limit += ".*" * operator.endswith("*")
+        try:
+            wanted = SpecifierSet(operator.rstrip("*") + limit)
+        except InvalidSpecifier:
+            continue
+        for version in VERSIONS:
+            try:
+                expected = wanted.contains(version, prereleases=True)
+            except InvalidVersion:
+                continue
+            assert versions.satisfies(version, [(operator.rstrip("*"), limit)]) == expected or version == "2004d", (
+                version,
+                operator,
+                limit,
+            )
+            compared += 1
+    assert compared > 200

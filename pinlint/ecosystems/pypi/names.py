@@ -10,14 +10,17 @@ import re
 from typing import NamedTuple
 
 __all__ = [
-    "InvalidRequirement", "Requirement", "Revision", "Specifier", "hash_refusal", "normalise", "origin", "parse", "parse_editable",
-    "parse_line", "purl", "repository", "revision_verdict", "specifier_verdict", "url_hash", "without_secrets",
+    "InvalidRequirement", "Requirement", "Revision", "Specifier", "hash_refusal", "index", "normalise", "origin", "parse",
+    "parse_editable", "parse_line", "purl", "repository", "revision_verdict", "specifier_verdict", "url_hash", "without_secrets",
 ]  # fmt: skip
 
 #: Hex digits of each algorithm that pip accepts in `--hash`.
 DIGEST_LENGTH = {"sha256": 64, "sha384": 96, "sha512": 128}
 #: Hex digits of the other algorithms that pip takes from a URL's fragment.
 _WEAK_LENGTH = {"md5": 32, "sha1": 40, "sha224": 56}
+
+#: The labels of the host that pip asks unless it is told another.
+DEFAULT_HOST = ["pypi", "org"]
 
 _SUFFIX = (
     r"(?:[-_.]?(?:alpha|beta|preview|pre|rc|a|b|c)[-_.]?[0-9]*)?"
@@ -354,6 +357,12 @@ def without_secrets(url: str) -> str:
 def origin(url: str) -> str:
     """An index URL as `Artifact.source` names it: without credentials and final slash."""
     return without_secrets(url).rstrip("/")
+
+
+def index(url: str) -> str:
+    """`origin`, but "" for the index that pip asks unless it is told another: naming that one again adds no second."""
+    found = origin(url)
+    return "" if found.partition("://")[2].partition("/")[0].split(".") == DEFAULT_HOST else found
 
 
 def repository(url: str) -> Revision:

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.pypi import names
+from pinlint.formats.requirements.locks import lock_of
 from pinlint.formats.requirements.sets import FileSet, Item, hash_in_comment, items_of, reach, read, target
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.requirements import VARIABLE
@@ -18,6 +19,8 @@ from pinlint.text import Unread
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pinlint.formats.requirements.locks import Lock
+    from pinlint.model import Place
     from pinlint.syntax.requirements import Line, Option
     from pinlint.text import Document
     from pinlint.tree import Tree
@@ -35,6 +38,7 @@ _APPLE = re.compile(
 )
 _URL_OPTIONS = ("index-url", "extra-index-url", "find-links", "requirement", "constraint")
 _CONDA = re.compile(r"[A-Za-z0-9_.-]+=[^=\s<>!~]+(?:=[^=\s]+)?\Z")
+_BINDEP = re.compile(r"\S+[ \t]+\[[^\]\[]*\bplatform:")
 _PROSE = re.compile(r"[^\s=<>~!]+(?:\s+[^\s=<>~!]+){2,}")
 
 
@@ -55,7 +59,7 @@ def included(document: Document, tree: Tree) -> list[str]:
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """Everything that a requirements or constraints file asks for, and what it says about hashes, indexes and other files.
 
-    A `missing-lock` fact comes first: ranges and floating names of the document are then part of it.
+    In an input file of a compiler, a fact about its lock stands before the references that the lock should settle.
     """
     items = items_of(document.text)
     if foreign := _foreign(document.text, items):
@@ -83,6 +87,8 @@ def _foreign(text: str, items: list[Item]) -> str:
     conda = sum(bool(_CONDA.match(text)) for text in refused)
     if conda * 2 > len(refused) > good and any(text.count("=") == 2 for text in refused):
         return "a conda package list"
+    if sum(bool(_BINDEP.match(text)) for text in refused) * 2 > len(refused):
+        return "a bindep package list"
     prose = sum(bool(_PROSE.match(text)) for text in refused)
     firm = sum(
         bool(i.requirement and (i.requirement.specifiers or i.requirement.url or i.hashes)) or bool(i.include) for i in items
@@ -182,58 +188,66 @@ def _indexed(item: Item, asked: names.Requirement, whole: FileSet, role: str) ->
 
 
 def _locked(path: str, judged: list[Reference], items: list[Item], tree: Tree) -> Iterator[Reference | Fact]:
-    """The references of an input file of pip-compile: settled by what was compiled from it, or after the fact that nothing was."""
-    loose = [r for r in judged if r.artifact.kind == "pypi" and r.verdict in ("floating", "range") and not r.settled_by]
-    lock = _compiled(path, tree)
-    if not lock:
-        if loose:
-            source = path.rpartition("/")[2]
-            target = f"{source[:-3]}.txt"
-            why = f"there is no {target} beside it that settles its versions; `pip-compile --generate-hashes {source}` writes it"
-            yield Fact("missing-lock", loose[0].span, why)
+    """The references of an input file of pip-compile: settled by what was compiled from it, or after the fact that they are not.
+
+    What no compiler would settle comes first: a fact stands for the references after it.
+    """
+    own = {r: None for r in judged if r.artifact.kind == "pypi" and r.verdict in ("floating", "range", "version")}
+    loose = {r: None for r in own if r.verdict != "version" and not r.settled_by}
+    # A compiler leaves out what a marker excludes where it runs, so a requirement with a marker may rightly be missing.
+    asked = [(names.normalise(i.requirement.name), i.requirement) for i in items if i.requirement]
+    marked = {name for name, requirement in asked if requirement.marker}
+    lock = lock_of(path, {r.artifact.name for r in loose} - marked, tree) if own else None
+    if loose and (lock is None or lock.error):
+        yield from (r for r in judged if r not in own)
+        yield _unsettled(path, next(iter(loose)).span, lock)
+        yield from own
+        return
+    if lock is None:
         yield from judged
         return
-    label = lock if lock.rpartition("/")[0] != path.rpartition("/")[0] else lock.rpartition("/")[2]
-    found = read(lock, tree)
-    held = (
-        {names.normalise(i.requirement.name) for i in found if i.requirement and _exact(i.requirement)}
-        if isinstance(found, list)
-        else set()
-    )
-    # A compiler leaves out what a marker excludes where it runs, so a requirement with a marker may rightly be missing.
-    marked = {names.normalise(i.requirement.name) for i in items if i.requirement and i.requirement.marker}
+    quarrels = {name: why for name, a in asked if name not in marked and not a.url and (why := lock.quarrel(name, a.specifiers))}
+    settled = list(_settled(judged, own, lock, path, marked, quarrels))
+    stale = {r: None for r in own if r.artifact.name in quarrels}
+    if not stale:
+        yield from settled
+        return
+    yield from (r for r in settled if not r.settled_by and r not in stale)
+    found = list(quarrels.values())
+    rest = f" and {len(found) - 3} more such" if len(found) > 3 else ""
+    why = f"{_beside(lock.paths[0], path)} {', '.join(found[:3])}{rest}; compile it again"
+    yield Fact("stale-lock", next(iter(stale)).span, why)
+    yield from (r for r in settled if r.settled_by or r in stale)
+
+
+def _unsettled(path: str, span: Place, lock: Lock | None) -> Fact:
+    if lock:
+        return Fact("unreadable-lock", span, f"{lock.error}, so what it holds is not known; compile it again")
+    source = path.rpartition("/")[2]
+    command = f"`pip-compile --generate-hashes {source}` writes one"
+    return Fact("missing-lock", span, f"no {source[:-3]}.txt or other file compiled from it settles its versions; {command}")
+
+
+def _settled(
+    judged: list[Reference], own: dict[Reference, None], lock: Lock, path: str, marked: set[str], quarrels: dict[str, str]
+) -> Iterator[Reference]:
+    """The references, settled where the lock holds them; what they quarrel about is left as it is."""
+    label = _beside(lock.paths[0], path)
     for reference in judged:
-        if reference.artifact.kind == "pypi" and reference.verdict in ("floating", "range", "version"):
-            if reference.artifact.name in held or reference.artifact.name in marked:
+        name = reference.artifact.name
+        if reference in own and name not in quarrels:
+            if name in lock.held or name in marked:
                 reference = reference._replace(settled_by=label)
+            elif name in lock.left_out and not reference.settled_by and reference.verdict != "version":
+                reference = reference._replace(why=f"{label} leaves it out; let the compiler write it too (--allow-unsafe)")
             elif not reference.settled_by and reference.verdict != "version":
-                reference = reference._replace(why=f"{label} does not hold it; compile it again")
+                reference = reference._replace(why=f"{label} does not hold it at one version; compile it again")
         yield reference
 
 
-def _exact(requirement: names.Requirement) -> bool:
-    return bool(requirement.url) or names.specifier_verdict(requirement.specifiers)[0] == "version"
-
-
-def _compiled(path: str, tree: Tree) -> str:
-    """The path of the file that was compiled from the input file `path`, or "".
-
-    That is the `.txt` of the same name beside it, or one whose head names the input file as pip-compile and uv write it.
-    """
-    folder, _, source = path.rpartition("/")
-    target = f"{source[:-3]}.txt"
-    beside = f"{folder}/{target}" if folder else target
-    if tree.exists(beside):
-        return beside
-    named = re.compile(rf"^#.*(?<![\w.-]){re.escape(source)}(?![\w.-])", re.MULTILINE)
-    for candidate in (*tree.named(target), f"{folder}/requirements.txt" if folder else "requirements.txt"):
-        try:
-            head = tree.read(candidate, "pip").text[:4000]
-        except Unread:
-            continue
-        if "compile" in head and named.search(head):
-            return candidate
-    return ""
+def _beside(lock: str, path: str) -> str:
+    """The lock as it is named in a message: without the folder where that is the input file's own."""
+    return lock if lock.rpartition("/")[0] != path.rpartition("/")[0] else lock.rpartition("/")[2]
 
 
 def _line_facts(document: Document, items: list[Item]) -> Iterator[Fact]:
@@ -296,7 +310,8 @@ def _index_facts(items: list[Item], whole: FileSet) -> Iterator[Fact]:
     if whole.no_index or whole.wholly_hashed():
         return
     options = [(item, o) for item in items if not item.requirement and not item.include for o in item.line.options]
-    extra = [(item, o) for item, o in options if o.name == "extra-index-url" and names.origin(o.value) != whole.index]
+    first_asked = names.index(whole.index)
+    extra = [(item, o) for item, o in options if o.name == "extra-index-url" and names.index(o.value) != first_asked]
     if extra:
         item, first = extra[0]
         others = " and ".join(dict.fromkeys(names.origin(option.value) for _, option in extra))
