@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from importlib import import_module
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.checks import MANIFEST_FACTS, MANIFEST_RULES, SAID_BY, judge, judge_fact, judge_host
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from pinlint.suppress import Comment
 
 __all__ = ["Checked", "check", "open_findings", "spans", "stream"]
+
+#: Findings of one file that keep their source lines: many more than a report shows, far fewer than a lock may have.
+_WITH_LINES = 500
 
 
 class Checked(NamedTuple):
@@ -119,7 +123,7 @@ def _diagnostics(findings: list[Finding], document: Document, format_: Format, p
     today = time.strftime("%Y-%m-%d")
     diagnostics = [one for _, one in _placed(findings, document, format_, policy, written, used, today)]
     diagnostics += _unused_comments(written, used, document, policy, today)
-    diagnostics.sort(key=lambda one: (one.line, one.column, one.rule))
+    diagnostics.sort(key=attrgetter("line", "column", "rule"))
     return _enriched(diagnostics, document, wanted)
 
 
@@ -146,10 +150,11 @@ def _placed(
     for finding in findings:
         span = located[finding.span]
         name = finding.reference.artifact.name if finding.reference else finding.message
-        if (finding.rule, span, name) in made or (finding.rule in SAID_BY and (SAID_BY[finding.rule], span) in places):
+        key = (finding.rule, span, name)
+        if key in made or (finding.rule in SAID_BY and (SAID_BY[finding.rule], span) in places):
             continue
-        made.add((finding.rule, span, name))
-        places.add((finding.rule, span))
+        made.add(key)
+        places.add(key[:2])
         diagnostic = _diagnostic(finding, span, document)
         index = suppressing_comment(written, finding.rule, diagnostic.line, today) if written else -1
         if index >= 0:
@@ -194,10 +199,7 @@ def _diagnostic(finding: Finding, span: Span, document: Document) -> Diagnostic:
 def _enriched(diagnostics: list[Diagnostic], document: Document, wanted: str) -> list[Diagnostic]:
     """The diagnostics with what the report wants of the source."""
     if wanted == "lines":
-        return [
-            one._replace(lines=(document.line(one.line)[:400],)) if one.end_line == one.line else _with_lines(one, document)
-            for one in diagnostics
-        ]
+        return [*(_with_lines(one, document) for one in diagnostics[:_WITH_LINES]), *diagnostics[_WITH_LINES:]]
     if wanted == "hash" and diagnostics:
         from pinlint.fingerprint import line_hashes  # only SARIF asks for it
 

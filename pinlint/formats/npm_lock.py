@@ -166,9 +166,10 @@ def _plain_origin(start: str) -> str:
 def _urls_asked_for(packages: _Json) -> set[str]:
     found: set[str] = set()
     for entry in packages.values():
-        for group in ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies"):
-            if type(entry) is dict and isinstance(asked := entry.get(group), dict):
-                found.update(spec for spec in asked.values() if isinstance(spec, str) and spec.startswith("http"))
+        if type(entry) is dict:
+            for group in ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies"):
+                if group in entry and type(asked := entry[group]) is dict:
+                    found.update([spec for spec in asked.values() if type(spec) is str and spec[:4] == "http"])
     return found
 
 

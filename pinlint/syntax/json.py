@@ -135,7 +135,10 @@ def locate(text: str, places: Iterable[KeyPath]) -> dict[KeyPath, Span]:
     for place in places:
         node = root
         for key in place.keys:
-            node = node.below.setdefault(key, _Wanted())
+            below = node.below.get(key)
+            if below is None:
+                below = node.below[key] = _Wanted()
+            node = below
         node.places.append(place)
     collects = gc.isenabled()
     gc.disable()  # As in `load`.
