@@ -146,6 +146,7 @@ LAYOUTS = {
     "run in the directory of the input": ("deps/x.in", "x.txt", PIP_COMPILE.format("pip-compile --output-file=../x.txt x.in") + "a==1\n"),
     "into a directory a version": ("requirements/ci/x.in", "requirements/ci/py3.12/linux.txt", UV.format("uv pip compile -o y requirements/ci/x.in") + "a==1\n"),
     "a command of the team's own, named in annotations": ("requirements.in", "requirements_lock.txt", UV.format("bazel run //:update") + "a==1\n    # via -r ./requirements.in\n"),
+    "another suffix of its own": ("doc/x.in", "doc/x.pip", PIP_COMPILE.format("make doc_upgrade") + "a==1\n    # via -r doc/x.in\n"),
     "a suffix of its own": ("x.in", "x.lock", UV.format("uv pip compile x.in -o x.lock") + "a==1\n"),
     "an absolute path of another machine": ("deps/x.in", "lock.txt", PIP_COMPILE.format("pip-compile /home/me/shop/deps/x.in") + "a==1\n"),
     "without comments, by its name": ("x.in", "linux-x.txt", "a==1\n"),
