@@ -246,6 +246,7 @@ def test_a_digest_behind_a_colon_only_looks_like_one(name: str) -> None:
     image = parse_image(f"{name}:{DIGEST}")
     assert (image.name, image.tag, image.digest) == (parse_image(name).name, parse_image(name).tag, DIGEST)
     assert f"{name}:{DIGEST}"[image.digest_at :] == DIGEST
+    assert f"{name}:{DIGEST}"[image.tag_at :] == (f"{image.tag}:{DIGEST}" if image.tag else "")
     verdict, digests, why = image_verdict(image)
     assert (verdict, digests) == ("tag" if image.tag else "floating", (DIGEST,))
     assert "colon" in why
@@ -346,3 +347,47 @@ def test_hostile_text_is_read_in_bounded_time_and_memory(text: str) -> None:
 def test_a_long_ref_is_no_tag() -> None:
     assert ref_verdict("1" * 255)[0] == "tag"
     assert ref_verdict("1" * 256)[0] == "floating"
+
+
+COMMIT = "0123456789" * 4
+
+
+@pytest.mark.parametrize(
+    ("query", "verdict", "marked"),
+    [
+        ("?ref=v1.2", "tag", "v1.2"),
+        ("?subdir=x&tag=stable", "tag", "stable"),
+        ("?branch=v1", "floating", "v1"),
+        ("?branch=main", "floating", "main"),
+        ("?ref=main", "floating", "main"),
+        (f"?ref={COMMIT}", "digest", COMMIT),
+        (f"?tag=v1&checksum={COMMIT}", "digest", "v1"),
+        (f"?branch=main&commit={COMMIT}", "digest", "main"),
+        ("?tag=v1&checksum=012345678", "tag", "v1"),
+        ("?subdir=x#v1.2:dir", "tag", "v1.2"),
+        ("?subdir=x", "floating", "https://git.example/a.git?subdir=x"),
+        ("#", "floating", "https://git.example/a.git#"),
+    ],
+)
+def test_a_repository_is_asked_for_by_fragment_or_query(query: str, verdict: str, marked: str) -> None:
+    text = f"FROM scratch\nADD https://git.example/a.git{query} /\n"
+    reference = read(text)[1]
+    assert isinstance(reference, Reference)
+    assert isinstance(reference.span, Span)
+    assert (reference.artifact.name, reference.verdict, text[reference.span.start : reference.span.end]) == (
+        "git.example/a",
+        verdict,
+        marked,
+    )
+
+
+def test_an_address_whose_host_is_an_argument_is_a_download() -> None:
+    assert [verdict for verdict, _ in whys("FROM scratch\nADD https://$HOST/x /\nADD https://a.example/x?y=b.git /\n")][1:] == [
+        "floating",
+        "floating",
+    ]
+    assert all(isinstance(item, Reference) and item.artifact.kind == "url" for item in read("ADD https://a.example/x?y=b.git /\n"))
+
+
+def test_placeholders_of_configure_scripts_are_a_template() -> None:
+    assert [item.kind for item in read("FROM @BASE@\nFROM a@b\n") if isinstance(item, Fact)] == ["template"]

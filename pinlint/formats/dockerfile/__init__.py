@@ -28,7 +28,7 @@ _INSTRUCTIONS = frozenset((
 _COMPARISONS = 200_000
 _LONGEST = 1024  # characters of a base image as written
 
-_TEMPLATE = re.compile(r"\{\{|\{%|%%\w|<%|\{#|@@\w|\[\[[%#]?\s*\w")
+_TEMPLATE = re.compile(r"\{\{|\{%|%%\w|<%|\{#|@@\w|\[\[[%#]?\s*\w|@\w+@")
 
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:

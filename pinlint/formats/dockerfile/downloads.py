@@ -17,7 +17,7 @@ from pinlint.syntax.dockerfile import Flag, Instruction, Word
 __all__ = ["downloads"]
 
 _SCHEME = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
-_GIT = re.compile(r"(?:git|ssh)://|git@[\w.-]+:|https?://[^#]+\.git(?:[#?]|$)", re.IGNORECASE)
+_GIT = re.compile(r"(?:git|ssh)://|git@[\w.-]+:|https?://[^#?]+\.git(?:[#?]|$)", re.IGNORECASE)
 _PREFIXES = ("http://", "https://", "ftp://", "git://", "ssh://", "git@")
 _CHECKSUM = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
 
@@ -75,21 +75,47 @@ def _file(shown: str, text: str, checksum: Flag | None, span: Span) -> Iterator[
         yield Reference(artifact, "", (checksum.value,), "floating", span, "download", why)
 
 
-def _repository(written: str, text: str, checksum: Flag | None, instruction: Instruction, start: int) -> Reference:
+def _parts(text: str) -> tuple[str, str, str, str]:
+    """(address, ref, the query's key that gives the ref or "" for the fragment, the commit that the query expects).
+
+    `#ref:folder`, or `?ref=`, `?tag=`, `?branch=` with `checksum=` or `commit=`. Source: dfgitutil/git_ref.go, loadQuery.
+    """
     address, _, fragment = text.partition("#")
-    ref = fragment.partition(":")[0]
+    address, _, query = address.partition("?")
+    fields = dict(field.split("=", 1) for field in query.split("&") if "=" in field)
+    expected = fields.get("checksum") or fields.get("commit") or ""
+    if ref := fragment.partition(":")[0]:
+        return address, ref, "", expected
+    key = next((key for key in ("ref", "tag", "branch") if fields.get(key)), "")
+    return address, fields.get(key, ""), key, expected
+
+
+def _repository(written: str, text: str, checksum: Flag | None, instruction: Instruction, start: int) -> Reference:
+    address, ref, key, expected = _parts(text)
     verdict, digests, why = git.ref_verdict(ref)
+    if key == "branch":
+        verdict, digests, why = "floating", (), f"{ref} is a branch, which moves with every push"
+    elif key == "tag" and verdict == "floating":
+        verdict, why = "tag", ""
     if "\0" in ref:
         verdict, digests, why = "unknown", (), "its ref is a build argument without default"
-    if checksum is not None and verdict != "digest":
+    expected = checksum.value if checksum is not None else expected
+    if expected and verdict != "digest":
         # BuildKit accepts any prefix of the commit, so a short one binds next to nothing.
-        full = git.ref_verdict(checksum.value)[0] == "digest"
-        verdict, digests = ("digest" if full else verdict), (checksum.value,)
-        why = "" if full else f"--checksum={checksum.value[:40]} is only the beginning of a commit; write all 40 digits"
+        full = git.ref_verdict(expected)[0] == "digest"
+        verdict, digests = ("digest" if full else verdict), (expected,)
+        option = "--checksum=" if checksum is not None else ""
+        why = "" if full else f"{option}{expected[:40]} is only the beginning of a commit; write all 40 digits"
     literal = written == text and ref
-    at = start + len(address) + 1 if literal else start
-    span = instruction.span(at, at + len(ref) if literal else start + len(written))
+    at = (
+        start + len(text) - len(text.partition("#")[2])
+        if not key
+        else start + text.find(f"{key}={ref}", text.find("?")) + len(key) + 1
+    )
+    span = instruction.span(at, at + len(ref)) if literal else instruction.span(start, start + len(written))
     name = git.repository_name(address.replace("\0", "$"))
+    if key in ("tag", "branch"):
+        literal = ""  # a commit cannot stand there
     return Reference(
         Artifact("git", name), ref.replace("\0", "$"), digests, verdict, span, "git context", why,
         site=span if literal else None, notation="git-ref" if literal else "",

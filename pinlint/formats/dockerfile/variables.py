@@ -92,8 +92,6 @@ class Variables:
         """What `value` expands to, or None; `name` is the ARG before the first FROM whose missing value must be explained."""
         expansion = expand(value, variables, self.escape)
         if not expansion.missing and not expansion.malformed:
-            if name:
-                self._reasons.pop(name, None)
             return expansion.text
         if name and expansion.malformed:
             self._reasons[name] = (name, expansion.malformed)
