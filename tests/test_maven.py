@@ -215,6 +215,73 @@ def test_wrapper(properties: str, expected: list[str]) -> None:
     assert all(one.why for one in read_ if isinstance(one, Reference) and one.verdict != "digest")
 
 
+def whys(files: dict[str, str], path: str = "pom.xml") -> dict[str, str]:
+    """Artifact → why."""
+    return {one.artifact.name: one.why for one in read(files, path) if isinstance(one, Reference)}
+
+
+def test_parent_without_coordinates_is_never_just_any_pom() -> None:
+    nameless = "<project><parent><relativePath>../gone</relativePath></parent><artifactId>m</artifactId></project>"
+    files = {"m/pom.xml": nameless, "other/pom.xml": "<project><artifactId></artifactId></project>"}
+    assert found(files, "m/pom.xml") == {":": ("", "unknown")}
+    assert "leads to no such pom" in whys(files, "m/pom.xml")[":"]
+
+
+def test_what_a_parent_leaves_out_comes_from_the_pom_that_is_found() -> None:
+    asked = f"<dependencies>{dependency('b', '${project.version}')}{dependency('c', '${project.parent.version}')}</dependencies>"
+    files = {
+        "pom.xml": project("", "p", "3-SNAPSHOT"),
+        "b/pom.xml": "<project><groupId>g</groupId><artifactId>b</artifactId><parent/></project>",
+        "m/pom.xml": f"<project><parent/><artifactId>m</artifactId>{asked}</project>",
+    }
+    assert found(files, "m/pom.xml") == {
+        "g:p": ("", "local"),
+        "g:b": ("3-SNAPSHOT", "local"),
+        "g:c": ("3-SNAPSHOT", "floating"),
+    }
+
+
+def test_core_extension_may_be_of_this_repository() -> None:
+    where = ".mvn/extensions.xml"
+    extension = "<extension><groupId>g</groupId><artifactId>e</artifactId><version>{}</version></extension>"
+    files = {"e/pom.xml": project("", "e", "1-SNAPSHOT"), where: f"<extensions>{extension.format('1-SNAPSHOT')}</extensions>"}
+    repository = tree(files)
+    (own,) = maven_extensions.references(repository.read(where, "xml"), repository)
+    assert isinstance(own, Reference)
+    assert (own.verdict, own.why) == ("local", "it is e/pom.xml of this repository")
+    files[where] = files[where].replace("1-SNAPSHOT", "2-SNAPSHOT")
+    repository = tree(files)
+    (other,) = maven_extensions.references(repository.read(where, "xml"), repository)
+    assert isinstance(other, Reference)
+    assert other.verdict == "floating"
+
+
+@pytest.mark.parametrize("tag", ["module", "subproject"])
+def test_snapshot_may_come_from_a_module_that_a_build_fetches(tag: str) -> None:
+    def listed(*names: str) -> str:
+        return f"<{tag}s>" + "".join(f"<{tag}>{name}</{tag}>" for name in names) + f"</{tag}s>"
+
+    asked = f"<dependencies>{dependency('x', '1-SNAPSHOT')}</dependencies>"
+    files = {
+        "pom.xml": project(listed("deep", "${some}"), "root"),
+        "deep/pom.xml": project(listed("m", "fetched"), "deep"),
+        "deep/m/pom.xml": project(asked, "m"),
+        "alone/pom.xml": project(asked, "n"),
+    }
+    assert found(files, "deep/m/pom.xml")["g:x"] == ("1-SNAPSHOT", "unknown")
+    assert "the module fetched of deep/pom.xml" in whys(files, "deep/m/pom.xml")["g:x"]
+    assert found(files, "alone/pom.xml")["g:x"] == ("1-SNAPSHOT", "floating")
+    files["deep/fetched/pom.xml"] = project("", "y")
+    assert found(files, "deep/m/pom.xml")["g:x"] == ("1-SNAPSHOT", "floating")
+
+
+def test_why_names_the_machine_only_where_it_decides() -> None:
+    asked = "".join(dependency(name, f"${{{name}}}") for name in ("maven.home", "maven.failsafe.version", "env.V"))
+    reasons = whys({"pom.xml": project(f"<dependencies>{asked}</dependencies>")})
+    assert [name for name, why in reasons.items() if "machine" in why] == ["g:maven.home", "g:env.V"]
+    assert "not set in this repository" in reasons["g:maven.failsafe.version"]
+
+
 def mutilated(seed: int) -> Iterator[str]:
     """A rich pom, cut, doubled and stirred."""
     draw = random.Random(seed)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pinlint.ecosystems.maven.effective import module
 from pinlint.ecosystems.maven.names import verdict
-from pinlint.ecosystems.maven.poms import config, dependency_entry
+from pinlint.ecosystems.maven.poms import Coordinates, config, dependency_entry
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.xml import XmlError, parse
 
@@ -36,16 +37,18 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         return
     properties = config(tree, document.path).properties
     for element in root.find("extension"):
-        yield _extension(element, properties)
+        yield _extension(element, properties, tree)
 
 
-def _extension(element: Element, properties: Mapping[str, str]) -> Reference:
+def _extension(element: Element, properties: Mapping[str, str], tree: Tree) -> Reference:
     entry = dependency_entry(element)
     version = _PROPERTY.sub(lambda found: properties.get(found[1], found[0]), entry.version)
     if "${" in version:
         level, why = "unknown", f"{version} is set neither here nor in .mvn/maven.config"
     elif not version:
         level, why = "unknown", "no version: Maven refuses to load it"
+    elif version.endswith("SNAPSHOT") and (found := module(tree, Coordinates(entry.group, entry.artifact, version))):
+        level, why = "local", f"it is {found.path} of this repository"
     else:
         level, why = verdict(version)
     if not (entry.group and entry.artifact):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pinlint.tree import Tree
 
-__all__ = ["DEPENDENCIES", "Managed", "Model", "Text", "Unmanaged", "model", "module", "parent_of"]
+__all__ = ["DEPENDENCIES", "Managed", "Model", "Text", "Unmanaged", "filled", "model", "module", "parent_of"]
 
 #: Characters of an expanded text, and properties within properties: more is no version, but an attack.
 LENGTH_LIMIT, DEPTH_LIMIT = 2000, 40
@@ -29,7 +29,8 @@ PLUGINS = ("build/plugins/plugin", "build/pluginManagement/plugins/plugin")
 
 _PROPERTY = re.compile(r"\$\{([^{}]*)\}")
 _FILTER = re.compile(r"@[\w.-]+@")
-_SYSTEM = ("env.", "java.", "os.", "user.", "file.", "line.", "path.", "maven.", "settings.")
+#: How the properties begin that Maven itself or Java sets.
+_SYSTEM = ("env.", "java.", "os.", "user.", "file.", "line.", "path.", "settings.", "maven.home", "maven.build.", "maven.repo.")
 _OWN = {"version": 2, "groupId": 0, "artifactId": 1}
 
 
@@ -68,14 +69,14 @@ def _parent(tree: Tree, pom: Pom, wanted: Coordinates) -> Pom | None:
     if pom.relative:
         path = join(pom.path, pom.relative)
         for place in (path, f"{path}/pom.xml"):
-            if tree.exists(place) and (found := load(tree, place)) and _fits(found.coordinates, _filled(wanted, found)):
+            if tree.exists(place) and (found := load(tree, place)) and _fits(found.coordinates, filled(wanted, found)):
                 return found
-    candidates = modules(tree).get(f"{wanted.group}:{wanted.artifact}", ())
+    candidates = modules(tree).get(f"{wanted.group}:{wanted.artifact}", ()) if wanted.artifact else ()
     return next((found for found in candidates if _fits(found.coordinates, wanted)), None)
 
 
-def _filled(wanted: Coordinates, found: Pom) -> Coordinates:
-    """Maven 4 takes what `<parent>` leaves out from the pom that it finds."""
+def filled(wanted: Coordinates, found: Pom) -> Coordinates:
+    """The coordinates of a parent: Maven 4 takes what `<parent>` leaves out from the pom that it finds."""
     return Coordinates(*(part or other for part, other in zip(wanted, found.coordinates, strict=True)))
 
 
@@ -170,10 +171,19 @@ class Model:
     def _own(self, name: str) -> str | None:
         """What `${project.NAME}` stands for; None for what is no coordinate."""
         if name in _OWN:
-            return self.pom.coordinates[_OWN[name]] or None
+            return self._written[_OWN[name]] or None
         if self.pom.parent and name.startswith("parent.") and name[7:] in _OWN:
-            return self.pom.parent[_OWN[name[7:]]] or None
+            parent = filled(self.pom.parent, self.chain[1]) if len(self.chain) > 1 else self.pom.parent
+            return parent[_OWN[name[7:]]] or None
         return None
+
+    @cached_property
+    def _written(self) -> Coordinates:
+        """The project's own coordinates as written, by a parent if not by itself."""
+        group, artifact, version = self.pom.coordinates
+        for pom in self.chain:
+            group, version = group or pom.coordinates.group, version or pom.coordinates.version
+        return Coordinates(group, artifact, version)
 
     def _unset(self, name: str) -> str:
         if self.outside:
@@ -202,7 +212,7 @@ class Model:
     @cached_property
     def coordinates(self) -> Coordinates:
         """The project's own coordinates, properties replaced where they can be."""
-        return Coordinates(*(self.expand(part).value for part in self.pom.coordinates))
+        return Coordinates(*(self.expand(part).value for part in self._written))
 
     def key(self, entry: Entry) -> str:
         """What management goes by, properties replaced."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinlint.ecosystems.maven.effective import Managed, Text, Unmanaged, model, module
+from pinlint.ecosystems.maven.effective import Managed, Text, Unmanaged, filled, model, module
 from pinlint.ecosystems.maven.names import verdict
-from pinlint.ecosystems.maven.poms import Coordinates, modules
+from pinlint.ecosystems.maven.poms import Coordinates, absent_module, modules
 from pinlint.model import STRENGTH, Artifact, Reference
 
 if TYPE_CHECKING:
@@ -118,12 +118,15 @@ def judge_parent(own: Model, found: Pom | None) -> Reference:
     element = own.pom.root.child("parent")
     parent = own.pom.parent or Coordinates("", "", "")
     place = (element and (element.child("version") or element.child("artifactId") or element)) or own.pom.root
-    artifact = Artifact("maven", f"{parent.group}:{parent.artifact}")
+    named = filled(parent, found) if found else parent
+    artifact = Artifact("maven", f"{named.group}:{named.artifact}")
     if found:
         return Reference(artifact, parent.version, (), "local", place.span, "parent", f"it is {found.path} of this repository")
     level, why = verdict(parent.version)
     if "${" in parent.version:
         level, why = "unknown", f"{parent.version} cannot be known before the parent is read, which is not in this repository"
+    elif not parent.version:
+        level, why = "unknown", "no version, and its relativePath leads to no such pom of this repository"
     return Reference(artifact, parent.version, (), level, place.span, "parent", why, "", place.span, "xml-text")
 
 
@@ -159,6 +162,8 @@ def _level(own: Model, entry: Entry, written: str, version: Text) -> tuple[str, 
         return _alternatives(own, written) or (version.value, "unknown", version.problem)
     level, why = verdict(version.value)
     if snapshot and level == "floating":
+        if absent := absent_module(own.tree, own.pom):
+            return version.value, "unknown", f"the module {absent}, which is not in this repository, may build it"
         why = _deployed(own, wanted) or why
     return version.value, level, why
 
@@ -166,7 +171,7 @@ def _level(own: Model, entry: Entry, written: str, version: Text) -> tuple[str, 
 def _deployed(own: Model, wanted: Coordinates) -> str:
     """Why a SNAPSHOT floats although it looks as if it were the repository's own; "" if it does not look so."""
     if others := modules(own.tree).get(f"{wanted.group}:{wanted.artifact}"):
-        built = model(own.tree, others[0]).coordinates.version
+        built = model(own.tree, others[0]).coordinates.version or "another version"
         return f"{others[0].path} builds it as {built}, so this SNAPSHOT is whatever was deployed last"
     if wanted.group == own.coordinates.group:
         return "no pom of this repository builds it, so this SNAPSHOT is whatever was deployed last"

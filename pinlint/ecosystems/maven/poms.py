@@ -6,6 +6,7 @@ Knows where things stand in a pom; must not know how poms combine (see `effectiv
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.syntax.xml import Element, XmlError, parse
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from pinlint.text import Document
     from pinlint.tree import Tree
 
-__all__ = ["Config", "Coordinates", "Entry", "Pom", "Section", "config", "load", "modules", "read"]
+__all__ = ["Config", "Coordinates", "Entry", "Pom", "Section", "absent_module", "config", "load", "modules", "read"]
 
 _ARGUMENT = re.compile(r"(?P<flag>-D|--define|-P|--activate-profiles)[=\s]?\s*(?P<value>(?:\"[^\"\n]*\"|[^\s\"])+)")
 
@@ -127,6 +128,15 @@ class Pom:
             root.read("groupId") or inherited.group, root.read("artifactId"), root.read("version") or inherited.version
         )
 
+    @cached_property
+    def modules(self) -> dict[str, tuple[str, str]]:
+        """The modules that it lists, in its profiles too → where their poms may be. Those that a property names are left out."""
+        sections = [section.element for section in (self.main, *self.profiles)]
+        places = (("modules", "module"), ("subprojects", "subproject"))  # the second are Maven 4's
+        listed = [one for section in sections for place in places for one in section.find(*place)]
+        names = [name for one in listed if (name := one.text) and "${" not in name]
+        return {name: (join(self.path, name), join(self.path, f"{name}/pom.xml")) for name in names}
+
 
 def read(document: Document) -> Pom:
     """The pom in `document`. Raises XmlError, also when the root element is something else."""
@@ -159,6 +169,31 @@ def modules(tree: Tree) -> dict[str, list[Pom]]:
         return found
 
     return tree.memo("maven modules", "", make)
+
+
+def absent_module(tree: Tree, pom: Pom) -> str:
+    """A module that is built together with `pom` and whose pom is not in the repository, such as a git submodule or what a
+    build clones, as "NAME of PATH"; "" if there is none.
+    """
+    return tree.memo("maven absent modules", "", lambda: _absent_modules(tree)).get(pom.path, "")
+
+
+def _absent_modules(tree: Tree) -> dict[str, str]:
+    """Path of a pom → the module that is missing from it or from a pom that lists it, directly or not."""
+    known = set(tree.named("pom.xml"))
+    poms = {pom.path: pom for same in modules(tree).values() for pom in same}
+    found: dict[str, str] = {}
+    for path, pom in poms.items():
+        for name, (file, below) in pom.modules.items():
+            if below not in known and not tree.exists(file):
+                found[path] = f"{name} of {path}"
+    pending = [poms[path] for path in found]
+    for pom in pending:
+        for place in (place for places in pom.modules.values() for place in places):
+            if place in poms and place not in found:
+                found[place] = found[pom.path]
+                pending.append(poms[place])
+    return found
 
 
 class Config(NamedTuple):
@@ -199,5 +234,3 @@ def _parse_config(tree: Tree, path: str) -> Config:
         else:
             profiles.update(one.lstrip("+?") for one in value.split(",") if one and one[0] not in "!-")
     return Config(properties, frozenset(profiles), path)
-
-
