@@ -81,6 +81,7 @@ def lock(version: str = "1.2.3", repository: str = "https://registry.example/cha
         ("'{{ .Values.version }}'", "unknown"),
         ("{{ version }}", "unknown"),
         ("[1.2.3]", "unknown"),
+        ("9" * 399, "unknown"),
     ],
 )
 def test_versions_have_verdicts(version: str, verdict: str) -> None:
@@ -314,6 +315,7 @@ def test_what_is_no_helm_2_lock_is_foreign(text: str) -> None:
         (HEAD + "dependencies:\n- a\n", "unreadable-file"),
         (HEAD + "dependencies:\n-\n", "unreadable-file"),
         (HEAD + "dependencies:\n- version: 1.2.3\n", "unreadable-file"),
+        (HEAD + "dependencies:\n- name: [a]\n  version: 1.2.3\n", "unreadable-file"),
         (HEAD + "{{- if x }}\n", "template"),
         ("name: [\n", "unreadable-file"),
         ("[" * 100_000, "unreadable-file"),
@@ -322,6 +324,22 @@ def test_what_is_no_helm_2_lock_is_foreign(text: str) -> None:
 )
 def test_bad_charts_are_said_to_be_bad(text: str, kind: str) -> None:
     assert facts(read("Chart.yaml", chart_yaml=text)) == [kind]
+
+
+def test_of_two_lists_the_one_that_helm_obeys_is_pointed_at() -> None:
+    text = HEAD + "dependencies: []\n" + ONE.removeprefix(HEAD)
+    (fact,) = (one for one in read("Chart.yaml", chart_yaml=text) if isinstance(one, Fact))
+    assert (fact.kind, fact.span) == ("missing-lock", (text.rindex("dependencies"), text.rindex("dependencies") + 12))
+
+
+def test_names_of_any_length_leave_messages_short() -> None:
+    (fact,) = (one for one in read("Chart.yaml", chart_yaml=ONE.replace("name: a", "name: " + "a" * 9999)) if isinstance(one, Fact))
+    assert len(fact.detail) < 200
+
+
+def test_an_entry_that_is_a_template_has_its_text_for_a_name() -> None:
+    (one,) = references(read("Chart.yaml", chart_yaml=HEAD + "dependencies:\n- {{ .Values.chart }}\n"))
+    assert (one.artifact.name, one.verdict) == ("{{ .Values.chart }}", "unknown")
 
 
 def test_aliases_are_reported_once_and_never_expanded() -> None:

@@ -107,7 +107,9 @@ def _entry(node: Node, text: str, digested: bool) -> Entry:
         return shown if shown is not None else text[written[key].start : written[key].end]
 
     name, version, repository = read("name"), read("version"), read("repository")
-    if not language and not name:
+    if language:
+        name = name or " ".join(text[node.start : min(node.end, node.start + 80)].split())
+    elif not name or written["name"].kind != "scalar":
         raise Unparsable("an entry of `dependencies` is no mapping with a name, so Helm refuses the file", node.start)
     data = record(written) if digested and not language else None
     return Entry(node, name, version, repository, written, data, language)
@@ -177,7 +179,7 @@ def judge(document: Document, tree: Tree, root: Node, locks: tuple[str, ...], he
     except Unparsable as error:
         yield Fact("unreadable-file", Span(error.offset, min(error.offset + 1, len(document.text))), str(error))
         return
-    place = next((key.span for key, _ in root.pairs if key.value.lower() == "dependencies"), root.pairs[0][0].span)
+    place = next((key.span for key, value in root.pairs if value is listed), root.pairs[0][0].span)
     settlement = _settlement(document, tree, entries, listed, place, locks, helm2)
     if settlement.fact:
         yield settlement.fact
@@ -294,5 +296,5 @@ def _difference(entries: list[Entry], locked: list[Entry], lock: str, exact_only
 
 
 def _list(words: list[str]) -> str:
-    shown = ", ".join(words[:3])
+    shown = ", ".join(word if len(word) <= 80 else f"{word[:79]}…" for word in words[:3])
     return f"{shown} and {len(words) - 3} more" if len(words) > 3 else shown

@@ -70,9 +70,17 @@ def go_text(node: Node) -> str | None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) or (isinstance(value, int) and not -(2**63) <= value < 2**64):
-        return _go_float(float(value))
-    return str(value)
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        value = _as_float(node.value.replace("_", ""))
+    if isinstance(value, float):
+        return _go_float(value)
+    return node.value if value is None else str(value)
+
+
+def _as_float(digits: str) -> float | None:
+    """What Go makes of a whole number that no integer holds; None if it stays a text (hexadecimal, or too large for a float)."""
+    number = float(digits) if digits.lstrip("+-").isdigit() else float("inf")
+    return number if abs(number) < float("inf") else None
 
 
 def _go_float(value: float) -> str | None:
