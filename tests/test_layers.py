@@ -20,7 +20,7 @@ NETWORK = {"socket", "ssl", "urllib", "http", "httpx", "requests", "ftplib", "sm
 PROGRAMS = {"subprocess", "pty", "multiprocessing", "ctypes"}
 ALLOWED_PROGRAMS = {"pinlint.discover": {"subprocess"}, "pinlint.schedule": {"multiprocessing"}}
 #: What works online. No other module may import these, `session` and `cli` only inside functions; only http meets the network.
-ONLINE = re.compile(r"pinlint\.(?:http|fix(?:\.\w+)?|notations|verify)|pinlint\.ecosystems\.\w+\.(?:registry|credentials)")
+ONLINE = re.compile(r"pinlint\.(?:http|(?:fix|notations)(?:\.\w+)?|verify)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration)")
 ONLINE_ENTRIES = ("pinlint.session", "pinlint.cli")
 #: Programs that hand out credentials are the user's own choice.
 ALLOWED_PROGRAMS |= {"pinlint.ecosystems.oci.credentials": {"subprocess"}}

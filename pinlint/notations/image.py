@@ -1,7 +1,4 @@
-"""Where and how a pin is written: from an answer to the edits that a careful engineer would type.
-
-Knows notations (the text after a tag, a JSON sibling, a hash line); must not know which registry answered.
-"""
+"""The text of an image: its digest after the tag, or at the end of an ARG's default."""
 
 from __future__ import annotations
 
@@ -11,19 +8,10 @@ from pinlint.model import Reference, Span
 from pinlint.pins import Edit, NoPin, Pin
 from pinlint.text import Document
 
-__all__ = ["edits"]
+__all__ = ["argument", "tag"]
 
 
-def edits(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
-    """The edits that write `pin` for a reference whose place for it is `site`, or why it cannot be written there."""
-    if reference.notation == "image":
-        return _image(reference, site, document, pin)
-    if reference.notation == "image-argument":
-        return _image_argument(reference, site, document, pin)
-    return NoPin("pinlint cannot write this kind of pin yet")
-
-
-def _image(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit]:
+def tag(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit]:
     """`name:tag@sha256:…`: the tag stays, a missing one is written out, a useless digest gives way."""
     written = document.text[site.start : site.end]
     at = written.find("@")
@@ -32,7 +20,7 @@ def _image(reference: Reference, site: Span, document: Document, pin: Pin) -> li
     return [Edit(Span(start, site.end), f"{'' if tag else f':{pin.version}'}@{pin.digests[0]}")]
 
 
-def _image_argument(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
+def argument(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
     """The default of an ARG that a single image uses up to its last character: there the digest can be appended."""
     name = _argument_name(document.text, site)
     span = reference.span

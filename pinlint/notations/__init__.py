@@ -1,0 +1,22 @@
+"""Where and how a pin is written: from an answer to the edits that a careful engineer would type.
+
+Knows notations (the text after a tag, a JSON sibling, a hash line); must not know which registry answered.
+"""
+
+from __future__ import annotations
+
+from pinlint.model import Reference, Span
+from pinlint.notations import image
+from pinlint.pins import Edit, NoPin, Pin
+from pinlint.text import Document
+
+__all__ = ["edits"]
+
+
+def edits(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
+    """The edits that write `pin` for a reference whose place for it is `site`, or why it cannot be written there."""
+    if reference.notation == "image":
+        return image.tag(reference, site, document, pin)
+    if reference.notation == "image-argument":
+        return image.argument(reference, site, document, pin)
+    return NoPin("pinlint cannot write this kind of pin yet")
