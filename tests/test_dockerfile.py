@@ -391,3 +391,22 @@ def test_an_address_whose_host_is_an_argument_is_a_download() -> None:
 
 def test_placeholders_of_configure_scripts_are_a_template() -> None:
     assert [item.kind for item in read("FROM @BASE@\nFROM a@b\n") if isinstance(item, Fact)] == ["template"]
+
+
+@pytest.mark.parametrize(("query", "place"), [("#v1", True), ("?ref=v1", True), ("?tag=v1", False), ("?branch=v1", False)])
+def test_a_commit_can_take_the_place_of_a_ref_only(query: str, place: bool) -> None:
+    reference = read(f"FROM scratch\nADD https://git.example/a.git{query} /\n")[1]
+    assert isinstance(reference, Reference)
+    assert (reference.site is not None, reference.notation) == (place, "git-ref" if place else "")
+
+
+def test_a_stage_inherits_the_variables_of_its_base() -> None:
+    text = "FROM a:1 AS b\nENV AT=https://a.example/x\nFROM {} AS c\nADD $AT /\n"
+    assert [verdict for verdict, _ in whys(text.format("b"))] == ["tag", "local", "floating"]
+    assert [verdict for verdict, _ in whys(text.format("d"))] == ["tag", "floating", "unknown"]
+
+
+def test_a_build_context_is_found_in_any_case() -> None:
+    tree = Tree("/nonexistent", lambda: ["build.sh"], {"build.sh": b"docker buildx build --build-context Shared=../x .\n"})
+    found = list(references(Document("Dockerfile", b"FROM sHARED\n"), tree))
+    assert [item.verdict for item in found if isinstance(item, Reference)] == ["local"]
