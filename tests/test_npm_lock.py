@@ -384,6 +384,31 @@ def test_out_of_step_is_said_only_when_it_is_certain(
         assert facts == ([Fact("stale-lock", place, detail)] if stale else [])
 
 
+@pytest.mark.parametrize(
+    ("spec", "fields", "stale"),
+    [
+        pytest.param("^2.2.0", {"version": "1.1.1"}, True, id="another major version"),
+        pytest.param("^2.2.0", {"version": "1.1.1", "resolved": _URL}, True, id="from a registry"),
+        pytest.param("1.1.1", {"version": "1.1.2"}, True, id="another exact version"),
+        pytest.param("^1.1.1", {"version": "1.2.0"}, False, id="within the range"),
+        pytest.param("^1.1.1", {"version": "2.0.0-rc.1"}, False, id="a pre-release is not judged"),
+        pytest.param(">=2", {"version": "1.1.1"}, False, id="other ranges are not judged"),
+        pytest.param("^2.2.0", {"version": "1.1.1", "link": True}, False, id="a link"),
+        pytest.param("^2.2.0", {"version": "1.1.1", "name": "y"}, False, id="another package"),
+        pytest.param("^2.2.0", {"version": "1.1.1", "resolved": f"{_GIT}#{_COMMIT}"}, False, id="from git"),
+        pytest.param("^2.2.0", {"version": 1}, False, id="a number for version"),
+        pytest.param("^2.2.0", [], False, id="a list for an entry"),
+    ],
+)
+def test_a_version_out_of_range_is_out_of_step(tmp_path: Path, spec: str, fields: Any, stale: bool) -> None:
+    (tmp_path / "package.json").write_text(json.dumps({"dependencies": {"x": spec, "{{ z }}": "1.0.0"}}))
+    for version, keys in ((3, ("packages", "node_modules/x")), (1, ("dependencies", "x"))):
+        lock = {"lockfileVersion": version, keys[0]: {keys[1]: fields}}
+        facts = [one for one in _read(lock, root=str(tmp_path)) if isinstance(one, Fact)]
+        assert [(one.kind, one.span) for one in facts] == ([("stale-lock", KeyPath(keys))] if stale else [])
+        assert all(f"asks for x {spec}, and the lock holds {fields['version']}, so" in one.detail for one in facts)
+
+
 def test_an_ancient_lock_may_leave_out_what_is_for_development(tmp_path: Path) -> None:
     (tmp_path / "package.json").write_text('{"devDependencies": {"y": "1"}}')
     assert _read({"dependencies": {}}, root=str(tmp_path)) == []

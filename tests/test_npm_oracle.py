@@ -20,7 +20,7 @@ from conftest import need
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from pinlint.ecosystems.npm.names import git_verdict, integrity_verdict, is_name, specifier, strongest
+from pinlint.ecosystems.npm.names import git_verdict, integrity_verdict, is_name, rules_out, specifier, strongest
 from pinlint.formats.npm_lock import references
 from pinlint.model import Fact, KeyPath, Reference
 from pinlint.text import Document
@@ -157,6 +157,20 @@ def test_names_are_what_npm_takes_for_names(texts: list[str]) -> None:
     script = "console.log(JSON.stringify(ask.map(name => load('validate-npm-package-name')(name).validForOldPackages)))"
     for text, valid in zip(texts, _node(script, texts), strict=True):
         assert is_name(text) == valid, text
+
+
+def test_a_version_is_ruled_out_when_semver_says_so() -> None:
+    numbers = list(itertools.product((0, 1, 10), repeat=3))
+    draw = random.Random(1)
+    pairs = [
+        (operator + ".".join(map(str, draw.choice(numbers))), ".".join(map(str, draw.choice(numbers))))
+        for operator in ("", "^", "~") * 4000
+    ]
+    said = _node("const { satisfies } = load('semver'); console.log(JSON.stringify(ask.map(([r, v]) => !satisfies(v, r))))", pairs)
+    assert [rules_out(*pair) for pair in pairs] == said
+    assert 500 < said.count(False) < 6000
+    for spec, version in (("^01.0.0", "2.0.0"), ("1.0", "2.0.0"), ("1.0.0", "v2.0.0"), ("^1.0.0-a", "2.0.0"), ("latest", "1.0.0")):
+        assert not rules_out(spec, version)
 
 
 # --- locks -------------------------------------------------------------------------------------------------------------------

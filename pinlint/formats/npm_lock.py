@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pinlint.ecosystems.npm.names import git_verdict, integrity_verdict, is_name, is_public, origin, specifier
+from pinlint.ecosystems.npm.names import git_verdict, integrity_verdict, is_name, is_public, origin, rules_out, specifier
 from pinlint.model import Artifact, Fact, KeyPath, Reference, Span
 from pinlint.syntax.json import Unparsable, load
 from pinlint.text import Unread
@@ -312,7 +312,7 @@ def _hashed(entry: _Entry, kind: str, source: str) -> Reference:
 
 
 def _out_of_step(document: Document, tree: Tree, lock: _Json, entries: _Json, prefix: str) -> Iterator[Fact]:
-    """A fact if package.json asks for packages that have no entry at all, so that `npm ci` must refuse.
+    """A fact if package.json asks for packages that have no entry, or versions that the entry is not, so that `npm ci` must refuse.
 
     Only what is certain: some npm passes over a missing optional dependency that its registry does not have, ancient locks and
     shrinkwraps leave development dependencies out, and monorepo tools write locks without the packages that they link.
@@ -322,17 +322,33 @@ def _out_of_step(document: Document, tree: Tree, lock: _Json, entries: _Json, pr
     asked = {name: spec for group in groups for name, spec in _table(manifest, group).items() if isinstance(spec, str)}
     optional = _table(manifest, "optionalDependencies")
     missing = [name for name in asked if is_name(name) and name not in optional and prefix + name not in entries]
+    required = {} if missing else {name: spec for name, spec in asked.items() if name not in optional}
+    other = [name for name, spec in required.items() if _another(spec, entries.get(prefix + name))]
     foreign = any(spec.startswith(("workspace:", "catalog:", "portal:", "link:", "patch:")) for spec in asked.values())
-    if not missing or foreign or not lock.get("lockfileVersion") or _inside_monorepo(document.path, tree):
+    if not (missing or other) or foreign or not lock.get("lockfileVersion") or _inside_monorepo(document.path, tree):
         return
     place: Span | KeyPath = Span(0, 1)
-    if "" in entries and prefix:
-        place = KeyPath(("packages", ""))
-    elif not prefix and "dependencies" in lock:
-        place = KeyPath(("dependencies",))
-    names = ", ".join(sorted(missing)[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
-    why = f"package.json asks for {names}, which the lock does not hold, so `npm ci` refuses; run `npm install`"
-    yield Fact("stale-lock", place, why)
+    if other:
+        first = prefix + other[0]
+        place = KeyPath(("packages" if prefix else "dependencies", first))
+        held = f"{other[0]} {asked[other[0]]}" + (f" and {len(other) - 1} more" if len(other) > 1 else "")
+        why = f"package.json asks for {held}, and the lock holds {entries[first]['version']}"
+    else:
+        if "" in entries and prefix:
+            place = KeyPath(("packages", ""))
+        elif not prefix and "dependencies" in lock:
+            place = KeyPath(("dependencies",))
+        names = ", ".join(sorted(missing)[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
+        why = f"package.json asks for {names}, which the lock does not hold"
+    yield Fact("stale-lock", place, f"{why}, so `npm ci` refuses; run `npm install`")
+
+
+def _another(spec: str, entry: object) -> bool:
+    """Whether an entry certainly is another version than `spec` asks for; never said of a link, an alias or what has a place."""
+    if not isinstance(entry, dict) or entry.get("link") or entry.get("name"):
+        return False
+    version, resolved = entry.get("version"), entry.get("resolved") or ""
+    return isinstance(version, str) and str(resolved)[:4] in ("", "http") and rules_out(spec, version)
 
 
 def _object_at(tree: Tree, path: str) -> _Json:

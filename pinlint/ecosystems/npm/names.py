@@ -10,8 +10,8 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 __all__ = [
-    "Integrity", "Specifier", "git_verdict", "integrity_verdict", "is_name", "is_public", "origin", "purl", "specifier",
-    "strongest",
+    "Integrity", "Specifier", "git_verdict", "integrity_verdict", "is_name", "is_public", "origin", "purl", "rules_out",
+    "specifier", "strongest",
 ]  # fmt: skip
 
 # --- names -------------------------------------------------------------------------------------------------------------------
@@ -155,6 +155,25 @@ def _is_repository(protocol: str, host: str, path: str) -> bool:
     host = host.removeprefix("www.")
     download = _GIT_HOSTS.get(host)
     return download is not None and (protocol == "https:" or host == "github.com") and not download.match(path)
+
+
+_plain_version = re.compile(r"(0|[1-9][0-9]{0,14})\.(0|[1-9][0-9]{0,14})\.(0|[1-9][0-9]{0,14})").fullmatch
+
+
+def rules_out(spec: str, version: str) -> bool:
+    """Whether `version` certainly lies outside what `spec` allows. Told of the forms 1.2.3, ^1.2.3 and ~1.2.3 alone.
+
+    Source: semver, `satisfies`.
+    """
+    operator = spec[:1] if spec[:1] in ("^", "~") else ""
+    wanted, found = _plain_version(spec[len(operator) :]), _plain_version(version)
+    if not wanted or not found:
+        return False
+    low, have = [int(part) for part in wanted.groups()], [int(part) for part in found.groups()]
+    same = 2 if operator == "~" else 3
+    if operator == "^":
+        same = next((number + 1 for number, part in enumerate(low) if part), 3)
+    return have[:same] != low[:same] or have < low
 
 
 def git_verdict(ref: str) -> tuple[str, str, str]:
