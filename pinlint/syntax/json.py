@@ -107,10 +107,12 @@ class _Wanted:
 
 
 class _Found(NamedTuple):
-    """Where a key and its value stand, and what was found inside the value."""
+    """The offsets of a key and its value, and what was found inside the value. A key that is none has no length."""
 
-    key: Span
-    value: Span
+    key_start: int
+    key_end: int
+    start: int
+    end: int
     below: dict[_Key, Any]  # of _Found
 
 
@@ -121,7 +123,8 @@ class _Frame(NamedTuple):
     wanted: dict[_Key, _Wanted]
     found: dict[_Key, _Found]
     member: _Key
-    key: Span
+    key_start: int
+    key_end: int
     start: int
 
 
@@ -160,7 +163,7 @@ def _walk(text: str, root: _Wanted) -> _Found:
     string: Any = scanstring
     first = at = _end(_space(text, 0))
     if text[at] not in "{[":
-        return _Found(Span(at, at), Span(at, scan(text, at)[1]), {})
+        return _Found(at, at, at, scan(text, at)[1], {})
     stack: list[_Frame] = []
     array, wanted, index, key_start, key_end = text[at] == "[", root.below, 0, 0, 0
     found: dict[_Key, _Found] = {}
@@ -175,21 +178,21 @@ def _walk(text: str, root: _Wanted) -> _Found:
                 key_start, at = at, _end(_colon(text, key_end))
             node = wanted.get(member)
             if node is not None and node.below and text[at] in "{[":
-                stack.append(_Frame(array, wanted, found, member, Span(key_start, key_end), at))
+                stack.append(_Frame(array, wanted, found, member, key_start, key_end, at))
                 array, wanted, found, index = text[at] == "[", node.below, {}, 0
                 at = _end(_space(text, at + 1))
                 continue
             start = at
             at = scan(text, at)[1]  # Parsing what nobody asked for is the fastest way past it.
             if node is not None:
-                found[member] = _Found(Span(key_start, key_end), Span(start, at), {})
+                found[member] = _Found(key_start, key_end, start, at, {})
         while (mark := _next(text, at)) and mark[1] != ",":
             at = mark.end(1)
             if not stack:
-                return _Found(Span(first, first), Span(first, at), found)
+                return _Found(first, first, first, at, found)
             below = found
-            array, wanted, found, member, key, start = stack.pop()
-            found[member] = _Found(key, Span(start, at), below)
+            array, wanted, found, member, key_start, key_end, start = stack.pop()
+            found[member] = _Found(key_start, key_end, start, at, below)
             index = member if isinstance(member, int) else 0
         at = _end(mark)
         index += 1
@@ -206,5 +209,7 @@ def _spans(root: _Wanted, found: _Found) -> Iterator[tuple[KeyPath, Span]]:
     while pairs:
         node, here = pairs.pop()
         for place in node.places:
-            yield place, here.key if place.part == "key" and here.key.start < here.key.end else here.value
-        pairs.extend((child, here.below[key]) for key, child in node.below.items() if key in here.below)
+            of_key = place.part == "key" and here.key_start < here.key_end
+            yield place, Span(here.key_start, here.key_end) if of_key else Span(here.start, here.end)
+        if node.below:
+            pairs.extend((child, here.below[key]) for key, child in node.below.items() if key in here.below)
