@@ -263,16 +263,16 @@ def test_snapshot_may_come_from_a_module_that_a_build_fetches(tag: str) -> None:
 
     asked = f"<dependencies>{dependency('x', '1-SNAPSHOT')}</dependencies>"
     files = {
-        "pom.xml": project(listed("deep", "${some}"), "root"),
-        "deep/pom.xml": project(listed("m", "fetched"), "deep"),
-        "deep/m/pom.xml": project(asked, "m"),
-        "alone/pom.xml": project(asked, "n"),
+        "pom.xml": project(listed("m", "deep", "fetched", "${some}") + asked, "root"),
+        "m/pom.xml": project(asked, "m"),
+        "deep/pom.xml": project(listed("m"), "deep"),
+        "deep/m/pom.xml": project(asked, "n"),
     }
-    assert found(files, "deep/m/pom.xml")["g:x"] == ("1-SNAPSHOT", "unknown")
-    assert "the module fetched of deep/pom.xml" in whys(files, "deep/m/pom.xml")["g:x"]
-    assert found(files, "alone/pom.xml")["g:x"] == ("1-SNAPSHOT", "floating")
-    files["deep/fetched/pom.xml"] = project("", "y")
-    assert found(files, "deep/m/pom.xml")["g:x"] == ("1-SNAPSHOT", "floating")
+    for path, expected in {"pom.xml": "unknown", "m/pom.xml": "unknown", "deep/m/pom.xml": "floating"}.items():
+        assert found(files, path)["g:x"] == ("1-SNAPSHOT", expected)
+    assert "the module fetched of pom.xml" in whys(files, "m/pom.xml")["g:x"]
+    files["fetched/pom.xml"] = project("", "y")
+    assert found(files, "m/pom.xml")["g:x"] == ("1-SNAPSHOT", "floating")
 
 
 def test_why_names_the_machine_only_where_it_decides() -> None:

@@ -172,27 +172,25 @@ def modules(tree: Tree) -> dict[str, list[Pom]]:
 
 
 def absent_module(tree: Tree, pom: Pom) -> str:
-    """A module that is built together with `pom` and whose pom is not in the repository, such as a git submodule or what a
-    build clones, as "NAME of PATH"; "" if there is none.
+    """A module that is built side by side with `pom` and whose pom is not in the repository, such as a git submodule or what
+    a build clones, as "NAME of PATH"; "" if there is none.
     """
     return tree.memo("maven absent modules", "", lambda: _absent_modules(tree)).get(pom.path, "")
 
 
 def _absent_modules(tree: Tree) -> dict[str, str]:
-    """Path of a pom → the module that is missing from it or from a pom that lists it, directly or not."""
+    """Path of a pom → the module that is missing from its own list, or from that of a pom that lists it.
+
+    No further: one stale line in the pom of a large repository must not put all of it in doubt.
+    """
     known = set(tree.named("pom.xml"))
-    poms = {pom.path: pom for same in modules(tree).values() for pom in same}
     found: dict[str, str] = {}
-    for path, pom in poms.items():
+    for pom in (pom for same in modules(tree).values() for pom in same):
         for name, (file, below) in pom.modules.items():
             if below not in known and not tree.exists(file):
-                found[path] = f"{name} of {path}"
-    pending = [poms[path] for path in found]
-    for pom in pending:
-        for place in (place for places in pom.modules.values() for place in places):
-            if place in poms and place not in found:
-                found[place] = found[pom.path]
-                pending.append(poms[place])
+                beside = (place for places in pom.modules.values() for place in places)
+                found.update(dict.fromkeys((*beside, pom.path), f"{name} of {pom.path}"))
+                break
     return found
 
 
