@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from pinlint.ecosystems.pypi import names
 from pinlint.formats import requirements
+from pinlint.formats.requirements import sets
 from pinlint.model import FACTS, VERDICTS, Fact, Reference, Span
+from pinlint.syntax.requirements import lines
 from pinlint.text import Document
 from pinlint.tree import Tree
 
@@ -294,3 +296,31 @@ def test_no_text_is_too_strange(parts: list[str]) -> None:
 def test_package_url_holds_the_normalised_name_and_quoted_version() -> None:
     assert names.purl("Zope.Interface", "1!2.0+cu118") == "pkg:pypi/zope-interface@1%212.0%2Bcu118"
     assert names.purl("a", "") == "pkg:pypi/a"
+
+
+def test_broken_marker_is_no_prose(tmp_path: Path) -> None:
+    assert facts(read(tmp_path, {"requirements.txt": "a ; os_name\n"})) == ["unreadable-file"]
+    assert facts(read(tmp_path, {"requirements.txt": "a ; os_name == 'nt' and\n"})) == ["unreadable-file"]
+    assert facts(read(tmp_path, {"requirements.txt": "These are the things we need\n"})) == ["foreign"]
+
+
+def test_limits_are_said_and_what_stands_before_them_is_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sets, "LINES", 2)
+    found = read(tmp_path, {"requirements.txt": "a==1\nb==1\nc==1\nd==1\n"})
+    assert [item.artifact.name if isinstance(item, Reference) else item.kind for item in found] == ["a", "b", "unreadable-file"]
+    assert isinstance(found[-1], Fact)
+    assert found[-1].detail == f"this is not read, because {sets.TOO_MANY}; exclude the file or split it"
+    found = read(tmp_path, {"requirements.txt": f"a=={'1.' * 40_000}1\nb==1\n"})
+    assert facts(found) == ["unreadable-file"]
+    assert [item.artifact.name for item in found if isinstance(item, Reference)] == ["b"]
+
+
+@given(st.text(alphabet="a\\# \n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029", max_size=30))
+def test_lines_are_cut_alike_in_blocks_of_any_size(text: str) -> None:
+    whole = list(lines(text))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pinlint.syntax.requirements._BLOCK", 2)
+        assert list(lines(text)) == whole
+    assert [line for line in text.splitlines() if line.strip() and "\\" not in line and "#" not in line] == [
+        text[line.start :].splitlines()[0] for line in whole if "\\" not in text and "#" not in text
+    ] or "\\" in text or "#" in text  # fmt: skip

@@ -34,6 +34,9 @@ _LONG = {
 _SHORT = {"i": "index-url", "c": "constraint", "r": "requirement", "e": "editable", "f": "find-links", "C": "config-settings"}
 
 _FAR = 1 << 62
+_BLOCK = 1 << 20
+_ENDS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+_COMMENT = re.compile(r"(?:\A|(?<=\s))#")
 _COMMENT_LINE = re.compile(r"\s*#")
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _WORD_PIECE = re.compile(r"""([^ \t\r\n'"\\]+)|'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)""", re.DOTALL)
@@ -115,7 +118,8 @@ def _joined_lines(text: str) -> Iterator[tuple[int, str, list[tuple[int, int]]]]
     at = first = length = 0
     parts: list[str] = []
     pieces: list[tuple[int, int]] = []
-    for line, whole in zip(text.splitlines(), text.splitlines(keepends=True), strict=True):
+    for whole in _physical_lines(text):
+        line = whole[: -2 if whole.endswith("\r\n") else -1] if whole[-1] in _ENDS else whole
         comment = _COMMENT_LINE.match(line) is not None
         if line.endswith("\\") and not comment:
             if not parts:
@@ -137,12 +141,19 @@ def _joined_lines(text: str) -> Iterator[tuple[int, str, list[tuple[int, int]]]]
         yield first, "".join(parts), pieces or [(0, first)]
 
 
+def _physical_lines(text: str) -> Iterator[str]:
+    """What `text.splitlines(keepends=True)` gives, a block at a time: a list of millions of short lines takes gigabytes."""
+    at = 0
+    while at < len(text):
+        end = text.find("\n", at + _BLOCK) + 1 or len(text)
+        yield from text[at:end].splitlines(keepends=True)
+        at = end
+
+
 def _comment_start(joined: str) -> int:
     """The offset of the "#" that starts the comment: the first at the start or after white space; the length if none."""
-    at = joined.find("#")
-    while at > 0 and not joined[at - 1].isspace():
-        at = joined.find("#", at + 1)
-    return len(joined) if at < 0 else at
+    found = _COMMENT.search(joined)
+    return found.start() if found else len(joined)
 
 
 def _break_args(text: str) -> tuple[str, int]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.pypi import names
 from pinlint.formats.requirements.locks import lock_of
-from pinlint.formats.requirements.sets import FileSet, Item, hash_in_comment, items_of, reach, read, target
+from pinlint.formats.requirements.sets import TOO_LONG, TOO_MANY, FileSet, Item, hash_in_comment, items_of, reach, read, target
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.requirements import VARIABLE
 from pinlint.text import Unread
@@ -33,13 +33,13 @@ _PLAIN = re.compile(
 )
 _LOOPBACK = re.compile(r"(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?\Z", re.IGNORECASE)
 _APPLE = re.compile(
-    r"^\s*(?:designated|host|guest|library|plugin)\s*=>|\banchor\s+(?:apple|trusted)\b|\bcertificate\s+(?:leaf|root|\d)",
+    r"^[ \t]*(?:designated|host|guest|library|plugin)\s*=>|\banchor\s+(?:apple|trusted)\b|\bcertificate\s+(?:leaf|root|\d)",
     re.MULTILINE,
 )
 _URL_OPTIONS = ("index-url", "extra-index-url", "find-links", "requirement", "constraint")
 _CONDA = re.compile(r"[A-Za-z0-9_.-]+=[^=\s<>!~]+(?:=[^=\s]+)?\Z")
 _BINDEP = re.compile(r"\S+[ \t]+\[[^\]\[]*\bplatform:")
-_PROSE = re.compile(r"[^\s=<>~!]+(?:\s+[^\s=<>~!]+){2,}")
+_PROSE = re.compile(r"[^\s=<>~!;]+(?:\s+[^\s=<>~!;]+){2}")
 
 
 def included(document: Document, tree: Tree) -> list[str]:
@@ -66,9 +66,9 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         yield Fact("foreign", Span(0, 0), foreign)
         return
     whole = FileSet(document, items, tree)
-    judged = [reference for item in items for reference in _judge(item, whole)]
+    judged = (reference for item in items for reference in _judge(item, whole))
     if document.path.endswith(".in"):
-        yield from _locked(document.path, judged, items, tree)
+        yield from _locked(document.path, list(judged), items, tree)
     else:
         yield from judged
     yield from _line_facts(document, items)
@@ -259,6 +259,8 @@ def _line_facts(document: Document, items: list[Item]) -> Iterator[Fact]:
     for item in items:
         if item.refusal:
             why = f"pip refuses this line ({item.refusal}) and with it the whole file; correct it or comment it out"
+            if item.refusal in (TOO_LONG, TOO_MANY):
+                why = f"this is not read, because {item.refusal}; exclude the file or split it"
             yield Fact("unreadable-file", item.line.span(), why)
         elif item.only_hashes and not (previous and (previous.only_hashes or previous.refusal)):
             why = f"{_cause(document, item.line)}, so pip warns of a --hash without a requirement and ignores it"

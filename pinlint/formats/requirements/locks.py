@@ -163,8 +163,8 @@ def _named(source: str, tree: Tree) -> list[str]:
     """The compiled files that name `source` in their comments, those beside it first."""
     folders, likely = _texts(tree)
     folder = source.rpartition("/")[0]
-    near = (*folders.get(folder, ()), *(folders.get(folder.rpartition("/")[0], ()) if folder else ()))
-    texts = dict.fromkeys((*near, *likely))
+    near = [f"{source[:-3]}{ending}" for ending in _COMPILED] + folders.get(folder, [])
+    texts = dict.fromkeys((*near, *(folders.get(folder.rpartition("/")[0], ()) if folder else ()), *likely))
     return [path for path in texts if any(_means(word, path, source, tree) for word in _mentions(path, tree) or ())]
 
 

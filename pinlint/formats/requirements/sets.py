@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from pinlint.text import Document
     from pinlint.tree import Tree
 
-__all__ = ["FileSet", "Item", "Member", "hash_in_comment", "items_of", "reach", "read", "target"]
+__all__ = [
+    "TOO_LONG", "TOO_MANY", "FileSet", "Item", "Member", "hash_in_comment", "items_of", "reach", "read", "target",
+]  # fmt: skip
+
+#: Far beyond what anybody writes. A hostile file would otherwise cost many times its size in memory.
+LINES, LENGTH = 1_000_000, 1 << 16
+TOO_MANY, TOO_LONG = f"it has more than {LINES} lines", f"its requirement has more than {LENGTH} characters"
 
 _TEMPLATE = re.compile(r"\{\{|\{%|<%")
 _TABBED = re.compile(r"[^\S ](?=--hash[= ])")
@@ -60,6 +66,9 @@ def items_of(text: str) -> list[Item]:
     """The lines of a file; a requirement whose hashes ended up in a comment or on a line of their own is marked as `detached`."""
     items: list[Item] = []
     for line in lines(text):
+        if len(items) == LINES:
+            items.append(Item(line, refusal=TOO_MANY))
+            break
         item = _item(line)
         if item.only_hashes and items and items[-1].requirement:
             items[-1] = items[-1]._replace(detached=True)
@@ -92,6 +101,8 @@ def _item(line: Line) -> Item:
 
 
 def _required(line: Line, text: str, start: int, hashes: tuple[str, ...]) -> Item:
+    if len(text) > LENGTH:
+        return Item(line, refusal=TOO_LONG)
     ineffective = _ineffective(hashes)
     if not start and (tab := _TABBED.search(text)):
         hashes = (*(found[1] for found in _HASH_WORD.finditer(text, tab.end())), *hashes)
