@@ -19,7 +19,7 @@ from pinlint.model import Span
 
 __all__ = ["Directive", "Flag", "Instruction", "Word", "directives", "escape_of", "instructions", "split_words", "trigger"]
 
-_DIRECTIVE = re.compile(r"(?:#|//)[ \t\f\v\r]*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(\S.*)$")
+_DIRECTIVE = r"(?:#|//)[ \t\f\v\r]*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(\S.*)$"  # compiled where a file begins with a comment
 _DIRECTIVES = ("syntax", "escape", "check")
 _BLANKS = re.compile(r"[\t\v\f\r ]+")
 _KEYWORD = re.compile(r"\s*([^\t\v\f\r ]+)[\t\v\f\r ]*")
@@ -99,7 +99,7 @@ def directives(text: str, *, indented: bool = False) -> Iterator[Directive]:
         end = text.find("\n", at)
         end = len(text) if end < 0 else end
         line = text[at:end].lstrip() if indented else text[at:end]
-        match = _DIRECTIVE.match(line)
+        match = re.match(_DIRECTIVE, line) if line[:1] in ("#", "/") else None
         if not match or (comment and not line.startswith(comment)) or match[1].lower() not in _DIRECTIVES:
             return
         comment = "#" if line[0] == "#" else "//"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 __all__ = ["Image", "digest_problem", "image_verdict", "parse_image", "purl"]
 
 _COMPONENT = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
-_DOMAIN = re.compile(rf"(?:{_COMPONENT}(?:\.{_COMPONENT})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?")
+_DOMAIN = rf"(?:{_COMPONENT}(?:\.{_COMPONENT})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"  # compiled where a registry is named
 _PATH = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*")
 _TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
 _HEX64 = re.compile(r"[a-f0-9]{64}")
@@ -77,7 +77,7 @@ def _normalised(name: str) -> tuple[str, str]:
         return name, "the name is empty"
     if _HEX64.fullmatch(name):
         return name, "64 hex digits are an image ID, not a name"
-    if not _DOMAIN.fullmatch(domain):
+    if domain != "docker.io" and not re.fullmatch(_DOMAIN, domain):
         return name, f"{domain!r} is no valid registry host"
     if not _PATH.fullmatch(path):
         lower = " (repository names are lower case)" if path.lower() != path else ""
