@@ -20,10 +20,12 @@ NETWORK = {"socket", "ssl", "urllib", "http", "httpx", "requests", "ftplib", "sm
 PROGRAMS = {"subprocess", "pty", "multiprocessing", "ctypes"}
 ALLOWED_PROGRAMS = {"pinlint.discover": {"subprocess"}, "pinlint.schedule": {"multiprocessing"}}
 #: What works online. No other module may import these, `session` and `cli` only inside functions; only http meets the network.
-ONLINE = re.compile(r"pinlint\.(?:http|(?:fix|notations)(?:\.\w+)?|verify)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration)")
+ONLINE = re.compile(
+    r"pinlint\.(?:http|(?:fix|notations)(?:\.\w+)?|verify)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration)"
+)
 ONLINE_ENTRIES = ("pinlint.session", "pinlint.cli")
 #: Programs that hand out credentials are the user's own choice.
-ALLOWED_PROGRAMS |= {"pinlint.ecosystems.oci.credentials": {"subprocess"}}
+ALLOWED_PROGRAMS |= {"pinlint.ecosystems.oci.credentials": {"subprocess"}, "pinlint.ecosystems.npm.configuration": {"subprocess"}}
 #: `urllib.parse` only takes strings apart.
 HARMLESS = {"urllib.parse"}
 

@@ -13,7 +13,7 @@ from pinlint.config import Policy
 from pinlint.engine import open_findings, spans, stream
 from pinlint.formats import Format
 from pinlint.model import Diagnostic, Fact, Finding, Reference
-from pinlint.notations import edits
+from pinlint.notations import edits, mirrors
 from pinlint.pins import Edit, NoPin, Pin, apply
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree
@@ -23,11 +23,16 @@ __all__ = ["Attempt", "Fix", "Patch", "attempts", "patch", "resolve_all"]
 #: Rules whose findings a pin can mend.
 _MENDED = frozenset(("PIN001", "PIN002", "PIN003", "PIN004", "PIN005"))
 #: Kinds for which a registry can be asked, by rule safe to write: the same bytes run today.
-_SAFE = {"image": frozenset(("PIN001", "PIN003", "PIN005"))}
+_SAFE = {
+    "image": frozenset(("PIN001", "PIN003", "PIN005")),
+    "npm": frozenset(("PIN001", "PIN003", "PIN004", "PIN005")),
+}
 _THREADS = 16
 
-Question = tuple[str, str, str, str]
-Resolve = Callable[[Reference], Pin | NoPin]
+#: What the project's own files say about where to ask, in the terms of the artifact's kind.
+Context = tuple[str, ...]
+Question = tuple[str, str, str, str, tuple[str, ...], Context]
+Resolve = Callable[[Reference, Context], Pin | NoPin]
 
 
 class Attempt(NamedTuple):
@@ -36,6 +41,7 @@ class Attempt(NamedTuple):
     finding: Finding
     place: Diagnostic
     refused: str
+    context: Context = ()
 
     @property
     def reference(self) -> Reference:
@@ -47,7 +53,7 @@ class Attempt(NamedTuple):
     def question(self) -> Question:
         """What a registry is asked: equal questions are asked once a run."""
         artifact = self.reference.artifact
-        return artifact.kind, artifact.name, artifact.source, self.reference.version
+        return artifact.kind, artifact.name, artifact.source, self.reference.version, self.reference.digests, self.context
 
 
 class Fix(NamedTuple):
@@ -95,15 +101,15 @@ def _refused(finding: Finding, reference: Reference, document: Document, *, unsa
 def resolve_all(
     wanted: Iterable[Attempt], resolve: Resolve, answered: Callable[[int, int, str], None] = lambda *_: None
 ) -> dict[Question, Pin | NoPin]:
-    """An answer for every question, each asked once, by a bounded number of threads; `answered(done, total, subject)` hears of each.
+    """An answer for every question, each asked once, by a bounded number of threads; `answered(done, total, subject)` hears of it.
 
     A resolver that raises is a bug and ends the run; a question without an answer is a NoPin.
     """
-    asked = {attempt.question: attempt.reference for attempt in wanted if not attempt.refused}
+    asked = {attempt.question: attempt for attempt in wanted if not attempt.refused}
     answers: dict[Question, Pin | NoPin] = {}
 
     def ask(question: Question) -> None:
-        answers[question] = resolve(asked[question])
+        answers[question] = resolve(asked[question].reference, question[5])
         answered(len(answers), len(asked), f"{question[1]}:{question[3] or 'latest'}")
 
     with ThreadPoolExecutor(max_workers=min(_THREADS, max(1, len(asked)))) as pool:
@@ -125,18 +131,22 @@ def patch(
 
     Where all edits together fail the test, they are tried one by one: only the guilty ones are left out.
     """
-    sites = spans(document, format_, (attempt.reference.site for attempt in wanted if attempt.reference.site is not None))
+    also = mirrors([attempt.reference for attempt in wanted if not attempt.refused], document)
+    places = [attempt.reference.site for attempt in wanted if attempt.reference.site is not None]
+    sites = spans(document, format_, [*places, *(place for places in also.values() for place in places)])
     fixes: list[Fix] = []
     planned: list[tuple[Attempt, Pin, list[Edit]]] = []
     for attempt in wanted:
         answer = NoPin(attempt.refused) if attempt.refused else answers[attempt.question]
         if isinstance(answer, Pin):
-            assert attempt.reference.site is not None
-            made = edits(attempt.reference, sites[attempt.reference.site], document, answer)
-            if isinstance(made, list):
-                planned.append((attempt, answer, made))
+            site = attempt.reference.site
+            assert site is not None
+            made = [edits(attempt.reference, sites[place], document, answer) for place in (site, *also.get(site, ()))]
+            problem = next((one for one in made if isinstance(one, NoPin)), None)
+            if problem is None:
+                planned.append((attempt, answer, [edit for one in made if isinstance(one, list) for edit in one]))
                 continue
-            answer = made
+            answer = problem
         fixes.append(Fix(attempt, None, answer.why))
     text, accepted, refused = _accepted(document, format_, tree, policy, planned)
     fixes += [Fix(attempt, pin, "") for attempt, pin, _ in accepted]

@@ -12,14 +12,14 @@ from typing import NamedTuple
 
 from pinlint.config import Policy
 from pinlint.discover import Found
-from pinlint.fix import Attempt, Fix, Patch, attempts, patch, resolve_all
+from pinlint.fix import Attempt, Context, Fix, Patch, Resolve, attempts, patch, resolve_all
+from pinlint.fix.write import Unwritten, replace
 from pinlint.formats import Format
 from pinlint.model import Reference
 from pinlint.pins import NoPin, Pin
 from pinlint.schedule import new_tree
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree
-from pinlint.fix.write import Unwritten, replace
 
 __all__ = ["Mended", "Resolver", "mend", "progress"]
 
@@ -45,21 +45,27 @@ class Resolver:
     """Answers questions about any kind of artifact by the registry of that kind; one for a run."""
 
     def __init__(self, insecure_hosts: Sequence[str] = ()) -> None:
-        from pinlint.ecosystems.oci.registry import Registry
+        from pinlint.ecosystems.npm.configuration import Project
+        from pinlint.ecosystems.npm.registry import Registry as Npm
+        from pinlint.ecosystems.oci.registry import Registry as Oci
         from pinlint.http import Client
 
-        self.client = Client(may_be_plain=lambda host: host in insecure_hosts)
-        self._kinds: dict[str, Callable[[Reference], Pin | NoPin]] = {"image": Registry(self.client).resolve}
+        self.client = Client(may_be_plain=lambda host: host in insecure_hosts or host in npm.plain_hosts)
+        oci, npm = Oci(self.client), Npm(self.client)
+        self._kinds: dict[str, Resolve] = {
+            "image": lambda reference, _: oci.resolve(reference),
+            "npm": lambda reference, context: npm.resolve(reference, Project(*context)),
+        }
 
-    def __call__(self, reference: Reference) -> Pin | NoPin:
-        """The answer of the registry for the reference's kind."""
-        return self._kinds[reference.artifact.kind](reference)
+    def __call__(self, reference: Reference, context: Context) -> Pin | NoPin:
+        """The answer of the registry for the reference's kind; `context` is what the project's own files say about where to ask."""
+        return self._kinds[reference.artifact.kind](reference, context)
 
 
 def mend(
     found: Sequence[Found],
     policy_of: Callable[[str], Policy],
-    resolve: Callable[[Reference], Pin | NoPin],
+    resolve: Resolve,
     codes: Sequence[str],
     *,
     unsafe: bool,
@@ -81,7 +87,7 @@ def mend(
                 continue
             wanted = attempts(document, format_, tree, policy_of(one.root), codes, unsafe=unsafe)
             if wanted:
-                files.append((document, format_, wanted))
+                files.append((document, format_, _in_context(wanted, document, tree)))
         work.append((one, tree, files))
     asked = [attempt for _, _, files in work for _, _, wanted in files for attempt in wanted]
     answers = resolve_all(asked, resolve, answered)
@@ -90,6 +96,16 @@ def mend(
         patches = [patch(document, format_, tree, policy_of(one.root), wanted, answers) for document, format_, wanted in files]
         mended.append(Mended(one.root, [_written(one.root, made) for made in patches] if write else patches))
     return mended
+
+
+def _in_context(wanted: list[Attempt], document: Document, tree: Tree) -> list[Attempt]:
+    """The attempts with what the project's own files say about where to ask for each."""
+    if not any(attempt.reference.artifact.kind == "npm" for attempt in wanted):
+        return wanted
+    from pinlint.ecosystems.npm.configuration import contexts
+
+    found = contexts([attempt.reference for attempt in wanted], document, tree)
+    return [attempt._replace(context=context) for attempt, context in zip(wanted, found, strict=True)]
 
 
 def _written(root: str, made: Patch) -> Patch:

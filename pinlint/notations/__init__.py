@@ -5,12 +5,14 @@ Knows notations (the text after a tag, a JSON sibling, a hash line); must not kn
 
 from __future__ import annotations
 
-from pinlint.model import Reference, Span
-from pinlint.notations import image
+from collections.abc import Iterable
+
+from pinlint.model import Place, Reference, Span
+from pinlint.notations import image, json_sibling
 from pinlint.pins import Edit, NoPin, Pin
 from pinlint.text import Document
 
-__all__ = ["edits"]
+__all__ = ["edits", "mirrors"]
 
 
 def edits(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
@@ -19,4 +21,11 @@ def edits(reference: Reference, site: Span, document: Document, pin: Pin) -> lis
         return image.tag(reference, site, document, pin)
     if reference.notation == "image-argument":
         return image.argument(reference, site, document, pin)
+    if reference.notation == "json-sibling":
+        return json_sibling.sibling(site, document, pin)
     return NoPin("pinlint cannot write this kind of pin yet")
+
+
+def mirrors(references: Iterable[Reference], document: Document) -> dict[Place, tuple[Place, ...]]:
+    """Further places that must say the same as the site of a reference, by that site; only for those that have any."""
+    return json_sibling.mirrors([one for one in references if one.notation == "json-sibling"], document)

@@ -1,0 +1,212 @@
+"""What a registry says about a locked package: the integrity of its tarball, compared with what the lock already holds.
+
+Source: npm registry docs (package metadata, `dist`). The version is never changed: a lock is given evidence, no upgrade.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import threading
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote, urlsplit
+
+from pinlint.ecosystems.npm.configuration import Configuration, Project
+from pinlint.ecosystems.npm.names import integrity_verdict, is_name, is_public, origin, strongest
+from pinlint.http import Client, Failed
+from pinlint.model import Reference
+from pinlint.pins import NoPin, Pin
+
+__all__ = ["Registry"]
+
+_ACCEPT = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*"
+_ALGORITHMS = ("sha512", "sha384", "sha256", "sha224", "sha1", "md5")
+_STRONG = _ALGORITHMS[:3]
+#: npm takes this host for the public registry's, because Yarn writes it into locks.
+_MIRRORS = ("registry.yarnpkg.com",)
+_DISAGREES = "the registry disagrees with the lock"
+
+
+class _Dist(NamedTuple):
+    """What a registry says about the bytes of one version: digests in base64 by algorithm, and where the tarball lies."""
+
+    digests: dict[str, str]
+    tarball: str
+
+
+class _Slot:
+    """A packument that is asked for once: `found` is None until somebody got it while holding the lock."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.found: dict[str, str] | NoPin | None = None
+
+
+class Registry:
+    """Resolves locked packages; one for a run, shared by its threads. Each packument is asked for once."""
+
+    def __init__(self, client: Client, configuration: Configuration | None = None) -> None:
+        self._client = client
+        self._known = configuration
+        self._lock = threading.Lock()
+        self._slots: dict[str, _Slot] = {}
+
+    @property
+    def configuration(self) -> Configuration:
+        """The user's configuration, read when it is first needed."""
+        with self._lock:
+            if self._known is None:
+                self._known = Configuration()
+            return self._known
+
+    @property
+    def plain_hosts(self) -> set[str]:
+        """The hosts that the user's configuration, once it was needed, names without TLS."""
+        return self._known.plain_hosts if self._known else set()
+
+    def resolve(self, reference: Reference, project: Project) -> Pin | NoPin:
+        """The integrity that the registry gives for exactly the locked version, if nothing that the lock says speaks against it."""
+        name, version = reference.artifact.name, reference.version
+        if not is_name(name) or not version:
+            return NoPin("the entry names no package and version that a registry could be asked for")
+        base = self._base(name, project)
+        if isinstance(base, NoPin):
+            return base
+        url = f"{base.rstrip('/')}/{quote(name, safe='@')}"
+        try:
+            dist = self._dist(url, name, version)
+            return dist if isinstance(dist, NoPin) else self._pin(reference, project, dist, url)
+        except Failed as error:
+            return NoPin(str(error), retry=error.retry)
+
+    def _base(self, name: str, project: Project) -> str | NoPin:
+        """The registry to ask: the one that the entry's address leads to; for the public one's, whichever is configured."""
+        configured, source = self.configuration.registry(name, project), origin(project.resolved)
+        if "${" in configured:
+            return NoPin("the project's .npmrc names its registry by a variable, which pinlint does not expand")
+        if not source or is_public(source) or source.partition("//")[2] in _MIRRORS:
+            base = configured or source
+        else:
+            base = _before_name(project.resolved, name)
+            candidates = [configured, *self.configuration.registries()]
+            base = base or next((url for url in candidates if url and origin(url) == source), "")
+            if not base:
+                return NoPin(
+                    "it comes from a URL and not from a registry, so nobody but npm can say what is in it; run `npm install`"
+                )
+        if not base:
+            return NoPin("no registry is configured, and the entry does not say where it comes from")
+        parts = urlsplit(base)
+        if {".", ".."} & set(unquote(parts.path).replace("\\", "/").split("/")):
+            return NoPin("the address of the registry leads out of its own directory")
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+    def _dist(self, url: str, name: str, version: str) -> _Dist | NoPin:
+        with self._lock:
+            slot = self._slots.setdefault(url, _Slot())
+        with slot.lock:
+            if slot.found is None:
+                slot.found = self._packument(url, name)
+            found = slot.found
+        if isinstance(found, NoPin):
+            return found
+        if version not in found:
+            return NoPin(f"{_host(url)} has no version {version} of {name}")
+        integrity, shasum, tarball = found[version].split("\t")
+        digests = {"sha1": base64.b64encode(bytes.fromhex(shasum)).decode("ascii")} if re.fullmatch("[0-9a-f]{40}", shasum) else {}
+        for token in integrity.split():
+            algorithm, digest = strongest(token)
+            if algorithm and integrity_verdict(token).verdict != "version":
+                digests.setdefault(algorithm, digest[0])
+        return _Dist(digests, tarball)
+
+    def _packument(self, url: str, name: str) -> dict[str, str] | NoPin:
+        """(integrity, shasum, tarball) of every version, each joined by tabs: thousands of packages are kept for a run."""
+        headers = {"Accept": _ACCEPT, "Accept-Encoding": "gzip"}
+        answer = self._client.request("GET", url, headers, secret=self.configuration.authorization(url))
+        host = _host(url)
+        if answer.status in (401, 403):
+            return NoPin(f"{name}: {host} answers {answer.status}, not logged in or not allowed (npm login --registry …)")
+        if answer.status == 404:
+            return NoPin(f"{host} knows no package {name}")
+        if answer.status != 200:
+            return NoPin(f"{name}: {host} answers {answer.status}", retry=answer.status == 429 or answer.status >= 500)
+        try:
+            document: Any = json.loads(answer.body)
+            versions = document["versions"]
+            dists = {version: one["dist"] for version, one in versions.items()}
+        except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+            return NoPin(f"{name}: {host} answers with something that is no package metadata")
+        found = {}
+        for version, dist in dists.items():
+            fields = [dist.get(key) if isinstance(dist, dict) else "" for key in ("integrity", "shasum", "tarball")]
+            found[version] = "\t".join(field.replace("\t", " ") if isinstance(field, str) else "" for field in fields)
+        return found
+
+    def _pin(self, reference: Reference, project: Project, dist: _Dist, url: str) -> Pin | NoPin:
+        here, there = _file_name(project.resolved), _file_name(dist.tarball)
+        if here and there and here != there:
+            return NoPin(f"{_DISAGREES}: it keeps this version in {there}, the lock in {here}")
+        held = " ".join(reference.digests)
+        if not any(one in dist.digests for one in _STRONG) or not set(_written(held)) <= set(dist.digests):
+            computed = self._computed(dist)
+            if isinstance(computed, NoPin):
+                return computed
+            dist = dist._replace(digests=computed)
+        if why := _disagreement(held, dist.digests):
+            return NoPin(f"{_DISAGREES}: {why}")
+        algorithm = next(one for one in _STRONG if one in dist.digests)
+        return Pin(reference.version, (f"{algorithm}-{dist.digests[algorithm]}",), url)
+
+    def _computed(self, dist: _Dist) -> dict[str, str] | NoPin:
+        """Every digest of the tarball's own bytes, for a registry that does not offer the one that is needed."""
+        if not dist.tarball or not dist.digests:
+            return NoPin("the registry has no integrity for this version")
+        answer = self._client.request("GET", dist.tarball, secret=self.configuration.authorization(dist.tarball))
+        if answer.status != 200:
+            return NoPin(f"{_host(dist.tarball)} answers {answer.status} for the tarball", retry=answer.status >= 500)
+        computed = {
+            one: base64.b64encode(hashlib.new(one, answer.body, usedforsecurity=False).digest()).decode("ascii")
+            for one in _ALGORITHMS
+        }
+        if any(computed[one] != digest for one, digest in dist.digests.items()):
+            return NoPin("the registry sends a tarball that is not the one its own metadata describes")
+        return computed
+
+
+def _before_name(resolved: str, name: str) -> str:
+    """The part of a tarball's address before `/NAME/-/`, which is its registry; "" for an address of another shape."""
+    address = resolved.partition("#")[0].partition("?")[0]
+    at = max(address.find(f"/{spelling}/-/") for spelling in (name, name.replace("/", "%2f"), name.replace("/", "%2F")))
+    return address[: at + 1] if at > address.find("://") + 3 else ""
+
+
+def _written(integrity: str) -> dict[str, list[str]]:
+    """The digests as written, right or wrong, by algorithm; of algorithms that npm knows."""
+    found: dict[str, list[str]] = {}
+    for token in integrity.split():
+        algorithm, _, digest = token.partition("?")[0].partition("-")
+        if algorithm in _ALGORITHMS:
+            found.setdefault(algorithm, []).append(digest)
+    return found
+
+
+def _disagreement(integrity: str, digests: dict[str, str]) -> str:
+    """What the old integrity says that the digests do not; "" if nothing. A digest that was cut short is no evidence, unless it is
+    no part of the right one; an algorithm that npm does not know says nothing."""
+    for algorithm, written in _written(integrity).items():
+        right = digests[algorithm]
+        if right in written or any(one.rstrip("=") and right.startswith(one.rstrip("=")) for one in written):
+            continue
+        return f"it has {algorithm}-{right[:12]}…, the lock {algorithm}-{written[0][:12]}…"
+    return ""
+
+
+def _file_name(url: str) -> str:
+    return unquote(urlsplit(url).path.rpartition("/")[2]) if "://" in url else ""
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2]
