@@ -5,46 +5,38 @@ Knows addresses, credentials and patience; must not know any registry. Loaded on
 
 from __future__ import annotations
 
-import ipaddress
-import os
 import random
 import re
-import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from http.cookiejar import DefaultCookiePolicy
 from typing import NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from pinlint import __version__
+from pinlint.wire import Failed, Origin, Wire, check, decoded, is_loopback, literal, origin, trust
 
 __all__ = ["Client", "Failed", "Response", "origin"]
 
-#: Seconds a whole exchange may take, redirects and retries apart; bytes an answer may have after decompression.
+#: Seconds an attempt may take with its redirects; a second one may follow, so twice that is the longest request.
 _DEADLINE, _CONNECT, _READ = 60.0, 10.0, 20.0
+#: Bytes an answer may have after decompression.
 _LARGEST = 64 * 1024 * 1024
 _REDIRECTS, _TRIES, _LONGEST_WAIT = 5, 4, 30.0
 _PER_HOST = 16
-_PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy")
+#: Requests in a row that a host may leave without an answer before it is given up for the run.
+_PATIENCE = 3
 _LATER = frozenset((429, 500, 502, 503, 504))
-#: Addresses at which clouds hand out credentials to whoever asks; no registry lives there.
-_METADATA = frozenset(map(ipaddress.ip_address, ("100.100.100.200", "fd00:ec2::254", "fd20:ce::254", "192.0.0.192")))
-
-
-class Failed(Exception):
-    """A request without an answer. str() says why, without any secret; `retry` is whether it may go better later."""
-
-    def __init__(self, why: str, *, retry: bool = False) -> None:
-        super().__init__(why)
-        self.retry = retry
 
 
 class Response(NamedTuple):
-    """An answer: `headers` by lower-case name, `body` as received (decompressed where the request allowed that), `url` of whoever
+    """An answer: `headers` by lower-case name, `body` as received (decompressed where it was compressed), `url` of whoever
     answered after redirects."""
 
     status: int
@@ -57,59 +49,46 @@ class Response(NamedTuple):
         return self.headers.get(name, "").split("\n") if name in self.headers else []
 
 
-def origin(url: str) -> tuple[str, str, int]:
-    """(scheme, host, port) with the default port filled in. Raises Failed for what is no http(s) address."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise Failed("the address is malformed") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Failed(f"{parts.scheme or 'an empty'} is no scheme that pinlint speaks")
-    return parts.scheme, parts.hostname.lower(), port or (443 if parts.scheme == "https" else 80)
-
-
 class Client:
     """A client for all threads of a run.
 
     `may_be_plain(host)` says where plain http is fine: loopback always is, other hosts only by the user's own configuration.
-    `sleep` and `transport` are seams for tests.
+    `authorities(host)` names files with certificates that the user trusts for "host" or "host:port", besides the system's.
+    `sleep`, `deadline` (seconds) and `transport` are seams for tests.
     """
 
     def __init__(
         self,
         *,
         may_be_plain: Callable[[str], bool] = lambda _: False,
+        authorities: Callable[[str], Sequence[str]] = lambda _: (),
         transport: httpx.BaseTransport | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        verify: ssl.SSLContext | bool = True,
+        sleep: Callable[[float], object] | None = None,
+        deadline: float = _DEADLINE,
     ) -> None:
-        self._plain = may_be_plain
-        # Behind a proxy it is the proxy that looks hosts up and decides where they lie.
-        self._guarded = transport is None and not any(os.environ.get(name) for name in _PROXIES)
-        self._sleep = sleep
-        self._http = httpx.Client(
-            transport=transport,
-            verify=verify,
-            follow_redirects=False,
-            timeout=httpx.Timeout(_READ, connect=_CONNECT),
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
-            headers={"User-Agent": f"pinlint/{__version__}"},
-        )
-        self._lock = threading.Lock()
-        self._hosts: dict[str, threading.Semaphore] = {}
         self.cancelled = threading.Event()
         self.requests = 0
+        self._plain = may_be_plain
+        self._authorities = authorities
+        self._transport = transport
+        self._sleep = sleep or self.cancelled.wait
+        self._seconds = deadline
+        self._wire = Wire(self.cancelled)
+        self._lock = threading.Lock()
+        self._clients: dict[tuple[str, tuple[str, ...]], httpx.Client] = {}
+        self._hosts: dict[str, threading.Semaphore] = {}
+        self._unanswered: dict[str, int] = {}
 
     def may_be_plain(self, host: str) -> bool:
         """Whether a host ("localhost:5000") may be asked without TLS: this machine, and what the user's configuration lists."""
-        bare = host.rpartition(":")[0] if re.fullmatch(r".*:\d+", host) else host
-        literal = _literal(bare)
-        return bare == "localhost" or (bool(literal) and literal[0].is_loopback) or self._plain(host)
+        return is_loopback(host.rpartition(":")[0] if re.fullmatch(r".*:\d+", host) else host) or self._plain(host)
 
     def close(self) -> None:
-        """Lets go of every connection."""
-        self._http.close()
+        """Ends what is under way and lets go of every connection."""
+        self.cancelled.set()
+        with self._lock:
+            for client in self._clients.values():
+                client.close()
 
     def request(
         self,
@@ -124,68 +103,76 @@ class Client:
     ) -> Response:
         """The answer, whatever its status but for those that ask for patience, which are asked again a few times.
 
-        `secret` is the value of an Authorization header: it goes to the origin of `url` and to no other, whatever redirects say.
-        Bodies are fetched as they are (no compression) unless `headers` ask otherwise. Raises Failed.
+        `secret` is the value of an Authorization header: it goes to the origin of `url` and to no other, whatever redirects say,
+        and so does `content`. No compression is asked for unless `headers` do. Raises Failed.
         """
+        host = origin(url)[1]
+        if self._unanswered.get(host, 0) >= _PATIENCE:
+            raise Failed(f"{host} has not answered {_PATIENCE} times, so it is not asked again in this run", retry=True)
+        given_up = time.monotonic() + 2 * self._seconds
         for attempt in range(1, tries + 1):
+            last = attempt == tries
             try:
                 response = self._follow(method, url, dict(headers or {}), content, secret, largest)
             except Failed as error:
-                if not error.retry or attempt == tries:
+                if not error.retry or last or time.monotonic() > given_up - self._seconds:
+                    self._unanswered[host] = self._unanswered.get(host, 0) + (error.retry and tries > 1)
                     raise
                 self._wait(_backoff(attempt))
                 continue
-            if response.status not in _LATER or attempt == tries:
+            self._unanswered[host] = 0
+            if response.status not in _LATER or last:
                 return response
             patience = _retry_after(response.headers.get("retry-after", ""))
-            if patience > _LONGEST_WAIT:
+            if patience > _LONGEST_WAIT or time.monotonic() > given_up - self._seconds:
                 return response
             self._wait(max(patience, _backoff(attempt)))
         raise AssertionError  # the last attempt returns or raises
 
     def _wait(self, seconds: float) -> None:
+        if not self.cancelled.is_set():
+            self._sleep(seconds)
         if self.cancelled.is_set():
             raise Failed("the run was interrupted")
-        self._sleep(seconds)
 
     def _follow(self, method: str, url: str, headers: dict[str, str], content: bytes, secret: str, largest: int) -> Response:
-        first = origin(url)
-        deadline = time.monotonic() + _DEADLINE
+        first = here = origin(url)
+        self._wire.begin(time.monotonic() + self._seconds, first[1])
         for _ in range(_REDIRECTS + 1):
-            here = origin(url)
-            if first[0] == "https" and here[0] == "http":
-                raise Failed(f"{first[1]} redirects to an address without TLS")
-            self._guard(here)
+            self._guard(first, here)
             told = {**headers, **({"Authorization": secret} if secret and here == first else {})}
-            response = self._exchange(method, url, here[1], told, content, largest, deadline)
+            response = self._exchange(method, url, here, told, content, largest)
             if response.status not in (301, 302, 303, 307, 308) or "location" not in response.headers:
                 return response
-            url = urljoin(url, response.headers["location"])
+            url = _joined(url, response.headers["location"])
+            here = origin(url)
             if response.status == 303 or (response.status in (301, 302) and method == "POST"):
-                method, content = "GET", b""
+                method, content = "GET" if method == "POST" else method, b""
+            if content and here != first:
+                raise Failed(f"{first[1]} redirects what was meant for it alone to {here[1]}")
         raise Failed(f"{first[1]} redirects more than {_REDIRECTS} times")
 
-    def _guard(self, here: tuple[str, str, int]) -> None:
-        """Refuses plain http to other machines, and addresses at which no registry lives."""
-        scheme, host, port = here
-        addresses = _addresses(host, port) if self._guarded else []
-        for address in addresses:
-            if address.is_link_local or address in _METADATA or address.is_multicast or address.is_unspecified:
-                raise Failed(f"{host} is {address}, an address at which no registry lives")
-        if scheme == "http" and not self.may_be_plain(host):
+    def _guard(self, first: Origin, here: Origin) -> None:
+        """Refuses plain http to other machines, redirects that lower the guard, and addresses at which no registry lives."""
+        scheme, host, _ = here
+        if first[0] == "https" and scheme == "http":
+            raise Failed(f"{first[1]} redirects to an address without TLS")
+        if is_loopback(host) and not is_loopback(first[1]):
+            raise Failed(f"{first[1]} redirects to this machine")
+        check(host, [*literal(host)])
+        if scheme == "http" and not self.may_be_plain(f"{host}:{here[2]}") and not self.may_be_plain(host):
             raise Failed(f"{host} is asked without TLS, which only your own configuration can allow")
 
-    def _exchange(
-        self, method: str, url: str, host: str, headers: dict[str, str], content: bytes, largest: int, deadline: float
-    ) -> Response:
+    def _exchange(self, method: str, url: str, here: Origin, headers: dict[str, str], content: bytes, largest: int) -> Response:
+        host = here[1]
         headers.setdefault("Accept-Encoding", "identity")
         with self._turn(host):
             if self.cancelled.is_set():
                 raise Failed("the run was interrupted")
             self.requests += 1
             try:
-                with self._http.stream(method, url, headers=headers, content=content or None) as answer:
-                    body = _body(answer, host, largest, deadline)
+                with self._client(here).stream(method, url, headers=headers, content=content or None) as answer:
+                    body = self._body(answer, host, largest)
                     found: dict[str, str] = {}
                     for name, value in answer.headers.multi_items():
                         key = name.lower()
@@ -193,12 +180,52 @@ class Client:
                     return Response(answer.status_code, found, body, url)
             except httpx.TimeoutException:
                 raise Failed(f"{host} did not answer in time", retry=True) from None
+            except (httpx.LocalProtocolError, UnicodeError, httpx.InvalidURL):
+                # What they say may quote a header or an address, and with it a secret.
+                raise Failed(f"the question for {host} cannot be put in HTTP") from None
             except httpx.TransportError as error:
-                raise Failed(
-                    f"{host} cannot be reached: {_plain(error)}", retry=not isinstance(error, httpx.UnsupportedProtocol)
-                ) from None
-            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:
-                raise Failed(f"the exchange with {host} went wrong: {_plain(error)}") from None
+                raise _unanswered(host, error) from None
+            except (httpx.HTTPError, httpx.StreamError, ValueError, RuntimeError) as error:
+                raise Failed(f"the exchange with {host} went wrong ({type(error).__name__})") from None
+
+    def _body(self, answer: httpx.Response, host: str, largest: int) -> bytes:
+        """The whole body, never more than `largest` bytes of it in memory."""
+        declared = answer.headers.get("content-length", "")
+        if answer.request.method == "HEAD":
+            return b""
+        if re.fullmatch("[0-9]{1,18}", declared) and int(declared) > largest:
+            raise Failed(f"{host} announces {int(declared) // 2**20} MiB, more than pinlint takes")
+        chunks, size = [], 0
+        for chunk in decoded(answer.iter_raw(), answer.headers.get("content-encoding", ""), host):
+            size += len(chunk)
+            if size > largest:
+                raise Failed(f"{host} sends more than {largest // 2**20} MiB")
+            self._wire.left()
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def _client(self, here: Origin) -> httpx.Client:
+        """The client for a host: by its proxy, and by the certificates that the user trusts for it."""
+        scheme, host, port = here
+        proxies = {} if self._transport or is_loopback(host) or proxy_bypass(host) else getproxies()
+        proxy = proxies.get(scheme) or proxies.get("all") or ""
+        trusted = tuple(self._authorities(f"{host}:{port}")) if scheme == "https" else ()
+        with self._lock:
+            if (proxy, trusted) not in self._clients:
+                self._clients[proxy, trusted] = self._new_client(proxy, trusted)
+            return self._clients[proxy, trusted]
+
+    def _new_client(self, proxy: str, trusted: Sequence[str]) -> httpx.Client:
+        context = trust(trusted)
+        transport = self._transport or _Guarded(context, self._wire)
+        if proxy:  # it is the proxy that looks hosts up and decides where they lie
+            transport = httpx.HTTPTransport(verify=context, proxy=proxy if "://" in proxy else f"http://{proxy}")
+        client = httpx.Client(
+            transport=transport, trust_env=False, follow_redirects=False, timeout=httpx.Timeout(_READ, connect=_CONNECT),
+            headers={"User-Agent": f"pinlint/{__version__}"},
+        )  # fmt: skip
+        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        return client
 
     @contextmanager
     def _turn(self, host: str) -> Iterator[None]:
@@ -208,25 +235,34 @@ class Client:
             yield
 
 
-def _body(answer: httpx.Response, host: str, largest: int, deadline: float) -> bytes:
-    chunks, size = [], 0
-    declared = answer.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > largest and answer.request.method != "HEAD":
-        raise Failed(f"{host} announces {int(declared) // 2**20} MiB, more than pinlint takes")
-    for chunk in answer.iter_bytes(65536):
-        size += len(chunk)
-        if size > largest:
-            raise Failed(f"{host} sends more than {largest // 2**20} MiB")
-        if time.monotonic() > deadline:
-            raise Failed(f"{host} is too slow", retry=True)
-        chunks.append(chunk)
-    return b"".join(chunks)
+class _Guarded(httpx.HTTPTransport):
+    """A transport whose connections are made by a `Wire`."""
+
+    def __init__(self, context: ssl.SSLContext, wire: Wire) -> None:
+        super().__init__(verify=context, trust_env=False)
+        self._pool = wire.pool(context)
 
 
-def _plain(error: Exception) -> str:
-    """The reason without addresses, which may hold a secret."""
-    text = str(error) or type(error).__name__
-    return " ".join("…" if "://" in word else word for word in text.split())[:200]
+def _unanswered(host: str, error: httpx.TransportError) -> Failed:
+    """What went wrong on the way, without addresses, which may hold a secret."""
+    text = " ".join("…" if "://" in word else word for word in (str(error) or type(error).__name__).split())[:200]
+    if "CERTIFICATE_VERIFY_FAILED" in text.upper().replace(" ", "_"):
+        reason = text.partition("failed: ")[2].rpartition(" (_ssl")[0] or text
+        return Failed(f"{host}: its certificate is not trusted, {reason} (SSL_CERT_FILE can name your own CA)", untrusted=True)
+    if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
+        return Failed(f"{host} broke off in the middle of its answer, or speaks no HTTP", retry=True)
+    if isinstance(error, httpx.UnsupportedProtocol):
+        return Failed(f"{host} cannot be asked: {text}")
+    return Failed(f"{host} cannot be reached: {text}", retry=True)
+
+
+def _joined(url: str, location: str) -> str:
+    """Where a redirect leads, without a name and password that its author put into it."""
+    try:
+        parts = urlsplit(urljoin(url, location))
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
+    except ValueError:
+        raise Failed("a redirect leads to a malformed address") from None
 
 
 def _backoff(attempt: int) -> float:
@@ -235,28 +271,12 @@ def _backoff(attempt: int) -> float:
 
 def _retry_after(value: str) -> float:
     """Seconds that a Retry-After header asks for; an HTTP date counts from now, nonsense is 0."""
-    if value.strip().isdigit():
+    if re.fullmatch("[0-9]{1,9}", value.strip()):
         return float(value)
     from email.utils import parsedate_to_datetime
 
     try:
         moment = float(parsedate_to_datetime(value).timestamp())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0
-    return moment - time.time() if moment > time.time() else 0.0
-
-
-def _literal(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    try:
-        return [ipaddress.ip_address(host.strip("[]"))]
-    except ValueError:
-        return []
-
-
-def _addresses(host: str, port: int) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise Failed(f"{host} cannot be found: {getattr(error, 'strerror', None) or error}", retry=True) from None
-    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
-    return [address.ipv4_mapped or address if isinstance(address, ipaddress.IPv6Address) else address for address in addresses]
+    return max(0.0, moment - time.time())

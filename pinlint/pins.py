@@ -19,11 +19,13 @@ class Edit(NamedTuple):
 
 class Pin(NamedTuple):
     """What a registry answered about an artifact: the version asked for and the digests of its bytes. `proof` is the address that
-    answered. A digest in here was computed from bytes that were fetched, or agrees with the evidence that the file already held."""
+    answered. A digest in here was computed from bytes that were fetched, or agrees with the evidence that the file already held.
+    `platforms` are those of an index ("linux/arm64"), () where it is none."""
 
     version: str
     digests: tuple[str, ...]
     proof: str
+    platforms: tuple[str, ...] = ()
 
 
 class NoPin(NamedTuple):

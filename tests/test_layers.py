@@ -19,9 +19,10 @@ MODULES = sorted((ROOT / "pinlint").rglob("*.py"))
 NETWORK = {"socket", "ssl", "urllib", "http", "httpx", "requests", "ftplib", "smtplib", "asyncio", "webbrowser", "xmlrpc"}
 PROGRAMS = {"subprocess", "pty", "multiprocessing", "ctypes"}
 ALLOWED_PROGRAMS = {"pinlint.discover": {"subprocess"}, "pinlint.schedule": {"multiprocessing"}}
-#: What works online. No other module may import these, `session` and `cli` only inside functions; only http meets the network.
+#: What works online. No other module may import these, `session` and `cli` only inside functions; only http and
+#: wire meet the network.
 ONLINE = re.compile(
-    r"pinlint\.(?:http|(?:fix|notations)(?:\.\w+)?|verify)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration)"
+    r"pinlint\.(?:http|wire|(?:fix|notations)(?:\.\w+)?|verify)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration)"
 )
 ONLINE_ENTRIES = ("pinlint.session", "pinlint.cli")
 #: Programs that hand out credentials are the user's own choice.
@@ -35,7 +36,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.model", ()),
     ("pinlint.pins", ("pinlint.model",)),
     ("pinlint.text", ()),
-    ("pinlint.http", ()),
+    ("pinlint.wire", ()),
+    ("pinlint.http", ("pinlint.wire",)),
     ("pinlint.notations", ("pinlint.model", "pinlint.pins", "pinlint.text")),
     ("pinlint.fix", ("pinlint",)),
     ("pinlint.tree", ("pinlint.text",)),
@@ -108,7 +110,7 @@ def test_module_reaches_no_network_and_starts_no_program(path: Path) -> None:
     name = name_of(path)
     modules = {module for module in imported(path) if not any(below(module, harmless) for harmless in HARMLESS)}
     firsts = {module.partition(".")[0] for module in modules}
-    assert name == "pinlint.http" or firsts & NETWORK == set()
+    assert name in ("pinlint.http", "pinlint.wire") or firsts & NETWORK == set()
     assert firsts & PROGRAMS - ALLOWED_PROGRAMS.get(name, set()) == set()
 
 

@@ -11,13 +11,72 @@ from pinlint.text import Document
 __all__ = ["argument", "tag"]
 
 
-def tag(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit]:
-    """`name:tag@sha256:…`: the tag stays, a missing one is written out, a useless digest gives way."""
+#: A digest after its @, or after a colon by mistake.
+_DIGEST_AT = re.compile(r"@|:(?=sha(?:256|384|512):)")
+#: What may stand between FROM and its image: flags and continuations.
+_FROM_FLAGS = re.compile(r"(?i)(?:^|\n)[ \t]*from((?:\s+--[a-z]+=\S*|\s+[\\`][ \t]*(?=\r?\n))*)\s+[\"']?$")
+_ARCHITECTURES = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "armhf": "arm/v7", "armel": "arm/v6", "i386": "386"}
+
+
+def tag(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
+    """`name:tag@sha256:…`: the tag stays, a missing one is written out, a useless digest that the new one bears out gives way."""
     written = document.text[site.start : site.end]
-    at = written.find("@")
-    start = site.start + at if at >= 0 else site.end
-    tag = reference.version.partition("@")[0] if reference.version not in reference.digests else ""
-    return [Edit(Span(start, site.end), f"{'' if tag else f':{pin.version}'}@{pin.digests[0]}")]
+    found = _DIGEST_AT.search(written)
+    start = site.start + found.start() if found else site.end
+    asked = reference.version.partition("@")[0] if reference.version not in reference.digests else ""
+    problem = _disagreement(reference, pin) or _platform_problem(
+        reference, document.text[max(0, site.start - 500) : site.start], pin
+    )
+    if problem:
+        return NoPin(problem)
+    return [Edit(Span(start, site.end), f"{'' if asked else f':{pin.version}'}@{pin.digests[0]}")]
+
+
+def _disagreement(reference: Reference, pin: Pin) -> str:
+    """Why the digest found must not take the place of the broken one that is written ("" = it may): what is left of that one has
+    to agree. A placeholder holds nothing that could."""
+    for written in reference.digests:
+        algorithm, colon, encoded = written.lower().rpartition(":")
+        if not re.fullmatch("[0-9a-f]{4,}", encoded):
+            continue
+        if colon and algorithm != "sha256":
+            return (
+                f"the {algorithm} digest that is written cannot be compared with the registry's sha256; look at it, then remove it"
+            )
+        if not pin.digests[0].startswith(f"sha256:{encoded}"):
+            return (
+                f"the file says {written[:19]}… and the registry {pin.digests[0][:19]}…: the tag was moved or the digest was never "
+                "true; find out which, then remove the broken one"
+            )
+    return ""
+
+
+def _platform_problem(reference: Reference, before: str, pin: Pin) -> str:
+    """Why the image lacks the platform that FROM asks for ("" = it has it, none is asked for, or only the build knows).
+
+    An image of one platform alone is taken as it is, as builders do: only an index can lack what is asked for.
+    """
+    flags = _FROM_FLAGS.search(before)
+    asked = re.search(r"--platform=[\"']?([^\s\"'$]+)[\"']?(?=\s|$)", flags[1], re.IGNORECASE) if flags else None
+    if not asked or not pin.platforms or any(_fits(asked[1], one) for one in pin.platforms):
+        return ""
+    name = reference.artifact.name
+    return f"{name}:{pin.version} has no {asked[1]}, so the build fails; it has {', '.join(pin.platforms)}"
+
+
+def _fits(asked: str, offered: str) -> bool:
+    """Whether an image for one platform serves another one; both as "linux/arm/v7". Source: containerd platforms, Normalize."""
+    one, other = _normalised(asked), _normalised(offered)
+    return one == other[: len(one)] if len(one) < 3 and one[1:] != ["arm"] else one == other
+
+
+def _normalised(platform: str) -> list[str]:
+    words = platform.lower().split("/")
+    if len(words) == 1 and words[0] not in ("linux", "windows", "darwin", "freebsd"):
+        words.insert(0, "linux")
+    words[1:2] = _ARCHITECTURES.get(words[1], words[1]).split("/") if len(words) > 1 else []
+    default = {"arm": "v7", "arm64": "v8"}.get(words[1]) if len(words) == 2 else None
+    return [*words, default] if default else words
 
 
 def argument(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:

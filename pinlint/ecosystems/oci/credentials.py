@@ -7,16 +7,16 @@ else; it is in no message. Source: docker/cli docs (config.json), docker-credent
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import os
 import re
 import shutil
 import subprocess
+import threading
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-__all__ = ["Credential", "credential"]
+__all__ = ["Credential", "Keyring", "authorities"]
 
 _HUB = "https://index.docker.io/v1/"
 _HELPER_SECONDS = 10
@@ -29,24 +29,67 @@ class Credential(NamedTuple):
     username: str
     secret: str
 
+    def __repr__(self) -> str:
+        """Without the secret: a repr ends up in tracebacks."""
+        return f"Credential({self.username!r}, …)"
+
     @property
     def basic(self) -> str:
         """The value of a Basic Authorization header."""
         return "Basic " + base64.b64encode(f"{self.username}:{self.secret}".encode()).decode("ascii")
 
 
-def credential(name: str, environment: Mapping[str, str] = os.environ) -> Credential | None:
-    """The credential for an image name ("ghcr.io/acme/app"), or None.
+class Keyring:
+    """The credentials of a run: configurations are read once, a helper is asked once for each registry."""
 
-    Asked in this order: DOCKER_AUTH_CONFIG, docker's config.json, REGISTRY_AUTH_FILE, podman's auth.json; in each the host's
-    credential helper, the credential store, then `auths`. Files that cannot be read count as absent.
-    """
-    host = name.partition("/")[0]
-    for configuration in _configurations(environment):
-        found = _from_helper(configuration, host, environment) or _from_auths(configuration.get("auths"), name)
-        if found:
-            return found
-    return None
+    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+        self._environment = environment
+        self._configurations: list[dict[str, Any]] | None = None
+        self._answers: dict[tuple[str, str], Credential | None] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, name: str) -> Credential | None:
+        """The credential for an image name ("ghcr.io/acme/app"), or None.
+
+        Asked in this order: DOCKER_AUTH_CONFIG, docker's config.json, REGISTRY_AUTH_FILE, podman's auth.json; in each the host's
+        credential helper, the credential store, then `auths`. Files that cannot be read count as absent.
+        """
+        host = name.partition("/")[0]
+        with self._lock:  # a helper may ask the user something: one at a time
+            if self._configurations is None:
+                self._configurations = _configurations(self._environment)
+            for configuration in self._configurations:
+                found = self._from_helper(configuration, host) or _from_auths(configuration.get("auths"), name)
+                if found:
+                    return found
+        return None
+
+    def _from_helper(self, configuration: dict[str, Any], host: str) -> Credential | None:
+        helpers = configuration.get("credHelpers")
+        server = _HUB if host == "docker.io" else host
+        name = next((helpers[key] for key in (host, server) if key in helpers), "") if isinstance(helpers, dict) else ""
+        name = name or configuration.get("credsStore") or ""
+        if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
+            return None
+        if (name, server) not in self._answers:
+            program = shutil.which(f"docker-credential-{name}", path=self._environment.get("PATH"))
+            self._answers[name, server] = _asked(os.path.abspath(program), server) if program else None
+        return self._answers[name, server]
+
+
+def authorities(host: str, environment: Mapping[str, str] = os.environ) -> list[str]:
+    """The files with certificates that docker's and podman's users trust for "host:port" (certs.d), those of the user first."""
+    home = environment.get("HOME") or os.path.expanduser("~")
+    own = environment.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
+    folders = [os.path.join(own, "containers"), os.path.join(own, "docker"), "/etc/containers", "/etc/docker"]
+    names = [host, host.removesuffix(":443")] if host.endswith(":443") else [host]
+    found = []
+    for folder in (os.path.join(folder, "certs.d", name) for folder in folders for name in names):
+        try:
+            found += [os.path.join(folder, file) for file in sorted(os.listdir(folder)) if file.endswith(".crt")]
+        except OSError:
+            continue
+    return found
 
 
 def _configurations(environment: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -69,29 +112,22 @@ def _configurations(environment: Mapping[str, str]) -> list[dict[str, Any]]:
     for text in filter(None, texts):
         try:
             value = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(value, dict):
             found.append(value)
     return found
 
 
-def _from_helper(configuration: dict[str, Any], host: str, environment: Mapping[str, str]) -> Credential | None:
-    helpers = configuration.get("credHelpers")
-    server = _HUB if host == "docker.io" else host
-    name = next((helpers[key] for key in (host, server) if key in helpers), "") if isinstance(helpers, dict) else ""
-    name = name or configuration.get("credsStore") or ""
-    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
-        return None
-    program = shutil.which(f"docker-credential-{name}", path=environment.get("PATH"))
-    if program is None:
-        return None
+def _asked(program: str, server: str) -> Credential | None:
+    """What a credential helper says about a server; one that fails, dawdles or talks nonsense says nothing."""
     try:
         done = subprocess.run(  # noqa: S603 - an absolute path, no shell, named by the user's own configuration
-            [os.path.abspath(program), "get"], input=server.encode(), capture_output=True, timeout=_HELPER_SECONDS, check=False
-        )
+            [program, "get"], input=server.encode(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=_HELPER_SECONDS,
+            check=False,
+        )  # fmt: skip
         answer = json.loads(done.stdout) if done.returncode == 0 else {}
-    except (OSError, ValueError, subprocess.TimeoutExpired):
+    except (OSError, ValueError, RecursionError, subprocess.TimeoutExpired):
         return None
     username, secret = (answer.get("Username"), answer.get("Secret")) if isinstance(answer, dict) else (None, None)
     if not isinstance(username, str) or not isinstance(secret, str) or not secret:
@@ -124,6 +160,6 @@ def _entry(entry: dict[str, Any]) -> Credential | None:
         return Credential(username, secret)
     try:
         username, colon, secret = base64.b64decode(str(entry.get("auth") or ""), validate=False).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return None
     return Credential(username, secret.rstrip("\0")) if colon and secret else None

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from pinlint.ecosystems.oci.credentials import Credential, credential
-from pinlint.http import Client, Failed, Response
+from pinlint.ecosystems.oci.credentials import Credential, Keyring
+from pinlint.http import Client, Failed, Response, origin
 from pinlint.model import Reference
 from pinlint.pins import NoPin, Pin
 
@@ -26,7 +26,8 @@ _ACCEPT = (
     "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, "
     "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json"
 )
-_LARGEST_MANIFEST = 4 * 1024 * 1024
+_LARGEST_MANIFEST, _LARGEST_TOKEN = 4 * 1024 * 1024, 1024 * 1024
+_DIGEST = re.compile("sha256:[0-9a-f]{64}")
 _CHALLENGE = re.compile(r'(?:^|,\s*)(Bearer|Basic)(?=\s|$)((?:\s*,?\s*[A-Za-z_]+=(?:"[^"]*"|[^\s,"]+))*)', re.IGNORECASE)
 _PARAMETER = re.compile(r'([A-Za-z_]+)=(?:"([^"]*)"|([^\s,"]+))')
 
@@ -34,9 +35,9 @@ _PARAMETER = re.compile(r'([A-Za-z_]+)=(?:"([^"]*)"|([^\s,"]+))')
 class Registry:
     """Resolves image references; one for a run, shared by its threads. Tokens are kept by host and repository, in memory alone."""
 
-    def __init__(self, client: Client, credential_of: Callable[[str], Credential | None] = credential) -> None:
+    def __init__(self, client: Client, credential_of: Callable[[str], Credential | None] | None = None) -> None:
         self._client = client
-        self._credential_of = credential_of
+        self._credential_of = credential_of or Keyring()
         self._authorizations: dict[str, str] = {}
         self._bases: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -44,13 +45,12 @@ class Registry:
     def resolve(self, reference: Reference) -> Pin | NoPin:
         """The digest that the tag (latest, where none is written) has now; of the index, where the tag names one."""
         name = reference.artifact.name
-        tag = reference.version.partition("@")[0] or "latest"
+        tag = (reference.version.partition("@")[0] if reference.version not in reference.digests else "") or "latest"
         host, _, repository = name.partition("/")
         try:
-            base = self._base(host)
-            return self._pin(f"{base}/v2/{repository}/manifests/", name, tag)
+            return self._pin(f"{self._base(host)}/v2/{repository}/manifests/", name, tag)
         except Failed as error:
-            return NoPin(str(error), retry=error.retry)
+            return NoPin(f"{name}:{tag}: {error}", retry=error.retry)
 
     def _base(self, host: str) -> str:
         """The address of a registry. Only a loopback or configured host may turn out to speak plain http, as docker has it."""
@@ -62,35 +62,43 @@ class Registry:
             if self._client.may_be_plain(api):
                 try:
                     self._client.request("GET", f"{known}/v2/", tries=1)
-                except Failed:
-                    known = f"http://{api}"
+                except Failed as error:
+                    if not error.untrusted:  # who shows a certificate that nobody vouches for is told nothing at all
+                        known = f"http://{api}"
             with self._lock:
                 self._bases[host] = known
         return known
 
     def _pin(self, manifests: str, name: str, tag: str) -> Pin | NoPin:
+        where = f"{name}:{tag}"
         head = self._ask("HEAD", manifests + tag, name)
         if head.status not in (200, 404, 405):
-            return _refusal(head, name, tag)
-        announced = head.headers.get("docker-content-digest", "") if head.status == 200 else ""
-        by_digest = re.fullmatch(r"sha256:[0-9a-f]{64}", announced) is not None
-        got = self._ask("GET", manifests + (announced if by_digest else tag), name)
+            return self._refusal(head, name, tag)
+        announced = head.headers.get("docker-content-digest", "").strip() if head.status == 200 else ""
+        if announced and not _DIGEST.fullmatch(announced):
+            algorithm = re.sub(r"[^a-z0-9]", "", announced.partition(":")[0])[:16]
+            return NoPin(f"{where}: the registry announces no sha256 digest but one of {algorithm or 'no algorithm'}")
+        got = self._ask("GET", manifests + (announced or tag), name)
+        if got.status == 404 and announced:
+            return NoPin(f"{where}: the tag was moved while pinlint asked, or the registry lacks what it announces", retry=True)
         if got.status != 200:
-            return _refusal(got, name, tag)
-        problem = _unusable(got)
+            return self._refusal(got, name, tag)
+        platforms, problem = _contents(got)
         if problem:
-            return NoPin(f"{name}:{tag}: {problem}")
+            return NoPin(f"{where}: {problem}")
         digest = "sha256:" + hashlib.sha256(got.body).hexdigest()
-        if by_digest and digest != announced:
-            return NoPin(f"{name}:{tag}: the registry announces {announced[:19]}… and sends {digest[:19]}…")
-        return Pin(tag, (digest,), manifests + tag)
+        if announced and digest != announced:
+            return NoPin(f"{where}: the registry announces {announced[:19]}… and sends {digest[:19]}…")
+        if not announced and self._ask("GET", manifests + digest, name).body != got.body:
+            return NoPin(f"{where}: the registry announces no digest, and does not know {digest[:19]}…, the one of what it sent")
+        return Pin(tag, (digest,), manifests + tag, platforms)
 
     def _ask(self, method: str, url: str, name: str) -> Response:
         headers = {"Accept": _ACCEPT}
         with self._lock:
             authorization = self._authorizations.get(name, "")
         response = self._client.request(method, url, headers, secret=authorization, largest=_LARGEST_MANIFEST)
-        if response.status != 401:
+        if response.status != 401 or origin(response.url) != origin(url):  # whoever else asks for a password gets none
             return response
         authorization = self._authorize(response, name)
         if not authorization:
@@ -108,52 +116,67 @@ class Registry:
                 parameters = {key.lower(): quoted or bare for key, quoted, bare in _PARAMETER.findall(match[2])}
                 challenges.setdefault(match[1].lower(), parameters)
         if "bearer" in challenges:
-            return self._token(challenges["bearer"], name, found)
+            return self._token(challenges["bearer"], response.url, name, found)
         return found.basic if "basic" in challenges and found and found.username else ""
 
-    def _token(self, challenge: dict[str, str], name: str, found: Credential | None) -> str:
+    def _token(self, challenge: dict[str, str], asked: str, name: str, found: Credential | None) -> str:
+        """A token for pulling `name`, from the server that the registry names. Source: distribution docs, spec/auth."""
+        host, _, repository = name.partition("/")
         realm = challenge.get("realm", "")
-        scope = f"repository:{name.partition('/')[2]}:pull"
-        fields = {"service": challenge.get("service", ""), "scope": scope}
+        if origin(asked)[0] == "https" and origin(realm)[0] != "https":
+            raise Failed(f"{host} names a token server without TLS, which is told nothing")
+        fields = {"service": challenge.get("service", ""), "scope": f"repository:{repository}:pull"}
         if found and not found.username:
             fields |= {"grant_type": "refresh_token", "refresh_token": found.secret, "client_id": "pinlint"}
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
-            answer = self._client.request("POST", realm, headers, content=urlencode(fields).encode(), largest=2**20)
+            answer = self._client.request("POST", realm, headers, content=urlencode(fields).encode(), largest=_LARGEST_TOKEN)
         else:
-            separator = "&" if "?" in realm else "?"
-            answer = self._client.request(
-                "GET", realm + separator + urlencode(fields), secret=found.basic if found else "", largest=2**20
-            )
-        if answer.status != 200:
+            address = realm + ("&" if "?" in realm else "?") + urlencode(fields)
+            answer = self._client.request("GET", address, secret=found.basic if found else "", largest=_LARGEST_TOKEN)
+        if answer.status in (400, 401, 403):
             return ""
+        if answer.status != 200:
+            raise Failed(f"the token server of {host} answers {answer.status}", retry=answer.status >= 429)
         try:
             document: Any = json.loads(answer.body)
-        except ValueError:
-            return ""
-        token = (document.get("token") or document.get("access_token")) if isinstance(document, dict) else ""
-        return f"Bearer {token}" if isinstance(token, str) and token and token.isprintable() else ""
+        except (ValueError, RecursionError):
+            document = None
+        token = (document.get("token") or document.get("access_token")) if isinstance(document, dict) else None
+        if not isinstance(token, str) or not re.fullmatch(r"[!-~]+", token):
+            raise Failed(f"the token server of {host} answers with no token")
+        return f"Bearer {token}"
+
+    def _refusal(self, response: Response, name: str, tag: str) -> NoPin:
+        host = name.partition("/")[0]
+        where = f"{name}:{tag}"
+        if response.status in (401, 403):
+            known = self._credential_of(name) is not None
+            what = "the credential for it was refused" if known else "no such image, or not logged in"
+            return NoPin(f"{where}: {response.status}, {what} (docker login {host})")
+        if response.status == 404:
+            return NoPin(f"{where}: the registry knows no such image or tag")
+        if response.status == 429:
+            return NoPin(f"{where}: 429, the registry has had enough of us for now; log in or try again later", retry=True)
+        return NoPin(f"{where}: the registry answers {response.status}", retry=response.status >= 500)
 
 
-def _refusal(response: Response, name: str, tag: str) -> NoPin:
-    host = name.partition("/")[0]
-    where = f"{name}:{tag}"
-    if response.status in (401, 403):
-        return NoPin(f"{where}: {response.status}, not logged in or not allowed (docker login {host})")
-    if response.status == 404:
-        return NoPin(f"{where}: the registry knows no such image or tag")
-    if response.status == 429:
-        return NoPin(f"{where}: 429, the registry has had enough of us for now; log in or try again later", retry=True)
-    return NoPin(f"{where}: the registry answers {response.status}", retry=response.status >= 500)
-
-
-def _unusable(response: Response) -> str:
-    """Why the body is no manifest that a digest may stand for ("" = it is one)."""
+def _contents(response: Response) -> tuple[tuple[str, ...], str]:
+    """(the platforms of an index, why the body is no manifest that a digest may stand for: "" = it is one)."""
     try:
         document: Any = json.loads(response.body)
     except (ValueError, RecursionError):
-        return "the registry answers with something that is no manifest"
-    if not isinstance(document, dict) or document.get("schemaVersion") == 1:
-        return "the registry has only a manifest of schema 1, which has no stable digest"
-    if document.get("schemaVersion") != 2 or not ("manifests" in document or "config" in document):
-        return "the registry answers with something that is no manifest"
-    return ""
+        return (), "the registry answers with something that is no manifest"
+    if isinstance(document, dict) and document.get("schemaVersion") == 1:
+        return (), "the registry has only a manifest of schema 1, which has no stable digest"
+    manifests = document.get("manifests", ()) if isinstance(document, dict) else None
+    if not isinstance(manifests, list | tuple) or document.get("schemaVersion") != 2 or not (manifests or "config" in document):
+        return (), "the registry answers with something that is no manifest"
+    return tuple(filter(None, map(_platform, manifests))), ""
+
+
+def _platform(entry: object) -> str:
+    """The platform of an entry of an index, "linux/arm/v7"; "" where it names none, as attestations do."""
+    platform = entry.get("platform") if isinstance(entry, dict) else None
+    found = [platform.get(key) for key in ("os", "architecture", "variant")] if isinstance(platform, dict) else []
+    words = [word for word in found if isinstance(word, str) and word]
+    return "" if "unknown" in words or len(words) < 2 else "/".join(words)
