@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pinlint.ecosystems.maven.effective import model
 from pinlint.ecosystems.maven.names import checked_http, purl, verdict
+from pinlint.ecosystems.maven.poms import load
 from pinlint.formats import maven_extensions, maven_wrapper, pom
 from pinlint.model import FACTS, VERDICTS, Fact, Reference, Span
 from pinlint.text import Document, Unread
@@ -280,6 +282,33 @@ def test_why_names_the_machine_only_where_it_decides() -> None:
     reasons = whys({"pom.xml": project(f"<dependencies>{asked}</dependencies>")})
     assert [name for name, why in reasons.items() if "machine" in why] == ["g:maven.home", "g:env.V"]
     assert "not set in this repository" in reasons["g:maven.failsafe.version"]
+
+
+def test_a_thousand_boms_in_a_row_are_followed_to_the_end() -> None:
+    """One imports the next; a BOM that is not in the repository could overrule what comes after it."""
+    bom = "<dependencyManagement><dependencies>{}</dependencies></dependencyManagement>"
+    importing = "<type>pom</type><scope>import</scope>"
+    files = {f"b{at}/pom.xml": project(bom.format(dependency(f"b{at + 1}", "1", importing)), f"b{at}") for at in range(1000)}
+    files["b1000/pom.xml"] = project(bom.format(dependency("far", "1", importing) + dependency("x", "9")), "b1000")
+    asked = f"<dependencies>{dependency('x')}{dependency('y')}</dependencies>"
+    files["pom.xml"] = project(bom.format(dependency("b0", "1", importing)) + asked, "root")
+    assert found(files)["g:x"] == ("9", "version")
+    assert whys(files)["g:x"] == "managed in b1000/pom.xml"
+    assert whys(files)["g:y"] == "it is managed by the BOM g:far:1, outside this repository"
+
+
+def test_an_endless_line_of_parents_is_cut() -> None:
+    files = {
+        f"m{at}/pom.xml": project(parent(f"m{at + 1}", "1", f"<relativePath>../m{at + 1}</relativePath>"), f"m{at}")
+        for at in range(200)
+    }
+    asked = f"<dependencies>{dependency('x')}</dependencies>"
+    files["pom.xml"] = project(parent("m0", "1", "<relativePath>m0</relativePath>") + asked, "root")
+    where = tree(files)
+    root = load(where, "pom.xml")
+    assert root
+    assert 10 < len(model(where, root).chain) < 100
+    assert found(files)["g:x"][1] == "unknown"
 
 
 def mutilated(seed: int) -> Iterator[str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEPENDENCIES", "Managed", "Model", "Text", "Unmanaged", "filled", "model", "module", "parent_of"]
 
-#: Characters of an expanded text, and properties within properties: more is no version, but an attack.
+#: Characters of an expanded text; properties within properties and parents of parents: more is no version, but an attack.
 LENGTH_LIMIT, DEPTH_LIMIT = 2000, 40
 
 DEPENDENCIES = "dependencyManagement/dependencies/dependency"
@@ -247,23 +247,36 @@ class Model:
                     known.setdefault((pom.path, self.key(entry)), {})[entry.key] = entry
         return known
 
-    def managed_dependency(self, key: str, visited: set[str] | None = None) -> Managed | Unmanaged:
-        """Who decides the version of the dependency with that key. `visited` cuts BOMs that import one another."""
-        found = self._find(DEPENDENCIES, key)
-        if found:
-            return found
-        outside = self._parent_outside
-        asked, visited = visited is None, visited or {self.pom.path}
-        for wanted, bom in self._imports:
+    def managed_dependency(self, key: str) -> Managed | Unmanaged:
+        """Who decides the version of the dependency with that key."""
+        outside: tuple[str, ...] = ()
+        for asked in self._managers:
+            if isinstance(asked, Model):
+                if found := asked._find(DEPENDENCIES, key):  # noqa: SLF001 - of the same class
+                    return found._replace(outside=outside)
+                outside += asked._parent_outside  # noqa: SLF001
+            else:
+                outside += (f"the BOM {asked}",)
+        return Unmanaged(outside, self._profile_for((DEPENDENCIES,), key))
+
+    @cached_property
+    def _managers(self) -> list[Model | Coordinates]:
+        """Whose dependencyManagement counts, in this order: its own, then each BOM and what it imports; a BOM that is not in
+        the repository by its coordinates.
+        """
+        found: list[Model | Coordinates] = []
+        pending: list[tuple[Coordinates, Pom | None]] = [(self.pom.coordinates, self.pom)]
+        visited: set[str] = set()
+        while pending:
+            wanted, bom = pending.pop()
             if bom is None:
-                outside += (f"the BOM {wanted}",)
+                found.append(wanted)
             elif bom.path not in visited:
                 visited.add(bom.path)
-                answer = model(self.tree, bom).managed_dependency(key, visited)
-                outside += answer.outside
-                if isinstance(answer, Managed):
-                    return answer._replace(outside=outside)
-        return Unmanaged(outside, self._profile_for((DEPENDENCIES,), key) if asked else "")
+                one = self if bom is self.pom else model(self.tree, bom)
+                found.append(one)
+                pending += reversed(one._imports)  # noqa: SLF001
+        return found
 
     @property
     def _parent_outside(self) -> tuple[str, ...]:
@@ -312,10 +325,10 @@ def module(tree: Tree, wanted: Coordinates) -> Pom | None:
 
 
 def _lineage(tree: Tree, pom: Pom) -> Iterator[Pom]:
-    """The pom, its parent, and so on, as far as they are in the repository. A cycle is cut."""
+    """The pom, its parent, and so on, as far as they are in the repository. A cycle is cut, and so is an endless line."""
     seen: set[str] = set()
     following: Pom | None = pom
-    while following and following.path not in seen:
+    while following and following.path not in seen and len(seen) < DEPTH_LIMIT:
         seen.add(following.path)
         yield following
         following = parent_of(tree, following)
