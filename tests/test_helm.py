@@ -17,6 +17,7 @@ from pinlint.tree import Tree
 
 HEAD = "apiVersion: v2\nname: top\nversion: 0.1.0\n"
 ONE = HEAD + "dependencies:\n- name: a\n  version: ^1.2\n  repository: https://registry.example/charts\n"
+Fields = list[list[tuple[str, str]]]
 A: Dependency = {"name": "a", "version": "^1.2", "repository": "https://registry.example/charts"}
 MODULES = {"Chart.yaml": chart, "Chart.lock": chart_lock, "requirements.yaml": helm2_requirements, "requirements.lock": helm2_lock}
 
@@ -219,6 +220,8 @@ def test_a_named_repository_is_what_the_lock_says_it_was(name: str) -> None:
     assert isinstance(found, Reference)
     assert found.settled_by == "Chart.lock: 1.2.3"
     assert facts(read("Chart.yaml", chart_yaml=manifest.replace("^1.2", "^3"), chart_lock=lock())) == ["stale-lock"]
+    nowhere = lock().replace("  repository: https://registry.example/charts\n", "")
+    assert facts(read("Chart.yaml", chart_yaml=manifest, chart_lock=nowhere)) == ["stale-lock"]
 
 
 def test_a_template_among_the_dependencies_leaves_the_lock_in_doubt() -> None:
@@ -369,6 +372,29 @@ def test_any_text_gives_references_and_facts(name: str, first: list[str], second
         "requirements_yaml": "dependencies:\n- name: " + " ".join(second),
         "requirements_lock": " ".join(first),
     }
+    assert_sound(name, texts)
+
+
+FIELDS = ["name", "Name", "version", "repository", "condition", "tags", "enabled", "import-values", "alias", "<<", "unknown", "1"]
+VALUES = [
+    *("a", "1.10", "^1", "1.2.3", "9" * 399, "-" + "9" * 330, "1e309", "1e-46", "0x" + "f" * 99, ".nan", "~", "yes", "2001-01-01"),
+    *("[]", "{}", "[~]", "{1: 2}", "[{a: 1.5e300}]", f"[{'9' * 399}]", "!!float 1", "! x", '"\\0"', "'x'", "{{ x }}", '"{{ x }}"'),
+    *("@x", "alias:x", "file://..", "oci://", "http://u:p@h", "*x", "&x b"),
+]
+entries = st.lists(st.lists(st.tuples(st.sampled_from(FIELDS), st.sampled_from(VALUES)), min_size=1, max_size=5), max_size=2)
+
+
+@given(st.sampled_from(sorted(MODULES)), entries, entries)
+def test_any_fields_give_references_and_facts(name: str, asked: Fields, locked: Fields) -> None:
+    def listed(several: Fields) -> str:
+        return "dependencies:\n" + "".join("- " + "\n  ".join(f"{key}: {value}" for key, value in one) + "\n" for one in several)
+
+    manifest, lock_file = listed(asked), listed(locked) + "digest: sha256:00\n"
+    files = {"requirements_yaml": manifest} if name.startswith("requirements") else {"chart_yaml": HEAD + manifest}
+    assert_sound(name, {**files, "chart_lock": lock_file, "requirements_lock": lock_file})
+
+
+def assert_sound(name: str, texts: dict[str, str]) -> None:
     document = Document(name, texts[name.lower().replace(".", "_")].encode())
     for one in read(name, **texts):
         assert one.span[0] <= one.span[1] <= len(document.text)  # type: ignore[operator]

@@ -44,7 +44,7 @@ def agrees(written: str, asked: Sequence[Dependency] | None, locked: Sequence[De
         return True
     if asked and any(is_alias(one) for one in asked) and len(asked) == len(locked):
         there = [
-            {**one, "repository": other["repository"]} if is_alias(one) else one for one, other in zip(asked, locked, strict=True)
+            {**one, "repository": other.get("repository", "")} if is_alias(one) else one for one, other in zip(asked, locked, strict=True)
         ]
         if written in (digest(there, locked), digest(_cleaned(there), locked)):
             return True
