@@ -7,6 +7,7 @@ import itertools
 import fuzz
 import pytest
 
+from pinlint.ecosystems.pypi.names import revision_verdict
 from pinlint.formats import FORMATS
 from pinlint.model import Reference, Span
 from pinlint.text import Document
@@ -20,6 +21,12 @@ def test_damaged_files_end_in_findings_or_reasons(name: str) -> None:
     for sample, data in itertools.islice(fuzz.cases(20260101, name), CASES):
         fault = fuzz.fault_of(sample, data)
         assert fault == "", f"{sample.path} of {sample.root}, damaged as {fuzz.kept(sample, data)}"
+
+
+def test_revision_of_many_digits_is_read_in_linear_time() -> None:
+    """Found by `make fuzz`: a pattern that could split the digits in any way tried them all, for ever."""
+    assert revision_verdict("01" * 60 + "23abc")[0] == "floating"
+    assert revision_verdict("v1.2.3-rc1")[0] == "tag"
 
 
 def test_every_format_has_samples() -> None:

@@ -57,7 +57,7 @@ _ARCHIVES = (".zip", ".whl", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".ta
 
 _HEX = re.compile(r"[0-9a-fA-F]+\Z")
 _TAG = re.compile(
-    r"(?:refs/tags/.+|(?:[a-z][a-z0-9._/-]*[-_/.]|[a-z]+)?v?[0-9]+(?:[._-]?[0-9]+)*"
+    r"(?:refs/tags/.+|(?:[a-z][a-z0-9._/-]*[-_/.]|[a-z]+)?v?[0-9]+(?:[._-][0-9]+)*"
     r"(?:[-_.+]?(?:alpha|beta|preview|pre|post|final|ga|rc|dev|a|b|c)[-_.]?[0-9]*)?)\Z",
     re.IGNORECASE,
 )
