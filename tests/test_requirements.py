@@ -313,6 +313,9 @@ def test_limits_are_said_and_what_stands_before_them_is_judged(tmp_path: Path, m
     found = read(tmp_path, {"requirements.txt": f"a=={'1.' * 40_000}1\nb==1\n"})
     assert facts(found) == ["unreadable-file"]
     assert [item.artifact.name for item in found if isinstance(item, Reference)] == ["b"]
+    monkeypatch.setattr("pinlint.syntax.requirements._WORDS", 2)
+    assert facts(read(tmp_path, {"requirements.txt": "a==1 --pre --pre\n"})) == []
+    assert facts(read(tmp_path, {"requirements.txt": "a==1 --pre --pre --pre\n"})) == ["unreadable-file"]
 
 
 @given(st.text(alphabet="a\\# \n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029", max_size=30))

@@ -17,7 +17,7 @@ from pinlint.model import Span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["VARIABLE", "Line", "Option", "lines"]
+__all__ = ["TOO_MANY_WORDS", "VARIABLE", "Line", "Option", "lines"]
 
 #: The only notation of an environment variable that pip expands.
 VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
@@ -34,6 +34,9 @@ _LONG = {
 _SHORT = {"i": "index-url", "c": "constraint", "r": "requirement", "e": "editable", "f": "find-links", "C": "config-settings"}
 
 _FAR = 1 << 62
+#: Far beyond what anybody writes; without a limit a hostile line costs seventy times its size in memory.
+_WORDS = 1_000_000
+TOO_MANY_WORDS = f"it has more than {_WORDS} options"
 _BLOCK = 1 << 20
 _ENDS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 _COMMENT = re.compile(r"(?:\A|(?<=\s))#")
@@ -179,6 +182,8 @@ def _words(text: str, at: int) -> tuple[list[_Word], str]:
             at = blank.end()
         if at >= end:
             return words, ""
+        if len(words) == _WORDS:
+            return words, TOO_MANY_WORDS
         start, parts = at, []
         while at < end and text[at] not in " \t\r\n":
             piece = _WORD_PIECE.match(text, at)

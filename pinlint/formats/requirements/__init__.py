@@ -13,7 +13,7 @@ from pinlint.ecosystems.pypi import names
 from pinlint.formats.requirements.locks import lock_of
 from pinlint.formats.requirements.sets import TOO_LONG, TOO_MANY, FileSet, Item, hash_in_comment, items_of, reach, read, target
 from pinlint.model import Artifact, Fact, Reference, Span
-from pinlint.syntax.requirements import VARIABLE
+from pinlint.syntax.requirements import TOO_MANY_WORDS, VARIABLE
 from pinlint.text import Unread
 
 if TYPE_CHECKING:
@@ -149,7 +149,9 @@ def _vcs(item: Item, asked: names.Requirement) -> Reference:
     site = item.line.span(at, at + len(raw)) if raw == revision.revision else None
     span = site if site and revision.revision else item.line.span(item.start + asked.start, item.start + asked.end)
     notation = "git-rev" if site else ""
-    return Reference(Artifact("git", revision.repository), revision.revision, digests, verdict, span, role, why, "", site, notation)
+    address = names.without_secrets(asked.url).removesuffix(f"@{revision.revision}")
+    artifact = Artifact("git", revision.repository, address)
+    return Reference(artifact, revision.revision, digests, verdict, span, role, why, "", site, notation)
 
 
 def _direct(item: Item, asked: names.Requirement) -> Reference:
@@ -259,7 +261,7 @@ def _line_facts(document: Document, items: list[Item]) -> Iterator[Fact]:
     for item in items:
         if item.refusal:
             why = f"pip refuses this line ({item.refusal}) and with it the whole file; correct it or comment it out"
-            if item.refusal in (TOO_LONG, TOO_MANY):
+            if item.refusal in (TOO_LONG, TOO_MANY, TOO_MANY_WORDS):
                 why = f"this is not read, because {item.refusal}; exclude the file or split it"
             yield Fact("unreadable-file", item.line.span(), why)
         elif item.only_hashes and not (previous and (previous.only_hashes or previous.refusal)):
