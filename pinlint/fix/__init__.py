@@ -5,8 +5,9 @@ Knows the order of the work and what must hold before a byte is written; must no
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import NamedTuple
 
 from pinlint.config import Policy
@@ -26,7 +27,10 @@ _MENDED = frozenset(("PIN001", "PIN002", "PIN003", "PIN004", "PIN005"))
 _SAFE = {
     "image": frozenset(("PIN001", "PIN003", "PIN005")),
     "npm": frozenset(("PIN001", "PIN003", "PIN004", "PIN005")),
+    "git": frozenset(("PIN001", "PIN003", "PIN005")),  # whether a ref is a tag or a branch, only its host knows (Pin.unsafe)
 }
+#: Notations that write a commit or a version in place of the one asked for.
+_IN_PLACE = frozenset(("git-ref", "git-rev"))
 _THREADS = 16
 
 #: What the project's own files say about where to ask, in the terms of the artifact's kind.
@@ -36,12 +40,14 @@ Resolve = Callable[[Reference, Context], Pin | NoPin]
 
 
 class Attempt(NamedTuple):
-    """A finding for which a pin is wanted, or `refused` with the reason why none is even asked for."""
+    """A finding for which a pin is wanted, or `refused` with the reason why none is even asked for. `unsafe` is whether a pin may
+    be written that changes what runs."""
 
     finding: Finding
     place: Diagnostic
     refused: str
     context: Context = ()
+    unsafe: bool = False
 
     @property
     def reference(self) -> Reference:
@@ -52,8 +58,10 @@ class Attempt(NamedTuple):
     @property
     def question(self) -> Question:
         """What a registry is asked: equal questions are asked once a run."""
-        artifact = self.reference.artifact
-        return artifact.kind, artifact.name, artifact.source, self.reference.version, self.reference.digests, self.context
+        artifact, version, digests = self.reference.artifact, self.reference.version, self.reference.digests
+        if artifact.kind == "image":  # what a registry says of a tag does not depend on the digest that is written after it
+            version, digests = ("" if version in digests else version.partition("@")[0]) or "latest", ()
+        return artifact.kind, artifact.name, artifact.source, version, digests, self.context
 
 
 class Fix(NamedTuple):
@@ -81,7 +89,7 @@ def attempts(
     for finding, place in open_findings(document, format_, tree, policy):
         if finding.reference is None or finding.rule not in _MENDED or (codes and not finding.rule.startswith(tuple(codes))):
             continue
-        found.append(Attempt(finding, place, _refused(finding, finding.reference, document, unsafe=unsafe)))
+        found.append(Attempt(finding, place, _refused(finding, finding.reference, document, unsafe=unsafe), unsafe=unsafe))
     return found
 
 
@@ -107,20 +115,20 @@ def resolve_all(
     """
     asked = {attempt.question: attempt for attempt in wanted if not attempt.refused}
     answers: dict[Question, Pin | NoPin] = {}
+    hearing = threading.Lock()
 
     def ask(question: Question) -> None:
-        answers[question] = resolve(asked[question].reference, question[5])
-        answered(len(answers), len(asked), f"{question[1]}:{question[3] or 'latest'}")
+        answer = resolve(asked[question].reference, question[5])
+        with hearing:
+            answers[question] = answer
+            answered(len(answers), len(asked), f"{question[1]}:{question[3] or 'latest'}")
 
-    with ThreadPoolExecutor(max_workers=min(_THREADS, max(1, len(asked)))) as pool:
-        futures = [pool.submit(ask, question) for question in asked]
-        try:
-            wait(futures, return_when=FIRST_EXCEPTION)
-        except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-        for future in futures:
+    pool = ThreadPoolExecutor(max_workers=min(_THREADS, max(1, len(asked))))
+    try:
+        for future in as_completed([pool.submit(ask, question) for question in asked]):
             future.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # after an interruption nobody waits for the slowest registry
     return answers
 
 
@@ -129,7 +137,7 @@ def patch(
 ) -> Patch:
     """The file with every pin written that stands the test: read again, nothing may differ but what was to be pinned.
 
-    Where all edits together fail the test, they are tried one by one: only the guilty ones are left out.
+    Where all edits together fail the test, halves of them are tried: only the guilty ones are left out.
     """
     also = mirrors([attempt.reference for attempt in wanted if not attempt.refused], document)
     places = [attempt.reference.site for attempt in wanted if attempt.reference.site is not None]
@@ -138,6 +146,8 @@ def patch(
     planned: list[tuple[Attempt, Pin, list[Edit]]] = []
     for attempt in wanted:
         answer = NoPin(attempt.refused) if attempt.refused else answers[attempt.question]
+        if isinstance(answer, Pin) and answer.unsafe and not attempt.unsafe:
+            answer = NoPin(f"{answer.unsafe}; --unsafe-fixes allows it")
         if isinstance(answer, Pin):
             site = attempt.reference.site
             assert site is not None
@@ -162,18 +172,25 @@ def _accepted(
     document: Document, format_: Format, tree: Tree, policy: Policy, planned: Planned
 ) -> tuple[str, Planned, list[tuple[Attempt, str]]]:
     """(the new text, what of the plan it holds, what it does not and why)."""
-    text, why = _applied(document, format_, tree, policy, planned)
-    if not why:
-        return text, planned, []
     kept: Planned = []
-    refused = []
-    for one in planned:
-        _, why = _applied(document, format_, tree, policy, [*kept, one])
-        if why:
-            refused.append((one[0], why))
+    refused: list[tuple[Attempt, str]] = []
+    text = document.text
+
+    def admit(some: Planned) -> None:
+        nonlocal text
+        tried, why = _applied(document, format_, tree, policy, [*kept, *some])
+        if not why:
+            kept.extend(some)
+            text = tried
+        elif len(some) == 1:
+            refused.append((some[0][0], why))
         else:
-            kept.append(one)
-    return _applied(document, format_, tree, policy, kept)[0], kept, refused
+            admit(some[: len(some) // 2])
+            admit(some[len(some) // 2 :])
+
+    if planned:
+        admit(planned)
+    return text, kept, refused
 
 
 def _applied(document: Document, format_: Format, tree: Tree, policy: Policy, planned: Planned) -> tuple[str, str]:
@@ -185,17 +202,18 @@ def _applied(document: Document, format_: Format, tree: Tree, policy: Policy, pl
         after = Document(document.path, document.encode(text), format_.decoding)
     except (ValueError, Unread) as error:
         return document.text, f"the edit does not fit the file: {error}"
-    return text, _difference(document, after, format_, tree, policy, [attempt for attempt, _, _ in planned])
+    return text, _difference(document, after, format_, tree, policy, planned)
 
 
-def _difference(before: Document, after: Document, format_: Format, tree: Tree, policy: Policy, mended: list[Attempt]) -> str:
+def _difference(before: Document, after: Document, format_: Format, tree: Tree, policy: Policy, planned: Planned) -> str:
     """What else than the intended pins the edit changed ("" = nothing): the same artifacts in the same order with the same
     versions, the findings gone, no new one, and the same structure in the eyes of a second reader."""
     old = [item for item in stream(before, format_, tree) if not isinstance(item, Fact)]
     new = [item for item in stream(after, format_, tree) if not isinstance(item, Fact)]
-    if [_identity(one) for one in old] != [_identity(one) for one in new]:
+    replaced = {attempt.reference: pin for attempt, pin, _ in planned if attempt.reference.notation in _IN_PLACE}
+    if [_identity(_replaced(one, replaced.get(one))) for one in old] != [_identity(one) for one in new]:
         return "after the edit the file would ask for something else"
-    mended_keys = sorted(_key(attempt.place) for attempt in mended)
+    mended_keys = sorted(_key(attempt.place) for attempt, _, _ in planned)
     before_keys = sorted(_key(one) for _, one in open_findings(before, format_, tree, policy))
     after_keys = sorted(_key(one) for _, one in open_findings(after, format_, tree, policy))
     if sorted([*after_keys, *mended_keys]) != before_keys:
@@ -206,6 +224,11 @@ def _difference(before: Document, after: Document, format_: Format, tree: Tree, 
 
 def _key(one: Diagnostic) -> tuple[str, str, str, str]:
     return one.rule, one.kind, one.name, one.version
+
+
+def _replaced(reference: Reference, pin: Pin | None) -> Reference:
+    """The reference as it is to be found again where the pin takes the place of its version."""
+    return reference._replace(version=(*pin.digests, pin.version)[0], digests=pin.digests) if pin else reference
 
 
 def _identity(reference: Reference) -> tuple[str, str, str, str]:

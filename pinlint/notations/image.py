@@ -65,18 +65,23 @@ def _platform_problem(reference: Reference, before: str, pin: Pin) -> str:
 
 
 def _fits(asked: str, offered: str) -> bool:
-    """Whether an image for one platform serves another one; both as "linux/arm/v7". Source: containerd platforms, Normalize."""
-    one, other = _normalised(asked), _normalised(offered)
-    return one == other[: len(one)] if len(one) < 3 and one[1:] != ["arm"] else one == other
+    """Whether a builder takes an image for `offered` ("linux/arm/v6") where `asked` is asked for: older variants and the smaller
+    brother of an architecture do. Source: containerd/platforms, compare.go (platformVector)."""
+    (system, architecture, variant), (other_system, other, other_variant) = _normalised(asked), _normalised(offered)
+    if system != other_system:
+        return False
+    if not architecture or (architecture, other) in (("amd64", "386"), ("arm64", "arm")):
+        return True
+    return architecture == other and (not other_variant or not variant or other_variant <= variant)
 
 
-def _normalised(platform: str) -> list[str]:
+def _normalised(platform: str) -> tuple[str, str, str]:
     words = platform.lower().split("/")
     if len(words) == 1 and words[0] not in ("linux", "windows", "darwin", "freebsd"):
         words.insert(0, "linux")
     words[1:2] = _ARCHITECTURES.get(words[1], words[1]).split("/") if len(words) > 1 else []
-    default = {"arm": "v7", "arm64": "v8"}.get(words[1]) if len(words) == 2 else None
-    return [*words, default] if default else words
+    system, architecture, variant = (*words, "", "")[:3]
+    return system, architecture, variant or {"arm": "v7", "arm64": "v8", "amd64": "v1"}.get(architecture, "")
 
 
 def argument(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
