@@ -145,7 +145,8 @@ def test_a_directory_with_a_url_is_fetched_like_any_other() -> None:
 
 def test_only_whole_directories_are_node_modules() -> None:
     entry = {"version": "1.0.0", "resolved": _URL, "integrity": _SHA512}
-    assert _only(_read({"packages": {"node_modules/a/my_node_modules/b": entry}})).artifact.name == "a/my_node_modules/b"
+    assert _only(_read({"packages": {"my_node_modules/b": {"version": "1.0.0"}}})).role == "workspace"
+    assert _only(_read({"packages": {"node_modules/a/my_node_modules/b": entry}})).artifact.name == "b"
 
 
 def test_what_is_bundled_is_local_even_with_a_hash() -> None:

@@ -220,6 +220,21 @@ def test_entries_are_the_nodes_that_npm_sees() -> None:
             assert one.digests == ((integrity,) if integrity else ()), (root, location)
 
 
+def test_names_are_read_off_directories_as_npm_reads_them(tmp_path: Path) -> None:
+    folders = ["a", "@s/a", "a/b", "@s/a/b", "a/@s/b", "my_node_modules/b", ".store/c/1.0.0", "@s", "..a"]
+    places = [above + folder for above in ("node_modules/", "node_modules/x/node_modules/", "packages/", "") for folder in folders]
+    packages: dict[str, Any] = {"": _ROOT, **{place: {"version": "1.0.0", "resolved": ""} for place in places}}
+    for place in places[::2]:  # the entries that are read in a hurry
+        packages[place] = {
+            "version": "1.0.0",
+            "resolved": "https://registry.example/a/-/a-1.0.0.tgz",
+            "integrity": "sha512-" + "A" * 86 + "==",
+        }
+    (tmp_path / "package-lock.json").write_text(json.dumps({"lockfileVersion": 3, "packages": packages}))
+    theirs = {node[0]: node[3] for node in _node(_TREE, [str(tmp_path)])[0] if node[0]}
+    assert {_location(one.span.keys): one.artifact.name for one in _references(tmp_path) if isinstance(one, Reference)} == theirs  # type: ignore[union-attr]
+
+
 def _ci(root: Path) -> tuple[int, str]:
     need("npm")
     options = ["--ignore-scripts", "--offline", "--no-audit", "--no-fund", "--no-update-notifier", "--cache", str(root / ".cache")]

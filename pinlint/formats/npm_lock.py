@@ -139,7 +139,8 @@ def _packages(lock: _Lock) -> Iterator[Reference | Fact]:
             resolved: Any = entry.get("resolved")
             version: Any = entry.get("version")
             integrity: Any = entry.get("integrity", "")
-            name: Any = entry.get("name") or key[at + 13 :]
+            folder = key[at + 13 :]
+            name: Any = entry.get("name") or (_folder_name(key) if "/" in folder else folder)
             if type(resolved) is type(integrity) is type(version) is type(name) is str:
                 start = resolved[: resolved.find("/", 8)]
                 source = origins.get(start) or origins.setdefault(start, _plain_origin(start))
@@ -175,8 +176,7 @@ def _urls_asked_for(packages: _Json) -> set[str]:
 
 def _package(lock: _Lock, key: str, value: object, urls: set[str]) -> Iterator[Reference | Fact]:
     keys, at = ("packages", key), ("/" + key).rfind("/" + _MODULES)
-    folder = key.rfind("/", 0, key.rfind("/")) + 1 if "/@" in "/" + key.rpartition("/")[0] else key.rfind("/") + 1
-    entry, fields, complaint = _read(keys, key[at + len(_MODULES) if at >= 0 else folder :], value)
+    entry, fields, complaint = _read(keys, _folder_name(key), value)
     if complaint:
         yield entry.reference("unknown", complaint)
     elif fields.get("link"):
@@ -188,6 +188,13 @@ def _package(lock: _Lock, key: str, value: object, urls: set[str]) -> Iterator[R
     else:
         unnamed = bool(entry.resolved) and (not entry.version or entry.version not in entry.resolved)
         yield from _judged(lock, entry._replace(by_url=unnamed or entry.resolved in urls))
+
+
+def _folder_name(path: str) -> str:
+    """The package name that npm reads off a directory: its own name, with a scope before it. Source: @npmcli/name-from-folder."""
+    above, _, name = path.rstrip("/").rpartition("/")
+    scope = above.rpartition("/")[2]
+    return f"{scope}/{name}" if scope.startswith("@") else name
 
 
 def _bundler(packages: _Json, key: str) -> str:
