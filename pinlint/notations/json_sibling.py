@@ -80,4 +80,6 @@ def _mirror(key: str, linked: dict[Any, str]) -> tuple[str, ...]:
 
 
 def _same(entry: dict[str, Any], mirror: dict[str, Any]) -> bool:
-    return all((entry.get(key) or "") == (mirror.get(key) or "") for key in ("version", "resolved", "integrity"))
+    versions = (entry.get("version"), f"npm:{entry.get('name')}@{entry.get('version')}")
+    same = all((entry.get(key) or "") == (mirror.get(key) or "") for key in ("resolved", "integrity"))
+    return same and mirror.get("version") in versions
