@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, TextIO
 from pinlint.config import Policy, load
 from pinlint.discover import Found, Skipped, discover, format_of
 from pinlint.engine import Checked
-from pinlint.errors import PinlintError
+from pinlint.errors import PinlintError, suggestion
 from pinlint.formats import FORMATS
-from pinlint.options import Options
+from pinlint.options import COMMANDS, Options
 
 if TYPE_CHECKING:
     from pinlint.model import Diagnostic
@@ -58,7 +58,13 @@ class _Session:
         paths = options.paths or ["."]
         if "-" in paths:
             return self._standard_input(paths)
-        return discover(paths, lambda root: self.policy(root).exclude, force_exclude=options.force_exclude)
+        try:
+            return discover(paths, lambda root: self.policy(root).exclude, force_exclude=options.force_exclude)
+        except PinlintError as error:
+            meant = suggestion(paths[0], COMMANDS)
+            if meant.startswith("did you mean") and not os.path.lexists(paths[0]):
+                raise PinlintError(str(error), meant) from None
+            raise
 
     def _standard_input(self, paths: list[str]) -> tuple[list[Found], Skipped]:
         name = self.options.stdin_filename
@@ -88,11 +94,11 @@ class _Session:
         """What was left out, and why."""
         notes = []
         if self.skipped.excluded:
-            notes.append(f"{self.skipped.excluded} files in excluded directories were skipped (exclude, in the configuration)")
+            notes.append(f"{_count(self.skipped.excluded, 'file')} in excluded directories skipped (exclude, in the configuration)")
         if self.skipped.links:
-            notes.append(f"{self.skipped.links} symbolic links were skipped")
+            notes.append(f"{_count(self.skipped.links, 'symbolic link')} skipped")
         if self.skipped.unrecognised:
-            notes.append(f"{self.skipped.unrecognised} named files are of no kind that pinlint reads")
+            notes.append(f"{_count(self.skipped.unrecognised, 'named file')} of no kind that pinlint reads skipped")
         if nested := self.skipped.configurations:
             names = ", ".join(os.path.relpath(path) for path in nested[:3]) + (" …" if nested[3:] else "")
             notes.append(f"only the configuration of a root counts; ignored: {names} (use [[overrides]] there)")
@@ -196,8 +202,12 @@ def baseline(options: Options) -> int:
 
     path = options.output_file or DEFAULT
     count = record(diagnostics, path)
-    print(f"{count} findings recorded in {path}; `pinlint --baseline {path}` reports only new ones", file=sys.stderr)  # noqa: T201
+    print(f"{_count(count, 'finding')} recorded in {path}; `pinlint --baseline {path}` reports only new ones", file=sys.stderr)  # noqa: T201
     return 0
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _codes(text: str, option: str) -> tuple[str, ...]:

@@ -58,6 +58,7 @@ def test_a_note_fails_no_run(run, tmp_path: Path) -> None:  # type: ignore[no-un
     ("arguments", "message"),
     [
         (["nothing"], "nothing does not exist"),
+        (["inventry"], "did you mean inventory?"),
         (["--select", "PINX"], "no rule is called 'PINX'"),
         (["--config", "none.toml", "."], "none.toml"),
         (["-"], "--stdin-filename"),
