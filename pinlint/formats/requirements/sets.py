@@ -163,6 +163,10 @@ def read(path: str, tree: Tree) -> list[Item] | Unread:
 
 def reach(path: str, constraint: bool, tree: Tree) -> list[Member]:
     """The file at `path` and all that it leads to, each once in each of its two readings, cycles cut."""
+    return tree.memo(f"reach as constraint: {constraint}", path, lambda: _reach(path, constraint, tree))
+
+
+def _reach(path: str, constraint: bool, tree: Tree) -> list[Member]:
     seen = {(path, constraint)}
     queue, members = [(path, constraint)], []
     while queue:
@@ -171,15 +175,21 @@ def reach(path: str, constraint: bool, tree: Tree) -> list[Member]:
         if isinstance(items, Unread):
             continue
         members.append(Member(path, constraint, items))
-        for item in items:
-            if (
-                item.include
-                and (found := (target(path, item.include)[0], item.include.name == "constraint")) not in seen
-                and found[0]
-            ):
+        for found in _led_to(path, items, tree):
+            if found not in seen:
                 seen.add(found)
                 queue.append(found)
     return members
+
+
+def _led_to(path: str, items: list[Item], tree: Tree) -> list[tuple[str, bool]]:
+    """(path, whether as constraints) of each file that the lines of the file at `path` name, once."""
+
+    def make() -> list[tuple[str, bool]]:
+        found = ((target(path, item.include)[0], item.include.name == "constraint") for item in items if item.include)
+        return list(dict.fromkeys(pair for pair in found if pair[0]))
+
+    return tree.memo("leads to", path, make)
 
 
 class FileSet:
