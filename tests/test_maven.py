@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinlint.ecosystems.maven.effective import model
+from pinlint.ecosystems.maven.effective import Model, model
 from pinlint.ecosystems.maven.names import checked_http, purl, verdict
 from pinlint.ecosystems.maven.poms import load
 from pinlint.formats import maven_extensions, maven_wrapper, pom
@@ -309,6 +309,27 @@ def test_an_endless_line_of_parents_is_cut() -> None:
     assert root
     assert 10 < len(model(where, root).chain) < 100
     assert found(files)["g:x"][1] == "unknown"
+
+
+@pytest.mark.parametrize("group", ["g{}", "${{p}}{}"], ids=["written out", "by a property"])
+def test_one_name_in_many_groups_is_looked_up_not_searched(group: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every lookup among the managed entries of that name would make time quadratic."""
+    count = 300
+    one = "<dependency><groupId>{}</groupId><artifactId>same</artifactId>{}</dependency>"
+    managed = "".join(one.format(group.format(at), f"<version>{at}</version>") for at in range(count))
+    asked = "".join(one.format(f"g{at}", "") for at in range(count))
+    files = {
+        "pom.xml": project(
+            "<properties><p>g</p></properties>"
+            f"<dependencyManagement><dependencies>{managed}</dependencies></dependencyManagement>"
+            f"<dependencies>{asked}</dependencies>"
+        )
+    }
+    calls: list[str] = []
+    key = Model.key
+    monkeypatch.setattr(Model, "key", lambda self, entry: calls.append(entry.artifact) or key(self, entry))  # type: ignore[func-returns-value]
+    assert found(files)["g7:same"] == ("7", "version")
+    assert count <= len(calls) <= 5 * count
 
 
 def mutilated(seed: int) -> Iterator[str]:

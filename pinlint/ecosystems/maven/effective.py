@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.ecosystems.maven.names import VersionError, parse_range
@@ -116,7 +117,7 @@ class Model:
         #: What counts of each pom, the strongest first.
         self.sections = [(one, _sections(tree, one, self.config, profile)) for one in self.chain]
         self._expanded: dict[str, Text] = {}
-        self._by_property: dict[str, dict[tuple[str, str], dict[str, Entry]]] = {}
+        self._by_property: dict[tuple[Section, str, str], dict[str, list[tuple[int, Entry]]]] = {}
 
     def expand(self, text: str) -> Text:
         """`text` with its properties replaced as Maven would."""
@@ -224,11 +225,9 @@ class Model:
         Entries replace one another by their keys as written. Where properties make keys equal afterwards, the first counts,
         but the last once BOMs are imported (DefaultDependencyManagementImporter).
         """
-        artifact = key.split(":", 2)[1]
         found: dict[str, tuple[Entry, Pom]] = {}
         for pom, sections in self.sections:
-            own = {entry.key: entry for section in reversed(sections) for entry in section.named(what, artifact)}
-            own.update(self._named_by_property(what).get((pom.path, key), {}))
+            own = {entry.key: entry for section in reversed(sections) for _, entry in self._entries(section, what, key)}
             for written, entry in own.items():
                 if written not in found and self.key(entry) == key:
                     found[written] = (entry, pom)
@@ -237,14 +236,21 @@ class Model:
         entry, pom = list(found.values())[-1 if what == DEPENDENCIES and self._imports else 0]
         return None if entry.imports else Managed(self.expand(entry.version), entry, pom)
 
-    def _named_by_property(self, what: str) -> dict[tuple[str, str], dict[str, Entry]]:
-        """(pom, key) → the entries, by their keys as written, that have this key only once properties are replaced."""
-        known = self._by_property.get(what)
+    def _entries(self, section: Section, what: str, key: str) -> list[tuple[int, Entry]]:
+        """The entries of a section that have that key, numbered in order."""
+        found = section.named(what, key)
+        for name in {key.split(":", 2)[1], ""}:
+            if (odd := section.named(what, name)) and (resolved := self._resolved(section, what, name, odd).get(key)):
+                found = sorted(found + resolved, key=itemgetter(0))
+        return found
+
+    def _resolved(self, section: Section, what: str, name: str, odd: list[tuple[int, Entry]]) -> dict[str, list[tuple[int, Entry]]]:
+        """The entries whose keys hold properties, by their keys with the properties replaced."""
+        known = self._by_property.get((section, what, name))
         if known is None:
-            known = self._by_property[what] = {}
-            for pom, sections in self.sections:
-                for entry in (entry for section in reversed(sections) for entry in section.named(what, "")):
-                    known.setdefault((pom.path, self.key(entry)), {})[entry.key] = entry
+            known = self._by_property[section, what, name] = {}
+            for number, entry in odd:
+                known.setdefault(self.key(entry), []).append((number, entry))
         return known
 
     def managed_dependency(self, key: str) -> Managed | Unmanaged:

@@ -6,7 +6,7 @@ Knows where things stand in a pom; must not know how poms combine (see `effectiv
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.syntax.xml import Element, XmlError, parse
@@ -66,7 +66,7 @@ class Section:
         self.element = element
         self.name = element.read("id") if element.name == "profile" else ""
         self._entries: dict[str, list[Entry]] = {}
-        self._named: dict[str, dict[str, list[Entry]]] = {}
+        self._named: dict[str, dict[str, list[tuple[int, Entry]]]] = {}
         self.properties = {one.name: one.text for one in element.find("properties") for one in one.children}
 
     def entries(self, what: str) -> list[Entry]:
@@ -76,18 +76,21 @@ class Section:
             self._entries[what] = [make(element) for element in self.element.find(*what.split("/"))]
         return self._entries[what]
 
-    def named(self, what: str, artifact: str) -> list[Entry]:
-        """The entries of a place whose artifact has that name, or with "" those whose name a property gives.
+    def named(self, what: str, name: str) -> list[tuple[int, Entry]]:
+        """The entries of a place with that key, numbered in order; those whose key holds a property go by their artifact's name,
+        or by "" if that holds it.
 
         Those without a version count in dependencyManagement alone.
         """
         known = self._named.get(what)
         if known is None:
             known = self._named[what] = {}
-            for entry in self.entries(what):
+            for numbered in enumerate(self.entries(what)):
+                entry = numbered[1]
                 if entry.version or what.startswith("dependencyManagement"):
-                    known.setdefault("" if "${" in entry.artifact else entry.artifact, []).append(entry)
-        return known.get(artifact, [])
+                    by = entry.key if "${" not in entry.key else "" if "${" in entry.artifact else entry.artifact
+                    known.setdefault(by, []).append(numbered)
+        return known.get(name, [])
 
 
 def dependency_entry(element: Element) -> Entry:
@@ -207,8 +210,8 @@ def config(tree: Tree, path: str) -> Config:
     directory = path
     while directory:
         directory = directory.rpartition("/")[0]
-        place = join(f"{directory}/x" if directory else "x", ".mvn/maven.config")
-        if tree.exists(place):
+        place = f"{directory}/.mvn/maven.config" if directory else ".mvn/maven.config"
+        if tree.memo("maven config exists", place, partial(tree.exists, place)):
             return _read_config(tree, place)
     return Config({}, frozenset())
 
