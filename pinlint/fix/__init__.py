@@ -219,7 +219,7 @@ def _difference(before: Document, after: Document, format_: Format, tree: Tree, 
     if sorted([*after_keys, *mended_keys]) != before_keys:
         fresh = [key for key in after_keys if key not in before_keys]
         return f"after the edit it would break {fresh[0][0]}" if fresh else "the edit would not mend it"
-    return _second_opinion(before, after, format_)
+    return _second_opinion(before, after, format_, [(one.version, pin.digests[0]) for one, pin in replaced.items() if pin.digests])
 
 
 def _key(one: Diagnostic) -> tuple[str, str, str, str]:
@@ -238,9 +238,9 @@ def _identity(reference: Reference) -> tuple[str, str, str, str]:
     return reference.artifact.kind, reference.artifact.name, reference.role, version if version != "latest" else ""
 
 
-def _second_opinion(before: Document, after: Document, format_: Format) -> str:
+def _second_opinion(before: Document, after: Document, format_: Format, replaced: Iterable[tuple[str, str]]) -> str:
     if format_.name != "dockerfile":
         return ""
     from pinlint.fix.second_reader import dockerfile_difference
 
-    return dockerfile_difference(before.text, after.text)
+    return dockerfile_difference(before.text, after.text, replaced)

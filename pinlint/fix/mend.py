@@ -45,16 +45,18 @@ class Resolver:
     """Answers questions about any kind of artifact by the registry of that kind; one for a run."""
 
     def __init__(self, insecure_hosts: Sequence[str] = ()) -> None:
+        from pinlint.ecosystems.git.registry import Registry as Git
         from pinlint.ecosystems.npm.configuration import Project
         from pinlint.ecosystems.npm.registry import Registry as Npm
         from pinlint.ecosystems.oci.registry import Registry as Oci
         from pinlint.http import Client
 
         self.client = Client(may_be_plain=lambda host: host in insecure_hosts or host in npm.plain_hosts)
-        oci, npm = Oci(self.client), Npm(self.client)
+        oci, npm, git = Oci(self.client), Npm(self.client), Git(self.client)
         self._kinds: dict[str, Resolve] = {
             "image": lambda reference, _: oci.resolve(reference),
             "npm": lambda reference, context: npm.resolve(reference, Project(*context)),
+            "git": lambda reference, _: git.resolve(reference),
         }
 
     def __call__(self, reference: Reference, context: Context) -> Pin | NoPin:

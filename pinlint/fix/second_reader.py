@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterable
 
 __all__ = ["dockerfile_difference"]
 
@@ -15,13 +16,16 @@ _DIGEST = re.compile(r"(?::latest)?@(?:sha256|sha384|sha512):[0-9a-f]+")
 _ANY_DIGEST = re.compile(r"(?::latest)?@[^\s\"',]+")
 
 
-def dockerfile_difference(before: str, after: str) -> str:
-    """What dockerfile-parse sees changed besides digests that were written ("" = nothing)."""
+def dockerfile_difference(before: str, after: str, replaced: Iterable[tuple[str, str]] = ()) -> str:
+    """What dockerfile-parse sees changed besides digests that were written ("" = nothing). `replaced` are git refs and the commits
+    that took their place."""
+    texts = sorted({re.escape(text) for pair in replaced for text in pair if text})
+    refs = re.compile(rf"(?<=[#=])(?:{'|'.join(texts)})(?=[:&\s\"',\]]|$)" if texts else r"(?!)")
     old, new = _structure(before), _structure(after)
     if len(old) != len(new):
         return f"a second reader sees {len(new)} instructions instead of {len(old)}"
     for (keyword, value), (new_keyword, new_value) in zip(old, new, strict=True):
-        if keyword != new_keyword or _bare(value) != _bare(new_value):
+        if keyword != new_keyword or _bare(refs.sub("", value)) != _bare(refs.sub("", new_value)):
             return f"a second reader sees {new_keyword} changed in more than its image"
     return ""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pinlint.model import Place, Reference, Span
-from pinlint.notations import image, json_sibling
+from pinlint.notations import git_ref, image, json_sibling
 from pinlint.pins import Edit, NoPin, Pin
 from pinlint.text import Document
 
@@ -23,6 +23,10 @@ def edits(reference: Reference, site: Span, document: Document, pin: Pin) -> lis
         return image.argument(reference, site, document, pin)
     if reference.notation == "json-sibling":
         return json_sibling.sibling(site, document, pin)
+    if reference.notation == "git-ref":
+        return git_ref.fragment(site, pin)
+    if reference.notation == "git-rev":
+        return git_ref.revision(reference, site, document, pin)
     return NoPin("pinlint cannot write this kind of pin yet")
 
 

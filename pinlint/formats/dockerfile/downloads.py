@@ -114,9 +114,10 @@ def _repository(written: str, text: str, checksum: Flag | None, instruction: Ins
     )
     span = instruction.span(at, at + len(ref)) if literal else instruction.span(start, start + len(written))
     name = git.repository_name(address.replace("\0", "$"))
+    source = "" if "\0" in address else url.without_credentials(address)
     if key in ("tag", "branch"):
         literal = ""  # a commit cannot stand there
     return Reference(
-        Artifact("git", name), ref.replace("\0", "$"), digests, verdict, span, "git context", why,
+        Artifact("git", name, source), ref.replace("\0", "$"), digests, verdict, span, "git context", why,
         site=span if literal else None, notation="git-ref" if literal else "",
     )  # fmt: skip

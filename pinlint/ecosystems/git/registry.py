@@ -1,0 +1,197 @@
+"""What a git host says about a ref: the commit that it names now.
+
+One question in git's smart HTTP protocol, which every host speaks; no git program, no API of a particular host. Source:
+gitprotocol-v2(5), `ls-refs`; gitprotocol-http(5) for hosts of the older protocol.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from pinlint.ecosystems.git.credentials import authorization
+from pinlint.http import Client, Failed, Response
+from pinlint.model import Reference
+from pinlint.pins import NoPin, Pin
+
+__all__ = ["Registry"]
+
+_LARGEST = 16 * 1024 * 1024
+_ANSWER = "application/x-git-upload-pack-result"
+_ADVERTISEMENT = "application/x-git-upload-pack-advertisement"
+_OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_SHORT = re.compile(r"[0-9a-f]{7,39}")
+_HEADS, _TAGS = "refs/heads/", "refs/tags/"
+_FLUSH, _DELIMITER = b"0000", b"0001"
+
+
+class Found(NamedTuple):
+    """A ref of a repository and the commit that it names, through any annotated tags."""
+
+    name: str
+    commit: str
+
+
+class Registry:
+    """Resolves git references; one for a run, shared by its threads."""
+
+    def __init__(self, client: Client, authorization_of: Callable[[str, str], str] = authorization) -> None:
+        self._client = client
+        self._authorization_of = authorization_of
+
+    def resolve(self, reference: Reference) -> Pin | NoPin:
+        """The commit that the ref (the default branch, where none is written) names now.
+
+        A tag is safe to replace by its commit. A branch is not: what follows it would stand still. A name that is both is left
+        alone, because git's own tools disagree on which one they take.
+        """
+        name, ref = reference.artifact.name, reference.version
+        url, problem = _address(reference.artifact.source)
+        if problem:
+            return NoPin(f"{name}: {problem}")
+        if "#" in ref or not ref.isprintable() or " " in ref or len(ref) > 255:
+            return NoPin(f"{name}: {ref[:60]!r} is no ref")
+        try:
+            refs = self._refs(url, ref, reference.digests)
+        except Failed as error:
+            return NoPin(f"{name}: {error}", retry=error.retry)
+        found = refs if isinstance(refs, NoPin) else _chosen(name, ref, url, refs, reference.digests)
+        expected = next((one for one in reference.digests if one != ref), "")
+        if isinstance(found, Pin) and not found.digests[0].startswith(expected):
+            return NoPin(
+                f"{name}: {ref} is at {found.digests[0][:12]}… now, and the file expects {expected[:40]}: find out who is right"
+            )
+        return found
+
+    def _refs(self, url: str, ref: str, digests: tuple[str, ...]) -> list[Found] | NoPin:
+        """The refs that `ref` can mean, and perhaps others."""
+        parts = urlsplit(url)
+        secret = self._authorization_of(parts.scheme, parts.hostname or "")
+        headers = {"Git-Protocol": "version=2", "Content-Type": "application/x-git-upload-pack-request", "Accept": _ANSWER}
+        answer = self._client.request(
+            "POST", f"{url}/git-upload-pack", headers, content=_question(ref, digests), secret=secret, largest=_LARGEST
+        )
+        if answer.status == 200 and answer.headers.get("content-type", "") == _ANSWER:
+            lines = list(_packets(answer.body))
+            if answer.body.endswith(_FLUSH) and not any(line.startswith("ERR ") for line in lines):
+                return list(_listed(lines))
+        # A host that moved the repository, one that speaks only the older protocol, or objects named by SHA-256.
+        answer = self._client.request("GET", f"{url}/info/refs?service=git-upload-pack", secret=secret, largest=_LARGEST)
+        if answer.status == 200 and answer.headers.get("content-type", "") == _ADVERTISEMENT:
+            return list(_advertised(list(_packets(answer.body)), parts.hostname or ""))
+        return _refusal(answer, url)
+
+
+def _address(source: str) -> tuple[str, str]:
+    """(the address of the repository over http or https, why there is none)."""
+    address = source.removeprefix("git+").rstrip("/")
+    scheme = address.partition("://")[0].lower() if "://" in address else "ssh"
+    if "+" in scheme or scheme == "svn":
+        return "", f"pinlint resolves git references, not those of {scheme.partition('+')[0]}"
+    if scheme not in ("http", "https"):
+        return "", f"only https can be asked, and this address is one of {scheme}; write the commit by hand, or the https address"
+    if "$" in address or "?" in address:
+        return "", "its address holds a variable or a query"
+    return address, ""
+
+
+def _question(ref: str, digests: tuple[str, ...]) -> bytes:
+    """The body of an `ls-refs` for what `ref` can mean."""
+    if ref.startswith("refs/"):
+        prefixes = [ref]
+    elif ref in ("", "HEAD"):
+        prefixes = ["HEAD"]
+    elif ref in digests:
+        prefixes = ["HEAD", _HEADS, _TAGS]
+    else:
+        prefixes = [f"{_HEADS}{ref}", f"{_TAGS}{ref}"]
+    lines = [_packet("command=ls-refs"), _packet("agent=pinlint"), _DELIMITER, _packet("peel")]
+    return b"".join([*lines, *(_packet(f"ref-prefix {prefix}") for prefix in prefixes), _FLUSH])
+
+
+def _packet(line: str) -> bytes:
+    data = f"{line}\n".encode()
+    return f"{len(data) + 4:04x}".encode() + data
+
+
+def _packets(body: bytes) -> Iterator[str]:
+    """The lines of pkt-line framing, without line ends; stops at what is no frame. Raises Failed for what is cut off."""
+    at, end = 0, len(body)
+    while at + 4 <= end:
+        head = body[at : at + 4]
+        if not re.fullmatch(b"[0-9a-fA-F]{4}", head):
+            raise Failed("the answer is not in git's framing")
+        size = int(head, 16)
+        if size > 4 and at + size > end:
+            raise Failed("the answer broke off", retry=True)
+        if size > 4:
+            yield body[at + 4 : at + size].decode("utf-8", "surrogateescape").rstrip("\n")
+        at += max(size, 4)
+
+
+def _listed(lines: Iterable[str]) -> Iterator[Found]:
+    """The refs in an answer to `ls-refs`: `OID NAME [peeled:OID]`."""
+    for line in lines:
+        oid, _, rest = line.partition(" ")
+        name, *attributes = rest.split(" ")
+        peeled = next((one.removeprefix("peeled:") for one in attributes if one.startswith("peeled:")), oid)
+        if _OID.fullmatch(oid) and _OID.fullmatch(peeled):
+            yield Found(name, peeled)
+
+
+def _advertised(lines: Iterable[str], host: str) -> Iterator[Found]:
+    """The refs that a host of the older protocol advertises: `OID NAME`, and `OID NAME^{}` for what an annotated tag names."""
+    found: dict[str, str] = {}
+    for line in lines:
+        oid, _, name = line.partition("\0")[0].partition(" ")
+        if oid == "ERR":
+            raise Failed(f"{host} answers: {name[:100]}")
+        if _OID.fullmatch(oid):
+            found[name.removesuffix("^{}")] = oid
+    for name, oid in found.items():
+        yield Found(name, oid)
+
+
+def _chosen(name: str, ref: str, url: str, refs: list[Found], digests: tuple[str, ...]) -> Pin | NoPin:
+    """The commit of the one ref that is meant."""
+    if ref in ("", "HEAD"):
+        head = next((found.commit for found in refs if found.name == "HEAD"), "")
+        if not head:
+            return NoPin(f"{name}: the repository has no default branch, it may be empty")
+        return Pin(ref or "HEAD", (head,), url, unsafe="the default branch moves, and its commit of today would stay")
+    full = {found.name: found.commit for found in refs}
+    if ref.startswith("refs/"):
+        candidates = [ref] if ref in full else []
+    else:
+        candidates = [one for one in (f"{_TAGS}{ref}", f"{_HEADS}{ref}") if one in full]
+    if len(candidates) > 1:
+        return NoPin(f"{name}: {ref} is both a tag and a branch, and tools disagree on which is meant; write the commit by hand")
+    if not candidates:
+        short = ref in digests and _SHORT.fullmatch(ref)
+        return _beginning(name, ref, url, refs) if short else NoPin(f"{name} has no tag or branch {ref}")
+    unsafe = "" if candidates[0].startswith(_TAGS) else f"{ref} is a branch, and its commit of today would stay"
+    return Pin(ref, (full[candidates[0]],), url, unsafe=unsafe)
+
+
+def _beginning(name: str, ref: str, url: str, refs: list[Found]) -> Pin | NoPin:
+    """The commit whose beginning is written, where a tag or branch names it; others cannot be looked up by their beginning."""
+    commits = {found.commit for found in refs if found.commit.startswith(ref)}
+    if len(commits) > 1:
+        return NoPin(f"{name}: several commits begin with {ref}")
+    if not commits:
+        return NoPin(f"{name}: no tag or branch is at a commit {ref}…; `git rev-parse {ref}` in a clone tells all of it")
+    return Pin(ref, (commits.pop(),), url)
+
+
+def _refusal(answer: Response, url: str) -> NoPin:
+    host, path = urlsplit(url).hostname, urlsplit(url).path
+    where = f"{host}{path}"
+    if answer.status in (401, 403, 404):
+        return NoPin(f"{where}: {answer.status}, no such repository, or a private one (netrc or GITHUB_TOKEN may help)")
+    if answer.status == 429:
+        return NoPin(f"{where}: 429, the host has had enough of us for now; try again later", retry=True)
+    if answer.status == 200:
+        return NoPin(f"{where} is no git repository that can be asked over http")
+    return NoPin(f"{where}: the host answers {answer.status}", retry=answer.status >= 500)

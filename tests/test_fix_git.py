@@ -1,0 +1,301 @@
+"""`--fix` on git refs: real repositories behind `git http-backend`; git and pip are the judges of what was written."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from servers.git_http import GitHost, git, running
+
+from pinlint.ecosystems.git.credentials import authorization
+from pinlint.ecosystems.git.registry import Registry
+from pinlint.http import Client
+from pinlint.model import Artifact, Reference, Span
+from pinlint.pins import NoPin, Pin
+
+SETUP = "[project]\nname = 'lib'\nversion = '1.2'\n[build-system]\nrequires = []\nbuild-backend = 'build'\nbackend-path = ['.']\n"
+#: A build backend that needs nothing, so that pip can build without any index.
+BACKEND = """\
+import zipfile
+def build_wheel(folder, *_):
+    name = "lib-1.2-py3-none-any.whl"
+    with zipfile.ZipFile(f"{folder}/{name}", "w") as wheel:
+        wheel.writestr("lib.py", open("README").read().join(("TEXT = '", "'")))
+        wheel.writestr("lib-1.2.dist-info/METADATA", "Metadata-Version: 2.1\\nName: lib\\nVersion: 1.2\\n")
+        wheel.writestr("lib-1.2.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr("lib-1.2.dist-info/RECORD", "")
+    return name
+"""
+
+
+class Lib:
+    """The repository lib.git: two tags, an annotated one and a light one, a branch, a name that is both."""
+
+    def __init__(self, host: GitHost) -> None:
+        self.host, self.url = host, f"{host.url}/lib.git"
+        self.tree = tree = host.repository("lib.git")
+        (tree / "pyproject.toml").write_text(SETUP)
+        (tree / "build.py").write_text(BACKEND)
+        self.v1 = host.commit(tree, "one")
+        git(tree, "tag", "-a", "-m", "signed off", "v1.2")
+        git(tree, "tag", "-a", "-m", "a tag of a tag", "v1.2.1", "v1.2")
+        self.light = host.commit(tree, "two")
+        git(tree, "tag", "v1.3")
+        git(tree, "tag", "both")
+        self.main = host.commit(tree, "three")
+        git(tree, "branch", "both")
+        git(tree, "branch", "9.x")
+        git(tree, "tag", "production")
+
+
+@pytest.fixture(scope="module")
+def lib(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lib]:
+    with running(tmp_path_factory.mktemp("git")) as host:
+        yield Lib(host)
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> dict[str, str]:
+    """A user with an empty home."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return {**{name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}, "HOME": str(home)}
+
+
+def fix(folder: Path, user: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pinlint", "--fix", *arguments, str(folder)]
+    return subprocess.run(command, cwd=folder, env=user, capture_output=True, text=True, timeout=120, check=False)
+
+
+def asked(source: str, version: str, digests: tuple[str, ...] = ()) -> Reference:
+    return Reference(Artifact("git", "host/lib", source), version, digests, "tag", Span(0, 0), "VCS requirement")
+
+
+def answer(source: str, version: str, digests: tuple[str, ...] = ()) -> Pin | NoPin:
+    client = Client()
+    try:
+        return Registry(client, lambda *_: "").resolve(asked(source, version, digests))
+    finally:
+        client.close()
+
+
+# --- what is written, and what its consumer makes of it -----------------------------------------------------------------------
+
+
+def test_requirement_at_a_tag_gets_the_commit_that_pip_installs(lib: Lib, tmp_path: Path, user: dict[str, str]) -> None:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    path = folder / "requirements.txt"
+    path.write_bytes(f"# ours\r\nlib @ git+{lib.url}@v1.2\r\n".encode())
+    done = fix(folder, user)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert path.read_bytes().decode() == f"# ours\r\nlib @ git+{lib.url}@{lib.v1}  # v1.2\r\n"
+    assert fix(folder, user).stdout.count("ixed") == 0
+    installed = tmp_path / "installed"
+    command = [sys.executable, "-m", "pip", "install", "-q", "--no-index", "--no-deps", "--target", str(installed), "-r", str(path)]
+    made = subprocess.run(
+        command, env={**user, "PIP_CONFIG_FILE": os.devnull}, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert made.returncode == 0, made.stderr
+    assert (installed / "lib.py").read_text() == "TEXT = 'one'"
+
+
+def test_every_notation_of_a_requirement(lib: Lib, tmp_path: Path, user: dict[str, str]) -> None:
+    lines = {
+        f"git+{lib.url}@v1.3#egg=lib": f"git+{lib.url}@{lib.light}#egg=lib  # v1.3",
+        f"lib @ git+{lib.url}@v1.2.1 ; python_version > '3'": f"lib @ git+{lib.url}@{lib.v1} ; python_version > '3'  # v1.2.1",
+        f"-e git+{lib.url}@v1.3#egg=lib  # ours": f"-e git+{lib.url}@{lib.light}#egg=lib  # ours",
+        f"lib @ git+{lib.url}@v1.2 \\\n  ; python_version > '3'": f"lib @ git+{lib.url}@{lib.v1} \\\n  ; python_version > '3'",
+        f"lib @ git+{lib.url}@production": f"lib @ git+{lib.url}@{lib.main}  # production",
+    }
+    for number, (before, after) in enumerate(lines.items()):
+        path = tmp_path / str(number) / "requirements.txt"
+        path.parent.mkdir()
+        path.write_text(before)
+        done = fix(path.parent, user)
+        assert path.read_text() == after, done.stdout
+        assert done.returncode == 0
+
+
+def test_what_moves_is_pinned_only_as_an_unsafe_fix(lib: Lib, tmp_path: Path, user: dict[str, str]) -> None:
+    path = tmp_path / "requirements.txt"
+    before = f"a @ git+{lib.url}@9.x\nb @ git+{lib.url}\nc @ git+{lib.url}@main\n"
+    path.write_text(before)
+    done = fix(tmp_path, user)
+    assert (done.returncode, path.read_text()) == (1, before)
+    assert "9.x is a branch, and its commit of today would stay; --unsafe-fixes allows it" in done.stdout
+    assert fix(tmp_path, user, "--unsafe-fixes").returncode == 0
+    assert path.read_text() == (
+        f"a @ git+{lib.url}@{lib.main}  # 9.x\nb @ git+{lib.url}@{lib.main}\nc @ git+{lib.url}@{lib.main}  # main\n"
+    )
+
+
+def test_dockerfile_context_gets_a_commit_that_git_fetches(lib: Lib, tmp_path: Path, user: dict[str, str]) -> None:
+    path = tmp_path / "Dockerfile"
+    path.write_text(f"FROM scratch\nADD --keep-git-dir=true {lib.url}#v1.2:docs /src\nADD {lib.url}?ref=v1.3 /x\n")
+    done = fix(tmp_path, user)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert path.read_text() == (
+        f"FROM scratch\nADD --keep-git-dir=true {lib.url}#{lib.v1}:docs /src\nADD {lib.url}?ref={lib.light} /x\n"
+    )
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    git(clone, "init", "-q")
+    git(clone, "fetch", "-q", lib.url, lib.v1)
+    assert git(clone, "show", f"{lib.v1}:README") == "one"
+
+
+# --- what a host answers ------------------------------------------------------------------------------------------------------
+
+
+def test_name_of_a_tag_and_a_branch_is_left_alone(lib: Lib) -> None:
+    found = answer(lib.url, "both")
+    assert isinstance(found, NoPin)
+    assert "both a tag and a branch" in found.why
+    assert answer(lib.url, "refs/tags/both") == Pin("refs/tags/both", (lib.light,), lib.url)
+    unsafe = answer(lib.url, "refs/heads/both")
+    assert isinstance(unsafe, Pin)
+    assert (unsafe.digests, bool(unsafe.unsafe)) == ((lib.main,), True)
+
+
+def test_one_question_names_the_commit_as_git_does(lib: Lib) -> None:
+    before = len(lib.host.requests)
+    assert answer(lib.url, "v1.2.1") == Pin("v1.2.1", (lib.v1,), lib.url)
+    assert [one[:2] for one in lib.host.requests[before:]] == [("POST", "/lib.git/git-upload-pack")]
+    assert git(lib.tree, "rev-parse", "v1.2.1^{commit}") == lib.v1
+
+
+def test_beginning_of_a_commit(lib: Lib) -> None:
+    short = lib.light[:9]
+    assert answer(lib.url, short, (short,)) == Pin(short, (lib.light,), lib.url)
+    other = answer(lib.url, "abcdef0", ("abcdef0",))
+    assert isinstance(other, NoPin)
+    assert "git rev-parse abcdef0" in other.why
+
+
+def test_expected_commit_is_not_overruled(lib: Lib, tmp_path: Path, user: dict[str, str]) -> None:
+    path = tmp_path / "Dockerfile"
+    before = f"FROM scratch\nADD --checksum={lib.main[:12]} {lib.url}#v1.2 /src\n"
+    path.write_text(before)
+    done = fix(tmp_path, user)
+    assert f"expects {lib.main[:12]}: find out who is right" in done.stdout
+    assert path.read_text() == before
+    path.write_text(before.replace(lib.main[:12], lib.v1[:12]))
+    assert fix(tmp_path, user).returncode == 0
+    assert f"--checksum={lib.v1[:12]} {lib.url}#{lib.v1} /src" in path.read_text()
+
+
+def test_missing_ref_and_missing_repository(lib: Lib) -> None:
+    missing = answer(lib.url, "v9")
+    assert missing == NoPin("host/lib has no tag or branch v9")
+    gone = answer(f"{lib.host.url}/gone.git", "v9")
+    assert isinstance(gone, NoPin)
+    assert "404" in gone.why
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("git+ssh://git@host.example/lib.git", "one of ssh"),
+        ("git@host.example:lib.git", "one of ssh"),
+        ("git://host.example/lib.git", "one of git"),
+        ("git+file:///srv/lib.git", "one of file"),
+        ("hg+https://host.example/lib", "not those of hg"),
+        ("git+http://host.example/lib.git", "without TLS"),
+        ("git+https://169.254.169.254/lib.git", "no registry lives"),
+    ],
+)
+def test_address_that_is_not_asked(source: str, words: str) -> None:
+    found = answer(source, "v1")
+    assert isinstance(found, NoPin)
+    assert words in found.why
+
+
+def test_host_that_moved_a_repository(lib: Lib) -> None:
+    lib.host.moved["old.git"] = "lib.git"
+    assert answer(f"{lib.host.url}/old.git", "v1.2") == Pin("v1.2", (lib.v1,), f"{lib.host.url}/old.git")
+
+
+def test_host_of_the_older_protocol(tmp_path: Path) -> None:
+    with running(tmp_path) as host:
+        host.ancient = True
+        lib = Lib(host)
+        assert answer(lib.url, "v1.2.1") == Pin("v1.2.1", (lib.v1,), lib.url)
+        head = answer(lib.url, "")
+        assert isinstance(head, Pin)
+        assert head.digests == (lib.main,)
+
+
+def test_repository_of_sha256_objects(tmp_path: Path) -> None:
+    with running(tmp_path) as host:
+        tree = host.repository("new.git", objects="sha256")
+        git(tree, "tag", "v1")
+        found = answer(f"{host.url}/new.git", "v1")
+        assert found == Pin("v1", (git(tree, "rev-parse", "HEAD"),), f"{host.url}/new.git")
+        assert len(found.digests[0]) == 64
+
+
+def test_empty_repository(tmp_path: Path) -> None:
+    with running(tmp_path) as host:
+        (tmp_path / "empty.git").mkdir()
+        git(tmp_path / "empty.git", "init", "-q", "--bare")
+        found = answer(f"{host.url}/empty.git", "")
+        assert isinstance(found, NoPin)
+        assert "may be empty" in found.why
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"zzzz", b"0", b"00ff" + b"a" * 10, b"0003", b"<html>", b"000eERR denied", b"0000" * 50000, b"0032" + b"g" * 46],
+)
+@pytest.mark.parametrize("kind", ["result", "advertisement"])
+def test_hostile_answer_is_a_reason(body: bytes, kind: str) -> None:
+    def reply(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"content-type": f"application/x-git-upload-pack-{kind}"}, content=body)
+
+    client = Client(transport=httpx.MockTransport(reply), sleep=lambda _: None)
+    found = Registry(client, lambda *_: "").resolve(asked("http://127.0.0.1:1/lib.git", "v1"))
+    assert isinstance(found, NoPin)
+
+
+# --- who is told who the user is ----------------------------------------------------------------------------------------------
+
+
+def test_private_repository_by_netrc(tmp_path: Path, user: dict[str, str]) -> None:
+    with running(tmp_path / "served") as host:
+        lib = Lib(host)
+        host.private.add("lib.git")
+        path = tmp_path / "requirements.txt"
+        path.write_text(f"lib @ git+{lib.url.replace('//', '//bob:hunter2@')}@v1.2\n")
+        refused = fix(tmp_path, user)
+        assert refused.returncode == 1
+        assert "401" in refused.stdout
+        assert "hunter2" not in refused.stdout.partition("warning")[0] + refused.stderr  # below is the line itself
+        assert {one[2] for one in host.requests} == {""}
+        netrc = Path(user["HOME"]) / ".netrc"
+        netrc.write_text("machine 127.0.0.1 login ann password secret\n")
+        netrc.chmod(0o600)
+        assert fix(tmp_path, user).returncode == 0
+        assert f"@{lib.v1}  # v1.2" in path.read_text()
+
+
+def test_token_goes_to_github_alone(tmp_path: Path) -> None:
+    environment = {"HOME": str(tmp_path), "GITHUB_TOKEN": "t0k3n"}
+    assert authorization("https", "github.com", environment).startswith("Basic ")
+    others = (("http", "github.com"), ("https", "github.com.example"), ("https", "gitlab.com"), ("https", "api.github.com"))
+    assert [authorization(scheme, host, environment) for scheme, host in others] == [""] * 4
+
+
+def test_netrc_binds_to_the_machine_it_names(tmp_path: Path) -> None:
+    environment = {"HOME": str(tmp_path)}
+    (tmp_path / ".netrc").write_text("machine git.example login ann password x\ndefault login any password y\n")
+    assert authorization("https", "git.example", environment) == "Basic YW5uOng="
+    assert authorization("https", "other.example", environment) == ""
+    assert authorization("https", "default", environment) == ""
+    (tmp_path / ".netrc").write_text("machine git.example login\n\0 nonsense")
+    assert authorization("https", "git.example", environment) == ""
