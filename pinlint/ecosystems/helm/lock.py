@@ -43,9 +43,8 @@ def agrees(written: str, asked: Sequence[Dependency] | None, locked: Sequence[De
     if written in (digest(asked, locked), digest(_cleaned(asked), locked)):
         return True
     if asked and any(is_alias(one) for one in asked) and len(asked) == len(locked):
-        there = [
-            {**one, "repository": other.get("repository", "")} if is_alias(one) else one for one, other in zip(asked, locked, strict=True)
-        ]
+        pairs = zip(asked, locked, strict=True)
+        there = [{**one, "repository": other.get("repository", "")} if is_alias(one) else one for one, other in pairs]
         if written in (digest(there, locked), digest(_cleaned(there), locked)):
             return True
     return helm2 and written in (helm2_digest(asked), helm2_digest(_cleaned(asked)))
