@@ -327,3 +327,10 @@ def test_lines_are_cut_alike_in_blocks_of_any_size(text: str) -> None:
     assert [line for line in text.splitlines() if line.strip() and "\\" not in line and "#" not in line] == [
         text[line.start :].splitlines()[0] for line in whole if "\\" not in text and "#" not in text
     ] or "\\" in text or "#" in text  # fmt: skip
+
+
+def test_what_one_compiled_file_lacks_another_may_hold(tmp_path: Path) -> None:
+    head = PIP_COMPILE.format("pip-compile x.in")
+    files = {"x.in": "a\nb\n", "x.txt": head + "a==1\n", "x-windows.txt": head + "a==1\nb==1\n"}
+    assert facts(read(tmp_path, files, "x.in")) == []
+    assert facts(read(tmp_path, files | {"x-windows.txt": head + "a==1\n"}, "x.in")) == ["stale-lock"]
