@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from http.cookiejar import DefaultCookiePolicy
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit, urlunsplit
 from urllib.request import getproxies, proxy_bypass
@@ -75,7 +74,7 @@ class Client:
         self._seconds = deadline
         self._wire = Wire(self.cancelled)
         self._lock = threading.Lock()
-        self._clients: dict[tuple[str, tuple[str, ...]], httpx.Client] = {}
+        self._transports: dict[tuple[str, tuple[str, ...]], httpx.BaseTransport] = {}
         self._hosts: dict[str, threading.Semaphore] = {}
         self._unanswered: dict[str, int] = {}
 
@@ -87,8 +86,8 @@ class Client:
         """Ends what is under way and lets go of every connection."""
         self.cancelled.set()
         with self._lock:
-            for client in self._clients.values():
-                client.close()
+            for transport in self._transports.values():
+                transport.close()
 
     def request(
         self,
@@ -171,8 +170,8 @@ class Client:
                 raise Failed("the run was interrupted")
             self.requests += 1
             try:
-                with self._client(here).stream(method, url, headers=headers, content=content or None) as answer:
-                    body = self._body(answer, host, largest)
+                with self._sent(method, url, here, headers, content) as answer:
+                    body = self._body(answer, host, largest) if method != "HEAD" else b""
                     found: dict[str, str] = {}
                     for name, value in answer.headers.multi_items():
                         key = name.lower()
@@ -191,8 +190,6 @@ class Client:
     def _body(self, answer: httpx.Response, host: str, largest: int) -> bytes:
         """The whole body, never more than `largest` bytes of it in memory."""
         declared = answer.headers.get("content-length", "")
-        if answer.request.method == "HEAD":
-            return b""
         if re.fullmatch("[0-9]{1,18}", declared) and int(declared) > largest:
             raise Failed(f"{host} announces {int(declared) // 2**20} MiB, more than pinlint takes")
         chunks, size = [], 0
@@ -204,28 +201,36 @@ class Client:
             chunks.append(chunk)
         return b"".join(chunks)
 
-    def _client(self, here: Origin) -> httpx.Client:
-        """The client for a host: by its proxy, and by the certificates that the user trusts for it."""
+    @contextmanager
+    def _sent(self, method: str, url: str, here: Origin, headers: dict[str, str], content: bytes) -> Iterator[httpx.Response]:
+        """The answer of one server to one request; nothing is followed, kept or made of it."""
+        patience = httpx.Timeout(_READ, connect=_CONNECT).as_dict()
+        own = {"User-Agent": f"pinlint/{__version__}", "Accept": "*/*", **headers}
+        request = httpx.Request(method, url, headers=own, content=content or None, extensions={"timeout": patience})
+        answer = self._transport_for(here).handle_request(request)
+        try:
+            yield answer
+        finally:
+            answer.close()
+
+    def _transport_for(self, here: Origin) -> httpx.BaseTransport:
+        """The way to a host: by its proxy, and with the certificates that the user trusts for it."""
+        if self._transport:
+            return self._transport
         scheme, host, port = here
-        proxies = {} if self._transport or is_loopback(host) or proxy_bypass(host) else getproxies()
+        proxies = {} if is_loopback(host) or proxy_bypass(host) else getproxies()
         proxy = proxies.get(scheme) or proxies.get("all") or ""
         trusted = tuple(self._authorities(f"{host}:{port}")) if scheme == "https" else ()
         with self._lock:
-            if (proxy, trusted) not in self._clients:
-                self._clients[proxy, trusted] = self._new_client(proxy, trusted)
-            return self._clients[proxy, trusted]
-
-    def _new_client(self, proxy: str, trusted: Sequence[str]) -> httpx.Client:
-        context = trust(trusted)
-        transport = self._transport or _Guarded(context, self._wire)
-        if proxy:  # it is the proxy that looks hosts up and decides where they lie
-            transport = httpx.HTTPTransport(verify=context, proxy=proxy if "://" in proxy else f"http://{proxy}")
-        client = httpx.Client(
-            transport=transport, trust_env=False, follow_redirects=False, timeout=httpx.Timeout(_READ, connect=_CONNECT),
-            headers={"User-Agent": f"pinlint/{__version__}"},
-        )  # fmt: skip
-        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        return client
+            if (proxy, trusted) not in self._transports:
+                context = trust(trusted)
+                # Behind a proxy it is the proxy that looks hosts up and decides where they lie.
+                self._transports[proxy, trusted] = (
+                    httpx.HTTPTransport(verify=context, proxy=proxy if "://" in proxy else f"http://{proxy}", trust_env=False)
+                    if proxy
+                    else _Guarded(context, self._wire)
+                )
+            return self._transports[proxy, trusted]
 
     @contextmanager
     def _turn(self, host: str) -> Iterator[None]:

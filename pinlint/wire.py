@@ -48,8 +48,10 @@ def origin(url: str) -> Origin:
         port = parts.port
     except ValueError:
         raise Failed("an address is malformed") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Failed(f"pinlint speaks http and https, not {parts.scheme[:20]}" if parts.scheme else "an address is malformed")
+    if parts.scheme and parts.scheme not in ("http", "https"):
+        raise Failed(f"pinlint speaks http and https, not {parts.scheme[:20]}")
+    if not parts.scheme or not parts.hostname:
+        raise Failed("an address is malformed")
     return parts.scheme, parts.hostname.lower(), port or (443 if parts.scheme == "https" else 80)
 
 
