@@ -111,21 +111,24 @@ def hook_files() -> str:
     def segment(pattern: str) -> str:
         return re.escape(pattern).replace(r"\*", "[^/]*")
 
-    endings: dict[str, list[str]] = {}  # "Dockerfile*.go" by what follows the star
-    for format_ in FORMATS:
+    def less(format_: Format) -> str:
+        endings: dict[str, list[str]] = {}  # "Dockerfile*.go" by what follows the star
         for pattern in format_.but_not:
             start, _, end = pattern.partition("*")
             endings.setdefault(end, []).append(start)
-    starts: dict[tuple[str, ...], list[str]] = {}
-    for end, names in endings.items():
-        starts.setdefault(tuple(names), []).append(end)
-    lines = ["(?x)^"]
-    for befores, afters in starts.items():
-        lines.append(f"(?!(?:.*/)?(?:{'|'.join(map(segment, befores))})[^/]*(?:{'|'.join(map(segment, afters))})$)")
-    lines.append("(?:.*/)?(?:")
-    patterns = [segment(pattern) for format_ in FORMATS for pattern in format_.patterns]
-    lines += [f"  {'' if pattern is patterns[0] else '|'}{pattern}" for pattern in patterns]
-    return "\n".join([*lines, ")$"]) + "\n"
+        starts: dict[tuple[str, ...], list[str]] = {}
+        for end, names in endings.items():
+            starts.setdefault(tuple(names), []).append(end)
+        either = {"|".join(map(segment, befores)): "|".join(map(segment, afters)) for befores, afters in starts.items()}
+        return "".join(f"(?!(?:{befores})[^/]*(?:{afters})$)" for befores, afters in either.items())
+
+    lines = []
+    for format_ in FORMATS:
+        lines += [f"{less(format_)}(?:"] if format_.but_not else []
+        lines += [f"  {'' if pattern is format_.patterns[0] else '|'}{segment(pattern)}" for pattern in format_.patterns]
+        lines += [")"] if format_.but_not else []
+        lines += ["|"] if format_ is not FORMATS[-1] else []
+    return "\n".join(["(?x)^(?:.*/)?(?:", *(f"  {line}" for line in lines), ")$"]) + "\n"
 
 
 def test_hook_looks_at_the_files_of_the_format_table(pytestconfig: pytest.Config) -> None:
