@@ -153,7 +153,8 @@ def check(options: Options) -> int:
                 diagnostics = without_known(diagnostics, recorded)
             everything.append((found, checked, diagnostics))
             code = max(code, _code(diagnostics, options.fail_on or policy.fail_on))
-        _write(_merged(session, everything), options, out)
+        # Where a diff was asked for, nothing but a diff is on standard output.
+        _write(_merged(session, everything), options, sys.stderr if options.diff and options.output_format in ("", "text") else out)
     return 0 if options.exit_zero else code
 
 
@@ -176,10 +177,15 @@ def _mended(session: _Session, options: Options, out: TextIO) -> bool:
     fixes.summary(mended, _shown, out if text else sys.stderr, written=write)
     if not options.diff:
         return False
-    lines = [line for one in mended for made in one.patches for line in fixes.diff(made, _shown(one.root, made.path))]
+    lines = [line for one in mended for made in one.patches for line in fixes.diff(made, _in_diff(one.root, made.path))]
     out.flush()
     out.buffer.write(b"".join(lines)) if hasattr(out, "buffer") else out.write(b"".join(lines).decode("utf-8", "surrogateescape"))
     return bool(lines)
+
+
+def _in_diff(root: str, path: str) -> str:
+    """The path as a diff names it: in a repository from its root, as git reads it, wherever one stands."""
+    return path if os.path.exists(os.path.join(root, ".git")) else _shown(root, path)
 
 
 def inventory(options: Options) -> int:

@@ -48,10 +48,13 @@ class Resolver:
         from pinlint.ecosystems.git.registry import Registry as Git
         from pinlint.ecosystems.npm.configuration import Project
         from pinlint.ecosystems.npm.registry import Registry as Npm
+        from pinlint.ecosystems.oci.credentials import authorities
         from pinlint.ecosystems.oci.registry import Registry as Oci
         from pinlint.http import Client
 
-        self.client = Client(may_be_plain=lambda host: host in insecure_hosts or host in npm.plain_hosts)
+        self.client = Client(
+            may_be_plain=lambda host: host in insecure_hosts or host in npm.plain_hosts, authorities=authorities
+        )
         oci, npm, git = Oci(self.client), Npm(self.client), Git(self.client)
         self._kinds: dict[str, Resolve] = {
             "image": lambda reference, _: oci.resolve(reference),

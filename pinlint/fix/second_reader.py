@@ -12,8 +12,8 @@ from collections.abc import Iterable
 
 __all__ = ["dockerfile_difference"]
 
-_DIGEST = re.compile(r"(?::latest)?@(?:sha256|sha384|sha512):[0-9a-f]+")
-_ANY_DIGEST = re.compile(r"(?::latest)?@[^\s\"',]+")
+#: A digest, or what stands in its place.
+_DIGEST = re.compile(r"(?::latest)?(?:@[^\s\"',]+|:sha(?:256|384|512):[0-9a-fA-F]+)")
 
 
 def dockerfile_difference(before: str, after: str, replaced: Iterable[tuple[str, str]] = ()) -> str:
@@ -38,4 +38,4 @@ def _structure(text: str) -> list[tuple[str, str]]:
 
 
 def _bare(value: str) -> str:
-    return _ANY_DIGEST.sub("", _DIGEST.sub("", value)).replace(":latest", "")
+    return _DIGEST.sub("", value).replace(":latest", "")
