@@ -131,7 +131,8 @@ def dependency(new: Reactor, artifact: str, text: str) -> str:
 
 
 def plugin(new: Reactor, artifact: str, text: str) -> str:
-    return tag("plugin", tag("groupId", GROUP) + tag("artifactId", artifact) + (tag("version", text) if text else ""))
+    more = tag("inherited", "false") if new.chance("plugin that is not inherited", 0.15) else ""
+    return tag("plugin", tag("groupId", GROUP) + tag("artifactId", artifact) + (tag("version", text) if text else "") + more)
 
 
 def unique(new: Reactor, what: str) -> str:

@@ -332,6 +332,26 @@ def test_one_name_in_many_groups_is_looked_up_not_searched(group: str, monkeypat
     assert count <= len(calls) <= 5 * count
 
 
+@pytest.mark.parametrize("place", ["<plugins>{}</plugins>", "<pluginManagement><plugins>{}</plugins></pluginManagement>"])
+def test_plugin_that_is_not_inherited_says_nothing_below(place: str) -> None:
+    """Unless it has executions: then Maven hands its version down with them."""
+    plugin = "<plugin><groupId>g</groupId><artifactId>{}</artifactId>{}</plugin>"
+    execution = "<executions><execution/></executions>"
+    kept = {"hidden": "", "run": execution, "plain": ""}
+    above = "".join(
+        plugin.format(name, "<version>1</version>" + more + ("" if name == "plain" else "<inherited>false</inherited>"))
+        for name, more in kept.items()
+    )
+    below = "".join(plugin.format(name, "") for name in kept)
+    files = {
+        "pom.xml": project(f"<build>{place.format(above)}</build>", "p"),
+        "m/pom.xml": project(parent("p") + f"<build><plugins>{below}</plugins></build>", "m"),
+    }
+    answers = found(files, "m/pom.xml")
+    assert (answers["g:hidden"], answers["g:run"], answers["g:plain"]) == (("", "floating"), ("1", "version"), ("1", "version"))
+    assert found(files)["g:hidden"] == ("1", "version")
+
+
 def mutilated(seed: int) -> Iterator[str]:
     """A rich pom, cut, doubled and stirred."""
     draw = random.Random(seed)

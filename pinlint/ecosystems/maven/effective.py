@@ -227,10 +227,13 @@ class Model:
         """
         found: dict[str, tuple[Entry, Pom]] = {}
         for pom, sections in self.sections:
-            own = {entry.key: entry for section in reversed(sections) for _, entry in self._entries(section, what, key)}
-            for written, entry in own.items():
-                if written not in found and self.key(entry) == key:
-                    found[written] = (entry, pom)
+            every = [entry for section in reversed(sections) for _, entry in self._entries(section, what, key)]
+            same = [entry for entry in every if self.key(entry) == key]
+            if pom is not self.pom and not all(entry.inherited for entry in same):
+                break  # what that pom inherits itself ends there too
+            own = {entry.key: (entry, pom) for entry in same if entry.version or what == DEPENDENCIES}
+            for written, one in own.items():
+                found.setdefault(written, one)
         if not found:
             return None
         entry, pom = list(found.values())[-1 if what == DEPENDENCIES and self._imports else 0]

@@ -39,7 +39,7 @@ class Coordinates(NamedTuple):
 
 class Entry(NamedTuple):
     """A dependency, plugin or extension, as written. `version` is "" when absent; `place` is its version, else its artifact's
-    name."""
+    name. `inherited` is whether it counts for the modules below the pom."""
 
     group: str
     artifact: str
@@ -47,6 +47,7 @@ class Entry(NamedTuple):
     variant: str
     scope: str
     place: Element
+    inherited: bool = True
 
     @property
     def key(self) -> str:
@@ -80,14 +81,14 @@ class Section:
         """The entries of a place with that key, numbered in order; those whose key holds a property go by their artifact's name,
         or by "" if that holds it.
 
-        Those without a version count in dependencyManagement alone.
+        Those without a version count in dependencyManagement alone, and where they keep a plugin from being inherited.
         """
         known = self._named.get(what)
         if known is None:
             known = self._named[what] = {}
             for numbered in enumerate(self.entries(what)):
                 entry = numbered[1]
-                if entry.version or what.startswith("dependencyManagement"):
+                if entry.version or not entry.inherited or what.startswith("dependencyManagement"):
                     by = entry.key if "${" not in entry.key else "" if "${" in entry.artifact else entry.artifact
                     known.setdefault(by, []).append(numbered)
         return known.get(name, [])
@@ -104,9 +105,10 @@ def dependency_entry(element: Element) -> Entry:
 
 
 def plugin_entry(element: Element) -> Entry:
-    """A `<plugin>`: its group may be left out."""
+    """A `<plugin>`: its group may be left out. Maven hands down a version that is not inherited if there are executions."""
     entry = dependency_entry(element)
-    return entry._replace(group=entry.group or "org.apache.maven.plugins", variant="")
+    inherited = element.read("inherited") != "false" or any(element.find("executions", "execution"))
+    return entry._replace(group=entry.group or "org.apache.maven.plugins", variant="", inherited=inherited)
 
 
 class Pom:
