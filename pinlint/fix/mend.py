@@ -8,12 +8,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from pinlint.config import Policy
 from pinlint.discover import Found
 from pinlint.fix import Attempt, Context, Fix, Patch, Resolve, attempts, patch, resolve_all
-from pinlint.fix.write import Unwritten, replace
+from pinlint.fix.filesets import Set, hashed_sets
+from pinlint.fix.filesets import patches as set_patches
+from pinlint.fix.write import Unwritten, replace_all
 from pinlint.formats import Format
 from pinlint.model import Reference
 from pinlint.pins import NoPin, Pin
@@ -50,15 +53,19 @@ class Resolver:
         from pinlint.ecosystems.npm.registry import Registry as Npm
         from pinlint.ecosystems.oci.credentials import authorities
         from pinlint.ecosystems.oci.registry import Registry as Oci
+        from pinlint.ecosystems.pypi.registry import Asked
+        from pinlint.ecosystems.pypi.registry import Registry as Pypi
         from pinlint.http import Client
 
-        self.client = Client(
-            may_be_plain=lambda host: host in insecure_hosts or host in npm.plain_hosts, authorities=authorities
-        )
-        oci, npm, git = Oci(self.client), Npm(self.client), Git(self.client)
+        def may_be_plain(host: str) -> bool:
+            return host in insecure_hosts or host in npm.plain_hosts or host in pypi.plain_hosts
+
+        self.client = Client(may_be_plain=may_be_plain, authorities=authorities)
+        oci, npm, pypi, git = Oci(self.client), Npm(self.client), Pypi(self.client), Git(self.client)
         self._kinds: dict[str, Resolve] = {
             "image": lambda reference, _: oci.resolve(reference),
             "npm": lambda reference, context: npm.resolve(reference, Project(*context)),
+            "pypi": lambda reference, context: pypi.resolve(reference, Asked(*context)),
             "git": lambda reference, _: git.resolve(reference),
         }
 
@@ -81,26 +88,57 @@ def mend(
 
     All questions are asked before the first byte is written, so that an interruption while asking changes nothing.
     """
-    work: list[tuple[Found, Tree, list[tuple[Document, Format, list[Attempt]]]]] = []
-    for one in found:
-        tree = new_tree(one.root)
-        files = []
-        for path, format_ in one.files:
-            try:
-                document = Document(path, tree.bytes(path), format_.decoding)
-            except Unread:
-                continue
-            wanted = attempts(document, format_, tree, policy_of(one.root), codes, unsafe=unsafe)
-            if wanted:
-                files.append((document, format_, _in_context(wanted, document, tree)))
-        work.append((one, tree, files))
-    asked = [attempt for _, _, files in work for _, _, wanted in files for attempt in wanted]
+    work = [
+        _Work(one, tree, *_wanted(one, tree, policy_of(one.root), codes, unsafe)) for one in found for tree in [new_tree(one.root)]
+    ]
+    asked = [attempt for one in work for _, _, wanted in one.files for attempt in wanted]
+    asked += [attempt for one in work for some in one.sets if not some.obstacle for wanted in some.attempts for attempt in wanted]
     answers = resolve_all(asked, resolve, answered)
     mended = []
-    for one, tree, files in work:
-        patches = [patch(document, format_, tree, policy_of(one.root), wanted, answers) for document, format_, wanted in files]
-        mended.append(Mended(one.root, [_written(one.root, made) for made in patches] if write else patches))
+    for one in work:
+        root, policy = one.found.root, policy_of(one.found.root)
+        together = [[patch(document, format_, one.tree, policy, wanted, answers)] for document, format_, wanted in one.files]
+        together += [set_patches(some, one.tree, policy, answers, partial(new_tree, root)) for some in one.sets]
+        made = [_written(root, patches) if write else patches for patches in together]
+        mended.append(Mended(root, [one for patches in made for one in patches]))
     return mended
+
+
+class _Work(NamedTuple):
+    """What is wanted in the files of one root: in each on its own, and in sets that change together."""
+
+    found: Found
+    tree: Tree
+    files: list[tuple[Document, Format, list[Attempt]]]
+    sets: list[Set]
+
+
+def _wanted(
+    found: Found, tree: Tree, policy: Policy, codes: Sequence[str], unsafe: bool
+) -> tuple[list[tuple[Document, Format, list[Attempt]]], list[Set]]:
+    files, requirements = [], []
+    for path, format_ in found.files:
+        try:
+            document = Document(path, tree.bytes(path), format_.decoding)
+        except Unread:
+            continue
+        if format_.name == "requirements":
+            requirements.append((document, format_))
+        if wanted := attempts(document, format_, tree, policy, codes, unsafe=unsafe):
+            files.append((document, format_, _in_context(wanted, document, tree)))
+    if not requirements:
+        return files, []
+    sets = hashed_sets([document for document, _ in requirements], requirements[0][1], tree, policy, codes)
+    mended = {
+        (document.path, one.finding)
+        for some in sets
+        for document, of in zip(some.documents, some.attempts, strict=True)
+        for one in of
+    }
+    files = [
+        (document, format_, [one for one in of if (document.path, one.finding) not in mended]) for document, format_, of in files
+    ]
+    return [one for one in files if one[2]], sets
 
 
 def _in_context(wanted: list[Attempt], document: Document, tree: Tree) -> list[Attempt]:
@@ -113,15 +151,17 @@ def _in_context(wanted: list[Attempt], document: Document, tree: Tree) -> list[A
     return [attempt._replace(context=context) for attempt, context in zip(wanted, found, strict=True)]
 
 
-def _written(root: str, made: Patch) -> Patch:
-    if made.new == made.old:
-        return made
+def _written(root: str, patches: list[Patch]) -> list[Patch]:
+    """The patches as they are on disk now: all of them written, or none."""
+    changed = [made for made in patches if made.new != made.old]
     try:
-        replace(os.path.join(root, made.path), made.old, made.new)
+        replace_all([(os.path.join(root, made.path), made.old, made.new) for made in changed])
     except Unwritten as error:
-        fixes = [fix._replace(pin=None, why=str(error)) if fix.pin else fix for fix in made.fixes]
-        return made._replace(new=made.old, fixes=fixes)
-    return made
+        return [
+            made._replace(new=made.old, fixes=[fix._replace(pin=None, why=str(error)) if fix.pin else fix for fix in made.fixes])
+            for made in patches
+        ]
+    return patches
 
 
 def progress(done: int, total: int, subject: str) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 
 from pinlint.text import Unread
 from pinlint.tree import read_bytes
 
-__all__ = ["Unwritten", "replace"]
+__all__ = ["Unwritten", "replace", "replace_all"]
 
 
 class Unwritten(Exception):
@@ -24,6 +25,29 @@ def replace(path: str, old: bytes, new: bytes) -> None:
     """Puts `new` in the place of `old` at `path`: a synced temporary file in the same directory is renamed over it, with mode and
     owner kept. A link stays a link, its target is replaced. Raises Unwritten for a file that is read-only, that changed meanwhile
     or that cannot be replaced; then nothing happened."""
+    replace_all([(path, old, new)])
+
+
+def replace_all(changes: Sequence[tuple[str, bytes, bytes]]) -> None:
+    """As `replace`, for (path, old, new) of files that belong together: all are prepared before the first is renamed, and then the
+    renames follow back to back. Raises Unwritten; nothing happened unless a rename itself failed."""
+    prepared: list[tuple[str, str]] = []
+    try:
+        for path, old, new in changes:
+            prepared.append(_prepared(path, old, new))
+        while prepared:
+            os.replace(*prepared[0])
+            _sync_directory(os.path.dirname(prepared.pop(0)[1]))
+    except OSError as error:
+        raise Unwritten(f"it cannot be replaced: {error.strerror or error}") from None
+    finally:
+        for temporary, _ in prepared:
+            with suppress(OSError):
+                os.unlink(temporary)
+
+
+def _prepared(path: str, old: bytes, new: bytes) -> tuple[str, str]:
+    """(a synced temporary file that holds `new`, what it is to be renamed to). Raises Unwritten or OSError, and leaves nothing."""
     target = os.path.realpath(path)
     try:
         status = os.stat(target)
@@ -38,11 +62,10 @@ def replace(path: str, old: bytes, new: bytes) -> None:
             raise Unwritten("it changed while pinlint was at work")
     except Unread as error:
         raise Unwritten(str(error)) from None
-    temporary = ""
+    descriptor, temporary = tempfile.mkstemp(
+        prefix=f".{os.path.basename(target)[:100]}.", suffix=".pinlint", dir=os.path.dirname(target)
+    )
     try:
-        descriptor, temporary = tempfile.mkstemp(
-            prefix=f".{os.path.basename(target)[:100]}.", suffix=".pinlint", dir=os.path.dirname(target)
-        )
         with os.fdopen(descriptor, "wb") as file:
             file.write(new)
             file.flush()
@@ -51,15 +74,11 @@ def replace(path: str, old: bytes, new: bytes) -> None:
             if hasattr(os, "fchmod"):
                 os.fchmod(file.fileno(), stat.S_IMODE(status.st_mode))
             os.fsync(file.fileno())
-        os.replace(temporary, target)
-        temporary = ""
-        _sync_directory(os.path.dirname(target))
-    except OSError as error:
-        raise Unwritten(f"it cannot be replaced: {error.strerror or error}") from None
-    finally:
-        if temporary:
-            with suppress(OSError):
-                os.unlink(temporary)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+    return temporary, target
 
 
 def _sync_directory(path: str) -> None:

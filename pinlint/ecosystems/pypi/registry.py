@@ -1,0 +1,252 @@
+"""What indexes say about a version of a Python project: the sha256 of every file of it.
+
+Source: the simple repository API (PEP 503, 592, 691, 700). All indexes that pip would ask are asked, because pip may take a file
+from any of them. A version is never changed unless none was asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import threading
+from html.parser import HTMLParser
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urljoin, urlsplit
+
+from pinlint.ecosystems.pypi.configuration import Configuration
+from pinlint.ecosystems.pypi.names import normalise, without_secrets
+from pinlint.ecosystems.pypi.versions import satisfies
+from pinlint.http import Client, Failed
+from pinlint.model import Reference
+from pinlint.pins import NoPin, Pin
+
+__all__ = ["Asked", "Registry"]
+
+_ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
+_SDISTS = (".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_HASH = re.compile(r"(sha256|sha384|sha512|sha224|sha1|md5)=([0-9a-fA-F]+)")
+_MOST_DOWNLOADS = 40
+
+
+class Asked(NamedTuple):
+    """What the files of a set say about where to ask: `problem` is why pinlint cannot follow them, `first` takes the place of the
+    user's own indexes, `more` (separated by blanks) comes on top."""
+
+    problem: str = ""
+    first: str = ""
+    more: str = ""
+
+
+class _File(NamedTuple):
+    """A file that an index offers."""
+
+    name: str
+    url: str
+    hashes: dict[str, str]
+    yanked: bool
+
+
+class _Slot:
+    """A page that is asked for once: `found` is None until somebody got it while holding the lock."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.found: list[_File] | NoPin | None = None
+
+
+class Registry:
+    """Resolves requirements; one for a run, shared by its threads. Each page of an index is asked for once."""
+
+    def __init__(self, client: Client, configuration: Configuration | None = None) -> None:
+        self._client = client
+        self._known = configuration
+        self._lock = threading.Lock()
+        self._slots: dict[str, _Slot] = {}
+
+    @property
+    def configuration(self) -> Configuration:
+        """The user's configuration, read when it is first needed."""
+        with self._lock:
+            if self._known is None:
+                self._known = Configuration()
+            return self._known
+
+    @property
+    def plain_hosts(self) -> set[str]:
+        """The hosts that the user's configuration, once it was needed, lets pip ask without TLS."""
+        return self._known.plain_hosts if self._known else set()
+
+    def resolve(self, reference: Reference, asked: Asked) -> Pin | NoPin:
+        """The sha256 of every file of the version that the requirement names with ==, sorted."""
+        if asked.problem:
+            return NoPin(asked.problem)
+        try:
+            found = self._files(reference.artifact.name, asked)
+            return found if isinstance(found, NoPin) else self._pin(reference, *found)
+        except Failed as error:
+            return NoPin(str(error), retry=error.retry)
+
+    def _files(self, name: str, asked: Asked) -> tuple[list[_File], str] | NoPin:
+        """(the files of a project on every index, the indexes' names); NoPin if any of them could not be asked."""
+        user = self.configuration
+        if user.no_index and not asked.first:
+            return NoPin("pip is configured to ask no index (no-index)")
+        indexes = [*([asked.first] if asked.first else user.indexes), *asked.more.split()]
+        if not indexes:
+            return NoPin("no index is known: there is no pip to ask for its default; set PIP_INDEX_URL")
+        files = []
+        for page in (*(f"{index.rstrip('/')}/{name}/" for index in indexes), *user.find_links):
+            found = self._page(page)
+            if isinstance(found, NoPin):
+                return found
+            files += found
+        return files, " and ".join(without_secrets(index) for index in indexes)
+
+    def _pin(self, reference: Reference, files: list[_File], where: str) -> Pin | NoPin:
+        name, version = reference.artifact.name, reference.version
+        chosen = [file for file in files if _is_version(file.name, name, version)]
+        if not chosen:
+            return NoPin(f"{where} has no file of {name} {version}" if files else f"{where} knows no project {name}")
+        if all(file.yanked for file in chosen):
+            return NoPin(f"{name} {version} was yanked by its authors: choose another version, then its hashes can be written")
+        if sum("sha256" not in file.hashes for file in chosen) > _MOST_DOWNLOADS:
+            return NoPin(f"{where} has no sha256 of {name} {version}, and it has too many files to download them all")
+        digests = set()
+        for file in chosen:
+            digest = file.hashes.get("sha256") or self._computed(file)
+            if isinstance(digest, NoPin):
+                return digest
+            digests.add(f"sha256:{digest}")
+        return Pin(version, tuple(sorted(digests)), where)
+
+    def _computed(self, file: _File) -> str | NoPin:
+        """The sha256 of a file's own bytes, which must fit what the index says of them."""
+        data = self._bytes(file.url, {})
+        if isinstance(data, NoPin):
+            return data
+        if any(hashlib.new(one, data[0], usedforsecurity=False).hexdigest() != digest for one, digest in file.hashes.items()):
+            return NoPin(f"the index sends a {file.name} that is not the one it describes")
+        return hashlib.sha256(data[0]).hexdigest()
+
+    def _page(self, url: str) -> list[_File] | NoPin:
+        with self._lock:
+            slot = self._slots.setdefault(url, _Slot())
+        with slot.lock:
+            if slot.found is None:
+                slot.found = self._listed(url)
+            return slot.found
+
+    def _listed(self, url: str) -> list[_File] | NoPin:
+        """The files of a page of an index, or of a directory that the user's configuration names; none where there is no page."""
+        folder = _local(url)
+        if folder:
+            return _in_folder(folder)
+        got = self._bytes(url, {"Accept": _ACCEPT, "Accept-Encoding": "gzip"})
+        if isinstance(got, NoPin):
+            return [] if got.why == "404" else got
+        body, kind, address = got
+        try:
+            found = _from_json(body, address) if "json" in kind else _from_html(body, address)
+            return [file for file in found if file.url.startswith(("https://", "http://"))]
+        except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+            return NoPin(f"{urlsplit(url).hostname} answers with something that is no index page")
+
+    def _bytes(self, url: str, headers: dict[str, str]) -> tuple[bytes, str, str] | NoPin:
+        if (folder := _local(url)) and os.path.isfile(folder):
+            with open(folder, "rb") as file:
+                return file.read(), "", url
+        parts = urlsplit(url)
+        bare = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" + (f"?{parts.query}" if parts.query else "")
+        answer = self._client.request("GET", bare, headers, secret=self.configuration.authorization(bare))
+        if answer.status == 200:
+            return answer.body, answer.headers.get("content-type", ""), answer.url
+        if answer.status == 404:
+            return NoPin("404")
+        if answer.status in (401, 403):
+            return NoPin(f"{parts.hostname} answers {answer.status}, not logged in or not allowed (pip.conf or netrc)")
+        return NoPin(f"{parts.hostname} answers {answer.status}", retry=answer.status == 429 or answer.status >= 500)
+
+
+def _from_json(body: bytes, address: str) -> list[_File]:
+    document: Any = json.loads(body)
+    found = []
+    for one in document["files"]:
+        hashes = {key: value.lower() for key, value in one["hashes"].items() if key in hashlib.algorithms_guaranteed}
+        found.append(_File(one["filename"], urljoin(address, one["url"]), _sound(hashes), bool(one.get("yanked", False))))
+    return found
+
+
+class _Links(HTMLParser):
+    """The files that the anchors of a page lead to."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.base = address
+        self.found: list[_File] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Takes an anchor, or the base that later ones are relative to."""
+        attributes = dict(attrs)
+        href = attributes.get("href") or ""
+        if tag == "base" and href:
+            self.base = urljoin(self.base, href)
+        elif tag == "a" and href:
+            url, _, fragment = urljoin(self.base, href).partition("#")
+            name = unquote(urlsplit(url).path.rpartition("/")[2])
+            hashes = {match[1]: match[2].lower() for match in _HASH.finditer(fragment)}
+            self.found.append(_File(name, url, _sound(hashes), "data-yanked" in attributes))
+
+
+def _from_html(body: bytes, address: str) -> list[_File]:
+    parser = _Links(address)
+    parser.feed(body.decode("utf-8", "replace"))
+    parser.close()
+    return parser.found
+
+
+def _sound(hashes: dict[str, str]) -> dict[str, str]:
+    """The hashes without a sha256 that is none."""
+    return {key: value for key, value in hashes.items() if key != "sha256" or _SHA256.fullmatch(value)}
+
+
+def _local(url: str) -> str:
+    """The path of a file URL or a path; only the user's own configuration gets here with one."""
+    if url.startswith("file://"):
+        return unquote(urlsplit(url).path)
+    return "" if "://" in url else url
+
+
+def _in_folder(folder: str) -> list[_File]:
+    """The files of a directory, or those that its page names."""
+    page = os.path.join(folder, "index.html")
+    if os.path.isfile(page):
+        with open(page, "rb") as file:
+            return _from_html(file.read(), f"file://{folder.rstrip('/')}/")
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return []
+    return [_File(name, f"file://{os.path.join(folder, name)}", {}, yanked=False) for name in names]
+
+
+def _version_of(file: str, project: str) -> str:
+    """The version in the name of a wheel or source distribution of the project; "" if it is none. Source: pip's package finder."""
+    if file.endswith(".whl"):
+        parts = file[:-4].split("-")
+        return parts[1] if len(parts) in (5, 6) and normalise(parts[0]) == project else ""
+    stem = next((file[: -len(end)] for end in _SDISTS if file.endswith(end)), "")
+    at = stem.find("-")
+    while at >= 0:
+        if normalise(stem[:at]) == project:
+            return stem[at + 1 :]
+        at = stem.find("-", at + 1)
+    return ""
+
+
+def _is_version(file: str, project: str, version: str) -> bool:
+    """Whether `==version` takes the file: all spellings of the version, and its local builds unless one is asked for."""
+    found = _version_of(file, project)
+    return bool(found) and re.match(r"v?[0-9]", found) is not None and satisfies(found, [("==", version)])

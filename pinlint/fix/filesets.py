@@ -1,0 +1,240 @@
+"""Requirements files that pip installs together: one hash among them makes pip demand a hash of every requirement, so they are
+hashed whole or not at all.
+
+Knows which files hang together and what must hold for all of them before any is written; must not know an index.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from pinlint.config import Policy
+from pinlint.ecosystems.pypi.registry import Asked
+from pinlint.engine import open_findings, stream
+from pinlint.fix import Attempt, Fix, Patch, Question
+from pinlint.fix import _identity as identity
+from pinlint.formats import Format
+from pinlint.formats.requirements import included
+from pinlint.formats.requirements.sets import FileSet, items_of
+from pinlint.model import Diagnostic, Fact, Finding, Reference, Span
+from pinlint.notations import edits
+from pinlint.pins import NoPin, Pin, apply
+from pinlint.text import Document, Unread
+from pinlint.tree import Tree
+
+__all__ = ["Set", "hashed_sets", "patches"]
+
+#: Facts that no pin can mend, and that hide what pip will do with the set.
+_OBSTACLES = frozenset(("unreadable-file", "template", "detached-hash"))
+_MENDED = frozenset(("PIN003", "PIN007"))
+_WHOLE = "files that pip installs together are hashed whole or not at all, and"
+
+
+class Set(NamedTuple):
+    """Files that are to be hashed together: what is wanted in each, and why nothing is ("" = it is)."""
+
+    format: Format
+    documents: list[Document]
+    attempts: list[list[Attempt]]
+    obstacle: str
+
+
+def hashed_sets(documents: Sequence[Document], format_: Format, tree: Tree, policy: Policy, codes: Sequence[str] = ()) -> list[Set]:
+    """The sets among some requirements files, and those that they include, in which a hash is missing that has to be there."""
+    members: dict[str, Document] = {}
+    for document in documents:
+        for path in (document.path, *included(document, tree)):
+            if path not in members:
+                try:
+                    members[path] = document if path == document.path else tree.read(path, format_.decoding)
+                except Unread:
+                    continue
+    sets = {path: FileSet(document, items_of(document.text), tree) for path, document in members.items()}
+    found = []
+    for group in _together(sets):
+        one = _wanted([members[path] for path in group], [sets[path] for path in group], format_, tree, policy, codes)
+        if one:
+            found.append(one)
+    return found
+
+
+def _together(sets: dict[str, FileSet]) -> list[list[str]]:
+    """The paths in groups: files that some file brings together, directly or through others."""
+    group = {path: path for path in sets}
+
+    def root(path: str) -> str:
+        while group[path] != path:
+            path = group[path]
+        return path
+
+    for path, whole in sets.items():
+        for member in whole.members:
+            if not member.constraint and member.path in group:
+                group[root(member.path)] = root(path)
+    found: dict[str, list[str]] = {}
+    for path in sets:
+        found.setdefault(root(path), []).append(path)
+    return list(found.values())
+
+
+def _wanted(
+    documents: list[Document], sets: list[FileSet], format_: Format, tree: Tree, policy: Policy, codes: Sequence[str]
+) -> Set | None:
+    """What is to be hashed in a group of files, or None if no rule asks for hashes there."""
+    opened = [open_findings(document, format_, tree, policy) for document in documents]
+    asked = [(finding, place) for some in opened for finding, place in some if _asks_for_hashes(finding)]
+    if not any(not codes or finding.rule.startswith(tuple(codes)) for finding, _ in asked):
+        return None
+    obstacle, context = "", _context(sets)
+    attempts: list[list[Attempt]] = []
+    for document, whole, some in zip(documents, sets, opened, strict=True):
+        places = {finding.reference: (finding, place) for finding, place in some if finding.rule == "PIN003" and finding.reference}
+        required = policy.at(document.path).required
+        wanted = []
+        for item in stream(document, format_, tree):
+            if isinstance(item, Fact):
+                obstacle = obstacle or (item.detail if item.kind in _OBSTACLES else "")
+                continue
+            if item.verdict == "digest" or item.role in ("constraint", "constraints file"):
+                continue
+            if item.artifact.kind == "pypi" and item.artifact.name in whole.constraint_hashes:
+                continue
+            why = _unhashable(item, document)
+            if not why and item not in places and required("pypi", item.artifact.name) == "digest":
+                why = f"an exception keeps {item.artifact.name} as it is"
+            obstacle = obstacle or why
+            finding, place = places.get(item) or _for_the_set(item, document)
+            wanted.append(Attempt(finding, place, why, context))
+        attempts.append(wanted)
+    return Set(format_, documents, attempts, obstacle)
+
+
+def _asks_for_hashes(finding: Finding) -> bool:
+    return finding.rule == "PIN007" or (
+        finding.rule == "PIN003" and finding.reference is not None and finding.reference.artifact.kind == "pypi"
+    )
+
+
+def _unhashable(reference: Reference, document: Document) -> str:
+    """Why no hash can be written for a requirement that has none; "" if one can."""
+    name = reference.artifact.name
+    if not document.editable:
+        return f"{document.path} holds bytes that cannot be written back as they are"
+    if reference.digests:
+        return f"{name} has a hash that pip does not honour; remove it first, since nobody can tell what it was meant to say"
+    if reference.artifact.kind == "pypi" and reference.verdict == "version" and reference.notation == "pip-hash":
+        return ""
+    if reference.artifact.kind == "pypi" and reference.verdict in ("floating", "range"):
+        return f"{name} is not pinned with ==, so there is no version to take the hashes of"
+    return (
+        f"pip has no way to check {name} by a hash"
+        if reference.artifact.kind == "git"
+        else f"{name} has no hash that an index knows"
+    )
+
+
+def _for_the_set(reference: Reference, document: Document) -> tuple[Finding, Diagnostic]:
+    """The finding of the set, told for one of the requirements that lack a hash."""
+    span = reference.span if isinstance(reference.span, Span) else Span(0, 0)
+    message = f"{reference.role} {reference.artifact.name} {reference.version} has no hash"
+    name, version = reference.artifact.name, reference.version
+    place = Diagnostic(
+        "PIN007", document.path, *document.region(*span), message, "pypi", name, version, reference.verdict, reference.role
+    )
+    return Finding("PIN007", span, message, reference), place
+
+
+def _context(sets: Sequence[FileSet]) -> Asked:
+    """What the lines of the files say about indexes. Only plain addresses are followed: no variable, no login, no local place."""
+    members = {member.path: member for whole in sets for member in whole.members}
+    lines = [item.line for member in members.values() for item in member.items if not item.requirement and not item.include]
+    options = [option for line in lines for option in line.options]
+    first = list(dict.fromkeys(option.value for option in options if option.name == "index-url"))
+    more = list(dict.fromkeys(option.value for option in options if option.name == "extra-index-url"))
+    problem = ""
+    if any(option.name in ("no-index", "find-links") for option in options):
+        problem = (
+            "the files themselves say where pip finds what it installs (--no-index, --find-links), and pinlint does not look there"
+        )
+    elif len(first) > 1:
+        problem = "the files name several indexes to take the place of the default one"
+    elif any("${" in url for url in (*first, *more)):
+        problem = "the files name an index by a variable, which pinlint does not expand"
+    elif any(not url.startswith(("https://", "http://")) for url in (*first, *more)):
+        problem = "the files name an index that is no http(s) address"
+    return Asked(problem, first[0] if first else "", " ".join(more))
+
+
+def patches(
+    one: Set, tree: Tree, policy: Policy, answers: dict[Question, Pin | NoPin], new_tree: Callable[[dict[str, bytes]], Tree]
+) -> list[Patch]:
+    """The files of a set with every hash written, or all as they are with the reason. `new_tree` is a tree with other contents."""
+    pins: list[dict[Question, Pin]] = []
+    own: dict[Question, str] = {}
+    for attempts in one.attempts if not one.obstacle else ():
+        found = {attempt.question: answers[attempt.question] for attempt in attempts}
+        own |= {question: answer.why for question, answer in found.items() if isinstance(answer, NoPin)}
+        pins.append({question: answer for question, answer in found.items() if isinstance(answer, Pin)})
+    obstacle = one.obstacle or next(iter(own.values()), "")
+    texts: list[str] = []
+    if not obstacle:
+        texts, obstacle = _edited(one, pins, tree, policy, new_tree)
+    if obstacle:
+        whole = f"{_WHOLE} {obstacle}"
+        reasons = [[attempt.refused or own.get(attempt.question, whole) for attempt in some] for some in one.attempts]
+        return [
+            Patch(
+                document.path,
+                document.data,
+                document.data,
+                [Fix(attempt, None, reason) for attempt, reason in zip(some, why, strict=True)],
+            )
+            for document, some, why in zip(one.documents, one.attempts, reasons, strict=True)
+        ]
+    return [
+        Patch(document.path, document.data, document.encode(text), [Fix(attempt, row[attempt.question], "") for attempt in some])
+        for document, text, some, row in zip(one.documents, texts, one.attempts, pins, strict=True)
+    ]
+
+
+def _edited(
+    one: Set, pins: list[dict[Question, Pin]], tree: Tree, policy: Policy, new_tree: Callable[[dict[str, bytes]], Tree]
+) -> tuple[list[str], str]:
+    """(the new texts, why they must not be written: "" = they may)."""
+    texts, after = [], []
+    for document, attempts, row in zip(one.documents, one.attempts, pins, strict=True):
+        made = []
+        for attempt in attempts:
+            site = attempt.reference.site
+            assert isinstance(site, Span)
+            written = edits(attempt.reference, site, document, row[attempt.question])
+            if isinstance(written, NoPin):
+                return [], written.why
+            made += written
+        try:
+            texts.append(apply(document.text, made))
+            after.append(Document(document.path, document.encode(texts[-1]), one.format.decoding))
+        except (ValueError, Unread) as error:
+            return [], f"the edit does not fit the file: {error}"
+    changed = new_tree({document.path: document.data for document in after})
+    for before, now in zip(one.documents, after, strict=True):
+        if why := _difference(before, now, one.format, tree, changed, policy):
+            return [], why
+    return texts, ""
+
+
+def _difference(before: Document, after: Document, format_: Format, tree: Tree, changed: Tree, policy: Policy) -> str:
+    """What else than hashes the edits changed ("" = nothing): the same requirements in the same order, nothing missing a hash any
+    more, no new finding."""
+    old = [identity(one) for one in stream(before, format_, tree) if not isinstance(one, Fact)]
+    new = [identity(one) for one in stream(after, format_, changed) if not isinstance(one, Fact)]
+    if old != new:
+        return "after the edit the file would ask for something else"
+    was = Counter((one.rule, one.kind, one.name, one.version) for _, one in open_findings(before, format_, tree, policy))
+    now = Counter((one.rule, one.kind, one.name, one.version) for _, one in open_findings(after, format_, changed, policy))
+    if fresh := now - was:
+        return f"after the edit it would break {next(iter(fresh))[0]}"
+    left = [rule for rule, kind, *_ in now if rule == "PIN007" or (rule in _MENDED and kind == "pypi")]
+    return "the edit would not mend it" if left else ""
