@@ -35,6 +35,8 @@ def replace_all(changes: Sequence[tuple[str, bytes, bytes]]) -> None:
     try:
         for path, old, new in changes:
             prepared.append(_prepared(path, old, new))
+        for path, old, _ in changes:  # once more: writing takes its time, and an editor may have been quicker
+            _unchanged(path, old)
         while prepared:
             os.replace(*prepared[0])
             _sync_directory(os.path.dirname(prepared.pop(0)[1]))
@@ -57,14 +59,9 @@ def _prepared(path: str, old: bytes, new: bytes) -> tuple[str, str]:
         raise Unwritten("it is read-only")
     if not stat.S_ISREG(status.st_mode):
         raise Unwritten("it is no regular file")
-    try:
-        if read_bytes(target) != old:
-            raise Unwritten("it changed while pinlint was at work")
-    except Unread as error:
-        raise Unwritten(str(error)) from None
-    descriptor, temporary = tempfile.mkstemp(
-        prefix=f".{os.path.basename(target)[:100]}.", suffix=".pinlint", dir=os.path.dirname(target)
-    )
+    _unchanged(target, old)
+    name = f".{os.path.basename(target)[:50]}."  # 200 bytes at most, whatever the characters
+    descriptor, temporary = tempfile.mkstemp(prefix=name, suffix=".pinlint", dir=os.path.dirname(target))
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(new)
@@ -81,12 +78,22 @@ def _prepared(path: str, old: bytes, new: bytes) -> tuple[str, str]:
     return temporary, target
 
 
+def _unchanged(path: str, old: bytes) -> None:
+    """Raises Unwritten where a file holds anything but `old`."""
+    try:
+        if read_bytes(path) != old:
+            raise Unwritten("it changed while pinlint was at work")
+    except Unread as error:
+        raise Unwritten(str(error)) from None
+
+
 def _sync_directory(path: str) -> None:
-    """Makes the rename itself durable, where the system can."""
+    """Makes the rename itself durable, where the system can; the file is in its place either way."""
     if os.name == "nt":
         return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
