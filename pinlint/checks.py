@@ -96,6 +96,8 @@ def judge_host(reference: Reference, policy: Policy) -> tuple[str, str] | None:
 def subject(reference: Reference) -> str:
     """The artifact as people write it: name and version. The address of a download says both."""
     name, version, kind = reference.artifact.name, reference.version, reference.artifact.kind
+    if len(name) > 300:
+        name = f"{name[:299]}…"
     if not version or kind == "url":
         return name
     if kind == "image":

@@ -334,3 +334,9 @@ def test_what_one_compiled_file_lacks_another_may_hold(tmp_path: Path) -> None:
     files = {"x.in": "a\nb\n", "x.txt": head + "a==1\n", "x-windows.txt": head + "a==1\nb==1\n"}
     assert facts(read(tmp_path, files, "x.in")) == []
     assert facts(read(tmp_path, files | {"x-windows.txt": head + "a==1\n"}, "x.in")) == ["stale-lock"]
+
+
+def test_an_include_that_names_no_file_says_so() -> None:
+    document, tree = Document("requirements.txt", b"-c .\n", "pip"), Tree("/nonexistent", list)
+    [reference] = [one for one in requirements.references(document, tree) if isinstance(one, Reference)]
+    assert (reference.verdict, bool(reference.why)) == ("unknown", True)

@@ -115,3 +115,10 @@ def test_any_text_is_a_tree_or_refused(text: str) -> None:
     except XmlError as error:
         start = end = error.offset
     assert 0 <= start <= end <= len(text)
+
+
+@pytest.mark.parametrize("text", ["éé\udcff\udcfe>", "\u736e\u6f69<a>\u736e", "<a>é&x;</a>", "<é\u0a3e"])
+def test_an_error_among_wide_characters_lies_within_the_text(text: str) -> None:
+    with pytest.raises(XmlError) as raised:
+        parse(text)
+    assert 0 <= raised.value.offset <= len(text)

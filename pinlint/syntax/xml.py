@@ -193,7 +193,8 @@ def parse(text: str) -> Element:
         parser.Parse(source.data, True)
     except expat.ExpatError as error:
         at = min(max(parser.ErrorByteIndex, 0), len(source.data))
-        raise XmlError(f"it is no well-formed XML ({expat.ErrorString(error.code)}); mend it", source.offset(at)) from None
+        place = len(source.data[:at].decode("utf-8", "ignore"))  # unlike markup, an error may lie between two wide characters
+        raise XmlError(f"it is no well-formed XML ({expat.ErrorString(error.code)}); mend it", place) from None
     finally:
         # The handlers and the parser hold one another; without this every document waits for the garbage collector.
         parser.StartElementHandler = parser.EndElementHandler = parser.EntityDeclHandler = None

@@ -137,6 +137,7 @@ def _unfollowed(item: Item, include: Option, whole: FileSet) -> Iterator[Referen
     elif include.value[:4].lower() == "http" and not VARIABLE.search(names.without_secrets(include.value)):
         yield Reference(Artifact("url", names.without_secrets(include.value)), "", (), "floating", span, role, why)
     else:
+        why = why or "it names no file"
         yield Reference(Artifact("pypi", names.without_secrets(include.value)), "", (), "unknown", span, role, why)
 
 
