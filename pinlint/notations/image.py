@@ -29,7 +29,15 @@ def tag(reference: Reference, site: Span, document: Document, pin: Pin) -> list[
     )
     if problem:
         return NoPin(problem)
-    return [Edit(Span(start, site.end), f"{'' if asked else f':{pin.version}'}@{pin.digests[0]}")]
+    text = _written(asked, pin)
+    return text if isinstance(text, NoPin) else [Edit(Span(start, site.end), text)]
+
+
+def _written(asked: str, pin: Pin) -> str | NoPin:
+    """What is written after a name or tag; nothing that is no tag and no digest gets into a file."""
+    if not re.fullmatch("sha256:[0-9a-f]{64}", pin.digests[0]) or not re.fullmatch(r"[\w.-]{1,128}", pin.version, re.ASCII):
+        return NoPin("what came back is no digest of an image")
+    return f"{'' if asked else f':{pin.version}'}@{pin.digests[0]}"
 
 
 def _disagreement(reference: Reference, pin: Pin) -> str:
@@ -99,8 +107,8 @@ def argument(reference: Reference, site: Span, document: Document, pin: Pin) -> 
         return NoPin(f"the default of ARG {name} already holds a digest; correct it by hand")
     quoted = document.text[site.end - 1] in "\"'"
     end = site.end - quoted
-    tag = reference.version.partition("@")[0]
-    return [Edit(Span(end, end), f"{'' if tag else f':{pin.version}'}@{pin.digests[0]}")]
+    text = _written(reference.version.partition("@")[0], pin)
+    return text if isinstance(text, NoPin) else [Edit(Span(end, end), text)]
 
 
 def _argument_name(text: str, site: Span) -> str:
