@@ -117,7 +117,7 @@ def test_any_text_is_a_tree_or_refused(text: str) -> None:
     assert 0 <= start <= end <= len(text)
 
 
-@pytest.mark.parametrize("text", ["éé\udcff\udcfe>", "\u736e\u6f69<a>\u736e", "<a>é&x;</a>", "<é\u0a3e"])
+@pytest.mark.parametrize("text", ["éé\udcff\udcfe>", "\u736e\u6f69<a>\u736e", "<é\u0a3e"])
 def test_an_error_among_wide_characters_lies_within_the_text(text: str) -> None:
     with pytest.raises(XmlError) as raised:
         parse(text)
