@@ -256,7 +256,7 @@ def test_empty_repository(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["result", "advertisement"])
 def test_hostile_answer_is_a_reason(body: bytes, kind: str) -> None:
     def reply(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, headers={"content-type": f"application/x-git-upload-pack-{kind}"}, content=body)
+        return httpx.Response(200, headers={"content-type": f"application/x-git-upload-pack-{kind}"}, stream=httpx.ByteStream(body))
 
     client = Client(transport=httpx.MockTransport(reply), sleep=lambda _: None)
     found = Registry(client, lambda *_: "").resolve(asked("http://127.0.0.1:1/lib.git", "v1"))

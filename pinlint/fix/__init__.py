@@ -73,12 +73,13 @@ class Fix(NamedTuple):
 
 
 class Patch(NamedTuple):
-    """What is to be written to one file: `new` is `old` where nothing is."""
+    """What is to be written to one file: `new` is `old` where nothing is. `created` is whether there is no such file yet."""
 
     path: str
     old: bytes
     new: bytes
     fixes: list[Fix]
+    created: bool = False
 
 
 def attempts(

@@ -14,8 +14,10 @@ from typing import NamedTuple
 from pinlint.config import Policy
 from pinlint.discover import Found
 from pinlint.fix import Attempt, Context, Fix, Patch, Resolve, attempts, patch, resolve_all
+from pinlint.fix.create import create
 from pinlint.fix.filesets import Set, hashed_sets
 from pinlint.fix.filesets import patches as set_patches
+from pinlint.fix.locks import Relock, relock, relocks
 from pinlint.fix.write import Unwritten, replace_all
 from pinlint.formats import Format
 from pinlint.model import Reference
@@ -35,13 +37,13 @@ class Mended(NamedTuple):
 
     @property
     def fixed(self) -> list[tuple[str, Fix]]:
-        """(path, fix) for every pin."""
-        return [(one.path, fix) for one in self.patches for fix in one.fixes if fix.pin is not None]
+        """(path of the finding, fix) for every pin."""
+        return [(fix.attempt.place.path, fix) for one in self.patches for fix in one.fixes if fix.pin is not None]
 
     @property
     def unfixed(self) -> list[tuple[str, Fix]]:
-        """(path, fix) for everything that could not be pinned."""
-        return [(one.path, fix) for one in self.patches for fix in one.fixes if fix.pin is None]
+        """(path of the finding, fix) for everything that could not be pinned."""
+        return [(fix.attempt.place.path, fix) for one in self.patches for fix in one.fixes if fix.pin is None]
 
 
 class Resolver:
@@ -49,6 +51,7 @@ class Resolver:
 
     def __init__(self, insecure_hosts: Sequence[str] = ()) -> None:
         from pinlint.ecosystems.git.registry import Registry as Git
+        from pinlint.ecosystems.helm.registry import Registry as Helm
         from pinlint.ecosystems.npm.configuration import Project
         from pinlint.ecosystems.npm.registry import Registry as Npm
         from pinlint.ecosystems.oci.credentials import authorities
@@ -62,11 +65,13 @@ class Resolver:
 
         self.client = Client(may_be_plain=may_be_plain, authorities=authorities)
         oci, npm, pypi, git = Oci(self.client), Npm(self.client), Pypi(self.client), Git(self.client)
+        helm = Helm(self.client)
         self._kinds: dict[str, Resolve] = {
             "image": lambda reference, _: oci.resolve(reference),
             "npm": lambda reference, context: npm.resolve(reference, Project(*context)),
             "pypi": lambda reference, context: pypi.resolve(reference, Asked(*context)),
             "git": lambda reference, _: git.resolve(reference),
+            "helm": lambda reference, _: helm.resolve(reference),
         }
 
     def __call__(self, reference: Reference, context: Context) -> Pin | NoPin:
@@ -93,30 +98,33 @@ def mend(
     ]
     asked = [attempt for one in work for _, _, wanted in one.files for attempt in wanted]
     asked += [attempt for one in work for some in one.sets if not some.obstacle for wanted in some.attempts for attempt in wanted]
+    asked += [attempt for one in work for lock in one.locks for attempt in lock.questions.values()]
     answers = resolve_all(asked, resolve, answered)
     mended = []
     for one in work:
         root, policy = one.found.root, policy_of(one.found.root)
         together = [[patch(document, format_, one.tree, policy, wanted, answers)] for document, format_, wanted in one.files]
         together += [set_patches(some, one.tree, policy, answers, partial(new_tree, root)) for some in one.sets]
+        together += [[relock(lock, one.tree, policy, answers)] for lock in one.locks]
         made = [_written(root, patches) if write else patches for patches in together]
         mended.append(Mended(root, [one for patches in made for one in patches]))
     return mended
 
 
 class _Work(NamedTuple):
-    """What is wanted in the files of one root: in each on its own, and in sets that change together."""
+    """What is wanted in the files of one root: in each on its own, in sets that change together, and in locks of their own."""
 
     found: Found
     tree: Tree
     files: list[tuple[Document, Format, list[Attempt]]]
     sets: list[Set]
+    locks: list[Relock]
 
 
 def _wanted(
     found: Found, tree: Tree, policy: Policy, codes: Sequence[str], unsafe: bool
-) -> tuple[list[tuple[Document, Format, list[Attempt]]], list[Set]]:
-    files, requirements = [], []
+) -> tuple[list[tuple[Document, Format, list[Attempt]]], list[Set], list[Relock]]:
+    files, requirements, locks = [], [], []
     for path, format_ in found.files:
         try:
             document = Document(path, tree.bytes(path), format_.decoding)
@@ -124,10 +132,11 @@ def _wanted(
             continue
         if format_.name == "requirements":
             requirements.append((document, format_))
+        locks += relocks(document, format_, tree, policy, codes, unsafe=unsafe)
         if wanted := attempts(document, format_, tree, policy, codes, unsafe=unsafe):
             files.append((document, format_, _in_context(wanted, document, tree)))
     if not requirements:
-        return files, []
+        return files, [], locks
     sets = hashed_sets([document for document, _ in requirements], requirements[0][1], tree, policy, codes)
     mended = {
         (document.path, one.finding)
@@ -138,7 +147,7 @@ def _wanted(
     files = [
         (document, format_, [one for one in of if (document.path, one.finding) not in mended]) for document, format_, of in files
     ]
-    return [one for one in files if one[2]], sets
+    return [one for one in files if one[2]], sets, locks
 
 
 def _in_context(wanted: list[Attempt], document: Document, tree: Tree) -> list[Attempt]:
@@ -155,7 +164,10 @@ def _written(root: str, patches: list[Patch]) -> list[Patch]:
     """The patches as they are on disk now: all of them written, or none."""
     changed = [made for made in patches if made.new != made.old]
     try:
-        replace_all([(os.path.join(root, made.path), made.old, made.new) for made in changed])
+        replace_all([(os.path.join(root, made.path), made.old, made.new) for made in changed if not made.created])
+        for made in changed:
+            if made.created:
+                create(os.path.join(root, made.path), made.new)
     except Unwritten as error:
         return [
             made._replace(new=made.old, fixes=[fix._replace(pin=None, why=str(error)) if fix.pin else fix for fix in made.fixes])

@@ -21,10 +21,11 @@ def diff(patch: Patch, path: str) -> Iterator[bytes]:
         return
     name = _quoted(path)
     yield f"diff --git {_quoted('a/' + path)} {_quoted('b/' + path)}\n".encode() if name else b""
+    if patch.created:
+        yield b"new file mode 100644\n"
     old, new = patch.old.split(b"\n"), patch.new.split(b"\n")
-    lines = difflib.diff_bytes(
-        difflib.unified_diff, _lines(old), _lines(new), _quoted("a/" + path).encode(), _quoted("b/" + path).encode()
-    )
+    before = b"/dev/null" if patch.created else _quoted("a/" + path).encode()
+    lines = difflib.diff_bytes(difflib.unified_diff, _lines(old), _lines(new), before, _quoted("b/" + path).encode())
     for line in lines:
         yield line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"
 
@@ -55,8 +56,11 @@ def summary(mended: list[Mended], shown: Callable[[str, str], str], out: TextIO,
 
 
 def _change(fix: Fix) -> str:
-    reference, pin = fix.attempt.reference, fix.pin
+    pin = fix.pin
     assert pin is not None
+    if fix.attempt.finding.reference is None:
+        return visible(f"{pin.version} → {pin.digests[0][:19]}…")
+    reference = fix.attempt.reference
     name = reference.artifact.name.rpartition("/")[2]
     asked = reference.version.partition("@")[0]
     return visible(f"{name}{':' + asked if asked else ''} → {name}:{pin.version}@{pin.digests[0][:14]}…")

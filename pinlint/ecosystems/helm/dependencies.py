@@ -19,7 +19,9 @@ from pinlint.tree import Tree, join
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Entry", "Lock", "is_replaced", "judge", "locked", "read_list", "read_lock", "reference", "root_of", "unreadable"]
+__all__ = [
+    "Entry", "Lock", "difference", "is_replaced", "judge", "locked", "read_list", "read_lock", "reference", "root_of", "unreadable",
+]  # fmt: skip
 
 #: Dependencies. A longer list is judged entry by entry, but no digest is computed: aliases could make it dear.
 _DIGEST_LIMIT = 1000
@@ -255,9 +257,9 @@ def _with_lock(
     certain = len(known) == len(asked or []) and len(locked) == len(lock.entries)
     agreed = certain and agrees(lock.digest, None if asked is None else known, locked, helm2)
     # Helm 2's digest says nothing about the lock's own lines, so they are compared too, but for ranges: Helm 2 read ^0.1 otherwise.
-    difference = _difference(entries, lock.entries, name, agreed) if helm2 or not agreed else None
-    if difference:
-        number, detail = difference
+    found = difference(entries, lock.entries, name, agreed) if helm2 or not agreed else None
+    if found:
+        number, detail = found
         span = place if number is None else entries[number].span("version", "name")
         return Settlement(Fact("stale-lock", span, f"{detail}; {_UPDATE}"), {})
     if agreed:
@@ -268,7 +270,7 @@ def _with_lock(
     return Settlement(Fact("stale-lock", place, f"{detail}; {_UPDATE}"), {})
 
 
-def _difference(entries: list[Entry], locked: list[Entry], lock: str, exact_only: bool) -> tuple[int | None, str] | None:
+def difference(entries: list[Entry], locked: list[Entry], lock: str, exact_only: bool) -> tuple[int | None, str] | None:
     """The first thing that a manifest and its lock disagree about: (number of the dependency or None, words)."""
     if any(entry.template for entry in entries):
         return None

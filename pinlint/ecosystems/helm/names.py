@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["Version", "allows", "classify", "constraint", "is_insecure", "local_reason", "public_source", "purl", "version"]
+__all__ = [
+    "Version", "allows", "classify", "constraint", "is_insecure", "local_reason", "order", "public_source", "purl", "version",
+]  # fmt: skip
 
 #: Characters. What is longer is no version constraint; it also bounds what the expressions below may cost.
 _LENGTH_LIMIT = 300
@@ -129,6 +131,14 @@ def allows(text: str, candidate: str) -> bool:
     if alternatives is None or found is None:
         return False
     return any(_all_hold(terms, found) for terms in alternatives)
+
+
+def order(one: str, other: str) -> int:
+    """-1, 0 or 1 as the version `one` ranks below, with or above `other`. Raises ValueError where either is none."""
+    left, right = version(one), version(other)
+    if left is None or right is None:
+        raise ValueError(f"{one!r} or {other!r} is no version")
+    return _compare(left, right)
 
 
 def _all_hold(terms: list[_Term], candidate: Version) -> bool:

@@ -1,0 +1,52 @@
+"""The chart repositories that the user's own Helm knows: by name, with credentials.
+
+Reads the user's repositories.yaml only, never a file of a repository under lint. Source: Helm's pkg/helmpath and pkg/repo.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import sys
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from pinlint.syntax.yaml import Unparsable, documents
+
+__all__ = ["Known", "known_repositories"]
+
+
+class Known(NamedTuple):
+    """A repository of `helm repo add`; `authorization` is the value of a header that goes to its host, "" without one."""
+
+    name: str
+    url: str
+    authorization: str
+
+
+def known_repositories(environment: Mapping[str, str] = os.environ) -> list[Known]:
+    """What repositories.yaml lists; nothing where there is none or it cannot be read."""
+    try:
+        with open(_path(environment), encoding="utf-8") as file:
+            roots = documents(file.read())
+    except (OSError, UnicodeDecodeError, Unparsable):
+        return []
+    listed = roots[0].get("repositories") if roots and roots[0].kind == "mapping" else None
+    found = []
+    for node in listed.elements if listed is not None else ():
+        fields = {key: value.value for key in ("name", "url", "username", "password") if (value := node.get(key)) is not None}
+        if fields.get("name") and fields.get("url"):
+            login = f"{fields.get('username', '')}:{fields.get('password', '')}".encode()
+            secret = "Basic " + base64.b64encode(login).decode("ascii") if fields.get("username") and fields.get("password") else ""
+            found.append(Known(fields["name"], fields["url"], secret))
+    return found
+
+
+def _path(environment: Mapping[str, str]) -> str:
+    if named := environment.get("HELM_REPOSITORY_CONFIG"):
+        return named
+    home = environment.get("HOME") or os.path.expanduser("~")
+    if folder := environment.get("HELM_CONFIG_HOME"):
+        return os.path.join(folder, "repositories.yaml")
+    default = os.path.join(home, "Library", "Preferences") if sys.platform == "darwin" else os.path.join(home, ".config")
+    return os.path.join(environment.get("XDG_CONFIG_HOME") or default, "helm", "repositories.yaml")
