@@ -154,7 +154,8 @@ def _level(own: Model, entry: Entry, written: str, version: Text) -> tuple[str, 
     """(version, verdict, why) of a version as written and with the properties replaced of the pom that writes it."""
     wanted = Coordinates(own.expand(entry.group).value, own.expand(entry.artifact).value, version.value)
     snapshot = version.value.endswith("SNAPSHOT")
-    if (snapshot or "${" in written or entry.imports) and (found := module(own.tree, wanted)):
+    likely = ("${" in written or entry.imports) and _akin(wanted.group, own.coordinates.group)
+    if (snapshot or likely) and (found := module(own.tree, wanted)):
         return version.value, "local", f"it is {found.path} of this repository"
     if version.problem and (built := modules(own.tree).get(f"{wanted.group}:{wanted.artifact}")):
         return version.value, "local", f"it is {built[0].path} of this repository, and {version.problem}"
@@ -166,6 +167,12 @@ def _level(own: Model, entry: Entry, written: str, version: Text) -> tuple[str, 
             return version.value, "unknown", f"the module {absent}, which is not in this repository, may build it"
         why = _deployed(own, wanted) or why
     return version.value, level, why
+
+
+def _akin(group: str, other: str) -> bool:
+    """Whether two groups begin alike. To ask which modules the repository has means to read every pom of it; for a fixed version of
+    somebody else's group the answer would change no finding."""
+    return group.split(".")[:2] == other.split(".")[:2]
 
 
 def _deployed(own: Model, wanted: Coordinates) -> str:
