@@ -98,6 +98,7 @@ def _wanted(
                 obstacle = obstacle or (item.detail if item.kind in _OBSTACLES else "")
                 continue
             if item.verdict == "digest" or item.role in ("constraint", "constraints file"):
+                obstacle = obstacle or (_unhashable(item, document) if item.artifact.kind == "git" else "")
                 continue
             if item.artifact.kind == "pypi" and item.artifact.name in whole.constraint_hashes:
                 continue
@@ -122,7 +123,7 @@ def _unhashable(reference: Reference, document: Document) -> str:
     name = reference.artifact.name
     if not document.editable:
         return f"{document.path} holds bytes that cannot be written back as they are"
-    if reference.digests:
+    if reference.digests and reference.artifact.kind != "git":
         return f"{name} has a hash that pip does not honour; remove it first, since nobody can tell what it was meant to say"
     if reference.artifact.kind == "pypi" and reference.verdict == "version" and reference.notation == "pip-hash":
         return ""

@@ -1,0 +1,367 @@
+"""`--fix` on requirements. devpi and pypiserver are the indexes, pip the judge: it installs what was hashed and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from servers.indexes import devpi, files_of, pypiserver, wheel
+from servers.stub import Answer, Asked, Stub, stub
+
+from pinlint.ecosystems.pypi.configuration import Configuration
+
+FILES = {**files_of("leaf", "1.0", "2.0"), **files_of("stem-cell", "0.3.1"), **files_of("tree", "5.0")}
+POLICY = '[require]\npypi = "digest"\n'
+
+
+@pytest.fixture(scope="module", params=[devpi, pypiserver], ids=["devpi, JSON", "pypiserver, HTML"])
+def index(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with request.param(tmp_path_factory.mktemp("index"), FILES) as url:
+        yield url
+
+
+@pytest.fixture
+def server() -> Iterator[Stub]:
+    with stub() as one:
+        yield one
+
+
+def user(tmp_path: Path, *settings: str) -> dict[str, str]:
+    """A user with a home of their own, whose pip has the settings."""
+    home = tmp_path / "home"
+    (home / ".config/pip").mkdir(parents=True, exist_ok=True)
+    (home / ".config/pip/pip.conf").write_text("[global]\n" + "".join(f"{line}\n" for line in settings))
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "LANG", "SSL_CERT_FILE") if name in os.environ}
+    path = os.pathsep.join((os.path.dirname(sys.executable), os.environ.get("PATH", "")))
+    return {**kept, "PATH": path, "HOME": str(home), "XDG_CONFIG_DIRS": str(home / "none")}
+
+
+def project(tmp_path: Path, files: dict[str, str], policy: str = POLICY) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir(exist_ok=True)
+    for name, text in {**files, ".pinlint.toml": policy}.items():
+        (folder / name).write_bytes(text.encode())
+    return folder
+
+
+def fix(folder: Path, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pinlint", "--fix", *arguments, "."]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def install(folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pip", "install", "-q", "--require-hashes", "--no-cache-dir", "--no-deps", "--upgrade"]
+    command += ["--target", "target", "-r", "requirements.txt"]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def lines(name: str, version: str, end: str = "\n", files: dict[str, bytes] = FILES) -> str:
+    """The hashes of a version as pip-compile writes them."""
+    stem = f"{name.replace('-', '_')}-{version}"
+    found = sorted(hashlib.sha256(data).hexdigest() for file, data in files.items() if file.startswith((f"{stem}-", f"{stem}.tar")))
+    assert len(found) == 2
+    return "".join(f" \\{end}    --hash=sha256:{digest}" for digest in found)
+
+
+def page(name: str, *files: dict[str, object]) -> Answer:
+    """A page of the JSON API."""
+    body = json.dumps({"meta": {"api-version": "1.1"}, "name": name, "files": list(files)}).encode()
+    return Answer(200, (("Content-Type", "application/vnd.pypi.simple.v1+json"),), body)
+
+
+def listed(file: str, data: bytes = b"", **fields: object) -> dict[str, object]:
+    return {"filename": file, "url": f"../../files/{file}", "hashes": {"sha256": hashlib.sha256(data).hexdigest()}, **fields}
+
+
+# --- real indexes, real pip ------------------------------------------------------------------------------------------------------
+
+
+def test_a_set_is_hashed_as_pip_compile_does_and_installs(index: str, tmp_path: Path) -> None:
+    environment = user(tmp_path, f"index-url = {index}")
+    text = '# ours\nLeaf[extra]==2.0  # the new one\nstem.cell == 0.3.1 ; python_version >= "3" # via tree\n\n-r base.txt\n'
+    folder = project(tmp_path, {"requirements.txt": text, "base.txt": "tree==5.0"})
+    done = fix(folder, environment)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    expected = text.replace("==2.0", f"==2.0{lines('leaf', '2.0')}").replace('>= "3"', f'>= "3"{lines("stem-cell", "0.3.1")}')
+    assert (folder / "requirements.txt").read_text() == expected
+    assert (folder / "base.txt").read_text() == "tree==5.0" + lines("tree", "5.0")
+    installed = install(folder, environment)
+    assert installed.returncode == 0, installed.stderr
+    assert {path.name for path in (folder / "target").glob("*.py")} == {"leaf.py", "stem_cell.py", "tree.py"}
+    assert "Fixed" not in fix(folder, environment).stdout
+    assert (folder / "requirements.txt").read_text() == expected
+
+
+def test_pip_refuses_what_was_tampered_with(index: str, tmp_path: Path) -> None:
+    environment = user(tmp_path, f"index-url = {index}")
+    folder = project(tmp_path, {"requirements.txt": "leaf==1.0\n"})
+    assert fix(folder, environment).returncode == 0
+    text = (folder / "requirements.txt").read_text()
+    for digest in [part[:64] for part in text.split("sha256:")[1:]]:
+        text = text.replace(digest, digest[::-1])
+    (folder / "requirements.txt").write_text(text)
+    refused = install(folder, environment)
+    assert refused.returncode != 0
+    assert "DO NOT MATCH" in refused.stderr
+
+
+def test_half_hashed_set_is_completed_without_any_policy(index: str, tmp_path: Path) -> None:
+    """One hash makes pip demand all: what lacks one is hashed, wherever in the set it stands."""
+    environment = user(tmp_path, f"index-url = {index}")
+    hashed = f"leaf==1.0{lines('leaf', '1.0')}\n"
+    files = {
+        "requirements.txt": f"-r base.txt\n{hashed}",
+        "base.txt": "tree==5.0\n",
+        "requirements-dev.txt": "-r base.txt\nstem-cell==0.3.1\n",
+    }
+    folder = project(tmp_path, files, policy="")
+    assert install(folder, environment).returncode != 0
+    done = fix(folder, environment)
+    assert done.returncode == 0, done.stdout
+    assert "Fixed 2 in 2 files" in done.stdout
+    assert (folder / "requirements.txt").read_text() == files["requirements.txt"]
+    assert (folder / "base.txt").read_text() == f"tree==5.0{lines('tree', '5.0')}\n"
+    assert (folder / "requirements-dev.txt").read_text() == f"-r base.txt\nstem-cell==0.3.1{lines('stem-cell', '0.3.1')}\n"
+    assert install(folder, environment).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "change", [lambda text: text.replace("\n", "\r\n").encode(), lambda text: text.encode("utf-16")], ids=["crlf", "utf-16"]
+)
+def test_line_ends_and_encoding_stay(index: str, tmp_path: Path, change: object) -> None:
+    assert callable(change)
+    environment = user(tmp_path, f"index-url = {index}")
+    folder = project(tmp_path, {})
+    (folder / "requirements.txt").write_bytes(change("# é\nleaf==1.0  # é\n"))
+    assert fix(folder, environment).returncode == 0
+    assert (folder / "requirements.txt").read_bytes() == change(f"# é\nleaf==1.0{lines('leaf', '1.0')}  # é\n")
+
+
+# --- whole or not at all --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        ("tree>=4", "tree is not pinned with =="),
+        ("git+https://git.example/a/b@" + "5f" * 20, "no way to check git.example/a/b"),
+        ("git+https://git.example/a/b@v1", "no way to check git.example/a/b"),
+        ("-e .", "has no hash that an index knows"),
+        ("https://files.example/tree-5.0.zip", "has no hash that an index knows"),
+        ("tree==5.0 --hash=md5:0123", "a hash that pip does not honour"),
+        ("tree==9.9", "has no file of tree 9.9"),
+        ("nobody==1.0", "knows no project nobody" ),
+        ("# pinlint: ignore[PIN003] vendored\ntree==5.0", "an exception keeps tree as it is"),
+        ("-r missing.txt", "has no hash that an index knows"),
+        ("tree=5.0", "pip refuses this line"),
+    ],
+)  # fmt: skip
+def test_one_obstacle_leaves_every_file_of_the_set_alone(server: Stub, tmp_path: Path, other: str, reason: str) -> None:
+    pages = {
+        f"/simple/{name}/": page(name, *(listed(file) for file in files_of(name, version)))
+        for name, version in (("leaf", "1.0"), ("tree", "5.0"))
+    }
+    server.answer = lambda asked: pages.get(asked.path, Answer(404))
+    environment = user(tmp_path, f"index-url = {server.url}/simple")
+    files = {"requirements.txt": f"leaf==1.0\n-r base.txt\n{other}\n", "base.txt": "tree==5.0\n"}
+    folder = project(tmp_path, files)
+    done = fix(folder, environment)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert {name: (folder / name).read_text() for name in files} == files
+    assert reason in done.stdout
+    assert "hashed whole or not at all" in done.stdout
+
+
+def test_one_file_that_cannot_be_written_leaves_the_others_alone(server: Stub, tmp_path: Path) -> None:
+    server.answer = lambda asked: page("leaf", *(listed(file) for file in files_of("leaf", "1.0")))
+    files = {"requirements.txt": "leaf==1.0\n-r base.txt\n", "base.txt": "leaf==1.0\n"}
+    folder = project(tmp_path, files)
+    (folder / "base.txt").chmod(0o444)
+    done = fix(folder, user(tmp_path, f"index-url = {server.url}/simple"))
+    assert {name: (folder / name).read_text() for name in files} == files
+    assert done.stdout.count("it is read-only") == 2
+    assert sorted(path.name for path in folder.iterdir()) == [".pinlint.toml", "base.txt", "requirements.txt"]
+
+
+def test_fix_only_another_rule_writes_no_hash(server: Stub, tmp_path: Path) -> None:
+    folder = project(tmp_path, {"requirements.txt": "leaf==1.0\n"})
+    assert fix(folder, user(tmp_path, f"index-url = {server.url}/simple"), "--fix-only", "PIN001").returncode == 1
+    assert server.asked == []
+
+
+# --- what an index may answer ---------------------------------------------------------------------------------------------------
+
+
+def hashed(server: Stub, tmp_path: Path, *files: dict[str, object], answers: dict[str, Answer] | None = None) -> tuple[str, str]:
+    """(requirements.txt after fixing `leaf==1.0`, what was said) where the index lists the files."""
+    known = {"/simple/leaf/": page("leaf", *files), **(answers or {})}
+    server.answer = lambda asked: known.get(asked.path, Answer(404))
+    folder = project(tmp_path, {"requirements.txt": "leaf==1.0\n"})
+    done = fix(folder, user(tmp_path, f"index-url = {server.url}/simple"))
+    assert "Traceback" not in done.stderr
+    return (folder / "requirements.txt").read_text(), done.stdout
+
+
+def test_every_spelling_and_local_build_of_the_version_is_taken(server: Stub, tmp_path: Path) -> None:
+    names = [
+        "leaf-1.0-py3-none-any.whl",
+        "leaf-1.0.0-2-py2-none-any.whl",
+        "leaf-1.0+cpu-py3-none-any.whl",
+        "Leaf-1.0.tar.gz",
+        "leaf-v1.0.zip",
+    ]
+    others = [
+        "leaf-1.0.1.tar.gz",
+        "leaf-1.0rc1.tar.gz",
+        "leaf-1.0-py3.egg",
+        "leaf_extra-1.0.tar.gz",
+        "leaf-1.0.tar.gz.asc",
+        "leaf-new-1.0.zip",
+    ]
+    text, _ = hashed(server, tmp_path, *(listed(name, name.encode()) for name in [*others, *names]))
+    digests = sorted(hashlib.sha256(name.encode()).hexdigest() for name in names)
+    assert text == "leaf==1.0" + "".join(f" \\\n    --hash=sha256:{digest}" for digest in digests) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("hashes", "sent", "written"),
+    [
+        ({}, b"bytes", True), ({"md5": hashlib.md5(b"bytes").hexdigest()}, b"bytes", True),
+        ({"md5": "0" * 32}, b"bytes", False), ({}, None, False),
+    ],
+    ids=["none", "md5", "md5 of other bytes", "gone"],
+)  # fmt: skip
+def test_without_sha256_the_bytes_are_hashed(
+    server: Stub, tmp_path: Path, hashes: dict[str, str], sent: bytes | None, written: bool
+) -> None:
+    file = listed("leaf-1.0.zip", hashes=hashes)
+    answers = {"/files/leaf-1.0.zip": Answer(200, (), sent)} if sent else {}
+    text, said = hashed(server, tmp_path, file, answers=answers)
+    expected = f"leaf==1.0 \\\n    --hash=sha256:{hashlib.sha256(b'bytes').hexdigest()}\n"
+    assert text == (expected if written else "leaf==1.0\n")
+    assert ("Not fixed" in said) is not written
+
+
+def test_yanked_version_is_told_of_and_not_hashed(server: Stub, tmp_path: Path) -> None:
+    text, said = hashed(server, tmp_path, listed("leaf-1.0.zip", yanked="broken"), listed("leaf-1.1.zip"))
+    assert text == "leaf==1.0\n"
+    assert "leaf 1.0 was yanked" in said
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(403), Answer(200, (("Content-Type", "application/vnd.pypi.simple.v1+json"),), b"<html>"),
+        Answer(200, (("Content-Type", "application/vnd.pypi.simple.v1+json"),), b'{"files": [{"filename": 1}]}'),
+        Answer(200, (("Content-Type", "text/html"),), b"\xff\x00<a href='file:///etc/leaf-1.0.zip#sha256=" + b"0" * 64 + b"'>"),
+        Answer(200, (("Content-Type", "text/html"),), b"<a href='leaf-1.0.zip#sha256=0123'>"),
+    ],
+    ids=["refused", "no json", "wrong types", "a file of this machine", "half a hash and no file"],
+)  # fmt: skip
+def test_useless_answer_is_a_reason(server: Stub, tmp_path: Path, answer: Answer) -> None:
+    text, said = hashed(server, tmp_path, answers={"/simple/leaf/": answer})
+    assert text == "leaf==1.0\n"
+    assert "Not fixed 1" in said
+
+
+# --- where is asked, and who is told a secret -----------------------------------------------------------------------------------
+
+
+def test_hashes_come_from_every_index_that_pip_would_ask(server: Stub, tmp_path: Path) -> None:
+    first, second, third = (listed(f"leaf-1.0-{n}-py3-none-any.whl", n.encode()) for n in "123")
+    local = tmp_path / "wheels"
+    local.mkdir()
+    (local / wheel("leaf", "1.0")[0]).write_bytes(b"local")
+    pages = {"/a/leaf/": page("leaf", first), "/b/leaf/": page("leaf", second), "/c/leaf/": page("leaf", third)}
+    server.answer = lambda asked: pages.get(asked.path, Answer(404))
+    environment = user(
+        tmp_path, f"index-url = {server.url}/a", f"extra-index-url = {server.url}/b {server.url}/none", f"find-links = {local}"
+    )
+    folder = project(tmp_path, {"requirements.txt": f"--extra-index-url {server.url}/c\nleaf==1.0\n"})
+    assert fix(folder, environment, "--ignore", "SRC203").returncode == 0
+    assert (folder / "requirements.txt").read_text().count("--hash=") == 4
+    (folder / "requirements.txt").write_text(f"--index-url {server.url}/c\nleaf==1.0\n")
+    assert fix(folder, environment).returncode == 0
+    assert (folder / "requirements.txt").read_text().count("--hash=") == 2  # an index in the file takes the place of the user's
+    server.answer = lambda asked: Answer(401) if asked.path.startswith("/b/") else pages.get(asked.path, Answer(404))
+    (folder / "requirements.txt").write_text("leaf==1.0\n")
+    assert "not logged in" in fix(folder, environment).stdout
+    assert (folder / "requirements.txt").read_text() == "leaf==1.0\n"
+
+
+def test_login_goes_to_its_own_host_only(server: Stub, tmp_path: Path) -> None:
+    with stub() as other:
+
+        def told(asked: Asked) -> Answer:
+            return page("leaf", listed("leaf-1.0.zip")) if asked.path == "/simple/leaf/" else Answer(404)
+
+        server.answer = other.answer = told
+        secret = server.url.replace("://", "://ann:hunter2@")
+        environment = user(tmp_path, f"index-url = {secret}/simple", f"extra-index-url = {other.url}/simple")
+        folder = project(tmp_path, {"requirements.txt": "leaf==1.0\n"})
+        done = fix(folder, environment)
+        assert done.returncode == 0, done.stdout
+        assert [asked.headers.get("authorization") for asked in server.asked] == ["Basic YW5uOmh1bnRlcjI="]
+        assert [asked.headers.get("authorization") for asked in other.asked] == [None]
+        assert "hunter2" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "reason"),
+    [
+        ("--index-url https://${SECRET}@registry.example/simple", "a variable, which pinlint does not expand"),
+        ("--extra-index-url file:///srv/simple", "no http(s) address"),
+        ("--find-links ./wheels", "pinlint does not look there"),
+        ("--no-index", "pinlint does not look there"),
+    ],
+)
+def test_project_sends_nobody_elsewhere(server: Stub, tmp_path: Path, option: str, reason: str) -> None:
+    environment = {**user(tmp_path, f"index-url = {server.url}/simple"), "SECRET": "hunter2"}
+    folder = project(tmp_path, {"requirements.txt": f"{option}\nleaf==1.0\n"})
+    assert reason in fix(folder, environment).stdout
+    assert server.asked == []
+
+
+def test_login_in_the_project_is_not_used(server: Stub, tmp_path: Path) -> None:
+    server.answer = lambda _: page("leaf", listed("leaf-1.0.zip"))
+    folder = project(tmp_path, {"requirements.txt": f"--index-url {server.url.replace('://', '://eve:pw@')}/simple\nleaf==1.0\n"})
+    assert fix(folder, user(tmp_path)).returncode == 0
+    assert [asked.headers.get("authorization") for asked in server.asked] == [None]
+
+
+def test_configuration_is_the_one_that_pip_reports(tmp_path: Path) -> None:
+    environment = user(
+        tmp_path,
+        "index-url = https://a.example/",
+        "extra-index-url =\n    http://b.example/\n    https://c.example/",
+        "[install]",
+        "index-url = https://d.example/",
+    )
+    found = Configuration(environment)
+    assert found.indexes == ["https://d.example/", "http://b.example/", "https://c.example/"]
+    assert found.plain_hosts == {"b.example"}
+    assert Configuration({**environment, "PIP_INDEX_URL": "https://e.example/"}).indexes[0] == "https://e.example/"
+    assert Configuration({**environment, "PIP_NO_INDEX": "1"}).no_index
+
+
+def test_default_index_is_asked_of_pip(tmp_path: Path) -> None:
+    from pip._internal.models.index import PyPI
+
+    assert Configuration(user(tmp_path)).indexes == [PyPI.simple_url]
+
+
+def test_netrc_is_bound_to_its_host(tmp_path: Path) -> None:
+    environment = user(tmp_path, "index-url = https://a.example/simple")
+    netrc = tmp_path / "home/.netrc"
+    netrc.write_text("machine a.example login ann password pw\n")
+    netrc.chmod(0o600)
+    found = Configuration(environment)
+    assert found.authorization("https://a.example/simple/leaf/") == "Basic YW5uOnB3"
+    assert found.authorization("https://b.example/simple/leaf/") == ""
