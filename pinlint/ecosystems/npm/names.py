@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
-from urllib.parse import quote, unquote
 
 __all__ = [
     "Integrity", "Specifier", "git_verdict", "integrity_verdict", "is_name", "is_public", "origin", "purl", "rules_out",
@@ -28,6 +27,8 @@ def is_name(text: str) -> bool:
 
 def purl(name: str, version: str) -> str:
     """The package URL of a package; without a version when `version` is "". Source: purl-spec, type npm."""
+    from urllib.parse import quote
+
     parts = [quote(name, "/", errors="surrogatepass")] + ([quote(version, "", errors="surrogatepass")] if version else [])
     return "pkg:npm/" + "@".join(parts)
 
@@ -123,25 +124,34 @@ class Specifier(NamedTuple):
     ref: str
 
 
+def _unquoted(text: str) -> str:
+    """Percent-encoding taken out; nearly no specifier has any."""
+    if "%" not in text:
+        return text
+    from urllib.parse import unquote
+
+    return unquote(text)
+
+
 def specifier(text: str) -> Specifier:
     """What npm takes `text` for. Source: npm-package-arg and hosted-git-info."""
     lower = text[:16].lower()
     if _file(text):
         path = text[5:] if lower.startswith("file:") else text
-        return Specifier("file" if _archive(text) else "directory", unquote(path.removeprefix("//")))
+        return Specifier("file" if _archive(text) else "directory", _unquoted(path.removeprefix("//")))
     if lower.startswith("npm:"):
         return Specifier("alias", text[4:])
     repository, _, ref = text.partition("#")
     if lower.startswith(_GIT_PROTOCOLS + _GIT_SHORTCUTS) or _scp(text) or _shorthand(text):
         tree = _github_tree(repository)
-        return Specifier("git", unquote(tree[1] if tree else ref))
+        return Specifier("git", _unquoted(tree[1] if tree else ref))
     if lower.startswith(("http:", "https:")):
         parts = _url(repository)
         if not parts or not parts[2]:
             return Specifier("", "")
         if _is_repository(parts[1].lower(), parts[2].lower(), parts[3]):
             tree = _github_tree(repository)
-            return Specifier("git", unquote(tree[1] if tree else ref))
+            return Specifier("git", _unquoted(tree[1] if tree else ref))
         return Specifier("remote", "")
     if re.match(r"[a-z][a-z+]*:", lower):
         return Specifier("", "")
