@@ -21,10 +21,21 @@ from pinlint.tree import Tree
 if TYPE_CHECKING:
     from pinlint.suppress import Comment
 
-__all__ = ["Checked", "check", "open_findings", "spans", "stream"]
+__all__ = ["FIXABLE", "Checked", "check", "open_findings", "spans", "stream"]
 
 #: Findings of one file that keep their source lines: many more than a report shows, far fewer than a lock may have.
 _WITH_LINES = 500
+
+
+#: Rules whose findings `--fix` mends safely, by the notation of the pin. A git ref may be a branch, which is not safe to pin: only
+#: the host knows, so no more is promised than what holds of a tag.
+FIXABLE = {
+    "image": frozenset(("PIN001", "PIN003", "PIN005")),
+    "image-argument": frozenset(("PIN001", "PIN003", "PIN005")),
+    "json-sibling": frozenset(("PIN001", "PIN003", "PIN004", "PIN005")),
+    "git-ref": frozenset(("PIN003",)),
+    "git-rev": frozenset(("PIN003",)),
+}
 
 
 class Checked(NamedTuple):
@@ -193,6 +204,7 @@ def _diagnostic(finding: Finding, span: Span, document: Document) -> Diagnostic:
     return Diagnostic(
         finding.rule, document.path, *region, finding.message, reference.artifact.kind, reference.artifact.name,
         reference.version, reference.verdict, reference.role,
+        fixable=reference.site is not None and finding.rule in FIXABLE.get(reference.notation, ()),
     )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ class _Session:
         self.options = options
         self.policies: dict[str, Policy] = {}
         self.overlay: dict[str, bytes] = {}
+        self.fixes: list[dict[str, object]] = []
         self.found, self.skipped = self._files()
 
     def policy(self, root: str) -> Policy:
@@ -145,6 +146,8 @@ def check(options: Options) -> int:
         code = 0
         for found, checked in session.checked(wanted):
             diagnostics = [diagnostic for one in checked for diagnostic in one.diagnostics]
+            if options.fix:  # what is left now is what could not be fixed
+                diagnostics = [one._replace(fixable=False) for one in diagnostics]
             policy = session.policy(found.root)
             recorded = options.baseline or (policy.baseline and os.path.join(found.root, policy.baseline))
             if recorded:
@@ -175,6 +178,7 @@ def _mended(session: _Session, options: Options, out: TextIO) -> bool:
         resolver.client.close()
     text = options.output_format in ("", "text") and not options.diff
     fixes.summary(mended, _shown, out if text else sys.stderr, written=write)
+    session.fixes = fixes.records(mended, _shown)
     if not options.diff:
         return False
     lines = [line for one in mended for made in one.patches for line in fixes.diff(made, _in_diff(one.root, made.path))]
@@ -254,7 +258,7 @@ def _run_of(session: _Session, found: Found, checked: list[Checked], diagnostics
     return Run(
         diagnostics=diagnostics, pages=_pages(session, diagnostics), counts=counts,
         files=sum(not one.skipped for one in checked), references=sum(counts.values()), notes=session.notes(checked),
-        root=found.root, prefix=partial(_shown, found.root), version=__version__,
+        root=found.root, prefix=partial(_shown, found.root), version=__version__, fixes=session.fixes,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TextIO
 
@@ -12,7 +13,11 @@ if TYPE_CHECKING:
     from pinlint.fix import Fix, Patch
     from pinlint.fix.mend import Mended
 
-__all__ = ["diff", "summary"]
+__all__ = ["diff", "records", "summary"]
+
+#: Lines for one file before they become one; columns of the first column.
+_LISTED, _WIDEST = 8, 48
+_NOUNS = {"image": "digest", "npm": "integrity", "pypi": "hashes", "git": "commit"}
 
 
 def diff(patch: Patch, path: str) -> Iterator[bytes]:
@@ -48,11 +53,59 @@ def summary(mended: list[Mended], shown: Callable[[str, str], str], out: TextIO,
     unfixed = [(shown(one.root, path), fix) for one in mended for path, fix in one.unfixed]
     if fixed:
         files = len({path for path, _ in fixed})
-        out.write(f"{'Fixed' if written else 'Would fix'} {len(fixed)} in {files} file{'s' if files != 1 else ''}\n")
-        out.writelines(f"  {visible(path)}:{fix.attempt.place.line}  {_change(fix)}\n" for path, fix in fixed)
+        out.write(f"{'Fixed' if written else 'Would fix'} {len(fixed):,} in {files:,} file{'s' if files != 1 else ''}\n")
+        _table(_fixed(fixed), out)
     if unfixed:
-        out.write(f"Not fixed {len(unfixed)}\n")
-        out.writelines(f"  {visible(path)}:{fix.attempt.place.line}  {visible(fix.why)}\n" for path, fix in unfixed)
+        out.write(f"Not fixed {len(unfixed):,}\n")
+        _table(_unfixed(unfixed), out)
+
+
+def _table(rows: list[tuple[str, str]], out: TextIO) -> None:
+    width = min(_WIDEST, max(len(place) for place, _ in rows))
+    out.writelines(f"  {place:<{width}}  {text}\n" for place, text in rows)
+
+
+def _fixed(fixes: list[tuple[str, Fix]]) -> list[tuple[str, str]]:
+    """A line a fix, or a line a file where a file has many."""
+    by_path: dict[str, list[Fix]] = {}
+    for path, fix in fixes:
+        by_path.setdefault(path, []).append(fix)
+    rows = []
+    for path, some in by_path.items():
+        if len(some) > _LISTED:
+            nouns = Counter(_NOUNS.get(fix.attempt.place.kind, "pin") for fix in some)
+            rows.append((visible(path), ", ".join(f"{count:,} × {noun}" for noun, count in nouns.items())))
+        else:
+            rows += [(f"{visible(path)}:{fix.attempt.place.line}", _change(fix)) for fix in some]
+    return rows
+
+
+def _unfixed(fixes: list[tuple[str, Fix]]) -> list[tuple[str, str]]:
+    """A line a place, or a line a reason where one reason holds in many places of a file."""
+    by_reason: dict[tuple[str, str], list[Fix]] = {}
+    for path, fix in fixes:
+        by_reason.setdefault((path, fix.why), []).append(fix)
+    rows = []
+    for (path, why), some in by_reason.items():
+        places = [f"{visible(path)}:{fix.attempt.place.line}" for fix in some]
+        if len(some) > _LISTED:
+            rows.append((places[0], f"{visible(why)} (and {len(some) - 1:,} more in this file)"))
+        else:
+            rows += [(place, visible(why)) for place in places]
+    return rows
+
+
+def records(mended: list[Mended], shown: Callable[[str, str], str]) -> list[dict[str, object]]:
+    """Every fix and every failure to fix for programs: flat, in order."""
+    return [
+        {
+            "path": visible(shown(one.root, patch.path)), "line": fix.attempt.place.line, "column": fix.attempt.place.column,
+            "rule": fix.attempt.place.rule, "kind": fix.attempt.place.kind, "name": visible(fix.attempt.place.name),
+            "version": visible(fix.pin.version if fix.pin else fix.attempt.place.version),
+            "digests": [visible(digest) for digest in fix.pin.digests] if fix.pin else [], "why": visible(fix.why),
+        }
+        for one in mended for patch in one.patches for fix in patch.fixes
+    ]  # fmt: skip
 
 
 def _change(fix: Fix) -> str:

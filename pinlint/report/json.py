@@ -31,7 +31,7 @@ def write(run: Run, out: TextIO) -> None:
     for found, fingerprint in numbered(run.diagnostics):
         out.write(separator + encode(_finding(run, found, fingerprint)))
         separator = ",\n"
-    out.write(f'],\n"notes": {encode([visible(note) for note in run.notes])}}}\n')
+    out.write(f'],\n"fixes": {encode(list(run.fixes))},\n"notes": {encode([visible(note) for note in run.notes])}}}\n')
 
 
 def _summary(run: Run) -> dict[str, object]:
@@ -66,6 +66,7 @@ def _finding(run: Run, found: Diagnostic, fingerprint: str) -> dict[str, object]
         "pin": found.verdict,
         "role": found.role,
         "fix": page.fix,
+        "fixable": found.fixable,
         "fingerprint": visible(fingerprint),
         "suppressed": {"kind": found.suppressed, "reason": visible(found.reason)} if found.suppressed else None,
     }

@@ -53,7 +53,7 @@ class Run(NamedTuple):
     `diagnostics` are all findings, suppressed ones too, by path, line, column and rule. `pages` holds the page of every rule that
     could have run, by code. `counts` says how many references have which verdict. `notes` say what was skipped and why. `root` is
     absolute; `prefix` turns a diagnostic's path (relative to the root) into one relative to the working directory. `home` is the
-    project's address, ending in "/", or "" (then nothing links to it).
+    project's address, ending in "/", or "" (then nothing links to it). `fixes` say what `--fix` wrote and what it could not.
     """
 
     diagnostics: Sequence[Diagnostic]
@@ -66,6 +66,7 @@ class Run(NamedTuple):
     prefix: Callable[[str], str]
     version: str
     home: str = ""
+    fixes: Sequence[Mapping[str, object]] = ()
 
     def severity(self, diagnostic: Diagnostic) -> str:
         """One of SEVERITIES."""

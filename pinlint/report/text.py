@@ -73,6 +73,8 @@ def _summary(run: Run, shown: list[Diagnostic], paint: dict[str, str]) -> Iterat
     yield ", ".join(
         f"{paint[level]}{_count(levels[level], level)}{paint['off']}" for level in ("error", "warning", "note") if levels[level]
     ) + "; `pinlint explain CODE` says why and what to write instead"  # fmt: skip
+    if fixable := sum(one.fixable for one in shown):
+        yield f"{fixable:,} of them can be fixed safely with `pinlint --fix` (see first: `pinlint --diff`)"
     yield from _next_steps(shown)
 
 

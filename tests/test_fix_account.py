@@ -1,0 +1,136 @@
+"""What a run says about fixing: before it, that there is something to fix; after it, what was fixed and what would help."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from pinlint import fix
+from pinlint.cli import main
+from pinlint.config import Policy
+from pinlint.discover import Found
+from pinlint.engine import FIXABLE
+from pinlint.fix import mend as mending
+from pinlint.formats import FORMATS
+from pinlint.model import Reference
+from pinlint.pins import NoPin, Pin
+from pinlint.report import fixes
+from pinlint.report import json as json_report
+
+DOCKERFILE = next(format_ for format_ in FORMATS if format_.name == "dockerfile")
+SCHEMA = json.loads(Path(json_report.__file__).with_name("json-v1.schema.json").read_text())
+DIGEST = "sha256:1f2e" + "0" * 60
+
+
+def answer(reference: Reference, _: object) -> Pin | NoPin:
+    name, tag = reference.artifact.name, reference.version or "latest"
+    if "private" in name:
+        return NoPin(f"{name}:{tag}: 401, no such image, or not logged in (docker login {name.partition('/')[0]})")
+    return Pin(tag, (DIGEST,), "")
+
+
+def mended(folder: Path, files: dict[str, str], *, write: bool = False) -> list[mending.Mended]:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    found = [Found(str(folder), [(name, DOCKERFILE) for name in files])]
+    return mending.mend(found, lambda _: Policy(), answer, (), unsafe=False, write=write)
+
+
+def account(folder: Path, files: dict[str, str], *, written: bool = True) -> str:
+    out = io.StringIO()
+    fixes.summary(mended(folder, files), lambda _, path: path, out, written=written)
+    return out.getvalue()
+
+
+LEGACY = {
+    "services/api/Dockerfile": "FROM python\nCOPY --from=node:20 /a /b\n",
+    "deploy/Dockerfile": "FROM r.example/private/base:1\n",
+    "Dockerfile": "ARG V=20\nFROM node:$V\nFROM acme/app:$V\n",
+}
+
+
+def test_the_account_of_a_run(tmp_path: Path) -> None:
+    assert account(tmp_path, LEGACY) == (
+        "Fixed 2 in 1 file\n"
+        "  services/api/Dockerfile:1  python → python:latest@sha256:1f2e000…\n"
+        "  services/api/Dockerfile:2  node:20 → node:20@sha256:1f2e000…\n"
+        "Not fixed 3\n"
+        "  deploy/Dockerfile:1  r.example/private/base:1: 401, no such image, or not logged in (docker login r.example)\n"
+        "  Dockerfile:2         ARG V feeds 2 places: pin each image where it is named\n"
+        "  Dockerfile:3         ARG V feeds 2 places: pin each image where it is named\n"
+    )
+    assert account(tmp_path, {"Dockerfile": "FROM python\n"}, written=False).startswith("Would fix 1 in 1 file\n")
+    assert account(tmp_path, {"Dockerfile": f"FROM python:3@{DIGEST}\n"}) == ""
+
+
+def test_many_in_one_file_are_one_line(tmp_path: Path) -> None:
+    text = "FROM python\n" * 400 + "FROM ghcr.io/private/x:1\n" * 1200
+    assert account(tmp_path, {"web/Dockerfile": text, "Dockerfile": "FROM python\n" * 8}) == (
+        "Fixed 408 in 2 files\n"
+        "  web/Dockerfile  400 × digest\n"
+        + "".join(f"  Dockerfile:{line}    python → python:latest@sha256:1f2e000…\n" for line in range(1, 9))
+        + "Not fixed 1,200\n"
+        "  web/Dockerfile:401  ghcr.io/private/x:1: 401, no such image, or not logged in (docker login ghcr.io) "
+        "(and 1,199 more in this file)\n"
+    )
+
+
+def test_records_for_programs(tmp_path: Path) -> None:
+    found = fixes.records(mended(tmp_path, LEGACY), lambda _, path: path)
+    jsonschema.validate(found, {"type": "array", "items": SCHEMA["$defs"]["fix"], "$defs": SCHEMA["$defs"]})
+    assert [one["why"] == "" for one in found] == [True, True, False, False, False]
+    assert found[0] == {
+        "path": "services/api/Dockerfile", "line": 1, "column": 6, "rule": "PIN001", "kind": "image",
+        "name": "docker.io/library/python", "version": "latest", "digests": [DIGEST], "why": "",
+    }  # fmt: skip
+    assert found[2]["digests"] == []
+
+
+def test_json_lists_the_fixes_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    mended(tmp_path, LEGACY)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(mending.Resolver, "__call__", lambda _, reference, context: answer(reference, context))
+    assert main(["--fix", "--output-format", "json"]) == 1
+    captured = capsys.readouterr()
+    report = json.loads(captured.out)
+    jsonschema.validate(report, SCHEMA)
+    assert [bool(one["digests"]) for one in report["fixes"]].count(True) == 2
+    assert len(report["findings"]) == 3
+    assert not any(one["fixable"] for one in report["findings"])
+    assert captured.err.startswith("Fixed 2 in 1 file\n")
+    assert (
+        tmp_path / "services/api/Dockerfile"
+    ).read_text() == f"FROM python:latest@{DIGEST}\nCOPY --from=node:20@{DIGEST} /a /b\n"
+
+
+def test_a_run_that_only_looks_says_how_much_could_be_fixed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "FROM python\nFROM node:20\n# pinlint: ignore[PIN003] a reason\nFROM node:22\nADD https://files.example/x /x\n"
+    (tmp_path / "Dockerfile").write_text(text)
+    assert main([]) == 1
+    hint = "2 of them can be fixed safely with `pinlint --fix` (see first: `pinlint --diff`)\n"
+    assert hint in capsys.readouterr().out
+    assert main(["--quiet"]) == 1
+    assert "--fix" not in capsys.readouterr().out
+    assert main(["--output-format", "json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert [one["fixable"] for one in report["findings"] if not one["suppressed"]] == [True, True, False]
+    assert report["fixes"] == []
+    monkeypatch.setattr(mending.Resolver, "__call__", lambda *_: NoPin("no"))
+    assert main(["--fix"]) == 1
+    assert "can be fixed" not in capsys.readouterr().out, "it was just tried"
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nADD https://files.example/x /x\n")
+    assert main([]) == 1
+    assert "--fix" not in capsys.readouterr().out
+
+
+def test_no_more_is_promised_than_is_safe() -> None:
+    safe = frozenset().union(*fix._SAFE.values())
+    assert all(rules <= safe for rules in FIXABLE.values())
