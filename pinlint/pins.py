@@ -20,13 +20,15 @@ class Edit(NamedTuple):
 class Pin(NamedTuple):
     """What a registry answered about an artifact: the version asked for and the digests of its bytes. `proof` is the address that
     answered. A digest in here was computed from bytes that were fetched, or agrees with the evidence that the file already held.
-    `platforms` are those of an index ("linux/arm64"), () where it is none; `unsafe` says why writing it may change what runs."""
+    `platforms` are those of an index ("linux/arm64"), () where it is none; `unsafe` says why writing it may change what runs, `remark`
+    what whoever reads of the fix should know."""
 
     version: str
     digests: tuple[str, ...]
     proof: str
     platforms: tuple[str, ...] = ()
     unsafe: str = ""
+    remark: str = ""
 
 
 class NoPin(NamedTuple):

@@ -308,6 +308,15 @@ def test_versions_of_one_rank_are_not_chosen_from() -> None:
     assert isinstance(answer(index("1.0.0+a", "1.0.0+b", "1.0.1")), Pin)
 
 
+def test_entry_without_an_address_does_not_count_and_json_is_an_index_too() -> None:
+    body = index("1.0.0", "1.5.0").replace(b"version: 1.5.0, urls: [a.tgz]", b"version: 1.5.0, urls: []")
+    assert isinstance(found := answer(body), Pin)
+    assert found.version == "1.0.0"
+    text = '{"apiVersion": "v1", "entries": {"red": [{"version": "1.0.0", "urls": ["a"]}, {"version": "1.5.0", "urls": []}]}}'
+    assert isinstance(found := answer(text.encode()), Pin)
+    assert found.version == "1.0.0"
+
+
 def test_what_helm_would_not_lock() -> None:
     reasons = Counter[str]()
     for reference in (

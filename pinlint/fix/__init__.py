@@ -27,6 +27,7 @@ _MENDED = frozenset(("PIN001", "PIN002", "PIN003", "PIN004", "PIN005"))
 _SAFE = {
     "image": frozenset(("PIN001", "PIN003", "PIN005")),
     "npm": frozenset(("PIN001", "PIN003", "PIN004", "PIN005")),
+    "url": frozenset(("PIN005", "SRC205")),
     "git": frozenset(("PIN001", "PIN003", "PIN005")),  # whether a ref is a tag or a branch, only its host knows (Pin.unsafe)
 }
 #: Notations that write a commit or a version in place of the one asked for.
@@ -88,7 +89,9 @@ def attempts(
     """What there is to fix in a document, in order; `codes` limit the rules, `unsafe` allows fixes that may change what runs."""
     found = []
     for finding, place in open_findings(document, format_, tree, policy):
-        if finding.reference is None or finding.rule not in _MENDED or (codes and not finding.rule.startswith(tuple(codes))):
+        if finding.reference is None or (codes and not finding.rule.startswith(tuple(codes))):
+            continue
+        if finding.rule not in _MENDED and finding.reference.notation != "wrapper-sum":
             continue
         found.append(Attempt(finding, place, _refused(finding, finding.reference, document, unsafe=unsafe), unsafe=unsafe))
     return found

@@ -52,6 +52,7 @@ class Resolver:
     def __init__(self, insecure_hosts: Sequence[str] = ()) -> None:
         from pinlint.ecosystems.git.registry import Registry as Git
         from pinlint.ecosystems.helm.registry import Registry as Helm
+        from pinlint.ecosystems.maven.registry import Downloads
         from pinlint.ecosystems.npm.configuration import Project
         from pinlint.ecosystems.npm.registry import Registry as Npm
         from pinlint.ecosystems.oci.credentials import authorities
@@ -65,13 +66,14 @@ class Resolver:
 
         self.client = Client(may_be_plain=may_be_plain, authorities=authorities)
         oci, npm, pypi, git = Oci(self.client), Npm(self.client), Pypi(self.client), Git(self.client)
-        helm = Helm(self.client)
+        helm, downloads = Helm(self.client), Downloads(self.client)
         self._kinds: dict[str, Resolve] = {
             "image": lambda reference, _: oci.resolve(reference),
             "npm": lambda reference, context: npm.resolve(reference, Project(*context)),
             "pypi": lambda reference, context: pypi.resolve(reference, Asked(*context)),
             "git": lambda reference, _: git.resolve(reference),
             "helm": lambda reference, _: helm.resolve(reference),
+            "url": lambda reference, _: downloads.resolve(reference),
         }
 
     def __call__(self, reference: Reference, context: Context) -> Pin | NoPin:

@@ -116,4 +116,6 @@ def _change(fix: Fix) -> str:
     reference = fix.attempt.reference
     name = reference.artifact.name.rpartition("/")[2]
     asked = reference.version.partition("@")[0]
-    return visible(f"{name}{':' + asked if asked else ''} → {name}:{pin.version}@{pin.digests[0][:14]}…")
+    digest = f"@{pin.digests[0][:14]}…" if pin.digests else ""
+    remark = f" ({pin.remark})" if pin.remark else ""
+    return visible(f"{name}{':' + asked if asked else ''} → {name}:{pin.version}{digest}{remark}")
