@@ -79,8 +79,14 @@ class Stub:
 
             do_GET = do_HEAD = do_POST = _serve  # noqa: N815 - the names that http.server looks for
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        class Server(ThreadingHTTPServer):
+            request_queue_size = 128  # of five, the sixth would wait a second
+            daemon_threads = True
+
+            def handle_error(self, *_: object) -> None:
+                """Clients that leave in the middle are what a stub is for."""
+
+        self._server = Server(("127.0.0.1", 0), Handler)
         self.port: int = self._server.server_address[1]
         self.host = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.host}"

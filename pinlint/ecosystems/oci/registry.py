@@ -41,6 +41,7 @@ class Registry:
         self._authorizations: dict[str, str] = {}
         self._bases: dict[str, str] = {}
         self._lock = threading.Lock()
+        self._probing = threading.Lock()
 
     def resolve(self, reference: Reference) -> Pin | NoPin:
         """The digest that the tag (latest, where none is written) has now; of the index, where the tag names one."""
@@ -54,20 +55,18 @@ class Registry:
 
     def _base(self, host: str) -> str:
         """The address of a registry. Only a loopback or configured host may turn out to speak plain http, as docker has it."""
-        with self._lock:
-            known = self._bases.get(host)
-        if known is None:
-            api = "registry-1.docker.io" if host == "docker.io" else host
-            known = f"https://{api}"
-            if self._client.may_be_plain(api):
+        api = "registry-1.docker.io" if host == "docker.io" else host
+        if not self._client.may_be_plain(api):
+            return f"https://{api}"
+        with self._probing:  # one look for all that wait for it
+            if host not in self._bases:
+                self._bases[host] = f"https://{api}"
                 try:
-                    self._client.request("GET", f"{known}/v2/", tries=1)
+                    self._client.request("GET", f"https://{api}/v2/", tries=1)
                 except Failed as error:
                     if not error.untrusted:  # who shows a certificate that nobody vouches for is told nothing at all
-                        known = f"http://{api}"
-            with self._lock:
-                self._bases[host] = known
-        return known
+                        self._bases[host] = f"http://{api}"
+            return self._bases[host]
 
     def _pin(self, manifests: str, name: str, tag: str) -> Pin | NoPin:
         where = f"{name}:{tag}"
