@@ -346,13 +346,20 @@ def test_login_is_for_its_host_and_path_only(tmp_path: Path) -> None:
     basic = base64.b64encode(b"ann:pw").decode()
     password = base64.b64encode(b"pw").decode()
     (tmp_path / ".npmrc").write_text(
-        f"//a.example/npm/:_authToken=t1\n//a.example/npm/deep/:_auth={basic}\n//b.example:8443/:username=ann\n//b.example:8443/:_password={password}\n"
+        f"//a.example/npm/:_authToken=t1\n//a.example/open:_authToken=t2\n//a.example/npm/deep/:_auth={basic}\n//b.example:8443/:username=ann\n//b.example:8443/:_password={password}\n"
     )
     user = Configuration({"HOME": str(tmp_path), "PATH": ""})
     assert user.authorization("https://a.example/npm/x") == "Bearer t1"
+    assert user.authorization("https://a.example/open/x") == "Bearer t2"
     assert user.authorization("https://a.example/npm/deep/x") == f"Basic {basic}"
     assert user.authorization("https://b.example:8443/x") == f"Basic {basic}"
-    for url in ("https://a.example/x", "https://a.example/npmx", "https://b.example/x", "https://a.example.evil.example/npm/x"):
+    for url in (
+        "https://a.example/x",
+        "https://a.example/npmx",
+        "https://a.example/openx",
+        "https://b.example/x",
+        "https://a.example.evil.example/npm/x",
+    ):
         assert user.authorization(url) == "", url
     assert user.authorization("https://a.example@evil.example/npm/x") == ""
 

@@ -365,3 +365,82 @@ def test_netrc_is_bound_to_its_host(tmp_path: Path) -> None:
     found = Configuration(environment)
     assert found.authorization("https://a.example/simple/leaf/") == "Basic YW5uOnB3"
     assert found.authorization("https://b.example/simple/leaf/") == ""
+
+
+# --- a version for those that name none: unsafe -----------------------------------------------------------------------------------
+
+
+def chosen(server: Stub, tmp_path: Path, line: str, *arguments: str, policy: str = "") -> tuple[str, str]:
+    """(what became of a requirement of leaf, what was said) where the index has several versions."""
+    files = [listed(f"leaf-{version}.zip") for version in ("0.9", "1.0", "1.9", "1.10", "2.0rc1", "10.0.dev1")]
+    files += [listed("leaf-3.0.zip", yanked=True), {**listed("leaf-4.0.zip"), "requires-python": ">=99"}, listed("leaf-x.zip")]
+    files += [{**listed("leaf-2.0-py3-none-any.whl"), "requires-python": ">=3.8,<99"}]
+    server.answer = lambda asked: page("leaf", *files) if asked.path == "/simple/leaf/" else Answer(404)
+    folder = project(tmp_path, {"requirements.txt": f"{line}\n"}, policy=policy)
+    done = fix(folder, user(tmp_path, f"index-url = {server.url}/simple"), *arguments)
+    assert "Traceback" not in done.stderr
+    return (folder / "requirements.txt").read_text(), done.stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "fixed"),
+    [
+        ("leaf", "leaf==2.0"),
+        ("leaf  # why", "leaf==2.0  # why"),
+        ("Leaf [a, b]", "Leaf [a, b]==2.0"),
+        ("leaf[a] ; sys_platform == 'linux'", "leaf[a]==2.0 ; sys_platform == 'linux'"),
+        ("leaf>=1,<2", "leaf==1.10"),
+        ("leaf >= 1, < 2 # why", "leaf ==1.10 # why"),
+        ("leaf (~=1.0)", "leaf (==1.10)"),
+        ("leaf==1.*", "leaf==1.10"),
+        ("leaf!=2.0,>1", "leaf==1.10"),
+        ("leaf<0.5", "leaf<0.5"),
+        ("leaf>=2.0rc1,<2", "leaf>=2.0rc1,<2"),
+        ("leaf; python_version < '3'", "leaf; python_version < '3'"),
+    ],
+)
+def test_newest_release_that_fits_is_taken(server: Stub, tmp_path: Path, line: str, fixed: str) -> None:
+    text, said = chosen(server, tmp_path, line, "--unsafe-fixes")
+    assert text == f"{fixed}\n", said
+    assert ("Fixed 1 in 1 file" in said) is (fixed != line)
+
+
+def test_a_version_is_not_chosen_unasked(server: Stub, tmp_path: Path) -> None:
+    text, said = chosen(server, tmp_path, "leaf")
+    assert text == "leaf\n"
+    assert "--unsafe-fixes allows it" in said
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("line", ["leaf", "leaf>=1"])
+def test_where_hashes_are_required_version_and_hashes_come_together(server: Stub, tmp_path: Path, line: str) -> None:
+    text, said = chosen(server, tmp_path, line, "--unsafe-fixes", policy=POLICY)
+    assert text == f"leaf==2.0 \\\n    --hash=sha256:{hashlib.sha256().hexdigest()}\n", said
+    assert "all pinned as required" in said
+
+
+def test_exception_and_constraint_are_left_alone(server: Stub, tmp_path: Path) -> None:
+    digest = "0" * 64
+    for line, reason in (
+        ("leaf  # settled", "settled by constraints.txt: 1.0 only"),
+        ("# pinlint: ignore[PIN001] us\nleaf", "an exception keeps leaf"),
+    ):
+        (tmp_path / "project").mkdir(exist_ok=True)
+        (tmp_path / "project/constraints.txt").write_text("leaf==1.0\n")
+        named = "-c constraints.txt\n" if "settled" in line else ""
+        text, said = chosen(server, tmp_path, f"{line}\ntree==1.0 --hash=sha256:{digest}\n{named}", "--unsafe-fixes")
+        assert text.startswith(f"{line}\n")
+        assert reason in said
+
+
+def test_version_that_pip_takes_is_the_one_chosen(index: str, tmp_path: Path) -> None:
+    environment = user(tmp_path, f"index-url = {index}")
+    folder = project(tmp_path, {"requirements.txt": "leaf\ntree>=4\n"})
+    done = fix(folder, environment, "--unsafe-fixes")
+    assert done.returncode == 0, done.stdout
+    assert (folder / "requirements.txt").read_text() == f"leaf==2.0{lines('leaf', '2.0')}\ntree==5.0{lines('tree', '5.0')}\n"
+    command = [sys.executable, "-m", "pip", "install", "-q", "--dry-run", "--ignore-installed", "--report", "-", "leaf", "tree>=4"]
+    report = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=True)
+    taken = {one["metadata"]["name"]: one["metadata"]["version"] for one in json.loads(report.stdout)["install"]}
+    assert taken == {"leaf": "2.0", "tree": "5.0"}
+    assert install(folder, environment).returncode == 0

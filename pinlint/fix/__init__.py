@@ -24,9 +24,10 @@ __all__ = ["Attempt", "Fix", "Patch", "attempts", "patch", "resolve_all"]
 #: Rules whose findings a pin can mend.
 _MENDED = frozenset(("PIN001", "PIN002", "PIN003", "PIN004", "PIN005"))
 #: Kinds for which a registry can be asked, by rule safe to write: the same bytes run today.
-_SAFE = {
+_SAFE: dict[str, frozenset[str]] = {
     "image": frozenset(("PIN001", "PIN003", "PIN005")),
     "npm": frozenset(("PIN001", "PIN003", "PIN004", "PIN005")),
+    "pypi": frozenset(),  # hashes are a matter of whole file sets; to choose a version changes what runs
     "url": frozenset(("PIN005", "SRC205")),
     "git": frozenset(("PIN001", "PIN003", "PIN005")),  # whether a ref is a tag or a branch, only its host knows (Pin.unsafe)
 }
@@ -214,7 +215,7 @@ def _difference(before: Document, after: Document, format_: Format, tree: Tree, 
     versions, the findings gone, no new one, and the same structure in the eyes of a second reader."""
     old = [item for item in stream(before, format_, tree) if not isinstance(item, Fact)]
     new = [item for item in stream(after, format_, tree) if not isinstance(item, Fact)]
-    replaced = {attempt.reference: pin for attempt, pin, _ in planned if attempt.reference.notation in _IN_PLACE}
+    replaced = {attempt.reference: pin for attempt, pin, _ in planned if _in_place(attempt.reference)}
     if [_identity(_replaced(one, replaced.get(one))) for one in old] != [_identity(one) for one in new]:
         return "after the edit the file would ask for something else"
     mended_keys = sorted(_key(attempt.place) for attempt, _, _ in planned)
@@ -228,6 +229,12 @@ def _difference(before: Document, after: Document, format_: Format, tree: Tree, 
 
 def _key(one: Diagnostic) -> tuple[str, str, str, str]:
     return one.rule, one.kind, one.name, one.version
+
+
+def _in_place(reference: Reference) -> bool:
+    """Whether a pin takes the place of the version that was asked for."""
+    loose = reference.notation == "pip-hash" and reference.verdict in ("floating", "range")
+    return loose or reference.notation in _IN_PLACE
 
 
 def _replaced(reference: Reference, pin: Pin | None) -> Reference:

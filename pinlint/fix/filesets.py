@@ -24,11 +24,13 @@ from pinlint.pins import NoPin, Pin, apply
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree
 
-__all__ = ["Set", "hashed_sets", "patches"]
+__all__ = ["Set", "contexts", "hashed_sets", "patches"]
 
 #: Facts that no pin can mend, and that hide what pip will do with the set.
 _OBSTACLES = frozenset(("unreadable-file", "template", "detached-hash"))
 _MENDED = frozenset(("PIN003", "PIN007"))
+_OPEN = frozenset(("PIN001", "PIN002", "PIN003"))
+_LOOSE = ("floating", "range")
 _WHOLE = "files that pip installs together are hashed whole or not at all, and"
 
 
@@ -41,10 +43,14 @@ class Set(NamedTuple):
     obstacle: str
 
 
-def hashed_sets(documents: Sequence[Document], format_: Format, tree: Tree, policy: Policy, codes: Sequence[str] = ()) -> list[Set]:
+def hashed_sets(
+    documents: Sequence[Document], format_: Format, tree: Tree, policy: Policy, codes: Sequence[str] = (), *, unsafe: bool = False
+) -> list[Set]:
     """The sets among some requirements files, and those that they include, in which a hash is missing that has to be there."""
     members: dict[str, Document] = {}
     for document in documents:
+        if document.path.endswith(".in"):
+            continue
         for path in (document.path, *included(document, tree)):
             if path not in members:
                 try:
@@ -54,7 +60,7 @@ def hashed_sets(documents: Sequence[Document], format_: Format, tree: Tree, poli
     sets = {path: FileSet(document, items_of(document.text), tree) for path, document in members.items()}
     found = []
     for group in _together(sets):
-        one = _wanted([members[path] for path in group], [sets[path] for path in group], format_, tree, policy, codes)
+        one = _wanted([members[path] for path in group], [sets[path] for path in group], format_, tree, policy, codes, unsafe)
         if one:
             found.append(one)
     return found
@@ -80,17 +86,22 @@ def _together(sets: dict[str, FileSet]) -> list[list[str]]:
 
 
 def _wanted(
-    documents: list[Document], sets: list[FileSet], format_: Format, tree: Tree, policy: Policy, codes: Sequence[str]
+    documents: list[Document], sets: list[FileSet], format_: Format, tree: Tree, policy: Policy, codes: Sequence[str], unsafe: bool
 ) -> Set | None:
     """What is to be hashed in a group of files, or None if no rule asks for hashes there."""
     opened = [open_findings(document, format_, tree, policy) for document in documents]
-    asked = [(finding, place) for some in opened for finding, place in some if _asks_for_hashes(finding)]
-    if not any(not codes or finding.rule.startswith(tuple(codes)) for finding, _ in asked):
+    rules = [
+        finding.rule
+        for document, some in zip(documents, opened, strict=True)
+        for finding, _ in some
+        if _asks_for_hashes(finding, policy.at(document.path), unsafe)
+    ]
+    if not any(not codes or rule.startswith(tuple(codes)) for rule in rules):
         return None
     obstacle, context = "", _context(sets)
     attempts: list[list[Attempt]] = []
     for document, whole, some in zip(documents, sets, opened, strict=True):
-        places = {finding.reference: (finding, place) for finding, place in some if finding.rule == "PIN003" and finding.reference}
+        places = {finding.reference: (finding, place) for finding, place in some if finding.rule in _OPEN and finding.reference}
         required = policy.at(document.path).required
         wanted = []
         for item in stream(document, format_, tree):
@@ -98,27 +109,30 @@ def _wanted(
                 obstacle = obstacle or (item.detail if item.kind in _OBSTACLES else "")
                 continue
             if item.verdict == "digest" or item.role in ("constraint", "constraints file"):
-                obstacle = obstacle or (_unhashable(item, document) if item.artifact.kind == "git" else "")
+                obstacle = obstacle or (_unhashable(item, document, unsafe) if item.artifact.kind == "git" else "")
                 continue
             if item.artifact.kind == "pypi" and item.artifact.name in whole.constraint_hashes:
                 continue
-            why = _unhashable(item, document)
-            if not why and item not in places and required("pypi", item.artifact.name) == "digest":
+            why = _unhashable(item, document, unsafe)
+            if not why and item not in places and (item.verdict in _LOOSE or required("pypi", item.artifact.name) == "digest"):
                 why = f"an exception keeps {item.artifact.name} as it is"
+                why = f"{item.artifact.name} is settled by {item.settled_by} only" if item.settled_by else why
             obstacle = obstacle or why
             finding, place = places.get(item) or _for_the_set(item, document)
-            wanted.append(Attempt(finding, place, why, context))
+            wanted.append(Attempt(finding, place, why, _for(item, document, context), unsafe))
         attempts.append(wanted)
     return Set(format_, documents, attempts, obstacle)
 
 
-def _asks_for_hashes(finding: Finding) -> bool:
-    return finding.rule == "PIN007" or (
-        finding.rule == "PIN003" and finding.reference is not None and finding.reference.artifact.kind == "pypi"
-    )
+def _asks_for_hashes(finding: Finding, policy: Policy, unsafe: bool) -> bool:
+    """Whether a finding says that a hash is missing; one of a missing version does where the policy then asks for a hash."""
+    if finding.reference is None or finding.reference.artifact.kind != "pypi":
+        return finding.rule == "PIN007"
+    required = policy.required("pypi", finding.reference.artifact.name)
+    return finding.rule == "PIN003" or (unsafe and finding.rule == "PIN001" and required == "digest")
 
 
-def _unhashable(reference: Reference, document: Document) -> str:
+def _unhashable(reference: Reference, document: Document, unsafe: bool) -> str:
     """Why no hash can be written for a requirement that has none; "" if one can."""
     name = reference.artifact.name
     if not document.editable:
@@ -127,8 +141,9 @@ def _unhashable(reference: Reference, document: Document) -> str:
         return f"{name} has a hash that pip does not honour; remove it first, since nobody can tell what it was meant to say"
     if reference.artifact.kind == "pypi" and reference.verdict == "version" and reference.notation == "pip-hash":
         return ""
-    if reference.artifact.kind == "pypi" and reference.verdict in ("floating", "range"):
-        return f"{name} is not pinned with ==, so there is no version to take the hashes of"
+    if reference.artifact.kind == "pypi" and reference.verdict in _LOOSE:
+        why = f"{name} is not pinned with ==, so there is no version to take the hashes of; --unsafe-fixes takes the newest one"
+        return "" if unsafe and reference.notation == "pip-hash" else why
     return (
         f"pip has no way to check {name} by a hash"
         if reference.artifact.kind == "git"
@@ -145,6 +160,23 @@ def _for_the_set(reference: Reference, document: Document) -> tuple[Finding, Dia
         "PIN007", document.path, *document.region(*span), message, "pypi", name, version, reference.verdict, reference.role
     )
     return Finding("PIN007", span, message, reference), place
+
+
+def contexts(references: Sequence[Reference], document: Document, tree: Tree) -> list[Asked]:
+    """What the set of a file says about where to ask, for requirements of it that are to be given a version and no hash."""
+    asked = _context([FileSet(document, items_of(document.text), tree)])._replace(wanted="version")
+    if document.path.endswith(".in"):
+        asked = asked._replace(problem="the versions of an input file belong into what is compiled from it")
+    return [_for(reference, document, asked) for reference in references]
+
+
+def _for(reference: Reference, document: Document, asked: Asked) -> Asked:
+    """What is asked about one of the requirements: a version cannot be chosen for a Python that is not the user's."""
+    site = reference.site
+    marker = document.text[site.start : site.end].partition(";")[2] if isinstance(site, Span) else ""
+    if reference.verdict in _LOOSE and "python" in marker and not asked.problem:
+        return asked._replace(problem=f"the marker of {reference.artifact.name} may speak of another Python than yours")
+    return asked
 
 
 def _context(sets: Sequence[FileSet]) -> Asked:
@@ -219,17 +251,23 @@ def _edited(
             after.append(Document(document.path, document.encode(texts[-1]), one.format.decoding))
         except (ValueError, Unread) as error:
             return [], f"the edit does not fit the file: {error}"
+    chosen = {
+        attempt.reference: row[attempt.question].version for some, row in zip(one.attempts, pins, strict=True) for attempt in some
+    }
     changed = new_tree({document.path: document.data for document in after})
     for before, now in zip(one.documents, after, strict=True):
-        if why := _difference(before, now, one.format, tree, changed, policy):
+        if why := _difference(before, now, one.format, tree, changed, policy, chosen):
             return [], why
     return texts, ""
 
 
-def _difference(before: Document, after: Document, format_: Format, tree: Tree, changed: Tree, policy: Policy) -> str:
+def _difference(
+    before: Document, after: Document, format_: Format, tree: Tree, changed: Tree, policy: Policy, chosen: dict[Reference, str]
+) -> str:
     """What else than hashes the edits changed ("" = nothing): the same requirements in the same order, nothing missing a hash any
     more, no new finding."""
-    old = [identity(one) for one in stream(before, format_, tree) if not isinstance(one, Fact)]
+    asked = [one for one in stream(before, format_, tree) if not isinstance(one, Fact)]
+    old = [identity(one._replace(version=chosen.get(one, one.version))) for one in asked]
     new = [identity(one) for one in stream(after, format_, changed) if not isinstance(one, Fact)]
     if old != new:
         return "after the edit the file would ask for something else"

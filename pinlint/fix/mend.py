@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pinlint.config import Policy
 from pinlint.discover import Found
-from pinlint.fix import Attempt, Context, Fix, Patch, Resolve, attempts, patch, resolve_all
+from pinlint.fix import Attempt, Context, Fix, Patch, Resolve, attempts, filesets, patch, resolve_all
 from pinlint.fix.create import create
 from pinlint.fix.filesets import Set, hashed_sets
 from pinlint.fix.filesets import patches as set_patches
@@ -27,6 +27,10 @@ from pinlint.text import Document, Unread
 from pinlint.tree import Tree
 
 __all__ = ["Mended", "Resolver", "mend", "progress"]
+
+
+#: Tells, for references of a document, what the project's own files say about where to ask.
+_Told = Callable[[list[Reference], Document, Tree], Sequence[Context]]
 
 
 class Mended(NamedTuple):
@@ -139,7 +143,7 @@ def _wanted(
             files.append((document, format_, _in_context(wanted, document, tree)))
     if not requirements:
         return files, [], locks
-    sets = hashed_sets([document for document, _ in requirements], requirements[0][1], tree, policy, codes)
+    sets = hashed_sets([document for document, _ in requirements], requirements[0][1], tree, policy, codes, unsafe=unsafe)
     mended = {
         (document.path, one.finding)
         for some in sets
@@ -154,12 +158,17 @@ def _wanted(
 
 def _in_context(wanted: list[Attempt], document: Document, tree: Tree) -> list[Attempt]:
     """The attempts with what the project's own files say about where to ask for each."""
-    if not any(attempt.reference.artifact.kind == "npm" for attempt in wanted):
-        return wanted
-    from pinlint.ecosystems.npm.configuration import contexts
+    from pinlint.ecosystems.npm import configuration as npm
 
-    found = contexts([attempt.reference for attempt in wanted], document, tree)
-    return [attempt._replace(context=context) for attempt, context in zip(wanted, found, strict=True)]
+    told: dict[str, _Told] = {"npm": npm.contexts, "pypi": filesets.contexts}
+    references = [attempt.reference for attempt in wanted]
+    for kind in {reference.artifact.kind for reference in references} & told.keys():
+        some = told[kind](references, document, tree)
+        wanted = [
+            attempt._replace(context=context) if attempt.reference.artifact.kind == kind else attempt
+            for attempt, context in zip(wanted, some, strict=True)
+        ]
+    return wanted
 
 
 def _written(root: str, patches: list[Patch]) -> list[Patch]:

@@ -5,17 +5,32 @@ Knows the layout of a requirements file; must not know which files the hashes ar
 
 from __future__ import annotations
 
+import re
+
 from pinlint.model import Reference, Span
 from pinlint.pins import Edit, NoPin, Pin
 from pinlint.text import Document
 
 __all__ = ["hashes"]
 
+_EXTRAS = re.compile(r"[ \t]*\[[^\[\]\n]*\]")
+
 
 def hashes(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
-    """`name==1.0`, a backslash and a line for each hash, in the file's own line ends; what follows stays behind them."""
+    """`name==1.0`, a backslash and a line for each hash, in the file's own line ends; what follows stays behind them. A requirement
+    that names no single version gets the pin's, in place of its specifiers or after its name and extras."""
     if reference.digests:
         return NoPin("it has hashes that pip does not honour; remove them first, since nobody can tell what they were meant to say")
     text = document.text
     end = next((one for one in ("\r\n", "\n", "\r") if one in text), "\n")
-    return [Edit(Span(site.end, site.end), "".join(f" \\{end}    --hash={digest}" for digest in pin.digests))]
+    written = "".join(f" \\{end}    --hash={digest}" for digest in pin.digests)
+    if reference.verdict not in ("floating", "range"):
+        return [Edit(Span(site.end, site.end), written)]
+    place = reference.span
+    assert isinstance(place, Span)
+    if not reference.version:
+        extras = _EXTRAS.match(text, place.end, site.end)
+        place = Span(extras.end(), extras.end()) if extras else Span(place.end, place.end)
+    if place.end == site.end:
+        return [Edit(place, f"=={pin.version}{written}")]
+    return [Edit(place, f"=={pin.version}"), *([Edit(Span(site.end, site.end), written)] if written else [])]

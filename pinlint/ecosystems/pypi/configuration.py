@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
@@ -25,6 +26,7 @@ _PIP_SECONDS = 30
 #: Of two settings the later one counts. Source: pip's `ConfigOptionParser`.
 _SECTIONS = ("global", "install", ":env:")
 _LINE = re.compile(r"([\w:-]+)\.([\w-]+)=('.*'|\".*\")\Z")
+_PYTHON = re.compile(r"\(python ([0-9]+\.[0-9]+)\)")
 _DEFAULT = re.compile(r"--index-url\b.*?\(default\s+(\S+?)\)", re.DOTALL)
 
 
@@ -34,6 +36,8 @@ class Configuration:
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self._environment = environment
+        self._lock = threading.Lock()
+        self._python: str | None = None
         found = _said_by_pip(environment)
         first = found.get("index-url") or found.get("pypi-url") or _default(environment)
         self.indexes = [url for url in (first, *found.get("extra-index-url", "").split()) if url]
@@ -41,6 +45,15 @@ class Configuration:
         self.no_index = found.get("no-index", "").lower() in ("1", "true", "yes", "on")
         plain = [urlsplit(url).hostname or "" for url in (*self.indexes, *self.find_links) if url.startswith("http:")]
         self.plain_hosts = {*plain, *(host.partition(":")[0] for host in found.get("trusted-host", "").split())}
+
+    @property
+    def python(self) -> str:
+        """The version of the Python that the user's pip installs for, at its last patch; "" if nobody knows it."""
+        with self._lock:
+            if self._python is None:
+                match = _PYTHON.search(_pip(["--version"], self._environment))
+                self._python = f"{match[1]}.999" if match else ""
+            return self._python
 
     def authorization(self, url: str) -> str:
         """The value of the Authorization header for an address, or "": the login written in the index that it lies under or on the

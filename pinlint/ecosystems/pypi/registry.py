@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from pinlint.ecosystems.pypi.configuration import Configuration
-from pinlint.ecosystems.pypi.names import normalise, without_secrets
-from pinlint.ecosystems.pypi.versions import satisfies
+from pinlint.ecosystems.pypi.names import InvalidRequirement, normalise, parse, without_secrets
+from pinlint.ecosystems.pypi.versions import newest, satisfies
 from pinlint.http import Client, Failed
 from pinlint.model import Reference
 from pinlint.pins import NoPin, Pin
@@ -33,11 +33,12 @@ _MOST_DOWNLOADS = 40
 
 class Asked(NamedTuple):
     """What the files of a set say about where to ask: `problem` is why pinlint cannot follow them, `first` takes the place of the
-    user's own indexes, `more` (separated by blanks) comes on top."""
+    user's own indexes, `more` (separated by blanks) comes on top; `wanted` is "version" where no hash is to be written."""
 
     problem: str = ""
     first: str = ""
     more: str = ""
+    wanted: str = "hashes"
 
 
 class _File(NamedTuple):
@@ -47,6 +48,7 @@ class _File(NamedTuple):
     url: str
     hashes: dict[str, str]
     yanked: bool
+    python: str = ""
 
 
 class _Slot:
@@ -80,12 +82,25 @@ class Registry:
         return self._known.plain_hosts if self._known else set()
 
     def resolve(self, reference: Reference, asked: Asked) -> Pin | NoPin:
-        """The sha256 of every file of the version that the requirement names with ==, sorted."""
+        """The sha256 of every file of the version that the requirement names with ==, sorted; where it names none, of the newest
+        version that pip would take now."""
         if asked.problem:
             return NoPin(asked.problem)
         try:
             found = self._files(reference.artifact.name, asked)
-            return found if isinstance(found, NoPin) else self._pin(reference, *found)
+            if isinstance(found, NoPin):
+                return found
+            files, where = found
+            version = reference.version
+            if reference.verdict in ("floating", "range"):
+                version = self._newest(reference, files)
+                if not version:
+                    return NoPin(
+                        f"{where} has no release of {reference.artifact.name} that fits, pre-releases and yanked ones apart"
+                    )
+                if asked.wanted == "version":
+                    return Pin(version, (), where)
+            return self._pin(reference.artifact.name, version, files, where)
         except Failed as error:
             return NoPin(str(error), retry=error.retry)
 
@@ -105,8 +120,19 @@ class Registry:
             files += found
         return files, " and ".join(without_secrets(index) for index in indexes)
 
-    def _pin(self, reference: Reference, files: list[_File], where: str) -> Pin | NoPin:
-        name, version = reference.artifact.name, reference.version
+    def _newest(self, reference: Reference, files: list[_File]) -> str:
+        """The newest release in the range of the requirement that the Python of the user's pip can run; "" if there is none."""
+        name, python = reference.artifact.name, self.configuration.python
+        limits = _limits(reference.version)
+        fitting = {
+            version
+            for file in files
+            if not file.yanked and (version := _version_of(file.name, name)) and satisfies(version, limits)
+            if not python or satisfies(python, _limits(file.python))
+        }
+        return newest(fitting)
+
+    def _pin(self, name: str, version: str, files: list[_File], where: str) -> Pin | NoPin:
         chosen = [file for file in files if _is_version(file.name, name, version)]
         if not chosen:
             return NoPin(f"{where} has no file of {name} {version}" if files else f"{where} knows no project {name}")
@@ -175,7 +201,15 @@ def _from_json(body: bytes, address: str) -> list[_File]:
     found = []
     for one in document["files"]:
         hashes = {key: value.lower() for key, value in one["hashes"].items() if key in hashlib.algorithms_guaranteed}
-        found.append(_File(one["filename"], urljoin(address, one["url"]), _sound(hashes), bool(one.get("yanked", False))))
+        found.append(
+            _File(
+                one["filename"],
+                urljoin(address, one["url"]),
+                _sound(hashes),
+                bool(one.get("yanked", False)),
+                str(one.get("requires-python") or ""),
+            )
+        )
     return found
 
 
@@ -197,7 +231,9 @@ class _Links(HTMLParser):
             url, _, fragment = urljoin(self.base, href).partition("#")
             name = unquote(urlsplit(url).path.rpartition("/")[2])
             hashes = {match[1]: match[2].lower() for match in _HASH.finditer(fragment)}
-            self.found.append(_File(name, url, _sound(hashes), "data-yanked" in attributes))
+            self.found.append(
+                _File(name, url, _sound(hashes), "data-yanked" in attributes, attributes.get("data-requires-python") or "")
+            )
 
 
 def _from_html(body: bytes, address: str) -> list[_File]:
@@ -210,6 +246,14 @@ def _from_html(body: bytes, address: str) -> list[_File]:
 def _sound(hashes: dict[str, str]) -> dict[str, str]:
     """The hashes without a sha256 that is none."""
     return {key: value for key, value in hashes.items() if key != "sha256" or _SHA256.fullmatch(value)}
+
+
+def _limits(specifiers: str) -> list[tuple[str, str]]:
+    """(operator, version) of each specifier in the text; none where nobody can read it."""
+    try:
+        return [(one.operator, one.version) for one in parse(f"x{specifiers}").specifiers]
+    except InvalidRequirement:
+        return []
 
 
 def _local(url: str) -> str:

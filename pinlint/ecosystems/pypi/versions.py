@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["satisfies"]
+__all__ = ["newest", "satisfies"]
 
 _VERSION = re.compile(
     r"v?(?:([0-9]+)!)?([0-9]+(?:\.[0-9]+)*)(?:[-_.]?(alpha|a|beta|b|preview|pre|rc|c)[-_.]?([0-9]*))?"
@@ -69,6 +69,12 @@ def satisfies(version: str, specifiers: Iterable[tuple[str, str]]) -> bool:
     because then nobody can tell. Pre-releases count: somebody has chosen the version already.
     """
     return all(_within(version, operator, limit) for operator, limit in specifiers)
+
+
+def newest(versions: Iterable[str]) -> str:
+    """The highest of the versions that are no pre-releases; "" if there is none. What is no PEP 440 version is passed over."""
+    read = [(version, text) for text in versions if (version := _read(text)) and not version.early()]
+    return max(read)[1] if read else ""
 
 
 def _within(text: str, operator: str, limit: str) -> bool:
