@@ -223,6 +223,60 @@ def test_finding_the_guilty_takes_few_readings(monkeypatch: pytest.MonkeyPatch) 
     assert len(readings) <= 13
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("ARG V=20\nFROM node:$V\n", ""),
+        ("ARG V=20\nFROM node:$V\nRUN echo ${V}\n", "ARG V feeds 2 places"),
+        ("ARG V=20\nFROM node:$V\nARG V\nRUN ./install\n", "ARG V is declared 2 times"),
+        ("ARG V=20\nFROM node:$V\n  arg  X=1 V\nRUN ./install\n", "ARG V is declared 2 times"),
+        ("ARG V=20\nARG VERSION=3\nFROM node:$V\nARG W=V\nRUN $VERSION\n", ""),
+        ("ARG V=20\nFROM node:$V-slim\n", "put together from ARG V and more"),
+        ("ARG V=20@sha256:abc\nFROM node:$V\n", "already holds a digest"),
+        ("ARG V=20\nFROM --platform=linux/s390x node:$V\n", "has no linux/s390x"),
+        ("ARG V=node\nFROM --platform=linux/s390x \\\n  ${V}\n", "has no linux/s390x"),
+        ("ARG V=20\nFROM --platform=linux/amd64 node:$V\n", ""),
+        ("FROM --platform=linux/s390x 'node:20'\n", "has no linux/s390x"),
+        ("FROM --platform='linux/s390x' node:20\n", "has no linux/s390x"),
+        ("FROM --platform=${P:-linux/s390x} node:20\n", ""),
+        ("RUN from --platform=linux/s390x\nCOPY --from=node:20 /a /b\n", ""),
+    ],
+)
+def test_the_default_of_an_argument_and_the_platform(text: str, why: str) -> None:
+    def answer(reference: Reference) -> Pin | NoPin:
+        pin = honest(reference)
+        return pin._replace(platforms=("linux/amd64", "linux/arm64")) if isinstance(pin, Pin) else pin
+
+    (one,) = [fix for fix in fixed(text.encode(), answer).fixes if fix.attempt.reference.artifact.name.endswith("node")]
+    assert (one.pin is None) == bool(why)
+    assert why in one.why
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered", "fits"),
+    [
+        ("linux/amd64", "linux/amd64", True),
+        ("linux/amd64", "linux/386", True),
+        ("linux/amd64", "linux/amd64/v3", False),
+        ("linux/amd64/v3", "linux/amd64", True),
+        ("linux/386", "linux/amd64", False),
+        ("linux/arm64", "linux/arm64/v8", True),
+        ("linux/arm64/v8", "linux/arm64", True),
+        ("linux/arm64", "linux/arm/v7", True),
+        ("linux/arm", "linux/arm/v7", True),
+        ("linux/arm/v6", "linux/arm/v7", False),
+        ("linux/arm/v7", "linux/arm/v6", True),
+        ("armhf", "linux/arm/v7", True),
+        ("x86_64", "linux/amd64", True),
+        ("linux", "linux/s390x", True),
+        ("windows", "linux/amd64", False),
+        ("windows/amd64", "linux/amd64", False),
+    ],
+)
+def test_platforms_as_builders_match_them(asked: str, offered: str, fits: bool) -> None:
+    assert image._fits(asked, offered) == fits
+
+
 # Questions
 
 

@@ -14,7 +14,7 @@ __all__ = ["argument", "tag"]
 #: A digest after its @, or after a colon by mistake.
 _DIGEST_AT = re.compile(r"@|:(?=sha(?:256|384|512):)")
 #: What may stand between FROM and its image: flags and continuations.
-_FROM_FLAGS = re.compile(r"(?i)(?:^|\n)[ \t]*from((?:\s+--[a-z]+=\S*|\s+[\\`][ \t]*(?=\r?\n))*)\s+[\"']?$")
+_FROM_FLAGS = re.compile(r"(?i)(?:^|\n)[ \t]*from((?:\s+--[a-z]+=\S*|\s+[\\`][ \t]*(?=\r?\n))*)\s+$")
 _ARCHITECTURES = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "armhf": "arm/v7", "armel": "arm/v6", "i386": "386"}
 
 
@@ -24,9 +24,7 @@ def tag(reference: Reference, site: Span, document: Document, pin: Pin) -> list[
     found = _DIGEST_AT.search(written)
     start = site.start + found.start() if found else site.end
     asked = reference.version.partition("@")[0] if reference.version not in reference.digests else ""
-    problem = _disagreement(reference, pin) or _platform_problem(
-        reference, document.text[max(0, site.start - 500) : site.start], pin
-    )
+    problem = _disagreement(reference, pin) or _platform_problem(reference, document.text, site.start, pin)
     if problem:
         return NoPin(problem)
     text = _written(asked, pin)
@@ -59,12 +57,12 @@ def _disagreement(reference: Reference, pin: Pin) -> str:
     return ""
 
 
-def _platform_problem(reference: Reference, before: str, pin: Pin) -> str:
+def _platform_problem(reference: Reference, text: str, start: int, pin: Pin) -> str:
     """Why the image lacks the platform that FROM asks for ("" = it has it, none is asked for, or only the build knows).
 
     An image of one platform alone is taken as it is, as builders do: only an index can lack what is asked for.
     """
-    flags = _FROM_FLAGS.search(before)
+    flags = _FROM_FLAGS.search(re.sub(r"\S{1,300}$", "", text[max(0, start - 500) : start]))
     asked = re.search(r"--platform=[\"']?([^\s\"'$]+)[\"']?(?=\s|$)", flags[1], re.IGNORECASE) if flags else None
     if not asked or not pin.platforms or any(_fits(asked[1], one) for one in pin.platforms):
         return ""
@@ -100,6 +98,13 @@ def argument(reference: Reference, site: Span, document: Document, pin: Pin) -> 
     used = re.findall(rf"\$(?:{{{re.escape(name)}[^\w]|{re.escape(name)}\b)", document.text)
     if len(used) > 1:
         return NoPin(f"ARG {name} feeds {len(used)} places: pin each image where it is named")
+    declared = re.findall(rf"(?im)^[ \t]*ARG[ \t](?:[^\n]*[ \t])?{re.escape(name)}(?=[=\s]|$)", document.text)
+    if len(declared) > 1:  # in a stage, every program that runs there sees it
+        return NoPin(
+            f"ARG {name} is declared {len(declared)} times, so more than the image may use it: pin the image where it is named"
+        )
+    if problem := _platform_problem(reference, document.text, span.start, pin):
+        return NoPin(problem)
     asked = document.text[span.start : span.end].rstrip("\"'")
     if not asked.endswith((f"${name}", f"${{{name}}}")):
         return NoPin(f"the image is put together from ARG {name} and more; write it out, or pin it by hand")
