@@ -33,6 +33,7 @@ FIXABLE = {
     "image": frozenset(("PIN001", "PIN003", "PIN005")),
     "image-argument": frozenset(("PIN001", "PIN003", "PIN005")),
     "json-sibling": frozenset(("PIN001", "PIN003", "PIN004", "PIN005")),
+    "pip-hash": frozenset(("PIN003",)),
     "git-ref": frozenset(("PIN003",)),
     "git-rev": frozenset(("PIN003",)),
 }
@@ -204,8 +205,14 @@ def _diagnostic(finding: Finding, span: Span, document: Document) -> Diagnostic:
     return Diagnostic(
         finding.rule, document.path, *region, finding.message, reference.artifact.kind, reference.artifact.name,
         reference.version, reference.verdict, reference.role,
-        fixable=reference.site is not None and finding.rule in FIXABLE.get(reference.notation, ()),
+        fixable=_fixable(finding.rule, reference),
     )  # fmt: skip
+
+
+def _fixable(rule: str, reference: Reference) -> bool:
+    """Whether a pin can be written without changing what runs. A requirement has hashes only where it names one version."""
+    named = reference.notation != "pip-hash" or reference.verdict == "version"
+    return named and reference.site is not None and rule in FIXABLE.get(reference.notation, ())
 
 
 def _enriched(diagnostics: list[Diagnostic], document: Document, wanted: str) -> list[Diagnostic]:

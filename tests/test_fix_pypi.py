@@ -11,10 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.version import Version
 from servers.indexes import devpi, files_of, pypiserver, wheel
 from servers.stub import Answer, Asked, Stub, stub
 
 from pinlint.ecosystems.pypi.configuration import Configuration
+from pinlint.ecosystems.pypi.versions import newest
 
 FILES = {**files_of("leaf", "1.0", "2.0"), **files_of("stem-cell", "0.3.1"), **files_of("tree", "5.0")}
 POLICY = '[require]\npypi = "digest"\n'
@@ -444,3 +448,29 @@ def test_version_that_pip_takes_is_the_one_chosen(index: str, tmp_path: Path) ->
     taken = {one["metadata"]["name"]: one["metadata"]["version"] for one in json.loads(report.stdout)["install"]}
     assert taken == {"leaf": "2.0", "tree": "5.0"}
     assert install(folder, environment).returncode == 0
+
+
+def test_hash_that_pip_does_not_honour_is_explained(server: Stub, tmp_path: Path) -> None:
+    text, said = chosen(server, tmp_path, "leaf==1.0 --hash=md5:0123")
+    assert text == "leaf==1.0 --hash=md5:0123\n"
+    assert "it has hashes that pip does not honour; remove them first" in said
+
+
+def test_input_of_a_compiler_gets_no_hash(server: Stub, tmp_path: Path) -> None:
+    folder = project(tmp_path, {"requirements.in": "leaf==1.0\n"})
+    said = fix(folder, user(tmp_path, f"index-url = {server.url}/simple")).stdout
+    assert (folder / "requirements.in").read_text() == "leaf==1.0\n"
+    assert "what is compiled from it" in said
+    assert server.asked == []
+
+
+_versions = st.from_regex(
+    r"(1!)?[0-3](\.[0-3]){0,2}((a|b|rc)[0-2])?(\.post[0-2])?(\.dev[0-2])?(\+[a-z0-2](\.[0-2])?)?", fullmatch=True
+)
+
+
+@given(st.lists(_versions, max_size=6))
+def test_newest_is_the_one_of_packaging(versions: list[str]) -> None:
+    stable = [Version(text) for text in versions if not Version(text).is_prerelease]
+    found = newest(versions)
+    assert (Version(found) if found else None) == max(stable, default=None)

@@ -27,7 +27,7 @@ _MENDED = frozenset(("PIN001", "PIN002", "PIN003", "PIN004", "PIN005"))
 _SAFE: dict[str, frozenset[str]] = {
     "image": frozenset(("PIN001", "PIN003", "PIN005")),
     "npm": frozenset(("PIN001", "PIN003", "PIN004", "PIN005")),
-    "pypi": frozenset(),  # hashes are a matter of whole file sets; to choose a version changes what runs
+    "pypi": frozenset(("PIN003", "PIN005")),  # to choose a version changes what runs
     "url": frozenset(("PIN005", "SRC205")),
     "git": frozenset(("PIN001", "PIN003", "PIN005")),  # whether a ref is a tag or a branch, only its host knows (Pin.unsafe)
 }
@@ -214,13 +214,14 @@ def _difference(before: Document, after: Document, format_: Format, tree: Tree, 
     """What else than the intended pins the edit changed ("" = nothing): the same artifacts in the same order with the same
     versions, the findings gone, no new one, and the same structure in the eyes of a second reader."""
     old = [item for item in stream(before, format_, tree) if not isinstance(item, Fact)]
-    new = [item for item in stream(after, format_, tree) if not isinstance(item, Fact)]
+    renewed = Tree(tree.root, tree.listed, {after.path: after.data})  # what was read of the file before is not what it says now
+    new = [item for item in stream(after, format_, renewed) if not isinstance(item, Fact)]
     replaced = {attempt.reference: pin for attempt, pin, _ in planned if _in_place(attempt.reference)}
     if [_identity(_replaced(one, replaced.get(one))) for one in old] != [_identity(one) for one in new]:
         return "after the edit the file would ask for something else"
     mended_keys = sorted(_key(attempt.place) for attempt, _, _ in planned)
     before_keys = sorted(_key(one) for _, one in open_findings(before, format_, tree, policy))
-    after_keys = sorted(_key(one) for _, one in open_findings(after, format_, tree, policy))
+    after_keys = sorted(_key(one) for _, one in open_findings(after, format_, renewed, policy))
     if sorted([*after_keys, *mended_keys]) != before_keys:
         fresh = [key for key in after_keys if key not in before_keys]
         return f"after the edit it would break {fresh[0][0]}" if fresh else "the edit would not mend it"
