@@ -20,8 +20,8 @@ class Edit(NamedTuple):
 class Pin(NamedTuple):
     """What a registry answered about an artifact: the version asked for and the digests of its bytes. `proof` is the address that
     answered. A digest in here was computed from bytes that were fetched, or agrees with the evidence that the file already held.
-    `platforms` are those of an index ("linux/arm64"), () where it is none; `unsafe` says why writing it may change what runs, `remark`
-    what whoever reads of the fix should know."""
+    `platforms` are those of an index ("linux/arm64"), () where it is none; `unsafe` says why writing it may change what runs,
+    `remark` what whoever reads of the fix should know."""
 
     version: str
     digests: tuple[str, ...]

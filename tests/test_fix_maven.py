@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import need
 from servers.maven_repository import MavenRepository, archive, running
 
-from pinlint.ecosystems.maven.registry import Downloads
+from pinlint.ecosystems.maven.configuration import Repository, Settings
+from pinlint.ecosystems.maven.names import admits
+from pinlint.ecosystems.maven.registry import Downloads, Versions
 from pinlint.http import Client
 from pinlint.model import Artifact, Reference, Span
 from pinlint.pins import NoPin, Pin
+from pinlint.syntax.xml import parse
 
 DISTRIBUTION = "org/apache/maven/apache-maven/3.9.9/apache-maven-3.9.9-bin.zip"
 JAR = "org/apache/maven/wrapper/maven-wrapper/3.3.2/maven-wrapper-3.3.2.jar"
@@ -63,7 +68,7 @@ def answer(url: str, *digests: str, version: str = "1.0", environment: dict[str,
     return Downloads(Client(), environment or {}).resolve(asked(url, *digests, version=version))
 
 
-# --- wrapper sums ---------------------------------------------------------------------------------------------------------------
+# --- wrapper sums -------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -161,3 +166,184 @@ def test_wrapper_that_reads_no_sum_gets_none(repository: MavenRepository, tmp_pa
     done = fix(tmp_path / "repo", user)
     assert "a wrapper before 3.2.0 never reads one" in done.stdout
     assert (path.read_bytes(), len(repository.requests)) == (before, asked_before)
+
+
+# --- versions -----------------------------------------------------------------------------------------------------------------
+
+POM = """\
+<project>
+  <modelVersion>4.0.0</modelVersion>
+  <parent><groupId>org.acme</groupId><artifactId>base</artifactId><version>%s</version><relativePath/></parent>
+  <artifactId>shop</artifactId>
+  <version>1</version>
+  <packaging>pom</packaging>
+  <dependencyManagement><dependencies>
+    <!-- kept --><dependency><groupId>org.acme</groupId><artifactId>bom</artifactId>
+      <version> %s </version><type>pom</type><scope>import</scope></dependency>
+  </dependencies></dependencyManagement>
+</project>
+"""
+
+
+def mirrored(url: str, login: str = "") -> str:
+    """A settings.xml that sends everything to one place."""
+    user, _, password = login.partition(":")
+    server = (
+        f"<servers><server><id>all</id><username>{user}</username><password>{password}</password></server></servers>"
+        if login
+        else ""
+    )
+    return f"<settings>{server}<mirrors><mirror><id>all</id><mirrorOf>*</mirrorOf><url>{url}</url></mirror></mirrors></settings>"
+
+
+def settings_of(text: str, *builtin: Repository) -> Settings:
+    return Settings([parse(text)], list(builtin), {"SECRET": "s3cr3t"})
+
+
+def question(name: str, version: str) -> Reference:
+    return Reference(Artifact("maven", name), version, (), "range", Span(0, 0), "dependency")
+
+
+def taken(text: str, name: str, version: str, *context: str) -> Pin | NoPin:
+    return Versions(Client(), lambda: settings_of(text)).resolve(question(name, version), context)
+
+
+@pytest.mark.parametrize(
+    ("spec", "wanted", "versions"),
+    [
+        ("[1.0,2.0)", "LATEST", ("1.0", "1.1", "1.2-beta", "2.0")),
+        ("[1,1.1],(1.2,9]", "RELEASE", ("1.0", "1.1", "1.2", "1.10", "1.9", "1.10-rc1")),
+        ("(,1.5]", "LATEST", ("1.5", "0.9", "1.6")),
+    ],
+)
+def test_versions_are_those_that_maven_takes(
+    tmp_path: Path, user: dict[str, str], spec: str, wanted: str, versions: tuple[str, ...]
+) -> None:
+    need("mvn", "java")
+    with running(tmp_path / "served") as one:
+        for name in ("org.acme:base", "org.acme:bom"):
+            one.publish(name, *versions, latest=versions[-1], release=versions[1], pom=True)
+        settings = Path(user["HOME"]) / ".m2/settings.xml"
+        settings.parent.mkdir()
+        settings.write_text(mirrored(one.url))
+        folder = tmp_path / "repo"
+        (folder / ".git").mkdir(parents=True)
+        path = folder / "pom.xml"
+        path.write_text(POM % (spec, wanted))
+
+        def poms(local: str) -> set[str]:
+            del one.requests[:]
+            command = [
+                str(shutil.which("mvn")),
+                "-B",
+                "-q",
+                "-s",
+                str(settings),
+                f"-Dmaven.repo.local={tmp_path / local}",
+                "validate",
+            ]
+            done = subprocess.run(command, cwd=folder, env=user, capture_output=True, text=True, timeout=120, check=False)
+            assert done.returncode == 0, done.stdout
+            return {path for path, _ in one.requests if path.endswith(".pom")}
+
+        before = poms("first")
+        refused = fix(folder, user)
+        assert f"for {wanted} today, and would not take newer ones; --unsafe-fixes allows it" in refused.stdout
+        assert path.read_text() == POM % (spec, wanted)
+        done = fix(folder, user, "--unsafe-fixes")
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+        text = path.read_text()
+        base, bom = (next(one for one in before if f"/{name}/" in one).split("/")[-2] for name in ("base", "bom"))
+        assert text == POM % (base, bom)
+        assert poms("second") == before
+        assert "ixed" not in fix(folder, user, "--unsafe-fixes").stdout
+
+
+def test_snapshot_is_not_asked_for(repository: MavenRepository) -> None:
+    before = len(repository.requests)
+    found = taken(mirrored(repository.url), "org.acme:lib", "1.0-SNAPSHOT")
+    assert isinstance(found, NoPin)
+    assert "replaced by every deploy" in found.why
+    assert len(repository.requests) == before
+
+
+def test_what_no_version_stands_for(tmp_path: Path) -> None:
+    with running(tmp_path) as one:
+        one.publish("a:snap", "1.0", "2.0-SNAPSHOT", latest="2.0-SNAPSHOT")
+        one.publish("a:same", "1.0", "1.0.0")
+        one.put("a/odd/maven-metadata.xml", b"<html/>")
+        text = mirrored(one.url)
+        for name, wanted, words in (
+            ("a:snap", "LATEST", "replaced by every deploy"), ("a:snap", "RELEASE", "knows a version"),
+            ("a:gone", "LATEST", "knows a version"), ("a:same", "[1,2)", "rank the same"), ("a:odd", "LATEST", "no metadata"),
+            ("a:snap", "[3", "refuses"), ("a:b/../c", "[1,)", "no group"),
+        ):  # fmt: skip
+            found = taken(text, name, wanted)
+            assert isinstance(found, NoPin)
+            assert words in found.why, found
+        assert isinstance(found := taken(text, "a:snap", "[1,2-SNAPSHOT)"), Pin)
+        assert found.version == "1.0"
+
+
+def test_newest_metadata_decides_between_repositories(tmp_path: Path) -> None:
+    with running(tmp_path / "a") as first, running(tmp_path / "b") as second:
+        first.publish("g:lib", "9.0", latest="9.0", updated="20250101000000")
+        second.publish("g:lib", "1.0", latest="1.0", updated="20260101000000")
+        nothing = (
+            f"<settings><mirrors><mirror><id>m</id><mirrorOf>central</mirrorOf><url>{first.url}</url></mirror></mirrors></settings>"
+        )
+        for wanted, version in (("LATEST", "1.0"), ("[1,)", "9.0")):
+            assert isinstance(found := taken(nothing, "g:lib", wanted, f"corp {second.url}"), Pin)
+            assert found.version == version
+        assert isinstance(
+            found := taken(nothing, "g:lib", "[1,)", "? a:b, outside this repository, may name more repositories"), Pin
+        )
+        assert found.remark == "a:b, outside this repository, may name more repositories"
+        assert isinstance(taken("<settings/>", "g:lib", "[1,)"), NoPin)
+
+
+def test_what_a_pom_calls_corp_is_not_the_users_corp(tmp_path: Path) -> None:
+    with running(tmp_path / "a") as users, running(tmp_path / "b") as strange:
+        users.login.append("ann:secret")
+        users.publish("g:lib", "1.0", latest="1.0")
+        text = mirrored(users.url, "ann:secret")
+        assert isinstance(taken(text, "g:lib", "LATEST"), Pin)
+        own = text.replace("<mirrorOf>*<", "<mirrorOf>central<")
+        taken(own, "g:lib", "LATEST", f"all {strange.url}")
+        assert {authorization for _, authorization in strange.requests} == {""}
+        encrypted = text.replace(">secret<", ">{COQLCE6DU6GtcS5P=}<")
+        refused = taken(encrypted, "g:lib", "LATEST")
+        assert isinstance(refused, NoPin)
+        assert "401" in refused.why
+        assert isinstance(taken(text.replace(">secret<", ">${env.SECRET}<"), "g:lib", "LATEST"), NoPin)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "url", "mirrored_"),
+    [
+        ("*", "central", "https://x", True), ("central", "central", "https://x", True), ("central", "corp", "https://x", False),
+        ("*,!corp", "corp", "https://x", False), ("a, corp", "corp", "https://x", True), ("external:*", "corp", "https://x", True),
+        ("external:*", "corp", "http://localhost/x", False), ("external:http:*", "corp", "https://x", False),
+        ("external:http:*", "corp", "http://x", True),
+    ],
+)  # fmt: skip
+def test_mirror_patterns(pattern: str, name: str, url: str, mirrored_: bool) -> None:
+    text = f"<settings><mirrors><mirror><id>m</id><mirrorOf>{pattern}</mirrorOf><url>https://mirror</url></mirror></mirrors></settings>"
+    found = settings_of(text, Repository(name, url)).asked([])[0]
+    assert found == (Repository("m", "https://mirror") if mirrored_ else Repository(name, url))
+
+
+def test_blocked_repository_is_a_reason() -> None:
+    text = """<settings><mirrors><mirror><id>blocker</id><mirrorOf>external:http:*</mirrorOf><url>http://0.0.0.0/</url>
+    <blocked>true</blocked></mirror></mirrors></settings>"""
+    known = settings_of(text, Repository("central", "https://c"))
+    assert known.asked([Repository("old", "http://x")])[1] == "your Maven blocks old (blocker)"
+
+
+def test_ranges_admit_what_their_bounds_say() -> None:
+    table = {
+        "[1.0,2.0)": "1.0 1.5 2.0-alpha", "(1.0,2.0]": "1.5 2.0-alpha 2.0", "[1.0]": "1.0", "(,1.0)": "0.9", "[2.0,)": "2.0 3",
+        "(,0.9],[2.0,3]": "0.9 2.0 3",
+    }  # fmt: skip
+    for spec, expected in table.items():
+        assert [one for one in ("0.9", "1.0", "1.5", "2.0-alpha", "2.0", "3") if admits(spec, one)] == expected.split(), spec

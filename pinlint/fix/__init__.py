@@ -29,10 +29,11 @@ _SAFE: dict[str, frozenset[str]] = {
     "npm": frozenset(("PIN001", "PIN003", "PIN004", "PIN005")),
     "pypi": frozenset(("PIN003", "PIN005")),  # to choose a version changes what runs
     "url": frozenset(("PIN005", "SRC205")),
+    "maven": frozenset(("PIN001", "PIN002")),  # never without leave: the answer names the version first (Pin.unsafe)
     "git": frozenset(("PIN001", "PIN003", "PIN005")),  # whether a ref is a tag or a branch, only its host knows (Pin.unsafe)
 }
 #: Notations that write a commit or a version in place of the one asked for.
-_IN_PLACE = frozenset(("git-ref", "git-rev"))
+_IN_PLACE = frozenset(("git-ref", "git-rev", "xml-text"))
 _THREADS = 16
 
 #: What the project's own files say about where to ask, in the terms of the artifact's kind.

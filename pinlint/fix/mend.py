@@ -56,7 +56,7 @@ class Resolver:
     def __init__(self, insecure_hosts: Sequence[str] = ()) -> None:
         from pinlint.ecosystems.git.registry import Registry as Git
         from pinlint.ecosystems.helm.registry import Registry as Helm
-        from pinlint.ecosystems.maven.registry import Downloads
+        from pinlint.ecosystems.maven.registry import Downloads, Versions
         from pinlint.ecosystems.npm.configuration import Project
         from pinlint.ecosystems.npm.registry import Registry as Npm
         from pinlint.ecosystems.oci.credentials import authorities
@@ -70,7 +70,7 @@ class Resolver:
 
         self.client = Client(may_be_plain=may_be_plain, authorities=authorities)
         oci, npm, pypi, git = Oci(self.client), Npm(self.client), Pypi(self.client), Git(self.client)
-        helm, downloads = Helm(self.client), Downloads(self.client)
+        helm, downloads, versions = Helm(self.client), Downloads(self.client), Versions(self.client)
         self._kinds: dict[str, Resolve] = {
             "image": lambda reference, _: oci.resolve(reference),
             "npm": lambda reference, context: npm.resolve(reference, Project(*context)),
@@ -78,6 +78,7 @@ class Resolver:
             "git": lambda reference, _: git.resolve(reference),
             "helm": lambda reference, _: helm.resolve(reference),
             "url": lambda reference, _: downloads.resolve(reference),
+            "maven": versions.resolve,
         }
 
     def __call__(self, reference: Reference, context: Context) -> Pin | NoPin:
@@ -158,9 +159,10 @@ def _wanted(
 
 def _in_context(wanted: list[Attempt], document: Document, tree: Tree) -> list[Attempt]:
     """The attempts with what the project's own files say about where to ask for each."""
+    from pinlint.ecosystems.maven import configuration as maven
     from pinlint.ecosystems.npm import configuration as npm
 
-    told: dict[str, _Told] = {"npm": npm.contexts, "pypi": filesets.contexts}
+    told: dict[str, _Told] = {"maven": maven.contexts, "npm": npm.contexts, "pypi": filesets.contexts}
     references = [attempt.reference for attempt in wanted]
     for kind in {reference.artifact.kind for reference in references} & told.keys():
         some = told[kind](references, document, tree)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pinlint.model import Place, Reference, Span
-from pinlint.notations import git_ref, image, json_sibling, pip_hash, wrapper_sum
+from pinlint.notations import git_ref, image, json_sibling, pip_hash, wrapper_sum, xml_text
 from pinlint.pins import Edit, NoPin, Pin
 from pinlint.text import Document
 
@@ -29,6 +29,8 @@ def edits(reference: Reference, site: Span, document: Document, pin: Pin) -> lis
         return git_ref.revision(reference, site, document, pin)
     if reference.notation == "wrapper-sum":
         return wrapper_sum.next_line(reference, site, document, pin)
+    if reference.notation == "xml-text":
+        return xml_text.version(reference, site, document, pin)
     if reference.notation == "pip-hash":
         return pip_hash.hashes(reference, site, document, pin)
     return NoPin("pinlint cannot write this kind of pin yet")

@@ -42,14 +42,17 @@ class MavenRepository(NamedTuple):
             (file.parent / f"{file.name}.{algorithm}").write_text(f"{hashlib.new(algorithm, data).hexdigest()}  {file.name}\n")
         return f"{self.url}/{path}"
 
-    def publish(self, name: str, *versions: str, latest: str = "", release: str = "", updated: str = "20260102030405") -> None:
-        """Serves a library (`group:artifact`) in some versions, and the metadata that says so."""
+    def publish(
+        self, name: str, *versions: str, latest: str = "", release: str = "", updated: str = "20260102030405", pom: bool = False
+    ) -> None:
+        """Serves a library (`group:artifact`; a parent or BOM with `pom`) in some versions, and the metadata that says so."""
         group, _, artifact = name.partition(":")
         folder = f"{group.replace('.', '/')}/{artifact}"
         for version in versions:
             named = f"<groupId>{group}</groupId><artifactId>{artifact}</artifactId><version>{version}</version>"
-            pom = f"<project><modelVersion>4.0.0</modelVersion>{named}</project>"
-            self.put(f"{folder}/{version}/{artifact}-{version}.pom", pom.encode(), "sha1")
+            packaging = "pom" if pom else "jar"
+            text = f"<project><modelVersion>4.0.0</modelVersion>{named}<packaging>{packaging}</packaging></project>"
+            self.put(f"{folder}/{version}/{artifact}-{version}.pom", text.encode(), "sha1")
             self.put(f"{folder}/{version}/{artifact}-{version}.jar", archive("a.txt", version), "sha1")
         listed = "".join(f"<version>{version}</version>" for version in versions)
         said = f"<latest>{latest}</latest>" * bool(latest) + f"<release>{release}</release>" * bool(release)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pinlint.ecosystems.maven.order import compare
 
-__all__ = ["Range", "VersionError", "checked_http", "parse_range", "purl", "verdict"]
+__all__ = ["Range", "VersionError", "admits", "checked_http", "parse_range", "purl", "verdict"]
 
 #: Characters. No real version is longer; comparing takes stack in proportion to the length.
 LENGTH_LIMIT = 200
@@ -58,6 +58,19 @@ def parse_range(spec: str) -> Range:
     if parts:
         raise VersionError("a range is followed by something that is none")
     return Range(rest, soft=True)
+
+
+def admits(spec: str, version: str) -> bool:
+    """Whether a range (one that `parse_range` takes) holds `version`. Source: VersionRange.containsVersion, Maven 3.8."""
+    rest = spec
+    while rest.startswith(("[", "(")) and (close := _BRACKET.search(rest)):
+        lower, upper, _ = _restriction(rest[: close.end()])
+        above = lower is None or compare(version, lower) >= (rest[0] == "(")
+        below = upper is None or compare(version, upper) <= -(close[0] == ")")
+        if above and below:
+            return True
+        rest = _trim(_trim(rest[close.end() :]).removeprefix(","))
+    return False
 
 
 def _restriction(spec: str) -> tuple[str | None, str | None, str | None]:

@@ -1,32 +1,129 @@
-"""What Maven would download: the distribution and the jar of a wrapper.
+"""What Maven would take: the version that LATEST, RELEASE or a range stands for today, and what a wrapper downloads.
 
 A sum is of bytes that were fetched here, from where `mvnw` would fetch them; a sum that is published beside them, or that stands
-in the file already, has to agree. Source: Apache Maven Wrapper, only-mvnw and maven-wrapper-distribution (MVNW_REPOURL).
+in the file already, has to agree. Source: DefaultVersionResolver and DefaultVersionRangeResolver of maven-resolver-provider; Apache
+Maven Wrapper, only-mvnw and maven-wrapper-distribution (MVNW_REPOURL).
 """
 
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from pinlint.ecosystems.maven.configuration import Repository, Settings, settings
+from pinlint.ecosystems.maven.names import LENGTH_LIMIT, VersionError, admits, parse_range
+from pinlint.ecosystems.maven.order import compare
 from pinlint.http import Client, Failed
 from pinlint.model import Reference
 from pinlint.pins import NoPin, Pin
+from pinlint.syntax.xml import XmlError, parse
 
-__all__ = ["Downloads"]
+__all__ = ["Downloads", "Versions"]
 
 #: Bytes. Maven itself has 10 MB, its daemon 30.
 _LARGEST = 64 * 1024 * 1024
 _LARGEST_SUM = 64 * 1024
+_LARGEST_METADATA = 16 * 1024 * 1024
 #: Sums that repositories publish, the strongest first: where there are several, one is enough.
 _PUBLISHED = ("sha512", "sha256", "sha1")
 _BY_LENGTH = {32: "md5", 40: "sha1", 64: "sha256", 96: "sha384", 128: "sha512"}
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _BELOW = "/org/apache/maven/"
+
+
+class _Metadata(NamedTuple):
+    """What one repository says of a library; `updated` is when, as Maven writes it."""
+
+    latest: str
+    release: str
+    updated: str
+    versions: list[str]
+
+
+class Versions:
+    """Resolves LATEST, RELEASE and ranges; one for a run, shared by its threads."""
+
+    def __init__(self, client: Client, settings_of: Callable[[], Settings] = settings) -> None:
+        self._client = client
+        self._settings = functools.cache(settings_of)
+
+    def resolve(self, reference: Reference, context: tuple[str, ...]) -> Pin | NoPin:
+        """The version that Maven would take today; `context` is what the pom says about where to ask."""
+        name, wanted = reference.artifact.name, reference.version
+        if wanted.endswith("SNAPSHOT"):
+            return NoPin(f"{name}: a SNAPSHOT is replaced by every deploy, so no version stands for it; ask for a release")
+        if not re.fullmatch(r"[\w.-]+:[\w.-]+", name, re.ASCII):
+            return NoPin(f"{name[:100]} is no group and artifact that a repository can be asked for")
+        known, doubts = self._settings(), [one[2:] for one in context if one.startswith("? ")]
+        if not known.complete:
+            return NoPin(f"{name}: there is no Maven here whose repositories could be asked, and no mirror in settings.xml")
+        named = [Repository(*one.partition(" ")[::2]) for one in context if not one.startswith("? ")]
+        try:
+            found = [made for one in known.asked(named) if (made := self._metadata(one, name)) is not None]
+        except Failed as error:
+            return NoPin(f"{name}: {error}", retry=error.retry)
+        chosen = _chosen(wanted, found)
+        if isinstance(chosen, NoPin):
+            return NoPin(f"{name}: {chosen.why}")
+        remark = "; ".join(doubts[:2])
+        return Pin(
+            chosen, (), "", unsafe=f"{name}: Maven takes {chosen} for {wanted} today, and would not take newer ones", remark=remark
+        )
+
+    def _metadata(self, one: Repository | str, name: str) -> _Metadata | None:
+        """What a repository says; None where it has no such library. Raises Failed where that cannot be told."""
+        if isinstance(one, str):
+            raise Failed(one)
+        if "@" in urlsplit(one.url).netloc or "${" in one.url:
+            raise Failed(f"the address of the repository {one.id} holds credentials or a variable")
+        group, _, artifact = name.partition(":")
+        url = f"{one.url.rstrip('/')}/{group.replace('.', '/')}/{artifact}/maven-metadata.xml"
+        answer = self._client.request("GET", url, secret=one.authorization, largest=_LARGEST_METADATA)
+        if answer.status == 404:
+            return None
+        if answer.status != 200:
+            later = answer.status == 429 or answer.status >= 500
+            raise Failed(f"the repository {one.id} ({urlsplit(one.url).hostname}) answers {answer.status}", retry=later)
+        try:
+            root = parse(answer.body.decode("utf-8"))
+        except (UnicodeDecodeError, XmlError, RecursionError):
+            raise Failed(
+                f"the repository {one.id} ({urlsplit(one.url).hostname}) answers with something that is no metadata"
+            ) from None
+        said = root.child("versioning")
+        if root.name != "metadata" or said is None:
+            raise Failed(f"the repository {one.id} ({urlsplit(one.url).hostname}) answers with something that is no metadata")
+        versions = [text for element in said.find("versions", "version") if (text := element.text) and len(text) <= LENGTH_LIMIT]
+        return _Metadata(said.read("latest"), said.read("release"), said.read("lastUpdated"), versions)
+
+
+def _chosen(wanted: str, found: list[_Metadata]) -> str | NoPin:
+    if wanted in ("LATEST", "RELEASE"):
+        # The newest metadata wins, whatever versions they name; LATEST falls back to RELEASE only where nobody says a latest.
+        said = [(one.updated, one.latest) for one in found if one.latest and wanted == "LATEST"]
+        said = said or [(one.updated, one.release) for one in found if one.release]
+        best = max(said, key=lambda one: one[0])[1] if said else ""
+    else:
+        try:
+            parse_range(wanted)
+        except VersionError as error:
+            return NoPin(f"Maven refuses {wanted}: {error}")
+        admitted = list(dict.fromkeys(version for one in found for version in one.versions if admits(wanted, version)))
+        best = max(admitted, key=functools.cmp_to_key(compare)) if admitted else ""
+        same = [version for version in admitted if compare(version, best) == 0]
+        if len(same) > 1:
+            return NoPin(f"{' and '.join(same[:3])} rank the same, so which one Maven takes is a matter of luck")
+    if not best:
+        return NoPin(f"no repository that Maven would ask knows a version for {wanted}")
+    if best.endswith("SNAPSHOT"):
+        return NoPin(f"Maven takes {best} for {wanted} today, and that is replaced by every deploy")
+    return best
 
 
 class Downloads:
