@@ -178,7 +178,9 @@ GARBAGE = st.text(max_size=20) | st.sampled_from(
 
 
 @settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
-@given(dockerfiles(), GARBAGE, GARBAGE)
+@given(dockerfiles(), st.just("3.12") | GARBAGE, GARBAGE)
+@example(b"FROM python\n", "3.12", f"sha256:{'a' * 64}\\")
+@example(b"FROM python:3\n", "3", f"sha256:{'a' * 64}\\")
 @example(b"FROM python\nFROM node:20\n", "latest", f"sha256:{'a' * 64} AS other")
 @example(b"FROM python\n", "3.12", "sha256:" + "a" * 64)
 def test_a_registry_that_answers_garbage_changes_no_artifact(data: bytes, version: str, garbage: str) -> None:
@@ -201,6 +203,32 @@ def test_guilty_edits_are_left_out_alone(guilty: tuple[int, ...]) -> None:
     assert [fix.pin is None for fix in made.fixes] == [number in guilty for number in range(10)]
     lines = made.new.splitlines()
     assert [b"@" not in line for line in lines] == [number in guilty for number in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [
+        ("FROM python:3\n", "FROM python:3@DIGEST\n", ""),
+        ("FROM python:3\n", "FROM node:3@DIGEST\n", "would ask for something else"),
+        ("FROM python:3\n", "FROM python:4@DIGEST\n", "would ask for something else"),
+        ("FROM python:3\nFROM node:3\n", "FROM node:3\nFROM python:3@DIGEST\n", "would ask for something else"),
+        ("FROM python:3\n", "FROM python:3@DIGEST AS x\nCOPY --from=node:3 / /\n", "would ask for something else"),
+        ("FROM python:3\n", "FROM python:3\n", "would not mend it"),
+        ("FROM python:3\n", "FROM python:3@sha256:abc\n", "would break PIN005"),
+        ("FROM python:3\nRUN a\n", "FROM python:3@DIGEST\nRUN b\n", "a second reader sees RUN changed"),
+        ("FROM python:3\n", "FROM python:3@DIGEST\nRUN b\n", "a second reader sees 2 instructions instead of 1"),
+    ],
+)
+def test_what_the_second_reading_notices(before: str, after: str, why: str) -> None:
+    from pinlint.fix import _difference
+
+    old, new = (Document("Dockerfile", text.replace("DIGEST", f"sha256:{'a' * 64}").encode()) for text in (before, after))
+    tree = Tree("/nowhere", list)
+    wanted = [one for one in attempts(old, DOCKERFILE, tree, Policy()) if one.reference.artifact.name.endswith("python")]
+    pin = Pin("3", (f"sha256:{'a' * 64}",), "")
+    found = _difference(old, new, DOCKERFILE, tree, Policy(), [(one, pin, []) for one in wanted])
+    assert why in found
+    assert bool(found) == bool(why)
 
 
 def test_finding_the_guilty_takes_few_readings(monkeypatch: pytest.MonkeyPatch) -> None:

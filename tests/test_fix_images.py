@@ -281,6 +281,17 @@ def test_a_private_authority(tmp_path: Path, project: Project, way: str) -> None
         assert project.text() == f"FROM {made.host}/team/app:1@{digest}\n"
 
 
+def test_a_cache_before_a_registry(plain: Registry, tmp_path: Path, project: Project) -> None:
+    """The digest is the one behind it, and the name of the cache stays."""
+    with servers.registry(tmp_path / "cache", f"proxy: {{remoteurl: 'http://{plain.host}'}}\n") as cache:
+        project.write(f"FROM {cache.host}/team/tools:2\nFROM {cache.host}/team/none:1\n")
+        assert "the registry knows no such image or tag" in project.run("--fix").out
+        assert (
+            project.text()
+            == f"FROM {cache.host}/team/tools:2@{told(f'{plain.host}/team/tools:2')}\nFROM {cache.host}/team/none:1\n"
+        )
+
+
 def test_who_speaks_for_another_host_hears_no_password(plain: Registry, project: Project) -> None:
     """The password is bound to one registry, a hostile Dockerfile names another."""
     from servers.stub import Answer, stub
