@@ -109,6 +109,7 @@ def test_gzip_is_taken_apart(server: Stub, client: Impatient) -> None:
         ("gzip", b"no gzip at all", "broken gzip"),
         ("gzip", gzip.compress(os.urandom(3000))[:-9], "broke off"),
     ],
+    ids=["another", "twice", "none", "cut off"],
 )
 def test_strange_compression_is_a_reason(server: Stub, client: Impatient, encoding: str, body: bytes, why: str) -> None:
     server.answer = lambda _: Answer(headers=(("Content-Encoding", encoding),), body=body)
@@ -308,8 +309,9 @@ def test_retry_after_as_a_date(server: Stub, client: Impatient) -> None:
     assert 10 < client.slept[0] <= 21
 
 
-@pytest.mark.parametrize("value", ["3600", "9" * 9, formatdate(time.time() + 90000, usegmt=True)])
+@pytest.mark.parametrize("value", ["3600", "9" * 9, "a day"])
 def test_who_asks_for_an_hour_is_left_alone(server: Stub, client: Impatient, value: str) -> None:
+    value = formatdate(time.time() + 90000, usegmt=True) if value == "a day" else value
     server.answer = lambda _: Answer(429, (("Retry-After", value),))
     assert client.request("GET", server.url).status == 429
     assert (len(server.asked), client.slept) == (1, [])
