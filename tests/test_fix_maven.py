@@ -337,7 +337,19 @@ def test_blocked_repository_is_a_reason() -> None:
     text = """<settings><mirrors><mirror><id>blocker</id><mirrorOf>external:http:*</mirrorOf><url>http://0.0.0.0/</url>
     <blocked>true</blocked></mirror></mirrors></settings>"""
     known = settings_of(text, Repository("central", "https://c"))
-    assert known.asked([Repository("old", "http://x")])[1] == "your Maven blocks old (blocker)"
+    assert known.asked([Repository("old", "http://x")]) == ["your Maven blocks old (blocker)", Repository("central", "https://c")]
+
+
+def test_pom_may_move_central_but_takes_no_credential_along() -> None:
+    login = "<servers><server><id>central</id><username>ann</username><password>x</password></server></servers>"
+    profile = "<profiles><profile><id>p</id><repositories><repository><id>corp</id><url>https://own</url></repository></repositories></profile>"
+    text = f"<settings>{login}{profile}</profiles><activeProfiles><activeProfile>p</activeProfile></activeProfiles></settings>"
+    known = settings_of(text, Repository("central", "https://c"))
+    own, central = Repository("corp", "https://own"), Repository("central", "https://c", "Basic YW5uOng=")
+    assert known.asked([]) == [own, central]
+    assert known.asked([Repository("central", "https://strange"), Repository("corp", "https://strange")]) == [
+        own, Repository("central", "https://strange"),
+    ]  # fmt: skip
 
 
 def test_ranges_admit_what_their_bounds_say() -> None:

@@ -63,7 +63,7 @@ class Settings:
                 if made.id not in [one.id for one in self._mirrors]:
                     self._mirrors.append(made)
             self._own += self._active(root)
-        self._own += [one._replace(authorization=self._servers.get(one.id, "")) for one in builtin]
+        self._builtin = [one._replace(authorization=self._servers.get(one.id, "")) for one in builtin]
         self.complete = (
             bool(builtin) or any(one.id == "central" for one in self._own) or self._mirror(Repository("central", "")) is not None
         )
@@ -91,10 +91,12 @@ class Settings:
 
     def asked(self, named: list[Repository]) -> list[Repository | str]:
         """Where Maven asks when a pom names repositories, each once; a text where it refuses to, and why."""
-        central = [Repository("central", "")] if not any(one.id == "central" for one in self._own) else []
-        known = {one.id for one in self._own}
+        every: dict[str, Repository] = {}
+        # Active profiles win over a pom, and a pom may give Maven's own another address.
+        for one in (*self._own, *named, *(self._builtin or [Repository("central", "")])):
+            every.setdefault(one.id, one)
         found: dict[Repository | str, None] = {}
-        for one in [*self._own, *central, *(one for one in named if one.id not in known)]:
+        for one in every.values():
             mirror = self._mirror(one)
             if mirror is None:
                 found[one] = None
