@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 
 import pytest
 from conftest import need
+from servers import stub as stubs
 from servers.verdaccio import Verdaccio, running, sri, tarball
 
 from pinlint.ecosystems.npm.configuration import Configuration, Project, settings
@@ -324,11 +325,72 @@ def test_one_lookup_a_package_however_many_entries(stub: str, tmp_path: Path) ->
     (tmp_path / "package-lock.json").write_text(json.dumps({"lockfileVersion": 3, "packages": packages}, indent=1))
     done = fix(tmp_path, user)
     count = len(packages)
-    assert f"Fixed {count} in 1 file" in done.stdout
+    assert f"Fixed {count:,} in 1 file" in done.stdout
     names = [path for path, _ in Stub.asked]
     assert len(names) == len(set(names)) == 600
     fixed = json.loads((tmp_path / "package-lock.json").read_text())["packages"]
     assert all(entry["integrity"] == sri("sha512", key.rpartition("/")[2].encode()) for key, entry in fixed.items())
+
+
+# --- hostile answers and addresses -----------------------------------------------------------------------------------------------
+
+
+def attempt(
+    server: stubs.Stub, tmp_path: Path, dist: object = None, raw: bytes = b"", resolved: str = "", status: int = 200
+) -> str:
+    """What is said of a package whose packument holds `dist`, or is `raw`; its entry must stay as it is."""
+    document = json.dumps({"versions": {"1.0.0": {"dist": dist}, "2.0.0": 7}}).encode()
+    server.answer = lambda _: stubs.Answer(status, (), raw or document)
+    text = json.dumps({"lockfileVersion": 3, "packages": {"node_modules/a": {"version": "1.0.0", "resolved": resolved}}})
+    (tmp_path / "package-lock.json").write_text(text)
+    done = fix(tmp_path, environment(tmp_path / "home", server.url))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert (tmp_path / "package-lock.json").read_text() == text
+    return done.stdout
+
+
+@pytest.fixture
+def server() -> Iterator[stubs.Stub]:
+    with stubs.stub() as one:
+        yield one
+
+
+@pytest.mark.parametrize(
+    ("raw", "status", "reason"),
+    [
+        (b"<html>", 200, "no package metadata"),
+        (b"[" * 100_000, 200, "no package metadata"),
+        (b'{"versions": []}', 200, "no package metadata"),
+        (b'{"versions": {}}', 200, "has no version 1.0.0 of a"),
+        (b"{}", 404, "knows no package a"),
+        (b"{}", 401, "not logged in or not allowed"),
+        (b"{}", 418, "answers 418"),
+    ],
+)
+def test_useless_packument_is_a_reason(server: stubs.Stub, tmp_path: Path, raw: bytes, status: int, reason: str) -> None:
+    assert reason in attempt(server, tmp_path, raw=raw, status=status)
+
+
+@pytest.mark.parametrize(
+    "dist",
+    [
+        None, [], {}, {"integrity": 7, "shasum": ["a"]}, {"integrity": "sha512-short", "shasum": "0" * 39},
+        {"shasum": "0" * 40, "tarball": "file:///etc/passwd"}, {"shasum": "0" * 40, "tarball": "http://[::1"},
+        {"shasum": "0" * 40, "tarball": 1}, {"shasum": "0" * 40, "tarball": "http://169.254.169.254/a-1.0.0.tgz"},
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_useless_dist_is_a_reason(server: stubs.Stub, tmp_path: Path, dist: object) -> None:
+    assert "Not fixed 1" in attempt(server, tmp_path, dist)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["{url}/x/../../a/-/a-1.0.0.tgz", "{url}/%2e%2e/a/-/a-1.0.0.tgz", "http://[::1/a/-/a-1.0.0.tgz", "{url}/a/-/b-1.0.0.tgz"],
+)
+def test_strange_address_is_a_reason(server: stubs.Stub, tmp_path: Path, path: str) -> None:
+    dist = {"integrity": sri("sha512", b"a"), "tarball": f"{server.url}/a/-/a-1.0.0.tgz"}
+    assert "Not fixed 1" in attempt(server, tmp_path, dist, resolved=path.format(url=server.url))
 
 
 # --- configuration ---------------------------------------------------------------------------------------------------------------

@@ -264,10 +264,16 @@ def test_yanked_version_is_told_of_and_not_hashed(server: Stub, tmp_path: Path) 
     [
         Answer(403), Answer(200, (("Content-Type", "application/vnd.pypi.simple.v1+json"),), b"<html>"),
         Answer(200, (("Content-Type", "application/vnd.pypi.simple.v1+json"),), b'{"files": [{"filename": 1}]}'),
+        page("leaf", listed("leaf-1.0.zip", hashes={"shake_128": "0", "blake2b": "1"})),
+        page("leaf", listed("leaf-1.0.zip", url="http://[::1")), page("leaf", {"filename": 1, "url": "x", "hashes": {}}),
+        page("leaf", listed("leaf-1.0.zip", hashes={"sha256": 1})),
         Answer(200, (("Content-Type", "text/html"),), b"\xff\x00<a href='file:///etc/leaf-1.0.zip#sha256=" + b"0" * 64 + b"'>"),
         Answer(200, (("Content-Type", "text/html"),), b"<a href='leaf-1.0.zip#sha256=0123'>"),
     ],
-    ids=["refused", "no json", "wrong types", "a file of this machine", "half a hash and no file"],
+    ids=[
+        "refused", "no json", "wrong types", "strange hashes", "strange address", "name of another type", "hash of another type",
+        "a file of this machine", "half a hash and no file",
+    ],
 )  # fmt: skip
 def test_useless_answer_is_a_reason(server: Stub, tmp_path: Path, answer: Answer) -> None:
     text, said = hashed(server, tmp_path, answers={"/simple/leaf/": answer})

@@ -54,7 +54,7 @@ def mirrors(references: Iterable[Reference], document: Document) -> dict[Place, 
         return {}
     packages: dict[str, Any] = lock["packages"]
     linked = {
-        entry.get("resolved"): key.removeprefix(_MODULES)
+        str(entry.get("resolved")): key.removeprefix(_MODULES)
         for key, entry in packages.items()
         if isinstance(entry, dict) and entry.get("link") and key.startswith(_MODULES)
     }
@@ -70,7 +70,7 @@ def mirrors(references: Iterable[Reference], document: Document) -> dict[Place, 
     return found
 
 
-def _mirror(key: str, linked: dict[Any, str]) -> tuple[str, ...]:
+def _mirror(key: str, linked: dict[str, str]) -> tuple[str, ...]:
     """Where npm 6 keeps the entry that npm 7 keeps at `key`: nested instead of joined, a workspace's below the name of its link."""
     folder, *names = ("/" + key).split("/" + _MODULES)
     above = [linked[folder.strip("/")]] if folder.strip("/") in linked else []

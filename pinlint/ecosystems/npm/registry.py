@@ -71,15 +71,17 @@ class Registry:
         name, version = reference.artifact.name, reference.version
         if not is_name(name) or not version:
             return NoPin("the entry names no package and version that a registry could be asked for")
-        base = self._base(name, project)
-        if isinstance(base, NoPin):
-            return base
-        url = f"{base.rstrip('/')}/{quote(name, safe='@')}"
         try:
+            base = self._base(name, project)
+            if isinstance(base, NoPin):
+                return base
+            url = f"{base.rstrip('/')}/{quote(name, safe='@')}"
             dist = self._dist(url, name, version)
             return dist if isinstance(dist, NoPin) else self._pin(reference, project, dist, url)
         except Failed as error:
             return NoPin(str(error), retry=error.retry)
+        except ValueError:  # urlsplit has no other way to say it
+            return NoPin("the address of the registry, or one that it names, is malformed")
 
     def _base(self, name: str, project: Project) -> str | NoPin:
         """The registry to ask: the one that the entry's address leads to; for the public one's, whichever is configured."""
@@ -136,7 +138,7 @@ class Registry:
         try:
             document: Any = json.loads(answer.body)
             versions = document["versions"]
-            dists = {version: one["dist"] for version, one in versions.items()}
+            dists = {version: one.get("dist") for version, one in versions.items() if isinstance(one, dict)}
         except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
             return NoPin(f"{name}: {host} answers with something that is no package metadata")
         found = {}

@@ -28,6 +28,7 @@ _ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+h
 _SDISTS = (".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _HASH = re.compile(r"(sha256|sha384|sha512|sha224|sha1|md5)=([0-9a-fA-F]+)")
+_ALGORITHMS = frozenset(("sha256", "sha384", "sha512", "sha224", "sha1", "md5"))
 _MOST_DOWNLOADS = 40
 
 
@@ -103,6 +104,8 @@ class Registry:
             return self._pin(reference.artifact.name, version, files, where)
         except Failed as error:
             return NoPin(str(error), retry=error.retry)
+        except ValueError:  # urlsplit has no other way to say it
+            return NoPin("the address of an index, or one that it names, is malformed")
 
     def _files(self, name: str, asked: Asked) -> tuple[list[_File], str] | NoPin:
         """(the files of a project on every index, the indexes' names); NoPin if any of them could not be asked."""
@@ -200,16 +203,9 @@ def _from_json(body: bytes, address: str) -> list[_File]:
     document: Any = json.loads(body)
     found = []
     for one in document["files"]:
-        hashes = {key: value.lower() for key, value in one["hashes"].items() if key in hashlib.algorithms_guaranteed}
-        found.append(
-            _File(
-                one["filename"],
-                urljoin(address, one["url"]),
-                _sound(hashes),
-                bool(one.get("yanked", False)),
-                str(one.get("requires-python") or ""),
-            )
-        )
+        hashes = {key: value.lower() for key, value in one["hashes"].items() if key in _ALGORITHMS}
+        yanked, python = bool(one.get("yanked", False)), str(one.get("requires-python") or "")
+        found.append(_File("" + one["filename"], urljoin(address, one["url"]), _sound(hashes), yanked, python))
     return found
 
 
