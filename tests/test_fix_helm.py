@@ -20,7 +20,9 @@ from pinlint.ecosystems.helm.configuration import known_repositories
 from pinlint.ecosystems.helm.output import generated, scalar
 from pinlint.ecosystems.helm.registry import Registry
 from pinlint.fix import Patch, resolve_all
+from pinlint.fix.create import create
 from pinlint.fix.locks import relock, relocks
+from pinlint.fix.write import Unwritten
 from pinlint.formats import FORMATS
 from pinlint.http import Client
 from pinlint.model import Artifact, Reference, Span
@@ -210,6 +212,29 @@ def test_diff_of_a_new_lock_is_one_that_git_applies(repository: ChartRepository,
     patch = shown.stdout[shown.stdout.index("diff --git") :]
     subprocess.run(["git", "apply"], cwd=tmp_path / "repo", input=patch, text=True, check=True)
     repository.helm.registry.dependency_build(folder)
+
+
+def test_lock_that_would_not_mend_is_not_written(
+    repository: ChartRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chart(tmp_path / "top", f"dependencies:\n- name: red\n  version: ^1\n  repository: {repository.url}\n")
+    wrong = (
+        f"dependencies:\n- name: red\n  repository: {repository.url}\n  version: 1.2.3\ndigest: sha256:{'0' * 64}\ngenerated: 'x'\n"
+    )
+    monkeypatch.setattr("pinlint.fix.locks.lock_text", lambda *_: wrong)
+    made = planned(tmp_path, "top/Chart.yaml", registry_of(Client()))
+    assert (made.new, made.fixes[0].pin) == (made.old, None)
+    assert "it would break LCK102" in made.fixes[0].why
+
+
+def test_new_file_never_takes_the_place_of_another(tmp_path: Path) -> None:
+    create(str(tmp_path / "Chart.lock"), b"new")
+    with pytest.raises(Unwritten, match="meanwhile"):
+        create(str(tmp_path / "Chart.lock"), b"newer")
+    assert (tmp_path / "Chart.lock").read_bytes() == b"new"
+    with pytest.raises(Unwritten, match="cannot be written"):
+        create(str(tmp_path / "none/Chart.lock"), b"new")
+    assert [path.name for path in tmp_path.iterdir()] == ["Chart.lock"]
 
 
 # --- who is asked, and as whom ------------------------------------------------------------------------------------------------
