@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import need
+from servers import registry as servers
 
 pytestmark = pytest.mark.slow
 
@@ -61,7 +62,8 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     source.git("add", "-A")
     source.git("commit", "-q", "-m", "as it is now")
     using = Repository(folder / "shop", folder / "cache")
-    hook = {"repo": source.folder.as_uri(), "rev": source.git("rev-parse", "HEAD").strip(), "hooks": [{"id": "pinlint"}]}
+    hooks = [{"id": "pinlint"}, {"id": "pinlint-fix"}]
+    hook = {"repo": source.folder.as_uri(), "rev": source.git("rev-parse", "HEAD").strip(), "hooks": hooks}
     using.write({
         ".pre-commit-config.yaml": yaml.safe_dump({"repos": [hook]}),
         "pinlint.toml": 'extend-exclude = ["legacy"]\n',
@@ -95,3 +97,18 @@ def test_unpinned_image_fails_with_its_place_and_reason(repository: Repository) 
 def test_other_files_are_none_of_its_business(repository: Repository) -> None:
     code, text = repository.pre_commit("run", "--files", "pinlint.toml", "notes/Dockerfile.md")
     assert (code, "(no files to check)Skipped" in text) == (0, True), text
+
+
+def test_the_fixing_hook_writes_the_digest_and_runs_by_hand_alone(repository: Repository, tmp_path: Path) -> None:
+    need("docker-registry", "skopeo")
+    with servers.registry(tmp_path) as registry:
+        digest = registry.push("team/app", "1.0")
+        image = f"{registry.host}/team/app:1.0"
+        repository.write({"Dockerfile": f"FROM {image}\n", "requirements.txt": "requests==2.32.3\n"})
+        code, text = repository.pre_commit("run")
+        assert (code, "hook id: pinlint-fix" in text) == (1, False), text
+        code, text = repository.pre_commit("run", "--hook-stage", "manual", "pinlint-fix")
+        assert (code, "files were modified by this hook" in text) == (1, True), text
+        assert (repository.folder / "Dockerfile").read_text() == f"FROM {image}@{digest}\n"
+        repository.git("add", "-A")
+        assert repository.pre_commit("run", "--hook-stage", "manual")[0] == 0

@@ -138,9 +138,11 @@ def test_hook_looks_at_the_files_of_the_format_table(pytestconfig: pytest.Config
     if pytestconfig.getoption("--update-expected"):
         HOOKS.write_text(written, encoding="utf-8")
     assert text == written
-    (hook,) = yaml.safe_load(text)
-    assert hook["files"] == hook_files()
-    assert hook["id"] == hook["entry"] == "pinlint"
+    check, fix = yaml.safe_load(text)
+    assert check["files"] == fix["files"] == hook_files()
+    assert check["entry"] == fix["entry"] == check["id"] == "pinlint"
+    assert fix == {**check, "id": "pinlint-fix", **{key: fix[key] for key in ("name", "description", "args", "stages")}}
+    assert (fix["args"], fix["stages"]) == (["--fix", "--force-exclude"], ["manual"])
 
 
 PATTERNS = [pattern for format_ in FORMATS for pattern in (*format_.patterns, *format_.but_not)]
@@ -247,7 +249,7 @@ def test_the_yaml_of_the_readme_is_yaml_and_names_what_there_is() -> None:
 def test_every_option_and_target_that_a_page_names_exists(page_: str) -> None:
     text = (ROOT / page_).read_text(encoding="utf-8")
     known = set(re.findall(r"--[a-z][a-z-]+", "".join(run(command, "--help")[1] for command in COMMANDS)))
-    foreign = {"--hash", "--from", "--mount", "--update-expected", "--checksum", "--require-hashes", "--strict"}
+    foreign = {"--hash", "--from", "--mount", "--update-expected", "--checksum", "--require-hashes", "--strict", "--hook-stage"}
     assert set(re.findall(r"(?<![\w<!-])--[a-z][a-z-]+", text)) - known - foreign == set()
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert set(re.findall(r"\bmake ([a-z]+)\b(?=[` ]|$)", text, re.MULTILINE)) - set(targets) == set()
