@@ -383,7 +383,10 @@ def test_ctrl_c_while_asking_writes_nothing_and_waits_for_nobody(tmp_path: Path)
         server.answer = answer
         text = f"FROM {server.host}/quick:1\nFROM {server.host}/slow:1\n"
         (tmp_path / "Dockerfile").write_text(text)
-        command = [sys.executable, "-m", "pinlint", "--fix"]
+        # What a shell starts in the background ignores SIGINT, and so would its children: this one is started as from a terminal.
+        listening = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        listening += "from pinlint.cli import main; sys.exit(main())"
+        command = [sys.executable, "-c", listening, "--fix"]
         with subprocess.Popen(
             command, cwd=tmp_path, env=environment(HOME=str(tmp_path)), stdout=subprocess.PIPE, stderr=subprocess.PIPE
         ) as process:
