@@ -159,6 +159,7 @@ def discover(
     Raises PinlintError for a path that does not exist.
     """
     found: dict[str, dict[str, Format]] = {}
+    roots: dict[str, str] = {}
     rows: Iterable[tuple[str, bool]]
     hidden = links = unrecognised = 0
     nested: list[str] = []
@@ -179,8 +180,9 @@ def discover(
             prefix = "" if inside == "." else f"{inside}/"
             rows = ((prefix + name, False) for name in _candidates(listing(full)))
         else:
-            root = root_of(os.path.dirname(full)) or os.path.dirname(full)
-            rows = [(os.path.relpath(full, root).replace(os.sep, "/"), True)]
+            folder = os.path.dirname(full)
+            root = roots.get(folder) or roots.setdefault(folder, root_of(folder) or folder)
+            rows = [(full[len(root.rstrip(os.sep)) + 1 :].replace(os.sep, "/"), True)]
         files = found.setdefault(root, {})
         patterns = excluded(root)
         for name, named in rows:

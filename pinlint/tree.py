@@ -104,13 +104,22 @@ class Tree:
 
     def _inside(self, full: str) -> bool:
         """Whether a file still lies under the root when every link on the way to it is followed. Directories are resolved once."""
-        folder = os.path.dirname(full)
+        real = os.path.realpath(full) if os.path.islink(full) else self._resolved(os.path.dirname(full))
+        return real == self._real or real.startswith(self._real.rstrip(os.sep) + os.sep)
+
+    def _resolved(self, folder: str) -> str:
+        """The real path of a directory at or below the root; each is looked at once."""
         real = self._folders.get(folder)
         if real is None:
-            real = self._folders[folder] = os.path.realpath(folder)
-        if os.path.islink(full):
-            real = os.path.realpath(full)
-        return real == self._real or real.startswith(self._real.rstrip(os.sep) + os.sep)
+            if folder == self.root:
+                real = self._real
+            elif os.path.islink(folder):
+                real = os.path.realpath(folder)
+            else:
+                above, name = os.path.split(folder)
+                real = os.path.join(self._resolved(above) if name and above != folder else above, name)
+            self._folders[folder] = real
+        return real
 
     def exists(self, path: str) -> bool:
         """Whether `path` is a file (or a link to one) under the root."""
