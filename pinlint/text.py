@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from bisect import bisect_right
+from itertools import accumulate
 
 __all__ = ["SIZE_LIMIT", "Document", "Unread", "decode"]
 
@@ -99,10 +100,8 @@ class Document:
             if "\r" in self.text:
                 self._starts = [0, *(match.end() for match in re.finditer(_LINE_END, self.text))]
             else:
-                starts, at, find = [0], -1, self.text.find
-                while (at := find("\n", at + 1)) >= 0:
-                    starts.append(at + 1)
-                self._starts = starts
+                lengths = map(len, self.text.split("\n")[:-1])
+                self._starts = list(accumulate(map((1).__add__, lengths), initial=0))
         return self._starts
 
     def position(self, offset: int) -> tuple[int, int]:
