@@ -39,6 +39,9 @@ FIXABLE = {
 }
 
 
+_SAYING = frozenset(SAID_BY.values())
+
+
 class Checked(NamedTuple):
     """What became of one file. `verdicts` counts its references; `skipped` says why it was not judged ("" = it was);
     `included` are files that it brings in and that no name would have found."""
@@ -158,23 +161,23 @@ def _placed(
 
     located = spans(document, format_, (finding.span for finding in findings))
     made: set[tuple[str, Span, str]] = set()
-    places: set[tuple[str, Span]] = set()
+    said: set[tuple[str, Span]] = set()
     for finding in findings:
-        span = located[finding.span]
-        name = finding.reference.artifact.name if finding.reference else finding.message
-        key = (finding.rule, span, name)
-        if key in made or (finding.rule in SAID_BY and (SAID_BY[finding.rule], span) in places):
+        rule, span = finding.rule, located[finding.span]
+        key = (rule, span, finding.reference.artifact.name if finding.reference else finding.message)
+        if key in made or (rule in SAID_BY and (SAID_BY[rule], span) in said):
             continue
         made.add(key)
-        places.add(key[:2])
+        if rule in _SAYING:
+            said.add((rule, span))
         diagnostic = _diagnostic(finding, span, document)
-        index = suppressing_comment(written, finding.rule, diagnostic.line, today) if written else -1
+        index = suppressing_comment(written, rule, diagnostic.line, today) if written else -1
         if index >= 0:
             used.add(index)
             diagnostic = diagnostic._replace(suppressed="inSource", reason=written[index].reason)
         elif policy.ignores:
             subject = f"{diagnostic.kind}:{diagnostic.name}" if diagnostic.kind else ""
-            if entry := suppressing_entry(policy, finding.rule, document.path, subject, today):
+            if entry := suppressing_entry(policy, rule, document.path, subject, today):
                 diagnostic = diagnostic._replace(suppressed="external", reason=entry.reason)
         yield finding, diagnostic
 
