@@ -30,7 +30,11 @@ demo:
 	    0) echo "Exit code 0: nothing to complain about. Exit code 1 would mean findings." ;; \
 	    1) echo "Exit code 1: there are findings, so a CI job would stop here. That is what a demonstration should show." ;; \
 	    *) exit $$code ;; \
-	esac
+	esac && \
+	if [ -z "$(REPO)" ]; then \
+	    echo && echo "$$ pinlint --diff --fix-only LCK102  (of all fixes here the one that asks no registry)" && echo && \
+	    { "$$venv/bin/pinlint" --isolated --quiet --diff --fix-only LCK102 2>/dev/null || [ $$? = 1 ]; }; \
+	fi
 
 test:
 	@venv=$$(.ci/environment test) && .ci/oracles "$$venv" && PATH="$$venv/bin:$$PATH" python -m pytest -n 2 $(PYTEST)
