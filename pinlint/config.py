@@ -16,12 +16,14 @@ from pinlint.model import KINDS, STRENGTH
 from pinlint.text import Unread
 from pinlint.tree import read_bytes
 
-__all__ = ["DEFAULT_REQUIRE", "Ignore", "Override", "Policy", "load"]
+__all__ = ["DEFAULT_REQUIRE", "SETTINGS", "Ignore", "Override", "Policy", "load"]
 
 DEFAULT_REQUIRE = {
     "image": "digest", "action": "digest", "npm": "digest", "pypi": "version", "maven": "version", "helm": "version",
     "git": "digest", "url": "digest",
 }  # fmt: skip
+#: What tells formats where to look, table by table.
+SETTINGS = {"kubernetes": ("image-paths",)}
 _LEVELS = ("any", "tag", "version", "digest")
 
 
@@ -45,7 +47,8 @@ class Override(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """Everything that decides what is reported for the files of one root. `source` is the file it came from, "" for defaults."""
+    """Everything that decides what is reported for the files of one root. `settings` say where formats have to look, by "table.key"
+    (see SETTINGS). `source` is the file it came from, "" for defaults."""
 
     require: dict[str, str] = DEFAULT_REQUIRE
     select: tuple[str, ...] = ()
@@ -56,6 +59,7 @@ class Policy(NamedTuple):
     overrides: tuple[Override, ...] = ()
     fail_on: str = "warning"
     baseline: str = ""
+    settings: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - never changed in place
     source: str = ""
 
     def required(self, kind: str, name: str) -> str:
@@ -133,7 +137,7 @@ class _Reader:
 
     def policy(self, table: dict[str, Any]) -> Policy:
         known = ("require", "select", "extend-select", "ignore", "exclude", "extend-exclude", "hosts", "ignores", "overrides",
-                 "fail-on", "baseline")  # fmt: skip
+                 "fail-on", "baseline", *SETTINGS)  # fmt: skip
         self.keys(table, known, "")
         fail_on = table.get("fail-on", "warning")
         if fail_on not in ("error", "warning", "never"):
@@ -148,6 +152,7 @@ class _Reader:
             overrides=tuple(self.override(entry) for entry in self.entries(table, "overrides")),
             fail_on=fail_on,
             baseline=self.string(table, "baseline"),
+            settings=self.settings(table),
             source=self.path,
         )
 
@@ -188,6 +193,14 @@ class _Reader:
         from pinlint.rulebook import check_codes  # the rule pages are listed only where codes are given
 
         return check_codes(self.strings(table, key), f"{self.path}: {key}")
+
+    def settings(self, table: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+        found = {}
+        for name, keys in SETTINGS.items():
+            entries = self.table(table.get(name, {}), name)
+            self.keys(entries, keys, f"{name}.")
+            found.update({f"{name}.{key}": self.strings(entries, key) for key in entries})
+        return found
 
     def kind(self, kind: str) -> str:
         if kind not in KINDS:

@@ -13,12 +13,15 @@ from functools import cache
 from typing import NamedTuple
 
 from pinlint.errors import PinlintError
-from pinlint.formats import FORMATS, Format
+from pinlint.formats import BY_CONTENT, FORMATS, Format
 
-__all__ = ["CONFIGURATIONS", "EXCLUDED", "Found", "Skipped", "discover", "format_of", "listing", "matches", "root_of"]
+__all__ = ["CONFIGURATIONS", "EXCLUDED", "NAMED", "Found", "Skipped", "discover", "format_of", "listing", "matches", "root_of"]
 
 #: Directories whose files somebody else maintains. A configuration's `exclude` takes the place of this list.
 EXCLUDED = ("node_modules", "vendor", "third_party", ".venv", "site-packages")
+
+#: The formats that names lead to, in the order in which they are asked.
+NAMED = (*(format_ for format_ in FORMATS if not format_.marks), BY_CONTENT)
 
 #: Configuration files, in the order in which a root is asked for them; pyproject.toml comes last.
 CONFIGURATIONS = ("pinlint.toml", ".pinlint.toml")
@@ -42,7 +45,8 @@ class Skipped(NamedTuple):
 
 
 def format_of(path: str) -> Format | None:
-    """The format that the name of `path` stands for, or None. The first line of the table that fits decides."""
+    """The format that the name of `path` stands for, or None. The first line of the table that fits decides; where only formats fit
+    that are known by their content, that is BY_CONTENT."""
     for format_ in _possible(path.rpartition("/")[2]):
         if any(_fits(pattern, path) for pattern in format_.patterns):
             return format_
@@ -54,7 +58,7 @@ def _possible(name: str) -> tuple[Format, ...]:
     """The formats that a file of this name may have, whatever its directories are called."""
     return tuple(
         format_
-        for format_ in FORMATS
+        for format_ in NAMED
         if any(_fits(pattern.rpartition("/")[2], name) for pattern in format_.patterns)
         and not any(_fits(pattern, name) for pattern in format_.but_not)
     )
@@ -80,7 +84,7 @@ def _fits(pattern: str, path: str) -> bool:
 
 def _candidates(blob: str) -> Iterator[str]:
     """The paths of a NUL-separated listing whose last segment could fit any format: a cheap sieve."""
-    patterns = [pattern.rpartition("/") for format_ in FORMATS for pattern in format_.patterns]
+    patterns = [pattern.rpartition("/") for format_ in NAMED for pattern in format_.patterns]
     exact = frozenset(CONFIGURATIONS).union(last for _, _, last in patterns if "*" not in last)
     heads = tuple(last.partition("*")[0] for _, _, last in patterns if "*" in last[1:])
     starred = [(folder.rpartition("/")[2], last[1:]) for folder, _, last in patterns if last.startswith("*")]

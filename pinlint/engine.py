@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.checks import MANIFEST_FACTS, MANIFEST_RULES, SAID_BY, judge, judge_fact, judge_host
 from pinlint.config import Policy
-from pinlint.formats import Format
+from pinlint.formats import BY_CONTENT, Format, kinds
 from pinlint.model import Diagnostic, Fact, Finding, KeyPath, Place, Reference, Span
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree
@@ -21,7 +21,7 @@ from pinlint.tree import Tree
 if TYPE_CHECKING:
     from pinlint.suppress import Comment
 
-__all__ = ["FIXABLE", "Checked", "check", "open_findings", "spans", "stream"]
+__all__ = ["FIXABLE", "Checked", "check", "included", "open_findings", "spans", "stream"]
 
 #: Findings of one file that keep their source lines: many more than a report shows, far fewer than a lock may have.
 _WITH_LINES = 500
@@ -54,21 +54,33 @@ class Checked(NamedTuple):
 
 
 def stream(document: Document, format_: Format, tree: Tree) -> Iterator[Reference | Fact]:
-    """The references and facts of a document, in order."""
-    items: Iterator[Reference | Fact] = import_module(f"pinlint.formats.{format_.name}").references(document, tree)
-    return items
+    """The references and facts of a document, in order; of a file that is of several kinds, kind by kind."""
+    for one in kinds(format_, document.data):
+        yield from import_module(f"pinlint.formats.{one.name}").references(document, tree)
 
 
-def check(path: str, format_: Format, tree: Tree, policy: Policy, wanted: str = "") -> Checked:
-    """The file judged under the policy for its path. Never raises for what a file may hold.
+def included(document: Document, format_: Format, tree: Tree) -> list[str]:
+    """The files that a document brings in and that no name would have found."""
+    modules = [import_module(f"pinlint.formats.{one.name}") for one in kinds(format_, document.data)]
+    return [path for module in modules if hasattr(module, "included") for path in module.included(document, tree)]
+
+
+def check(path: str, format_: Format, tree: Tree, policy: Policy, wanted: str = "") -> Checked | None:
+    """The file judged under the policy for its path; None where nothing in it is of any kind that pinlint knows. Never raises for
+    what a file may hold.
 
     `wanted` is what the report needs beyond places: "lines" (source lines of each finding), "hash" (the rolling hash of code
     scanning), or "".
     """
     policy = policy.at(path)
     try:
-        document = Document(path, tree.bytes(path), format_.decoding)
+        data = tree.bytes(path)
+        if not kinds(format_, data):
+            return None
+        document = Document(path, data, format_.decoding)
     except Unread as error:
+        if format_.name == BY_CONTENT.name:
+            return None
         finding = Finding("PIN901", Span(0, 0), f"the file was not read: {error}")
         empty = Document(path, b"")
         return Checked(
@@ -77,9 +89,7 @@ def check(path: str, format_: Format, tree: Tree, policy: Policy, wanted: str = 
     verdicts: dict[str, int] = {}
     findings, skipped = _findings(stream(document, format_, tree), policy, verdicts)
     diagnostics = _diagnostics(findings, document, format_, policy, wanted)
-    module = import_module(f"pinlint.formats.{format_.name}")
-    included = tuple(module.included(document, tree)) if hasattr(module, "included") and not skipped else ()
-    return Checked(path, verdicts, diagnostics, skipped, included)
+    return Checked(path, verdicts, diagnostics, skipped, () if skipped else tuple(included(document, format_, tree)))
 
 
 def _findings(items: Iterable[Reference | Fact], policy: Policy, verdicts: dict[str, int]) -> tuple[list[Finding], str]:

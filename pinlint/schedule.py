@@ -6,13 +6,13 @@ Only flat tuples cross the border between processes. Must not know what a check 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from pinlint.config import Policy
 from pinlint.discover import Found, listing
 from pinlint.engine import Checked, check
-from pinlint.formats import FORMATS, Format
+from pinlint.formats import Format, named
 from pinlint.tree import Tree
 
 __all__ = ["Job", "check_all", "new_tree"]
@@ -32,9 +32,9 @@ class Job(NamedTuple):
     overlay: dict[str, bytes]
 
 
-def new_tree(root: str, overlay: dict[str, bytes] | None = None) -> Tree:
+def new_tree(root: str, overlay: dict[str, bytes] | None = None, settings: Mapping[str, tuple[str, ...]] | None = None) -> Tree:
     """The tree of a root, which lists the repository's files when a format first asks for them."""
-    return Tree(root, lambda: listing(root).split("\0"), overlay)
+    return Tree(root, lambda: listing(root).split("\0"), overlay, settings)
 
 
 def check_all(found: Found, policy: Policy, wanted: str, jobs: int, overlay: dict[str, bytes] | None = None) -> list[Checked]:
@@ -45,7 +45,7 @@ def check_all(found: Found, policy: Policy, wanted: str, jobs: int, overlay: dic
     job = Job(found.root, [(path, format_.name) for path, format_ in found.files], policy, wanted, overlay or {})
     workers = min(jobs or _cores(), _worth(job))
     if workers < 2:
-        checked = run(job, new_tree(job.root, job.overlay))
+        checked = run(job, new_tree(job.root, job.overlay, job.policy.settings))
     else:
         import multiprocessing  # 15 ms that most runs do not need
 
@@ -61,7 +61,7 @@ _begun: list[tuple[Job, Tree]] = []
 
 
 def _begin(job: Job) -> None:
-    _begun[:] = [(job, new_tree(job.root, job.overlay))]
+    _begun[:] = [(job, new_tree(job.root, job.overlay, job.policy.settings))]
 
 
 def _work(share: list[tuple[str, str]]) -> list[Checked]:
@@ -71,12 +71,13 @@ def _work(share: list[tuple[str, str]]) -> list[Checked]:
 
 def run(job: Job, tree: Tree) -> list[Checked]:
     """The files of a job checked, and what they include, each once."""
-    formats = {format_.name: format_ for format_ in FORMATS}
     results, done = [], {path for path, _ in job.files}
-    pending: list[tuple[str, Format]] = [(path, formats[name]) for path, name in reversed(job.files)]
+    pending: list[tuple[str, Format]] = [(path, named(name)) for path, name in reversed(job.files)]
     while pending:
         path, format_ = pending.pop()
         one = check(path, format_, tree, job.policy, job.wanted)
+        if one is None:
+            continue
         results.append(one)
         for other in one.included:
             if other not in done:

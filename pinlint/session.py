@@ -199,7 +199,11 @@ def inventory(options: Options) -> int:
         if not session.prelude(out):
             from pinlint.report import inventory as report
 
-            rows = (row for found in session.found for row in report.rows(found, session.overlay, partial(_shown, found.root)))
+            rows = (
+                row
+                for found in session.found
+                for row in report.rows(found, session.overlay, partial(_shown, found.root), session.policy(found.root).settings)
+            )
             report.write(rows, options.output_format or "table", out)
     return 0
 

@@ -46,9 +46,10 @@ def comments(document: Document, where: str) -> list[Comment]:
             reason = match["reason"].partition("-->")[0]
             own = own and not match["reason"].partition("-->")[2].strip()
         else:
-            own = before.lstrip().startswith("#")
+            mark = where.removesuffix("own")
+            own = before.lstrip().startswith(mark)
             reason = match["reason"]
-            if not own and (where == "#own" or "#" not in before):
+            if not own and (where == "#own" or mark not in before):
                 continue
         codes = tuple(code.strip().upper() for code in match["codes"].split(",") if code.strip())
         lines = () if match["file"] else _covered(document, number, where) if own else (number,)
@@ -59,7 +60,7 @@ def comments(document: Document, where: str) -> list[Comment]:
 
 def _covered(document: Document, number: int, where: str) -> tuple[int, ...]:
     """The lines that an own-line comment speaks for: itself, and the first line below that is neither comment nor blank."""
-    mark = "<!--" if where == "<!--" else "#"
+    mark = where.removesuffix("own")
     below = number + 1
     last = len(document.line_starts)
     while below <= last and below < number + 50 and (not (line := document.line(below).strip()) or line.startswith(mark)):

@@ -9,6 +9,7 @@ import codecs
 import re
 from bisect import bisect_right
 from itertools import accumulate
+from typing import Any
 
 __all__ = ["SIZE_LIMIT", "Document", "Unread", "decode"]
 
@@ -73,13 +74,14 @@ class Document:
     Invariant: `encode(text) == data`, or `editable` is False.
     """
 
-    __slots__ = ("_starts", "data", "encoding", "mark", "path", "text")
+    __slots__ = ("_starts", "data", "encoding", "mark", "parsed", "path", "text")
 
     def __init__(self, path: str, data: bytes, decoding: str = "utf-8") -> None:
         self.path = path
         self.data = data
         self.text, self.mark, self.encoding = decode(data, decoding)
         self._starts: list[int] | None = None
+        self.parsed: Any = None  # what a syntax made of the text, for the formats that share a file
 
     def encode(self, text: str) -> bytes:
         """The bytes that `text` would be written as, byte order mark included."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from pinlint.text import SIZE_LIMIT, Document, Unread
@@ -64,11 +64,19 @@ class Tree:
     """The files under `root` (an absolute path of the file system). Paths are relative to it, POSIX, normalised.
 
     `listing` yields every path of the repository (tracked or not ignored) when a format asks which files there are; it is
-    called at most once. `overlay` holds contents that take the place of files (standard input).
+    called at most once. `overlay` holds contents that take the place of files (standard input). `settings` are those of the
+    configuration that say where formats have to look.
     """
 
-    def __init__(self, root: str, listing: Callable[[], Iterable[str]], overlay: dict[str, bytes] | None = None) -> None:
+    def __init__(
+        self,
+        root: str,
+        listing: Callable[[], Iterable[str]],
+        overlay: dict[str, bytes] | None = None,
+        settings: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
         self.root = root
+        self.settings = settings or {}
         self._real = os.path.realpath(root)
         self._listing = listing
         self._overlay = overlay or {}
@@ -77,6 +85,10 @@ class Tree:
         self._memo: dict[tuple[str, str], Any] = {}
         self._listed: list[str] | None = None
         self._by_name: dict[str, list[str]] | None = None
+
+    def overlaid(self, contents: dict[str, bytes]) -> Tree:
+        """The same files with these contents in place of some: nothing that was read before is remembered."""
+        return Tree(self.root, self.listed, contents, self.settings)
 
     def read(self, path: str, decoding: str = "utf-8") -> Document:
         """The document at `path`. Raises Unread for what is missing, outside the root, too large or no text."""

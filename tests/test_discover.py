@@ -36,7 +36,7 @@ def names(root: Path, *paths: str, force: bool = False) -> list[str]:
         ("dockerfile_test.go", ""),
         ("dockerfile.js", ""),
         ("Dockerfile.md", ""),
-        ("dockerfile.yml", ""),
+        ("dockerfile.yml", "by_content"),
         ("a/package-lock.json", "npm_lock"),
         ("npm-shrinkwrap.json", "npm_lock"),
         ("package.json", ""),
@@ -54,7 +54,7 @@ def names(root: Path, *paths: str, force: bool = False) -> list[str]:
         ("Chart.yaml", "chart"),
         ("Chart.lock", "chart_lock"),
         ("requirements.yaml", "helm2_requirements"),
-        ("requirements.yml", ""),
+        ("requirements.yml", "by_content"),
         ("requirements.lock", "helm2_lock"),
     ],
 )

@@ -23,9 +23,9 @@ from hypothesis import strategies as st
 
 from pinlint import cli
 from pinlint.config import DEFAULT_REQUIRE, Policy, load
-from pinlint.discover import format_of
+from pinlint.discover import NAMED, format_of
 from pinlint.ecosystems import ECOSYSTEMS
-from pinlint.formats import FORMATS, Format
+from pinlint.formats import BY_CONTENT, FORMATS, Format
 from pinlint.model import FACTS, KINDS, VERDICTS
 from pinlint.rulebook import codes, page
 
@@ -69,8 +69,8 @@ def test_every_syntax_that_the_table_names_can_locate() -> None:
 @pytest.mark.parametrize("format_", FORMATS, ids=lambda format_: format_.name)
 def test_every_pattern_leads_to_its_own_format(format_: Format) -> None:
     read = {pattern: format_of(pattern.replace("*", "x")) for pattern in format_.patterns}
-    assert read == dict.fromkeys(format_.patterns, format_)
-    assert [pattern for pattern in format_.but_not if format_of(pattern.replace("*", "x"))] == []
+    assert read == dict.fromkeys(format_.patterns, BY_CONTENT if format_.marks else format_)
+    assert [pattern for pattern in format_.but_not if format_of(pattern.replace("*", "x")) not in (None, BY_CONTENT)] == []
     assert [name for name in format_.partner if format_of(name) is None] == []
 
 
@@ -123,11 +123,11 @@ def hook_files() -> str:
         return "".join(f"(?!(?:{befores})[^/]*(?:{afters})$)" for befores, afters in either.items())
 
     lines = []
-    for format_ in FORMATS:
+    for format_ in NAMED:
         lines += [f"{less(format_)}(?:"] if format_.but_not else []
         lines += [f"  {'' if pattern is format_.patterns[0] else '|'}{segment(pattern)}" for pattern in format_.patterns]
         lines += [")"] if format_.but_not else []
-        lines += ["|"] if format_ is not FORMATS[-1] else []
+        lines += ["|"] if format_ is not NAMED[-1] else []
     return "\n".join(["(?x)^(?:.*/)?(?:", *(f"  {line}" for line in lines), ")$"]) + "\n"
 
 
@@ -145,7 +145,7 @@ def test_hook_looks_at_the_files_of_the_format_table(pytestconfig: pytest.Config
     assert (fix["args"], fix["stages"]) == (["--fix", "--force-exclude"], ["manual"])
 
 
-PATTERNS = [pattern for format_ in FORMATS for pattern in (*format_.patterns, *format_.but_not)]
+PATTERNS = [pattern for format_ in NAMED for pattern in (*format_.patterns, *format_.but_not)]
 NAMES = sorted({part for pattern in PATTERNS for part in re.split(r"[/*]", pattern)})
 
 
@@ -159,11 +159,19 @@ def test_hook_takes_a_path_where_discovery_does(path: str) -> None:
 
 
 def formats_table() -> str:
-    notes = {"#own": "`#` on the line above", "#": "`#` on the line or above", "<!--": "`<!-- … -->`", "": "in the configuration"}
-    rows = [
-        f"| {format_.title} | {', '.join(f'`{pattern}`' for pattern in format_.patterns)} | {notes[format_.comments]} |"
+    notes = {
+        "#own": "`#` on the line above",
+        "#": "`#` on the line or above",
+        "//": "`//` on the line or above",
+        "<!--": "`<!-- … -->`",
+        "": "in the configuration",
+    }
+    files = {
+        format_.name: ", ".join(f"`{pattern}`" for pattern in format_.patterns)
+        + (f" with {' and '.join(f'`{mark.decode()}`' for mark in format_.marks)} in it" if format_.marks else "")
         for format_ in FORMATS
-    ]
+    }
+    rows = [f"| {format_.title} | {files[format_.name]} | {notes[format_.comments]} |" for format_ in FORMATS]
     return "\n".join(["| kind | files | exceptions |", "| --- | --- | --- |", *rows]) + "\n"
 
 

@@ -215,7 +215,7 @@ def _difference(before: Document, after: Document, format_: Format, tree: Tree, 
     """What else than the intended pins the edit changed ("" = nothing): the same artifacts in the same order with the same
     versions, the findings gone, no new one, and the same structure in the eyes of a second reader."""
     old = [item for item in stream(before, format_, tree) if not isinstance(item, Fact)]
-    renewed = Tree(tree.root, tree.listed, {after.path: after.data})  # what was read of the file before is not what it says now
+    renewed = tree.overlaid({after.path: after.data})  # what was read of the file before is not what it says now
     new = [item for item in stream(after, format_, renewed) if not isinstance(item, Fact)]
     replaced = {attempt.reference: pin for attempt, pin, _ in planned if _in_place(attempt.reference)}
     if [_identity(_replaced(one, replaced.get(one))) for one in old] != [_identity(one) for one in new]:

@@ -7,7 +7,7 @@ Knows which files hang together and what must hold for all of them before any is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pinlint.config import Policy
@@ -200,10 +200,8 @@ def _context(sets: Sequence[FileSet]) -> Asked:
     return Asked(problem, first[0] if first else "", " ".join(more))
 
 
-def patches(
-    one: Set, tree: Tree, policy: Policy, answers: dict[Question, Pin | NoPin], new_tree: Callable[[dict[str, bytes]], Tree]
-) -> list[Patch]:
-    """The files of a set with every hash written, or all as they are with the reason. `new_tree` is a tree with other contents."""
+def patches(one: Set, tree: Tree, policy: Policy, answers: dict[Question, Pin | NoPin]) -> list[Patch]:
+    """The files of a set with every hash written, or all as they are with the reason."""
     pins: list[dict[Question, Pin]] = []
     own: dict[Question, str] = {}
     for attempts in one.attempts if not one.obstacle else ():
@@ -213,7 +211,7 @@ def patches(
     obstacle = one.obstacle or next(iter(own.values()), "")
     texts: list[str] = []
     if not obstacle:
-        texts, obstacle = _edited(one, pins, tree, policy, new_tree)
+        texts, obstacle = _edited(one, pins, tree, policy)
     if obstacle:
         whole = f"{_WHOLE} {obstacle}"
         reasons = [[attempt.refused or own.get(attempt.question, whole) for attempt in some] for some in one.attempts]
@@ -232,9 +230,7 @@ def patches(
     ]
 
 
-def _edited(
-    one: Set, pins: list[dict[Question, Pin]], tree: Tree, policy: Policy, new_tree: Callable[[dict[str, bytes]], Tree]
-) -> tuple[list[str], str]:
+def _edited(one: Set, pins: list[dict[Question, Pin]], tree: Tree, policy: Policy) -> tuple[list[str], str]:
     """(the new texts, why they must not be written: "" = they may)."""
     texts, after = [], []
     for document, attempts, row in zip(one.documents, one.attempts, pins, strict=True):
@@ -254,7 +250,7 @@ def _edited(
     chosen = {
         attempt.reference: row[attempt.question].version for some, row in zip(one.attempts, pins, strict=True) for attempt in some
     }
-    changed = new_tree({document.path: document.data for document in after})
+    changed = tree.overlaid({document.path: document.data for document in after})
     for before, now in zip(one.documents, after, strict=True):
         if why := _difference(before, now, one.format, tree, changed, policy, chosen):
             return [], why

@@ -183,7 +183,7 @@ def _local(entry: Entry, manifest: str, tree: Tree) -> Pin | NoPin:
 
 def _difference(wanted: Relock, new: bytes, tree: Tree, policy: Policy) -> str:
     """Why the lock must not be written ("" = it may): with it the finding has to be gone, and nothing new may be there."""
-    overlaid = Tree(tree.root, tree.listed, {wanted.path: new})
+    overlaid = tree.overlaid({wanted.path: new})
     before = sorted(_keys(wanted, tree, policy))
     after = sorted(_keys(wanted, overlaid, policy))
     mended = (wanted.attempt.place.rule, wanted.attempt.place.message)

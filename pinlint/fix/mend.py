@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import NamedTuple
 
 from pinlint.config import Policy
@@ -53,12 +52,13 @@ class Mended(NamedTuple):
 class Resolver:
     """Answers questions about any kind of artifact by the registry of that kind; one for a run."""
 
-    def __init__(self, insecure_hosts: Sequence[str] = ()) -> None:
+    def __init__(self) -> None:
         from pinlint.ecosystems.git.registry import Registry as Git
         from pinlint.ecosystems.helm.registry import Registry as Helm
         from pinlint.ecosystems.maven.registry import Downloads, Versions
         from pinlint.ecosystems.npm.configuration import Project
         from pinlint.ecosystems.npm.registry import Registry as Npm
+        from pinlint.ecosystems.oci.configuration import Configuration as Images
         from pinlint.ecosystems.oci.credentials import authorities
         from pinlint.ecosystems.oci.registry import Registry as Oci
         from pinlint.ecosystems.pypi.registry import Asked
@@ -66,10 +66,12 @@ class Resolver:
         from pinlint.http import Client
 
         def may_be_plain(host: str) -> bool:
-            return host in insecure_hosts or host in npm.plain_hosts or host in pypi.plain_hosts
+            return images.may_be_plain(host) or host in npm.plain_hosts or host in pypi.plain_hosts
 
+        images = Images()
         self.client = Client(may_be_plain=may_be_plain, authorities=authorities)
-        oci, npm, pypi, git = Oci(self.client), Npm(self.client), Pypi(self.client), Git(self.client)
+        oci = Oci(self.client, sources_of=images.sources)
+        npm, pypi, git = Npm(self.client), Pypi(self.client), Git(self.client)
         helm, downloads, versions = Helm(self.client), Downloads(self.client), Versions(self.client)
         self._kinds: dict[str, Resolve] = {
             "image": lambda reference, _: oci.resolve(reference),
@@ -101,7 +103,9 @@ def mend(
     All questions are asked before the first byte is written, so that an interruption while asking changes nothing.
     """
     work = [
-        _Work(one, tree, *_wanted(one, tree, policy_of(one.root), codes, unsafe)) for one in found for tree in [new_tree(one.root)]
+        _Work(one, tree, *_wanted(one, tree, policy_of(one.root), codes, unsafe))
+        for one in found
+        for tree in [new_tree(one.root, settings=policy_of(one.root).settings)]
     ]
     asked = [attempt for one in work for _, _, wanted in one.files for attempt in wanted]
     asked += [attempt for one in work for some in one.sets if not some.obstacle for wanted in some.attempts for attempt in wanted]
@@ -111,7 +115,7 @@ def mend(
     for one in work:
         root, policy = one.found.root, policy_of(one.found.root)
         together = [[patch(document, format_, one.tree, policy, wanted, answers)] for document, format_, wanted in one.files]
-        together += [set_patches(some, one.tree, policy, answers, partial(new_tree, root)) for some in one.sets]
+        together += [set_patches(some, one.tree, policy, answers) for some in one.sets]
         together += [[relock(lock, one.tree, policy, answers)] for lock in one.locks]
         made = [_written(root, patches) if write else patches for patches in together]
         mended.append(Mended(root, [one for patches in made for one in patches]))

@@ -1,6 +1,7 @@
 """The table of file kinds. One line here, one module of the same name beside it and one folder under `fixtures/` make a format.
 
-Everything is a string, so nothing is imported until a file name matches. The module offers
+A name may say everything (`Dockerfile`, `.gitlab-ci.yml`) or nothing (`web.yaml`): the latter are of every kind whose marks their
+content holds, and a file of several documents may be of several kinds. Everything is a string, so nothing is imported until a file name matches. The module offers
 `references(document: Document, tree: Tree) -> Iterator[Reference | Fact]`; formats never import one another.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["FORMATS", "Format"]
+__all__ = ["BY_CONTENT", "FORMATS", "Format", "kinds", "named"]
 
 
 class Format(NamedTuple):
@@ -17,8 +18,9 @@ class Format(NamedTuple):
     `patterns` are shell patterns over the path below the root, matched from the last path segment on (a pattern with a slash
     matches that many trailing segments); `but_not` takes names out again. `syntax` names the module under `syntax/` that turns
     key paths into spans. `decoding` is how the consumer decodes the file (see `text.decode`). `comments` says where an ignore
-    comment may stand: "#" (own line or trailing), "#own" (own line only), "<!--", or "" for formats without comments.
-    `partner` is the file beside it that is judged in its place too (a lock brings its manifest in). `title` is for people.
+    comment may stand: "#" or "//" (own line or trailing), "#own" (own line only), "<!--", or "" for formats without comments.
+    `partner` is the file beside it that is judged in its place too (a lock brings its manifest in). `title` is for people. `marks` are bytes
+    that a file must hold, all of them, to be of this kind although its name says nothing; its `patterns` then are BY_CONTENT's.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Format(NamedTuple):
     decoding: str = "utf-8"
     comments: str = ""
     partner: tuple[str, ...] = ()
+    marks: tuple[bytes, ...] = ()
 
 
 # `Dockerfile.go` and `Dockerfile.py` are Dockerfiles for programs in Go and Python nearly always (the content decides);
@@ -38,7 +41,10 @@ _NO_DOCKERFILE = tuple(
     for name, suffixes in (
         ("Dockerfile", "dockerignore md rst adoc html yml yaml json xml toml lock sh ps1"),
         ("Containerfile", "dockerignore containerignore md rst adoc html yml yaml json xml toml lock sh ps1"),
-        ("dockerfile", "dockerignore md rst adoc html yml yaml json xml toml lock sh ps1 go js ts tsx py rs java rb cs php lua vim txt"),
+        (
+            "dockerfile",
+            "dockerignore md rst adoc html yml yaml json xml toml lock sh ps1 go js ts tsx py rs java rb cs php lua vim txt",
+        ),
     )
     for suffix in suffixes.split()
 )
@@ -56,3 +62,18 @@ FORMATS = (
     Format("helm2_requirements", "Helm 2 requirements", ("requirements.yaml",), comments="#"),
     Format("helm2_lock", "Helm 2 lock", ("requirements.lock",), comments="#", partner=("requirements.yaml",)),
 )  # fmt: skip
+
+#: Stands for the kinds that a name does not tell: what such a file is, its bytes say (see `kinds`).
+BY_CONTENT = Format("by_content", "YAML of a name that says nothing", ("*.yaml", "*.yml"), comments="#")
+
+
+def kinds(format_: Format, data: bytes) -> tuple[Format, ...]:
+    """The formats that a file of this content is of: the one of its name, else every one whose marks it holds; maybe none."""
+    if format_.name != BY_CONTENT.name:
+        return (format_,)
+    return tuple(one for one in FORMATS if one.marks and all(mark in data for mark in one.marks))
+
+
+def named(name: str) -> Format:
+    """The format of this name."""
+    return next(format_ for format_ in (*FORMATS, BY_CONTENT) if format_.name == name)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.helm.dependencies import is_replaced, judge, root_of, unreadable
+from pinlint.ecosystems.helm.dependencies import is_replaced, judge, root_of
 from pinlint.ecosystems.helm.reading import fields
 from pinlint.model import Fact, Reference, Span
-from pinlint.syntax.yaml import Unparsable
+from pinlint.syntax.yaml import Unparsable, fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     try:
         root = root_of(document)
     except Unparsable as error:
-        yield unreadable(error, document.text)
+        yield fact(error, document.text)
         return
     top = fields(root) if root is not None else {}
     if root is None or not {"apiversion", "name", "version", "dependencies"} & set(top):

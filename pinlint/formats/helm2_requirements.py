@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.helm.dependencies import judge, root_of, unreadable
+from pinlint.ecosystems.helm.dependencies import judge, root_of
 from pinlint.ecosystems.helm.reading import fields
 from pinlint.model import Fact, Reference, Span
-from pinlint.syntax.yaml import Node, Unparsable, template
+from pinlint.syntax.yaml import Node, Unparsable, fact, template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     try:
         root = root_of(document)
     except Unparsable as error:
-        yield unreadable(error, document.text)
+        yield fact(error, document.text)
         return
     if root is None or not _is_helm(root, document.text):
         yield Fact("foreign", Span(0, 0), "no Helm 2 requirements: it has no list of charts under `dependencies`")

@@ -10,13 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pinlint.ecosystems import ECOSYSTEMS
-from pinlint.engine import spans, stream
+from pinlint.engine import included, spans, stream
 from pinlint.model import Fact, Reference
 from pinlint.schedule import new_tree
 from pinlint.text import Document, Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pinlint.discover import Found
 
@@ -40,9 +40,11 @@ COLUMNS = (
 )
 
 
-def rows(found: Found, overlay: dict[str, bytes], shown: Callable[[str], str]) -> Iterator[dict[str, Any]]:
+def rows(
+    found: Found, overlay: dict[str, bytes], shown: Callable[[str], str], settings: Mapping[str, tuple[str, ...]] | None = None
+) -> Iterator[dict[str, Any]]:
     """One object a reference, file by file in order of the document. What cannot be read yields nothing (check reports it)."""
-    tree = new_tree(found.root, overlay)
+    tree = new_tree(found.root, overlay, settings)
     done = {path for path, _ in found.files}
     pending = list(reversed(found.files))
     while pending:
@@ -67,8 +69,7 @@ def rows(found: Found, overlay: dict[str, bytes], shown: Callable[[str], str]) -
                 "digests": list(reference.digests), "pin": reference.verdict, "settled_by": reference.settled_by,
                 "role": reference.role, "purl": _purl(reference), "why": reference.why,
             }  # fmt: skip
-        module = import_module(f"pinlint.formats.{format_.name}")
-        for other in module.included(document, tree) if hasattr(module, "included") else ():
+        for other in included(document, format_, tree):
             if other not in done:
                 done.add(other)
                 pending.append((other, format_))

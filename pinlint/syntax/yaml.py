@@ -20,12 +20,16 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from yaml.events import AliasEvent, DocumentStartEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
 
-from pinlint.model import Span
+from pinlint.model import Fact, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["DEPTH_LIMIT", "Node", "Unparsable", "documents", "select", "template", "walk"]
+    from pinlint.text import Document
+
+__all__ = [
+    "DEPTH_LIMIT", "HOLE", "Node", "Unparsable", "documents", "fact", "literal", "read", "select", "template", "walk",
+]  # fmt: skip
 
 #: Levels of nesting. Deeper files are refused: no tool's configuration comes near it, and hostile ones stop here.
 DEPTH_LIMIT = 500
@@ -39,6 +43,12 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?= |$)", re.MULTILINE)
 _TEMPLATE = re.compile(r"\{\{|\{%|<%|^%%", re.MULTILINE)
+_OPENING = re.compile(r"(?<!\$)\{\{|\{%|\{#")
+_CLOSINGS = {"{{": "}}", "{%": "%}", "{#": "#}"}
+#: Stands where a template's action was cut out of the text that is parsed: a character that no file holds.
+HOLE = "\ue000"
+_VISIBLE = re.compile(r"[^\r\n]")
+_ALONE = re.compile(f"^[ \t]*{HOLE}[ \t{HOLE}]*$", re.MULTILINE)
 _TEMPLATES = {
     "{{": "a template ({{ … }})",
     "{%": "a Jinja template ({% … %})",
@@ -196,6 +206,74 @@ def documents(text: str) -> list[Node]:
     finally:
         if collecting:
             gc.enable()
+
+
+def read(document: Document) -> list[Node]:
+    """The root of every document of a file that may be a template; several readers of one file share the tree.
+
+    The actions of a template are cut out, character for character, before the rest is parsed: those that stand on lines of their
+    own leave blanks, so that both branches of a condition are read; others leave HOLEs in the value that they are a part of (see
+    `literal`). Every node's text therefore still stands in `document.text` at its place. Raises Unparsable.
+    """
+    if document.parsed is None:
+        try:
+            document.parsed = _read(document.text)
+        except Unparsable as error:
+            document.parsed = error
+    if isinstance(document.parsed, Unparsable):
+        raise document.parsed
+    roots: list[Node] = document.parsed
+    return roots
+
+
+def _read(text: str) -> list[Node]:
+    if not _TEMPLATE.search(text):
+        return documents(text)
+    masked = _masked(text)
+    if masked == text:
+        return documents(text)
+    try:
+        return documents(masked)
+    except Unparsable as error:
+        if error.template or not (language := _TEMPLATE.search(text)):
+            raise
+        raise Unparsable(f"it is {_TEMPLATES[language[0]]}, no YAML yet", error.offset, _TEMPLATES[language[0]]) from None
+
+
+def _masked(text: str) -> str:
+    """The text with every action of a template cut out, as long as before and with the same line ends."""
+    pieces, at = [], 0
+    for start, end in _actions(text):
+        pieces += [text[at:start], _VISIBLE.sub(HOLE, text[start:end])]
+        at = end
+    return _ALONE.sub(lambda line: line[0].replace(HOLE, " "), "".join([*pieces, text[at:]]))
+
+
+def _actions(text: str) -> Iterator[tuple[int, int]]:
+    """Where the actions of a template stand. `${{ … }}` is none: a workflow's expression is a value like any other."""
+    at, endless = 0, set()
+    while opened := _OPENING.search(text, at):
+        closing = _CLOSINGS[opened[0]]
+        end = text.find(closing, opened.end()) if closing not in endless else -1
+        if end < 0:
+            endless.add(closing)
+            at = opened.end()
+        else:
+            at = end + len(closing)
+            yield opened.start(), at
+
+
+def literal(node: Node) -> bool:
+    """Whether the file itself says all of a scalar: no action of a template stands in it."""
+    return HOLE not in node.value
+
+
+def fact(error: Unparsable, text: str) -> Fact:
+    """The fact about a file that is no YAML."""
+    span = Span(error.offset, min(len(text), error.offset + 1))
+    if error.template:
+        return Fact("template", span, error.template)
+    return Fact("unreadable-file", span, f"{error}")
 
 
 class _Builder:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
-    "Entry", "Lock", "difference", "is_replaced", "judge", "locked", "read_list", "read_lock", "reference", "root_of", "unreadable",
+    "Entry", "Lock", "difference", "is_replaced", "judge", "locked", "read_list", "read_lock", "reference", "root_of",
 ]  # fmt: skip
 
 #: Dependencies. A longer list is judged entry by entry, but no digest is computed: aliases could make it dear.
@@ -79,14 +79,6 @@ def is_replaced(tree: Tree, chart: str) -> bool:
     except (Unread, Unparsable):
         return True  # it is judged itself, and Helm refuses the chart
     return root is not None and "dependencies" in fields(root)
-
-
-def unreadable(error: Unparsable, text: str) -> Fact:
-    """The fact about a manifest that is no YAML."""
-    span = Span(error.offset, min(len(text), error.offset + 1))
-    if error.template:
-        return Fact("template", span, error.template)
-    return Fact("unreadable-file", span, f"{error}")
 
 
 def read_list(node: Node, text: str) -> list[Entry]:

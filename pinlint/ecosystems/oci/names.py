@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["Image", "digest_problem", "image_verdict", "parse_image", "purl"]
+from pinlint.model import Artifact, Reference, Span
+
+__all__ = ["Image", "digest_problem", "image_at", "image_verdict", "parse_image", "purl"]
 
 _COMPONENT = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
 _DOMAIN = rf"(?:{_COMPONENT}(?:\.{_COMPONENT})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"  # compiled where a registry is named
@@ -115,6 +117,18 @@ def image_verdict(image: Image) -> tuple[str, tuple[str, ...], str]:
     if not image.tag:
         return "floating", (), ""
     return ("floating" if image.tag == "latest" else "tag"), (), ""
+
+
+def image_at(text: str, span: Span, role: str) -> Reference:
+    """The reference for an image written as `text` at `span`: it points at the tag or digest, at the name where there is none."""
+    image = parse_image(text)
+    verdict, digests, why = image_verdict(image)
+    version = image.tag if not image.digest else f"{image.tag}@{image.digest}" if image.tag else image.digest
+    start = min(image.tag_at, image.digest_at)
+    place = Span(span.start + start, span.end) if start < len(text) else Span(span.start, span.start + image.name_end)
+    if image.problem:
+        place = span
+    return Reference(Artifact("image", image.name), version, digests, verdict, place, role, why, site=span, notation="image")
 
 
 def purl(name: str, version: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pinlint.ecosystems.oci import names as oci
+from pinlint.ecosystems.oci.names import image_at
 from pinlint.formats.dockerfile.variables import Variables
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.dockerfile import Instruction, Word, directives, escape_of, instructions, trigger
@@ -40,7 +40,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     for directive in directives(document.text):
         if directive.name == "syntax":
             image, start = directive.value.split(" ", 1)[0], directive.span.start
-            yield _image(image, Span(start, start + len(image)), "syntax image")
+            yield image_at(image, Span(start, start + len(image)), "syntax image")
     yield from _Build(document.text, tree).references()
 
 
@@ -142,7 +142,7 @@ class _Build:
         tag_at = outside.rfind(":") + 1 if outside.rfind(":") > outside.rfind("/") else 0
         tag_at = outside.find("@") + 1 if not tag_at and "@" in outside else tag_at
         span = instruction.span(start + tag_at, start + len(written))
-        found = _image(expansion.text, span, "base image")
+        found = image_at(expansion.text, span, "base image")
         used = ", ".join(f"{name}={self.variables.before.get(name) or ''}" for name in expansion.used)
         site = self.variables.defaults.get(expansion.used[0]) if len(expansion.used) == 1 and found.site else None
         why = f"{found.why} ({used})" if found.why else ""
@@ -232,23 +232,11 @@ def _is_header_of(instruction: Instruction) -> bool:
 
 def _image_in(text: str, instruction: Instruction, start: int, role: str) -> Reference:
     """An image written at `instruction.line[start:]`, which a continuation may cut in two."""
-    found = _image(text, Span(0, len(text)), role)
+    found = image_at(text, Span(0, len(text)), role)
     place, site = found.span, found.site
     assert isinstance(place, Span)
     span = instruction.span(start + place.start, start + place.end)
     return found._replace(span=span, site=instruction.span(start, start + len(text)) if site is not None else None)
-
-
-def _image(text: str, span: Span, role: str) -> Reference:
-    """The reference for an image written as `text` at `span`: it points at the tag or digest, at the name where there is none."""
-    image = oci.parse_image(text)
-    verdict, digests, why = oci.image_verdict(image)
-    version = image.tag if not image.digest else f"{image.tag}@{image.digest}" if image.tag else image.digest
-    start = min(image.tag_at, image.digest_at)
-    place = Span(span.start + start, span.end) if start < len(text) else Span(span.start, span.start + image.name_end)
-    if image.problem:
-        place = span
-    return Reference(Artifact("image", image.name), version, digests, verdict, place, role, why, site=span, notation="image")
 
 
 def _local(name: str, span: Span, role: str, why: str) -> Reference:
