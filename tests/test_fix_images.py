@@ -292,6 +292,49 @@ def test_a_cache_before_a_registry(plain: Registry, tmp_path: Path, project: Pro
         )
 
 
+@pytest.mark.parametrize("way", ["podman", "docker"])
+def test_a_mirror_of_the_users_own_configuration(plain: Registry, tmp_path: Path, project: Project, way: str) -> None:
+    """A cache stands in for docker.io; skopeo, which reads the same configuration, sees the same digest. A repository's own files
+    of those names are not read."""
+    podman = '[[registry]]\nlocation = "docker.io"\n[[registry.mirror]]\nlocation = "HOST"\ninsecure = true\n'
+    docker = '{"registry-mirrors": ["http://HOST"]}'
+    written = {"podman": (".config/containers/registries.conf", podman), "docker": (".config/docker/daemon.json", docker)}
+    path, text = written[way]
+    with servers.registry(tmp_path / "cache", f"proxy: {{remoteurl: 'http://{plain.host}'}}\n") as cache:
+        project.environment["HTTPS_PROXY"] = "http://127.0.0.1:9"  # docker.io itself is out of reach
+        project.write("FROM python:3.12-slim\n")
+        for name in (path, path.rpartition("/")[2]):
+            project.write(text.replace("HOST", cache.host), name)
+        assert "docker.io/library/python:3.12-slim: registry-1.docker.io cannot be reached" in project.run("--fix").out
+        (project.home / path).parent.mkdir(parents=True)
+        (project.home / path).write_text(text.replace("HOST", cache.host))
+        assert project.run("--fix").code == 0
+        digest = project.text().strip().rpartition("@")[2]
+        assert project.text() == f"FROM python:3.12-slim@{digest}\n"
+        assert digest == told(f"{plain.host}/library/python:3.12-slim")
+        if way == "podman":
+            command = ["skopeo", "inspect", "--raw", "docker://docker.io/library/python:3.12-slim"]
+            raw = subprocess.run(command, capture_output=True, check=True, env=project.environment).stdout
+            assert digest == "sha256:" + hashlib.sha256(raw).hexdigest()
+
+
+def test_a_mirror_is_logged_in_to_under_its_own_name(plain: Registry, tmp_path: Path, project: Project) -> None:
+    need("docker-registry", "htpasswd")
+    with servers.registry(tmp_path / "mirror", servers.basic(tmp_path / "mirror")) as mirror:
+        digest = mirror.push("hub/library/python", "3.12-slim")
+        (project.home / ".config/containers").mkdir(parents=True)
+        (project.home / ".config/containers/registries.conf").write_text(
+            f'[[registry]]\nlocation = "docker.io"\n[[registry.mirror]]\nlocation = "{mirror.host}/hub"\n'
+        )
+        project.environment["HTTPS_PROXY"] = "http://127.0.0.1:9"
+        project.write("FROM python:3.12-slim\n")
+        project.login("docker.io")
+        assert f"{mirror.host}/hub/library/python:3.12-slim: 401, no such image, or not logged in" in project.run("--fix").out
+        project.login(mirror.host)
+        assert project.run("--fix").code == 0
+        assert project.text() == f"FROM python:3.12-slim@{digest}\n"
+
+
 def test_who_speaks_for_another_host_hears_no_password(plain: Registry, project: Project) -> None:
     """The password is bound to one registry, a hostile Dockerfile names another."""
     from servers.stub import Answer, stub

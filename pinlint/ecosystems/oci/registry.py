@@ -14,10 +14,12 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from pinlint.ecosystems.oci.configuration import Configuration, Source
 from pinlint.ecosystems.oci.credentials import Credential, Keyring
 from pinlint.http import Client, Failed, Response, origin
 from pinlint.model import Reference
 from pinlint.pins import NoPin, Pin
+from pinlint.wire import is_loopback
 
 __all__ = ["Registry"]
 
@@ -35,9 +37,15 @@ _PARAMETER = re.compile(r'([A-Za-z_]+)=(?:"([^"]*)"|([^\s,"]+))')
 class Registry:
     """Resolves image references; one for a run, shared by its threads. Tokens are kept by host and repository, in memory alone."""
 
-    def __init__(self, client: Client, credential_of: Callable[[str], Credential | None] | None = None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        credential_of: Callable[[str], Credential | None] | None = None,
+        sources_of: Callable[[str], list[Source]] | None = None,
+    ) -> None:
         self._client = client
         self._credential_of = credential_of or Keyring()
+        self._sources_of = sources_of or Configuration().sources
         self._authorizations: dict[str, str] = {}
         self._bases: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -47,16 +55,27 @@ class Registry:
         """The digest that the tag (latest, where none is written) has now; of the index, where the tag names one."""
         name = reference.artifact.name
         tag = (reference.version.partition("@")[0] if reference.version not in reference.digests else "") or "latest"
-        host, _, repository = name.partition("/")
+        reasons: list[NoPin] = []
+        for source in self._sources_of(name):
+            found = self._resolved(source, tag)
+            if isinstance(found, Pin):
+                return found
+            reasons.insert(0, found)  # the registry's own comes last, and says most
+        if not reasons:
+            return NoPin(f"{name}:{tag}: your registries.conf blocks it")
+        return NoPin("; ".join(dict.fromkeys(one.why for one in reasons)), any(one.retry for one in reasons))
+
+    def _resolved(self, source: Source, tag: str) -> Pin | NoPin:
+        name, (host, _, repository) = source.name, source.name.partition("/")
         try:
-            return self._pin(f"{self._base(host)}/v2/{repository}/manifests/", name, tag)
+            return self._pin(f"{self._base(host, source.insecure)}/v2/{repository}/manifests/", name, tag)
         except Failed as error:
             return NoPin(f"{name}:{tag}: {error}", retry=error.retry)
 
-    def _base(self, host: str) -> str:
+    def _base(self, host: str, insecure: bool) -> str:
         """The address of a registry. Only a loopback or configured host may turn out to speak plain http, as docker has it."""
         api = "registry-1.docker.io" if host == "docker.io" else host
-        if not self._client.may_be_plain(api):
+        if not insecure and not is_loopback(origin(f"https://{api}")[1]):
             return f"https://{api}"
         with self._probing:  # one look for all that wait for it
             if host not in self._bases:
