@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinlint.syntax import yaml as located
-from pinlint.syntax.yaml import DEPTH_LIMIT, Node, Unparsable, documents, select, template, walk
+from pinlint.syntax.yaml import DEPTH_LIMIT, HOLE, Node, Unparsable, _masked, documents, literal, read, select, template, walk
+from pinlint.text import Document
 
 
 def root(text: str) -> Node:
@@ -241,3 +242,76 @@ def test_the_pure_parser_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None
     fast = shape()
     monkeypatch.setattr(located, "_PARSER", yaml.SafeLoader)
     assert shape() == fast
+
+
+# --- anchors and tags
+
+
+def test_the_span_of_a_scalar_holds_neither_its_anchor_nor_its_tag() -> None:
+    text = 'a: &x v1\nb: !!str &y "q"\nc: &z\n  # note\n  val\nd: &e\nf: [&g h, *x]\ng: !!str "!x y"\n"&k": 1\n'
+    nodes = [node for node in walk(documents(text)[0]) if node.kind == "scalar"]
+    assert [text[node.start : node.end] for node in nodes] == [
+        "a", "v1", "b", '"q"', "c", "val", "d", "", "f", "h", "g", '"!x y"', '"&k"', "1",
+    ]  # fmt: skip
+
+
+# --- templates
+
+CHART = """\
+{{- if .Values.shop }}
+kind: Pod
+metadata:
+  name: {{ include "shop.name" . }}
+  labels:
+    {{- include "labels" . | nindent 4 }}
+spec:
+  {{- /* two
+       lines */}}
+  containers:
+  - image: "{{ .Values.repository }}:{{ .Values.tag | default "x" }}"
+  - image: busybox:1.36 # {{ .Values.note }}
+  - {{ toYaml .Values.sidecar }}
+{{- else }}
+kind: Job
+{{- end }}
+"""
+
+
+def test_a_template_is_read_where_it_is_literal() -> None:
+    top = read(Document("pod.yaml", CHART.encode()))[0]
+    images = list(select(top, "spec", "containers", "*", "image"))
+    assert [(literal(node), CHART[node.inner.start : node.inner.end]) for node in images] == [
+        (False, '{{ .Values.repository }}:{{ .Values.tag | default "x" }}'),
+        (True, "busybox:1.36"),
+    ]
+    assert [value.value for key, value in top.pairs if key.value == "kind"] == ["Pod", "Job"]
+
+
+def test_expressions_of_workflows_are_no_template() -> None:
+    top = read(Document("ci.yml", b"image: a:${{ matrix.tag }}\nrun: echo {{ x }}\n"))[0]
+    image, run = top.get("image"), top.get("run")
+    assert image is not None
+    assert image.value == "a:${{ matrix.tag }}"
+    assert run is not None
+    assert not literal(run)
+
+
+def test_what_is_no_yaml_even_without_its_actions_is_a_template() -> None:
+    with pytest.raises(Unparsable) as caught:
+        read(Document("a.yaml", b"a: 1\n  b: {{ x }}\n c: 2\n"))
+    assert caught.value.template == "a template ({{ … }})"
+
+
+@given(
+    st.lists(st.sampled_from(["{{", "}}", "{%", "%}", "{#", "#}", "$", "a", ":", " ", "\n", "\r\n", "- "]), max_size=40).map(
+        "".join
+    )
+)
+def test_masking_keeps_every_place(text: str) -> None:
+    masked = _masked(text)
+    assert len(masked) == len(text)
+    assert all(new in (old, HOLE, " ") and (old not in "\r\n" or new == old) for old, new in zip(text, masked, strict=True))
+
+
+def test_many_open_actions_are_searched_for_their_end_once() -> None:
+    assert _masked("{{" * 300_000) == "{{" * 300_000

@@ -61,6 +61,7 @@ FORMATS = (
     Format("chart_lock", "Helm chart lock", ("Chart.lock",), comments="#", partner=("Chart.yaml",)),
     Format("helm2_requirements", "Helm 2 requirements", ("requirements.yaml",), comments="#"),
     Format("helm2_lock", "Helm 2 lock", ("requirements.lock",), comments="#", partner=("requirements.yaml",)),
+    Format("cloud_build", "Cloud Build", ("cloudbuild*.yaml", "cloudbuild*.yml"), comments="#"),
 )  # fmt: skip
 
 #: Stands for the kinds that a name does not tell: what such a file is, its bytes say (see `kinds`).

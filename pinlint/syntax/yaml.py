@@ -55,6 +55,7 @@ _TEMPLATES = {
     "<%": "an ERB or EJS template (<% … %>)",
     "%%": "a template (%%…%%)",
 }
+_PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*(?:\s+(?:#[^\n]*\n\s*)*|$))+")  # the anchor and the tag before a value
 _NULL = re.compile(r"(?:~|null|Null|NULL|)\Z")
 _BOOL = {form: word in ("y", "yes", "on", "true") for word in ("y", "yes", "on", "true", "n", "no", "off", "false")
          for form in (word, word.capitalize(), word.upper())}  # fmt: skip
@@ -79,8 +80,8 @@ class Unparsable(Exception):
 class Node:
     """A place in a YAML document. `kind` is "mapping", "sequence" or "scalar".
 
-    `start` and `end` are offsets in characters, quotes included. `value` is the text of a scalar after unescaping, never
-    converted (`1.10` stays "1.10"); "" for the other kinds. `style` is "" for a plain scalar, else its first character
+    `start` and `end` are offsets in characters, quotes included, a scalar's anchor and tag not. `value` is the text of a scalar after
+    unescaping, never converted (`1.10` stays "1.10"); "" for the other kinds. `style` is "" for a plain scalar, else its first character
     (' " | >), and "{" or "[" for flow collections. `tag` is the explicit tag, "" mostly. `pairs` are the entries of a mapping
     as written, duplicates and merge keys included; `elements` those of a sequence.
     """
@@ -200,7 +201,7 @@ def documents(text: str) -> list[Node]:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _build(_PARSER(readable))
+        return _build(_PARSER(readable), readable)
     except yaml.YAMLError as error:
         raise _unparsable(error, readable) from None
     finally:
@@ -327,13 +328,16 @@ class _Builder:
             raise Unparsable(f"its merges (<<) stand for more than {_MERGE_LIMIT:,} entries", key.start)
 
 
-def _build(parser: Any) -> list[Node]:
+def _build(parser: Any, text: str) -> list[Node]:
     builder = _Builder()
     place, anchors, next_event = builder.place, builder.anchors, parser.get_event
     while (event := next_event()) is not None:
         kind = event.__class__
         if kind is ScalarEvent:
-            node = Node("scalar", event.start_mark.index, event.end_mark.index, event.value, event.style or "", event.tag or "")
+            start = event.start_mark.index
+            if (event.anchor or event.tag) and (properties := _PROPERTIES.match(text, start, event.end_mark.index)):
+                start = properties.end()
+            node = Node("scalar", start, event.end_mark.index, event.value, event.style or "", event.tag or "")
             if event.anchor:
                 anchors[event.anchor] = node
             place(node)
