@@ -80,10 +80,10 @@ class Unparsable(Exception):
 class Node:
     """A place in a YAML document. `kind` is "mapping", "sequence" or "scalar".
 
-    `start` and `end` are offsets in characters, quotes included, a scalar's anchor and tag not. `value` is the text of a scalar after
-    unescaping, never converted (`1.10` stays "1.10"); "" for the other kinds. `style` is "" for a plain scalar, else its first character
-    (' " | >), and "{" or "[" for flow collections. `tag` is the explicit tag, "" mostly. `pairs` are the entries of a mapping
-    as written, duplicates and merge keys included; `elements` those of a sequence.
+    `start` and `end` are offsets in characters, quotes included, a scalar's anchor and tag not. `value` is the text of a scalar
+    after unescaping, never converted (`1.10` stays "1.10"); "" for the other kinds. `style` is "" for a plain scalar, else its
+    first character (' " | >), and "{" or "[" for flow collections. `tag` is the explicit tag, "" mostly. `pairs` are the entries
+    of a mapping as written, duplicates and merge keys included; `elements` those of a sequence.
     """
 
     __slots__ = ("_index", "elements", "end", "kind", "pairs", "start", "style", "tag", "value")
