@@ -38,7 +38,7 @@ class _Session:
         self.policies: dict[str, Policy] = {}
         self.overlay: dict[str, bytes] = {}
         self.fixes: list[dict[str, object]] = []
-        self.found, self.skipped = self._files()
+        self.found, self.skipped = self.files()
 
     def policy(self, root: str) -> Policy:
         """The root's policy with what the command line adds."""
@@ -54,7 +54,8 @@ class _Session:
             self.policies[root] = policy._replace(select=chosen, ignore=tuple(code for code in ignore if code not in extend))
         return self.policies[root]
 
-    def _files(self) -> tuple[list[Found], Skipped]:
+    def files(self) -> tuple[list[Found], Skipped]:
+        """The files that are there now, by root, and what was left out."""
         options = self.options
         paths = options.paths or ["."]
         if "-" in paths:
@@ -177,6 +178,8 @@ def _mended(session: _Session, options: Options, out: TextIO) -> bool:
     finally:
         resolver.client.close()
     text = options.output_format in ("", "text") and not options.diff
+    if write and any(made.created for one in mended for made in one.patches):
+        session.found, session.skipped = session.files()  # a lock that was written is judged, too
     fixes.summary(mended, _shown, out if text else sys.stderr, written=write)
     session.fixes = fixes.records(mended, _shown)
     if not options.diff:

@@ -60,9 +60,9 @@ def test_the_account_of_a_run(tmp_path: Path) -> None:
         "  services/api/Dockerfile:1  python → python:latest@sha256:1f2e000…\n"
         "  services/api/Dockerfile:2  node:20 → node:20@sha256:1f2e000…\n"
         "Not fixed 3\n"
-        "  deploy/Dockerfile:1  r.example/private/base:1: 401, no such image, or not logged in (docker login r.example)\n"
         "  Dockerfile:2         ARG V feeds 2 places: pin each image where it is named\n"
         "  Dockerfile:3         ARG V feeds 2 places: pin each image where it is named\n"
+        "  deploy/Dockerfile:1  r.example/private/base:1: 401, no such image, or not logged in (docker login r.example)\n"
     )
     assert account(tmp_path, {"Dockerfile": "FROM python\n"}, written=False).startswith("Would fix 1 in 1 file\n")
     assert account(tmp_path, {"Dockerfile": f"FROM python:3@{DIGEST}\n"}) == ""
@@ -72,9 +72,9 @@ def test_many_in_one_file_are_one_line(tmp_path: Path) -> None:
     text = "FROM python\n" * 400 + "FROM ghcr.io/private/x:1\n" * 1200
     assert account(tmp_path, {"web/Dockerfile": text, "Dockerfile": "FROM python\n" * 8}) == (
         "Fixed 408 in 2 files\n"
-        "  web/Dockerfile  400 × digest\n"
         + "".join(f"  Dockerfile:{line}    python → python:latest@sha256:1f2e000…\n" for line in range(1, 9))
-        + "Not fixed 1,200\n"
+        + "  web/Dockerfile  400 × digest\n"
+        "Not fixed 1,200\n"
         "  web/Dockerfile:401  ghcr.io/private/x:1: 401, no such image, or not logged in (docker login ghcr.io) "
         "(and 1,199 more in this file)\n"
     )
@@ -83,12 +83,12 @@ def test_many_in_one_file_are_one_line(tmp_path: Path) -> None:
 def test_records_for_programs(tmp_path: Path) -> None:
     found = fixes.records(mended(tmp_path, LEGACY), lambda _, path: path)
     jsonschema.validate(found, {"type": "array", "items": SCHEMA["$defs"]["fix"], "$defs": SCHEMA["$defs"]})
-    assert [one["why"] == "" for one in found] == [True, True, False, False, False]
-    assert found[0] == {
+    assert [one["why"] == "" for one in found] == [False, False, False, True, True]
+    assert found[3] == {
         "path": "services/api/Dockerfile", "line": 1, "column": 6, "rule": "PIN001", "kind": "image",
         "name": "docker.io/library/python", "version": "latest", "digests": [DIGEST], "why": "",
     }  # fmt: skip
-    assert found[2]["digests"] == []
+    assert found[0]["digests"] == []
 
 
 def test_json_lists_the_fixes_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

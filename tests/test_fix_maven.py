@@ -87,7 +87,7 @@ def test_sums_are_the_next_lines(repository: MavenRepository, tmp_path: Path, us
     jar_sum = hashlib.sha256((repository.folder / JAR).read_bytes()).hexdigest()
     after = [*before[:3], f"distributionSha256Sum = {SUM}", *before[3:], f"wrapperSha256Sum={jar_sum}"]
     assert path.read_bytes().decode() == end.join(after)
-    assert "maven-wrapper-3.3.2.jar:3.3.2@sha256:" in done.stdout
+    assert "maven-wrapper-3.3.2.jar → sha256:" in done.stdout
     assert done.stdout.count("first seen: no sum is published beside it") == 1
     assert "ixed" not in fix(tmp_path / "repo", user).stdout
 

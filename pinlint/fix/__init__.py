@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pinlint.config import Policy
 from pinlint.engine import open_findings, spans, stream
 from pinlint.formats import Format
-from pinlint.model import Diagnostic, Fact, Finding, Reference
+from pinlint.model import Diagnostic, Fact, Finding, Reference, Span
 from pinlint.notations import edits, mirrors
 from pinlint.pins import Edit, NoPin, Pin, apply
 from pinlint.text import Document, Unread
@@ -106,7 +106,12 @@ def _refused(finding: Finding, reference: Reference, document: Document, *, unsa
     if finding.rule not in safe and not unsafe:
         return "this fix may change what runs; --unsafe-fixes allows it"
     if reference.site is None or not reference.notation:
-        return "there is no single place in the file to write the pin"
+        written = document.text[slice(*reference.span)] if isinstance(reference.span, Span) else ""
+        return (
+            f"what is asked for is put together from {written}; change it where that is set"
+            if "${" in written
+            else "there is no single place in the file to write the pin"
+        )
     if not document.editable:
         return "the file holds bytes that cannot be written back as they are"
     return ""

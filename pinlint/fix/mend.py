@@ -118,7 +118,7 @@ def mend(
         together += [set_patches(some, one.tree, policy, answers) for some in one.sets]
         together += [[relock(lock, one.tree, policy, answers)] for lock in one.locks]
         made = [_written(root, patches) if write else patches for patches in together]
-        mended.append(Mended(root, [one for patches in made for one in patches]))
+        mended.append(Mended(root, sorted((one for patches in made for one in patches), key=lambda one: one.path)))
     return mended
 
 

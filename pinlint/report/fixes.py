@@ -114,8 +114,16 @@ def _change(fix: Fix) -> str:
     if fix.attempt.finding.reference is None:
         return visible(f"{pin.version} → {pin.digests[0][:19]}…")
     reference = fix.attempt.reference
-    name = reference.artifact.name.rpartition("/")[2]
+    kind, name = reference.artifact.kind, reference.artifact.name
     asked = reference.version.partition("@")[0]
-    digest = f"@{pin.digests[0][:14]}…" if pin.digests else ""
     remark = f" ({pin.remark})" if pin.remark else ""
-    return visible(f"{name}{':' + asked if asked else ''} → {name}:{pin.version}{digest}{remark}")
+    if kind == "image":
+        name = name.rpartition("/")[2]
+        return visible(f"{name}{':' + asked if asked else ''} → {name}:{pin.version}@{pin.digests[0][:14]}…{remark}")
+    if kind in ("git", "url"):
+        name = name.rpartition("/")[2]
+    if kind == "url" and asked in name:  # apache-maven-3.9.9-bin.zip
+        asked = ""
+    chosen = [pin.version] if pin.version and pin.version != reference.version and kind != "git" else []
+    hashes = [f"{len(pin.digests)} hashes"] if len(pin.digests) > 1 else [f"{digest[:14]}…" for digest in pin.digests]
+    return visible(f"{name}{' ' + asked if asked else ''} → {', '.join([*chosen, *hashes])}{remark}")

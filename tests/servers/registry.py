@@ -13,7 +13,7 @@ import ssl
 import subprocess
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -80,10 +80,12 @@ class Registry:
         self._http.close()
 
     def push(
-        self, name: str, tag: str, platforms: tuple[str, ...] = ("linux/amd64", "linux/arm64"), media: dict[str, str] = OCI
-    ) -> str:
-        """An image for each platform under an index (one image alone for a single platform): the digest that the tag then has."""
-        images = [self._image(name, platform, media) for platform in platforms]
+        self, name: str, tag: str, platforms: tuple[str, ...] = ("linux/amd64", "linux/arm64"), media: dict[str, str] = OCI,
+        files: Mapping[str, bytes] | None = None,
+    ) -> str:  # fmt: skip
+        """An image for each platform under an index (one image alone for a single platform): the digest that the tag then has.
+        Everything in `files` may be run."""
+        images = [self._image(name, platform, media, files or {}) for platform in platforms]
         top = images[0][1]
         kind = "manifest"
         if len(images) > 1:
@@ -94,10 +96,10 @@ class Registry:
         self._put(f"{name}/manifests/{tag}", top, media[kind], name)
         return f"sha256:{hashlib.sha256(top).hexdigest()}"
 
-    def _image(self, name: str, platform: str, media: dict[str, str]) -> tuple[dict[str, str], bytes]:
+    def _image(self, name: str, platform: str, media: dict[str, str], files: Mapping[str, bytes]) -> tuple[dict[str, str], bytes]:
         system, architecture, *variant = platform.split("/")
         described = {"os": system, "architecture": architecture, **({"variant": variant[0]} if variant else {})}
-        layer = _layer(f"{name} for {platform}\n")
+        layer = _layer({"etc/image": f"{name} for {platform}\n".encode(), "data": b"data\n"}, files)
         config = _json({**described, "config": {}, "rootfs": {"type": "layers", "diff_ids": [_described(layer)["digest"]]}})
         for blob in (layer, config):
             self._blob(name, blob)
@@ -219,12 +221,12 @@ def _described(blob: bytes) -> dict[str, Any]:
     return {"digest": f"sha256:{hashlib.sha256(blob).hexdigest()}", "size": len(blob)}
 
 
-def _layer(text: str) -> bytes:
+def _layer(files: Mapping[str, bytes], programs: Mapping[str, bytes]) -> bytes:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
-        for name, body in (("etc/image", text.encode()), ("data", b"data\n")):
+        for name, body in (*files.items(), *programs.items()):
             entry = tarfile.TarInfo(name)
-            entry.size = len(body)
+            entry.size, entry.mode = len(body), 0o755 if name in programs else 0o644
             archive.addfile(entry, io.BytesIO(body))
     return out.getvalue()
 
