@@ -36,6 +36,8 @@ FIXABLE = {
     "pip-hash": frozenset(("PIN003",)),
     "git-ref": frozenset(("PIN003",)),
     "git-rev": frozenset(("PIN003",)),
+    "git-frozen": frozenset(("PIN003",)),
+    "action": frozenset(("PIN003",)),
 }
 
 

@@ -30,10 +30,11 @@ _SAFE: dict[str, frozenset[str]] = {
     "pypi": frozenset(("PIN003", "PIN005")),  # to choose a version changes what runs
     "url": frozenset(("PIN005", "SRC205")),
     "maven": frozenset(("PIN001", "PIN002")),  # never without leave: the answer names the version first (Pin.unsafe)
+    "action": frozenset(("PIN001", "PIN003", "PIN005")),
     "git": frozenset(("PIN001", "PIN003", "PIN005")),  # whether a ref is a tag or a branch, only its host knows (Pin.unsafe)
 }
 #: Notations that write a commit or a version in place of the one asked for.
-_IN_PLACE = frozenset(("git-ref", "git-rev", "xml-text"))
+_IN_PLACE = frozenset(("action", "git-frozen", "git-ref", "git-rev", "xml-text"))
 _THREADS = 16
 
 #: What the project's own files say about where to ask, in the terms of the artifact's kind.

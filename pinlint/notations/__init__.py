@@ -27,6 +27,10 @@ def edits(reference: Reference, site: Span, document: Document, pin: Pin) -> lis
         return git_ref.fragment(site, pin)
     if reference.notation == "git-rev":
         return git_ref.revision(reference, site, document, pin)
+    if reference.notation == "action":
+        return git_ref.action(reference, site, document, pin)
+    if reference.notation == "git-frozen":
+        return git_ref.frozen(reference, site, document, pin)
     if reference.notation == "wrapper-sum":
         return wrapper_sum.next_line(reference, site, document, pin)
     if reference.notation == "xml-text":

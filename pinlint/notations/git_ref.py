@@ -1,6 +1,6 @@
-"""The ref in the address of a git repository: a commit takes its place.
+"""The ref of a git repository: a commit takes its place, and a comment says which tag it was.
 
-Knows where VCS requirements and Dockerfiles write a ref; must not know how a commit is found.
+Knows where files write a ref and what people and update bots read beside it; must not know how a commit is found.
 """
 
 from __future__ import annotations
@@ -8,12 +8,17 @@ from __future__ import annotations
 import re
 
 from pinlint.model import Reference, Span
-from pinlint.pins import Edit, Pin
+from pinlint.pins import Edit, NoPin, Pin
 from pinlint.text import Document
 
-__all__ = ["fragment", "revision"]
+__all__ = ["action", "fragment", "frozen", "revision"]
 
 _REST_OF_LINE = re.compile(r"[^\r\n]*")
+#: What may stand between a value and the end of its line, so that a comment there is one: quotes and brackets that close.
+_BEHIND = re.compile(r"[\"']?[ \t]*(?:[\]}]+[ \t]*)*(?P<comment>(?<=[ \t])#[^\r\n]*)?(?=[\r\n]|\Z)")
+#: A comment that says nothing but a version, in the forms that update bots read: `# v4`, `# tag=v4`, `# renovate: pin @v4`.
+_VERSION_COMMENT = re.compile(r"#[ \t]*(?:[\w./-]+[:=][ \t]*)?(?:pin[ \t]*@?|ratchet:\S+@)?(?P<version>v?\d[\w.+-]*)[ \t]*\Z")
+_FROZEN_COMMENT = re.compile(r"#[ \t]*frozen:[ \t]*(?P<version>\S+)[ \t]*\Z")
 
 
 def fragment(site: Span, pin: Pin) -> list[Edit]:
@@ -32,3 +37,33 @@ def revision(reference: Reference, site: Span, document: Document, pin: Pin) -> 
         end = site.end + len(rest.rstrip())
         made.append(Edit(Span(end, end), f"  # {reference.version}"))
     return made
+
+
+def action(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
+    """`owner/repo@COMMIT # v4.2.2`: the version where Dependabot and Renovate keep it up to date, before any other comment."""
+    at = document.text.find("@", site.start, site.end)
+    if at < 0:
+        return NoPin("it names no ref; write one first")
+    said = [] if pin.version in reference.digests else _commented(document, site.end, pin.version, " # ", _VERSION_COMMENT)
+    return [Edit(Span(at + 1, site.end), pin.digests[0]), *said]
+
+
+def frozen(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit]:
+    """`rev: COMMIT  # frozen: v1.2`, as `pre-commit autoupdate --freeze` writes and reads it."""
+    said = [] if pin.version in reference.digests else _commented(document, site.end, pin.version, "  # frozen: ", _FROZEN_COMMENT)
+    return [Edit(site, pin.digests[0]), *said]
+
+
+def _commented(document: Document, end: int, version: str, mark: str, known: re.Pattern[str]) -> list[Edit]:
+    """The edit that says `version` at the end of the line of `end`, if a comment can stand there: in place of the version that is
+    said there, else before what else is said."""
+    behind = _BEHIND.match(document.text, end)
+    if behind is None or not re.fullmatch(r"[^\s#]+", version):
+        return []
+    if behind["comment"] is None:
+        stop = end + len(behind[0].rstrip())
+        return [Edit(Span(stop, stop), f"{mark}{version}")]
+    start = behind.start("comment")
+    if said := known.match(behind["comment"]):
+        return [Edit(Span(start + said.start("version"), start + said.end("version")), version)]
+    return [Edit(Span(start, start), f"{mark.lstrip()}{version} ")]

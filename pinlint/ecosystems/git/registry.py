@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from pinlint.ecosystems.git.credentials import authorization
+from pinlint.ecosystems.git.credentials import authorization, server
 from pinlint.http import Client, Failed, Response
-from pinlint.model import Reference
+from pinlint.model import Artifact, Reference
+from pinlint.once import Once
 from pinlint.pins import NoPin, Pin
 
 __all__ = ["Registry"]
@@ -23,7 +24,9 @@ _ANSWER = "application/x-git-upload-pack-result"
 _ADVERTISEMENT = "application/x-git-upload-pack-advertisement"
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHORT = re.compile(r"[0-9a-f]{7,39}")
+_VERSION = re.compile(r"v?\d{1,9}(?:\.\d{1,9}){0,3}")
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
+_EVERYTHING = ("HEAD", _HEADS, _TAGS)
 _FLUSH, _DELIMITER = b"0000", b"0001"
 
 
@@ -40,24 +43,28 @@ class Registry:
     def __init__(self, client: Client, authorization_of: Callable[[str, str], str] = authorization) -> None:
         self._client = client
         self._authorization_of = authorization_of
+        self._all: Once[str, list[Found] | NoPin] = Once(lambda url: self._refs(url, _EVERYTHING))
 
     def resolve(self, reference: Reference) -> Pin | NoPin:
         """The commit that the ref (the default branch, where none is written) names now.
 
         A tag is safe to replace by its commit. A branch is not: what follows it would stand still. A name that is both is left
-        alone, because git's own tools disagree on which one they take.
+        alone, because git's own tools disagree on which one they take. Of an action the pin's version is the fullest tag on that
+        commit: `v4` moves, and a comment that says v4.2.2 stays true.
         """
-        name, ref = reference.artifact.name, reference.version
-        url, problem = _address(reference.artifact.source)
+        name, ref, action = reference.artifact.name, reference.version, reference.artifact.kind == "action"
+        url, problem = _address(_repository(reference.artifact) if action else reference.artifact.source)
         if problem:
             return NoPin(f"{name}: {problem}")
         if "#" in ref or not ref.isprintable() or " " in ref or len(ref) > 255:
             return NoPin(f"{name}: {ref[:60]!r} is no ref")
         try:
-            refs = self._refs(url, ref, reference.digests)
+            refs = self._all(url) if action else self._refs(url, _prefixes(ref, reference.digests))
         except Failed as error:
             return NoPin(f"{name}: {error}", retry=error.retry)
         found = refs if isinstance(refs, NoPin) else _chosen(name, ref, url, refs, reference.digests)
+        if action and isinstance(found, Pin) and isinstance(refs, list):
+            found = found._replace(version=_fullest(found, refs))
         expected = next((one for one in reference.digests if one != ref), "")
         if isinstance(found, Pin) and not found.digests[0].startswith(expected):
             return NoPin(
@@ -65,13 +72,13 @@ class Registry:
             )
         return found
 
-    def _refs(self, url: str, ref: str, digests: tuple[str, ...]) -> list[Found] | NoPin:
-        """The refs that `ref` can mean, and perhaps others."""
+    def _refs(self, url: str, prefixes: tuple[str, ...]) -> list[Found] | NoPin:
+        """The refs that begin with one of the prefixes, and perhaps others."""
         parts = urlsplit(url)
         secret = self._authorization_of(parts.scheme, parts.hostname or "")
         headers = {"Git-Protocol": "version=2", "Content-Type": "application/x-git-upload-pack-request", "Accept": _ANSWER}
         answer = self._client.request(
-            "POST", f"{url}/git-upload-pack", headers, content=_question(ref, digests), secret=secret, largest=_LARGEST
+            "POST", f"{url}/git-upload-pack", headers, content=_question(prefixes), secret=secret, largest=_LARGEST
         )
         if answer.status == 200 and answer.headers.get("content-type", "") == _ANSWER:
             lines = list(_packets(answer.body))
@@ -97,16 +104,23 @@ def _address(source: str) -> tuple[str, str]:
     return address, ""
 
 
-def _question(ref: str, digests: tuple[str, ...]) -> bytes:
-    """The body of an `ls-refs` for what `ref` can mean."""
+def _repository(action: Artifact) -> str:
+    """The address of the repository that an action or reusable workflow is a part of."""
+    owner, _, rest = action.name.partition("/")
+    return f"{action.source or server()}/{owner}/{rest.partition('/')[0]}"
+
+
+def _prefixes(ref: str, digests: tuple[str, ...]) -> tuple[str, ...]:
+    """What the full name of a ref can begin with."""
     if ref.startswith("refs/"):
-        prefixes = [ref]
-    elif ref in ("", "HEAD"):
-        prefixes = ["HEAD"]
-    elif ref in digests:
-        prefixes = ["HEAD", _HEADS, _TAGS]
-    else:
-        prefixes = [f"{_HEADS}{ref}", f"{_TAGS}{ref}"]
+        return (ref,)
+    if ref in ("", "HEAD"):
+        return ("HEAD",)
+    return _EVERYTHING if ref in digests else (f"{_HEADS}{ref}", f"{_TAGS}{ref}")
+
+
+def _question(prefixes: tuple[str, ...]) -> bytes:
+    """The body of an `ls-refs`."""
     lines = [_packet("command=ls-refs"), _packet("agent=pinlint"), _DELIMITER, _packet("peel")]
     return b"".join([*lines, *(_packet(f"ref-prefix {prefix}") for prefix in prefixes), _FLUSH])
 
@@ -183,6 +197,18 @@ def _beginning(name: str, ref: str, url: str, refs: list[Found]) -> Pin | NoPin:
     if not commits:
         return NoPin(f"{name}: no tag or branch is at a commit {ref}…; `git rev-parse {ref}` in a clone tells all of it")
     return Pin(ref, (commits.pop(),), url)
+
+
+def _fullest(pin: Pin, refs: list[Found]) -> str:
+    """The version tag on the pin's commit that says most: of the ref's own line (v4 → v4.2.2) where that is a version itself."""
+    tags = [one.name.removeprefix(_TAGS) for one in refs if one.commit == pin.digests[0] and one.name.startswith(_TAGS)]
+    if pin.unsafe:  # a branch moves on, and no version of it was asked for
+        return pin.version
+    versions = [tag for tag in tags if _VERSION.fullmatch(tag)]
+    line = [tag for tag in versions if tag == pin.version or tag.startswith(f"{pin.version}.")]
+    if _VERSION.fullmatch(pin.version) and not _SHORT.fullmatch(pin.version):
+        versions = line
+    return max(versions, key=lambda tag: (tag.count("."), [int(part) for part in re.findall(r"\d+", tag)][:4]), default=pin.version)
 
 
 def _refusal(answer: Response, url: str) -> NoPin:

@@ -1,0 +1,33 @@
+"""Questions that are asked once in a run, whichever threads want the answer.
+
+Knows threads; must not know questions.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+__all__ = ["Once"]
+
+Question = TypeVar("Question")
+Answer = TypeVar("Answer")
+
+
+class Once(Generic[Question, Answer]):
+    """A function whose answers are kept. Threads with one question wait for one of them; an exception is no answer."""
+
+    def __init__(self, ask: Callable[[Question], Answer]) -> None:
+        self._ask = ask
+        self._lock = threading.Lock()
+        self._kept: dict[Question, tuple[threading.Lock, list[Answer]]] = {}
+
+    def __call__(self, question: Question) -> Answer:
+        """The answer, from whoever was first to ask."""
+        with self._lock:
+            turn, kept = self._kept.setdefault(question, (threading.Lock(), []))
+        with turn:
+            if not kept:
+                kept.append(self._ask(question))
+            return kept[0]

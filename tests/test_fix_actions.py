@@ -1,0 +1,193 @@
+"""`--fix` on actions and hook repositories: the commit, and the version beside it where people and update bots read it."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from servers.git_http import GitHost, git, running
+
+from pinlint.ecosystems.git.credentials import authorization, server
+from pinlint.ecosystems.git.registry import Registry
+from pinlint.http import Client
+from pinlint.model import Artifact, Reference, Span
+from pinlint.notations import edits
+from pinlint.pins import NoPin, Pin, apply
+from pinlint.text import Document
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+OTHER = "fedcba9876543210fedcba9876543210fedcba98"
+
+
+def written(line: str, value: str, notation: str, version: str) -> str:
+    """The line after `value` in it was pinned to COMMIT, which is tagged `version`."""
+    start = line.index(value)
+    ref = value.partition("@")[2] if notation == "action" else value
+    reference = Reference(Artifact("action", "owner/repo"), ref, (), "tag", Span(start, start + len(value)), "step action")
+    made = edits(
+        reference._replace(notation=notation), Span(start, start + len(value)), Document("a.yml", line.encode()),
+        Pin(version, (COMMIT,), ""),
+    )  # fmt: skip
+    assert isinstance(made, list)
+    return apply(line, made)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("- uses: a/b@v4", f"- uses: a/b@{COMMIT} # v4.2.2"),
+        ("- uses: a/b@v4\n  with: {}\n", f"- uses: a/b@{COMMIT} # v4.2.2\n  with: {{}}\n"),
+        ("- uses: a/b@v4\r\n", f"- uses: a/b@{COMMIT} # v4.2.2\r\n"),
+        ("- uses: a/b@v4   \n", f"- uses: a/b@{COMMIT} # v4.2.2   \n"),
+        ('- uses: "a/b@v4"\n', f'- uses: "a/b@{COMMIT}" # v4.2.2\n'),
+        ("- uses: 'a/b@v4' # v4\n", f"- uses: 'a/b@{COMMIT}' # v4.2.2\n"),
+        ("- uses: a/b@v4  # tag=v4.1\n", f"- uses: a/b@{COMMIT}  # tag=v4.2.2\n"),
+        ("- uses: a/b@v4 # the shop's own\n", f"- uses: a/b@{COMMIT} # v4.2.2 # the shop's own\n"),
+        ("- uses: a/b@v4 # pinlint: ignore[X] why\n", f"- uses: a/b@{COMMIT} # v4.2.2 # pinlint: ignore[X] why\n"),
+        ("- {uses: a/b@v4}\n", f"- {{uses: a/b@{COMMIT}}} # v4.2.2\n"),
+        ("- {uses: a/b@v4, name: x}\n", f"- {{uses: a/b@{COMMIT}, name: x}}\n"),
+        ('- {uses: a/b@v4, name: "x\n   y"}\n', f'- {{uses: a/b@{COMMIT}, name: "x\n   y"}}\n'),
+    ],
+)
+def test_an_action_gets_its_commit_and_the_version_in_a_comment(before: str, after: str) -> None:
+    assert written(before, "a/b@v4", "action", "v4.2.2") == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("  rev: v1.2\n", f"  rev: {COMMIT}  # frozen: v1.2\n"),
+        ("  rev: 'v1.2'\n", f"  rev: '{COMMIT}'  # frozen: v1.2\n"),
+        ("  rev: v1.2  # frozen: v1.1\n", f"  rev: {COMMIT}  # frozen: v1.2\n"),
+        ("  rev: v1.2 # newer ones are slow\n", f"  rev: {COMMIT} # frozen: v1.2 # newer ones are slow\n"),
+        ("- {repo: x, rev: v1.2}\n", f"- {{repo: x, rev: {COMMIT}}}  # frozen: v1.2\n"),
+    ],
+)
+def test_a_hook_repository_is_frozen_as_pre_commit_writes_it(before: str, after: str) -> None:
+    assert written(before, "v1.2", "git-frozen", "v1.2") == after
+
+
+@given(
+    st.sampled_from(["- uses: ", "- uses: '", '- {"uses": "', "- {uses: ", "x: [{uses: "]),
+    st.sampled_from(
+        ["", "'", '"', "}", '"}', "}]", ", a: b}", ' , c: "d"}', " # v4", "  # é ☃", "\t# x", " # frozen: v1", "'#", "#"]
+    ),
+    st.sampled_from(["", "\n", "\r\n", "\n  with: 1\n"]),
+    st.sampled_from(["action", "git-frozen"]),
+)
+def test_the_file_says_the_same_but_for_the_commit(before: str, after: str, end: str, notation: str) -> None:
+    """Whatever stands around the value: as YAML, nothing but the value differs."""
+    value = "a/b@v4" if notation == "action" else "v4"
+    line = f"{before}{value}{after}{end}"
+    try:
+        was = yaml.safe_load(line)
+    except yaml.YAMLError:
+        return
+    if value not in re.findall(r"[\w/@]+", str(was)):
+        return
+    now = yaml.safe_load(written(line, value, notation, "v4.2.2"))
+    pinned = f"a/b@{COMMIT}" if notation == "action" else COMMIT
+    assert str(now) == str(was).replace(value, pinned)
+
+
+def test_a_reference_without_a_ref_is_for_people() -> None:
+    reference = Reference(Artifact("action", "a/b"), "", (), "floating", Span(0, 3), "step action", notation="action")
+    assert isinstance(edits(reference, Span(0, 3), Document("a.yml", b"a/b"), Pin("v1", (COMMIT,), "")), NoPin)
+
+
+class Actions:
+    """A host with the action owner/tool: v1.0.0 and v1.0.1, where v1 and v1.0 point to the latter."""
+
+    def __init__(self, host: GitHost) -> None:
+        self.host = host
+        self.tree = tree = host.repository("owner/tool")
+        git(tree, "tag", "v1.0.0")
+        self.newest = host.commit(tree, "fix")
+        for tag in ("v1.0.1", "v1.0", "v1", "v10", "stable", "2026-01-01"):
+            git(tree, "tag", "-a", "-m", tag, tag)
+        git(tree, "tag", "release")
+        git(tree, "branch", "v2")
+        git(tree, "tag", "v2")
+        self.head = host.commit(tree, "next")
+
+
+@pytest.fixture(scope="module")
+def actions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Actions]:
+    with running(tmp_path_factory.mktemp("actions")) as host:
+        yield Actions(host)
+
+
+def resolve(registry: Registry, ref: str, name: str = "owner/tool", digests: tuple[str, ...] = ()) -> Pin | NoPin:
+    return registry.resolve(Reference(Artifact("action", name), ref, digests, "tag", Span(0, 0), "step action"))
+
+
+def test_the_comment_names_the_fullest_version_of_the_line(actions: Actions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_SERVER_URL", actions.host.url)
+    with contextlib.closing(Client()) as client:
+        registry = Registry(client)
+        found = {ref: resolve(registry, ref) for ref in ("v1", "v1.0", "v1.0.1", "v10", "stable", "release", "main")}
+        pins = {ref: (one.version, one.digests[0], bool(one.unsafe)) for ref, one in found.items() if isinstance(one, Pin)}
+        assert pins == {
+            "v1": ("v1.0.1", actions.newest, False),
+            "v1.0": ("v1.0.1", actions.newest, False),
+            "v1.0.1": ("v1.0.1", actions.newest, False),
+            "v10": ("v10", actions.newest, False),
+            "stable": ("v1.0.1", actions.newest, False),
+            "release": ("v1.0.1", actions.newest, False),
+            "main": ("main", actions.head, True),
+        }
+        short = resolve(registry, actions.newest[:12], "owner/tool/sub/path", (actions.newest[:12],))
+        assert isinstance(short, Pin)
+        assert (short.version, short.digests) == ("v1.0.1", (actions.newest,))
+        both, none = resolve(registry, "v2"), resolve(registry, "v3")
+        assert isinstance(both, NoPin)
+        assert "both a tag and a branch" in both.why
+        assert isinstance(none, NoPin)
+        assert none.why == "owner/tool has no tag or branch v3"
+
+
+def test_a_repository_is_asked_once_for_all_its_actions(actions: Actions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_SERVER_URL", actions.host.url)
+    before = len(actions.host.requests)
+    with contextlib.closing(Client()) as client:
+        registry = Registry(client)
+        for name, ref in (("owner/tool", "v1"), ("owner/tool/sub", "v1.0.0"), ("owner/tool/.github/workflows/a.yml", "main")):
+            assert isinstance(resolve(registry, ref, name), Pin)
+    assert len(actions.host.requests) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("environment", "own", "secrets"),
+    [
+        ({}, "https://github.com", {}),
+        ({"GITHUB_TOKEN": "t"}, "https://github.com", {"github.com": "t"}),
+        ({"GITHUB_TOKEN": "t", "GITHUB_SERVER_URL": "https://github.com"}, "https://github.com", {"github.com": "t"}),
+        ({"GITHUB_TOKEN": "t", "GITHUB_SERVER_URL": "https://ghe.example/"}, "https://ghe.example", {"ghe.example": "t"}),
+        (
+            {"GH_TOKEN": "g", "GITHUB_TOKEN": "t", "GITHUB_SERVER_URL": "https://ghe.example"},
+            "https://ghe.example",
+            {"ghe.example": "t", "github.com": "g"},
+        ),
+        ({"GITHUB_TOKEN": "t", "GH_HOST": "ghe.example"}, "https://ghe.example", {"github.com": "t"}),
+        ({"GH_ENTERPRISE_TOKEN": "e", "GH_HOST": "ghe.example"}, "https://ghe.example", {"ghe.example": "e"}),
+        ({"GH_ENTERPRISE_TOKEN": "e"}, "https://github.com", {}),
+    ],
+)
+def test_a_token_goes_to_the_server_it_is_for(
+    tmp_path: Path, environment: dict[str, str], own: str, secrets: dict[str, str]
+) -> None:
+    environment |= {"HOME": str(tmp_path)}
+    hosts = ("github.com", "ghe.example", "evil.example")
+    assert server(environment) == own
+
+    sent = {host: authorization("https", host, environment) for host in hosts}
+    told = {host: base64.b64decode(value.removeprefix("Basic ")).decode() for host, value in sent.items() if value}
+    assert told == {host: f"x-access-token:{secret}" for host, secret in secrets.items()}
+    assert [authorization("http", host, environment) for host in hosts] == ["", "", ""]
