@@ -38,6 +38,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.pins", ("pinlint.model",)),
     ("pinlint.text", ()),
     ("pinlint.wire", ()),
+    ("pinlint.once", ()),
     ("pinlint.http", ("pinlint.wire",)),
     ("pinlint.notations", ("pinlint.model", "pinlint.pins", "pinlint.text")),
     ("pinlint.fix", ("pinlint",)),

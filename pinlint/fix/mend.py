@@ -54,12 +54,13 @@ class Resolver:
 
     def __init__(self) -> None:
         from pinlint.ecosystems.git.registry import Registry as Git
+        from pinlint.ecosystems.helm.configuration import logins
         from pinlint.ecosystems.helm.registry import Registry as Helm
         from pinlint.ecosystems.maven.registry import Downloads, Versions
         from pinlint.ecosystems.npm.configuration import Project
         from pinlint.ecosystems.npm.registry import Registry as Npm
         from pinlint.ecosystems.oci.configuration import Configuration as Images
-        from pinlint.ecosystems.oci.credentials import authorities
+        from pinlint.ecosystems.oci.credentials import Keyring, authorities
         from pinlint.ecosystems.oci.registry import Registry as Oci
         from pinlint.ecosystems.pypi.registry import Asked
         from pinlint.ecosystems.pypi.registry import Registry as Pypi
@@ -72,12 +73,15 @@ class Resolver:
         self.client = Client(may_be_plain=may_be_plain, authorities=authorities)
         oci = Oci(self.client, sources_of=images.sources)
         npm, pypi, git = Npm(self.client), Pypi(self.client), Git(self.client)
-        helm, downloads, versions = Helm(self.client), Downloads(self.client), Versions(self.client)
+        charts = Oci(self.client, Keyring(first=logins()))
+        helm = Helm(self.client, tags_of=charts.tags)
+        downloads, versions = Downloads(self.client), Versions(self.client)
         self._kinds: dict[str, Resolve] = {
             "image": lambda reference, _: oci.resolve(reference),
             "npm": lambda reference, context: npm.resolve(reference, Project(*context)),
             "pypi": lambda reference, context: pypi.resolve(reference, Asked(*context)),
             "git": lambda reference, _: git.resolve(reference),
+            "action": lambda reference, _: git.resolve(reference),
             "helm": lambda reference, _: helm.resolve(reference),
             "url": lambda reference, _: downloads.resolve(reference),
             "maven": versions.resolve,

@@ -1,6 +1,6 @@
 """The chart repositories that the user's own Helm knows: by name, with credentials.
 
-Reads the user's repositories.yaml only, never a file of a repository under lint. Source: Helm's pkg/helmpath and pkg/repo.
+Reads the user's own configuration only, never a file of a repository under lint. Source: Helm's pkg/helmpath and pkg/repo.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pinlint.syntax.yaml import Unparsable, documents
 
-__all__ = ["Known", "known_repositories"]
+__all__ = ["Known", "known_repositories", "logins"]
 
 
 class Known(NamedTuple):
@@ -42,11 +42,18 @@ def known_repositories(environment: Mapping[str, str] = os.environ) -> list[Know
     return found
 
 
+def logins(environment: Mapping[str, str] = os.environ) -> str:
+    """The path of the file in which `helm registry login` keeps credentials, written as docker writes its own."""
+    return environment.get("HELM_REGISTRY_CONFIG") or os.path.join(_folder(environment), "registry", "config.json")
+
+
 def _path(environment: Mapping[str, str]) -> str:
-    if named := environment.get("HELM_REPOSITORY_CONFIG"):
-        return named
-    home = environment.get("HOME") or os.path.expanduser("~")
+    return environment.get("HELM_REPOSITORY_CONFIG") or os.path.join(_folder(environment), "repositories.yaml")
+
+
+def _folder(environment: Mapping[str, str]) -> str:
     if folder := environment.get("HELM_CONFIG_HOME"):
-        return os.path.join(folder, "repositories.yaml")
+        return folder
+    home = environment.get("HOME") or os.path.expanduser("~")
     default = os.path.join(home, "Library", "Preferences") if sys.platform == "darwin" else os.path.join(home, ".config")
-    return os.path.join(environment.get("XDG_CONFIG_HOME") or default, "helm", "repositories.yaml")
+    return os.path.join(environment.get("XDG_CONFIG_HOME") or default, "helm")

@@ -1,7 +1,7 @@
-"""Which version of a chart Helm would lock: the newest in the repository's index that the constraint allows.
+"""Which version of a chart Helm would lock: the newest in the repository's index, or among its tags, that the constraint allows.
 
-Follows `Resolve` of Helm's internal/resolver and `loadIndex` of its pkg/repo. The repositories that the user's own Helm knows
-are asked as it would ask them; every other one by the address that the chart names, without credentials.
+Follows `Resolve` of Helm's internal/resolver, `loadIndex` of its pkg/repo and `Tags` of its pkg/registry. The repositories that the
+user's own Helm knows are asked as it would ask them; every other one by the address that the chart names, without credentials.
 """
 
 from __future__ import annotations
@@ -9,37 +9,42 @@ from __future__ import annotations
 import functools
 import json
 import re
-import threading
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from pinlint.ecosystems.helm import names
 from pinlint.ecosystems.helm.configuration import Known, known_repositories
 from pinlint.ecosystems.helm.reading import go_text
 from pinlint.http import Client, Failed
 from pinlint.model import Reference
+from pinlint.once import Once
 from pinlint.pins import NoPin, Pin
 from pinlint.syntax.yaml import Unparsable, documents
 
 __all__ = ["Registry"]
 
 _LARGEST = 48 * 1024 * 1024
+#: Helm takes a tag only as a full version, its `+` written as `_`.
+_TAG = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
 Index = dict[str, list[str]]
 
 
-class _Asked(NamedTuple):
-    lock: threading.Lock
-    answer: list[Index | NoPin]
-
-
 class Registry:
-    """Resolves chart dependencies; one for a run, shared by its threads. Each index is fetched once."""
+    """Resolves chart dependencies; one for a run, shared by its threads. Each index and each list of tags is fetched once.
 
-    def __init__(self, client: Client, repositories: Callable[[], list[Known]] = known_repositories) -> None:
+    `tags_of` lists the tags of a repository of an OCI registry ("ghcr.io/acme/chart").
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        repositories: Callable[[], list[Known]] = known_repositories,
+        tags_of: Callable[[str], list[str] | NoPin] = lambda _: NoPin("nobody lists the tags of OCI registries here"),
+    ) -> None:
         self._client = client
         self._repositories = functools.cache(repositories)
-        self._asked: dict[str, _Asked] = {}
-        self._lock = threading.Lock()
+        self._index = Once(self._fetched)
+        self._tags = Once(tags_of)
 
     def resolve(self, reference: Reference) -> Pin | NoPin:
         """The version that Helm would lock; `proof` is the address of the repository, which a name like `@stable` stands for."""
@@ -47,15 +52,11 @@ class Registry:
         if not constraint.strip() or names.constraint(constraint) is None:
             return NoPin(f"{chart}: {constraint[:60]!r} is no version and no range that Helm can lock")
         if source.startswith("oci://"):
-            # Helm takes a full version as it is, and asks nobody.
-            exact = names.version(constraint)
-            return (
-                Pin(constraint, (), source) if exact else NoPin(f"{chart}: pinlint cannot list the tags of an OCI repository yet")
-            )
+            return self._tagged(chart, source, constraint)
         url, authorization = self._address(source)
         if not url:
             return NoPin(f"{chart}: your Helm knows no repository {source} (helm repo add)")
-        index = self._index(url, authorization)
+        index = self._index((url, authorization))
         if isinstance(index, NoPin):
             return index._replace(why=f"{chart}: {index.why}")
         if chart not in index:
@@ -69,15 +70,20 @@ class Registry:
                 return known.url, known.authorization
         return (source, "") if source.startswith(("http://", "https://")) else ("", "")
 
-    def _index(self, url: str, authorization: str) -> Index | NoPin:
-        with self._lock:
-            asked = self._asked.setdefault(url, _Asked(threading.Lock(), []))
-        with asked.lock:
-            if not asked.answer:
-                asked.answer.append(self._fetched(url, authorization))
-            return asked.answer[0]
+    def _tagged(self, chart: str, source: str, constraint: str) -> Pin | NoPin:
+        """The newest of a chart's tags in an OCI registry. A version, full or not, is the tag itself for Helm."""
+        tags = self._tags(f"{source.removeprefix('oci://')}/{chart}")
+        if names.version(constraint):
+            if isinstance(tags, NoPin) or constraint.replace("+", "_") in tags:  # not every registry lists
+                return Pin(constraint, (), source)
+            return NoPin(f"{chart}: {names.public_source(source)} has no tag {constraint}, and Helm takes no other for it")
+        if isinstance(tags, NoPin):
+            return tags._replace(why=f"{chart}: {tags.why}")
+        versions = [tag.replace("_", "+") for tag in tags]
+        return _newest(chart, constraint, source, [version for version in versions if _TAG.fullmatch(version)])
 
-    def _fetched(self, url: str, authorization: str) -> Index | NoPin:
+    def _fetched(self, asked: tuple[str, str]) -> Index | NoPin:
+        url, authorization = asked
         where = names.public_source(url)
         address, query, rest = url.partition("?")
         try:

@@ -40,10 +40,12 @@ class Credential(NamedTuple):
 
 
 class Keyring:
-    """The credentials of a run: configurations are read once, a helper is asked once for each registry."""
+    """The credentials of a run: configurations are read once, a helper is asked once for each registry. `first` is the path of a
+    file of docker's notation that comes before docker's own."""
 
-    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, environment: Mapping[str, str] = os.environ, first: str = "") -> None:
         self._environment = environment
+        self._first = first
         self._configurations: list[dict[str, Any]] | None = None
         self._answers: dict[tuple[str, str], Credential | None] = {}
         self._lock = threading.Lock()
@@ -57,7 +59,7 @@ class Keyring:
         host = name.partition("/")[0]
         with self._lock:  # a helper may ask the user something: one at a time
             if self._configurations is None:
-                self._configurations = _configurations(self._environment)
+                self._configurations = _configurations(self._environment, self._first)
             for configuration in self._configurations:
                 found = self._from_helper(configuration, host) or _from_auths(configuration.get("auths"), name)
                 if found:
@@ -92,11 +94,12 @@ def authorities(host: str, environment: Mapping[str, str] = os.environ) -> list[
     return found
 
 
-def _configurations(environment: Mapping[str, str]) -> list[dict[str, Any]]:
+def _configurations(environment: Mapping[str, str], first: str) -> list[dict[str, Any]]:
     home = environment.get("HOME") or os.path.expanduser("~")
     texts = [environment.get("DOCKER_AUTH_CONFIG", "")]
     runtime = environment.get("XDG_RUNTIME_DIR", "")
     paths = [
+        first,
         os.path.join(environment.get("DOCKER_CONFIG") or os.path.join(home, ".docker"), "config.json"),
         environment.get("REGISTRY_AUTH_FILE", ""),
         os.path.join(runtime, "containers", "auth.json") if runtime else "",

@@ -12,10 +12,11 @@ import re
 import threading
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 from pinlint.ecosystems.oci.configuration import Configuration, Source
 from pinlint.ecosystems.oci.credentials import Credential, Keyring
+from pinlint.ecosystems.oci.names import parse_image
 from pinlint.http import Client, Failed, Response, origin
 from pinlint.model import Reference
 from pinlint.pins import NoPin, Pin
@@ -28,6 +29,9 @@ _ACCEPT = (
     "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, "
     "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json"
 )
+#: Pages of tags that a repository may have; registries put a hundred to a thousand on each.
+_MOST_PAGES = 500
+_NEXT = re.compile(r'<([^<>]+)>\s*;\s*rel="?next"?', re.IGNORECASE)
 _LARGEST_MANIFEST, _LARGEST_TOKEN = 4 * 1024 * 1024, 1024 * 1024
 _DIGEST = re.compile("sha256:[0-9a-f]{64}")
 _CHALLENGE = re.compile(r'(?:^|,\s*)(Bearer|Basic)(?=\s|$)((?:\s*,?\s*[A-Za-z_]+=(?:"[^"]*"|[^\s,"]+))*)', re.IGNORECASE)
@@ -65,6 +69,39 @@ class Registry:
             return NoPin(f"{name}:{tag}: your registries.conf blocks it")
         return NoPin("; ".join(dict.fromkeys(one.why for one in reasons)), any(one.retry for one in reasons))
 
+    def tags(self, name: str) -> list[str] | NoPin:
+        """Every tag of a repository ("ghcr.io/acme/chart"), in the registry's order. Mirrors are not asked."""
+        host, _, repository = name.partition("/")
+        image = parse_image(name)
+        if image.problem or image.tag or image.digest or not repository:
+            return NoPin("its address is none of a repository in an OCI registry")
+        try:
+            return self._tags(f"{self._base(host, insecure=False)}/v2/{repository}/tags/list", name)
+        except Failed as error:
+            return NoPin(f"{name}: {error}", retry=error.retry)
+        except ValueError:  # urljoin has no other way to say it
+            return NoPin(f"{name}: the registry's next page of tags is at a malformed address")
+
+    def _tags(self, url: str, name: str) -> list[str] | NoPin:
+        found: list[str] = []
+        for _ in range(_MOST_PAGES):
+            page = self._ask("GET", url, name, "application/json")
+            if page.status == 404:
+                return NoPin(f"{name}: the registry knows no such repository")
+            if page.status != 200:
+                return self._refusal(page, name, name)
+            if (tags := _listed(page.body)) is None:
+                return NoPin(f"{name}: the registry answers with something that is no list of tags")
+            found += tags
+            match = _NEXT.search(page.headers.get("link", ""))
+            if not match:
+                return found
+            following = urljoin(url, match[1])
+            if origin(following) != origin(url) or following == url:
+                return NoPin(f"{name}: the registry's next page of tags leads astray")
+            url = following
+        return NoPin(f"{name}: the registry has more than {_MOST_PAGES} pages of tags")
+
     def _resolved(self, source: Source, tag: str) -> Pin | NoPin:
         name, (host, _, repository) = source.name, source.name.partition("/")
         try:
@@ -91,7 +128,7 @@ class Registry:
         where = f"{name}:{tag}"
         head = self._ask("HEAD", manifests + tag, name)
         if head.status not in (200, 404, 405):
-            return self._refusal(head, name, tag)
+            return self._refusal(head, name, where)
         announced = head.headers.get("docker-content-digest", "").strip() if head.status == 200 else ""
         if announced and not _DIGEST.fullmatch(announced):
             algorithm = re.sub(r"[^a-z0-9]", "", announced.partition(":")[0])[:16]
@@ -100,7 +137,7 @@ class Registry:
         if got.status == 404 and announced:
             return NoPin(f"{where}: the tag was moved while pinlint asked, or the registry lacks what it announces", retry=True)
         if got.status != 200:
-            return self._refusal(got, name, tag)
+            return self._refusal(got, name, where)
         platforms, problem = _contents(got)
         if problem:
             return NoPin(f"{where}: {problem}")
@@ -111,8 +148,8 @@ class Registry:
             return NoPin(f"{where}: the registry announces no digest, and does not know {digest[:19]}…, the one of what it sent")
         return Pin(tag, (digest,), manifests + tag, platforms)
 
-    def _ask(self, method: str, url: str, name: str) -> Response:
-        headers = {"Accept": _ACCEPT}
+    def _ask(self, method: str, url: str, name: str, accept: str = _ACCEPT) -> Response:
+        headers = {"Accept": accept}
         with self._lock:
             authorization = self._authorizations.get(name, "")
         response = self._client.request(method, url, headers, secret=authorization, largest=_LARGEST_MANIFEST)
@@ -164,9 +201,8 @@ class Registry:
             raise Failed(f"the token server of {host} answers with no token")
         return f"Bearer {token}"
 
-    def _refusal(self, response: Response, name: str, tag: str) -> NoPin:
+    def _refusal(self, response: Response, name: str, where: str) -> NoPin:
         host = name.partition("/")[0]
-        where = f"{name}:{tag}"
         if response.status in (401, 403):
             known = self._credential_of(name) is not None
             what = "the credential for it was refused" if known else "no such image, or not logged in"
@@ -176,6 +212,17 @@ class Registry:
         if response.status == 429:
             return NoPin(f"{where}: 429, the registry has had enough of us for now; log in or try again later", retry=True)
         return NoPin(f"{where}: the registry answers {response.status}", retry=response.status >= 500)
+
+
+def _listed(body: bytes) -> list[str] | None:
+    """The tags of a page; None if it is none."""
+    try:
+        tags: Any = json.loads(body)["tags"]
+    except (ValueError, RecursionError, LookupError, TypeError):
+        return None
+    if tags is None:  # of a repository that lost all of them
+        return []
+    return tags if isinstance(tags, list) and all(isinstance(one, str) for one in tags) else None
 
 
 def _contents(response: Response) -> tuple[tuple[str, ...], str]:
