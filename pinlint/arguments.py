@@ -122,3 +122,4 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--diff", action="store_true", help="show what --fix would write, write nothing; exit 1 if there is a diff")
     group.add_argument("--unsafe-fixes", action="store_true", help="also fixes that may change what runs")
     group.add_argument("--fix-only", metavar="CODES", help="fix only these rules or code prefixes")
+    group.add_argument("--no-progress", action="store_true", help="show no progress bar on the terminal")

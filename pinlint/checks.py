@@ -10,7 +10,7 @@ import re
 from pinlint.config import Policy
 from pinlint.model import STRENGTH, Fact, Reference
 
-__all__ = ["FACT_RULES", "MANIFEST_FACTS", "MANIFEST_RULES", "SAID_BY", "judge", "judge_fact", "judge_host"]
+__all__ = ["FACT_RULES", "MANIFEST_FACTS", "MANIFEST_RULES", "ONLINE", "SAID_BY", "judge", "judge_fact", "judge_host", "subject"]
 
 #: Which rule each fact breaks; "" = it is no finding ("foreign" files are skipped and counted).
 FACT_RULES = {
@@ -33,6 +33,9 @@ MANIFEST_RULES = frozenset(("PIN001", "PIN002", "PIN003"))
 
 #: One place, one finding: who is told to fetch over TLS and check what arrives need not hear of the checksum again.
 SAID_BY = {"SRC205": "SRC201"}
+
+#: What the codes of rules begin with that only an answer from outside can break.
+ONLINE = "NET"
 
 _LONG_DIGEST = r"(sha\d+:[0-9a-f]{12})[0-9a-f]{20,}"  # compiled where it is used: most runs have nothing to say
 _DIGEST, _VERSION, _WEAK = STRENGTH["digest"], STRENGTH["version"], STRENGTH["weak-digest"]

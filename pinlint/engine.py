@@ -11,7 +11,7 @@ from importlib import import_module
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinlint.checks import MANIFEST_FACTS, MANIFEST_RULES, SAID_BY, judge, judge_fact, judge_host
+from pinlint.checks import MANIFEST_FACTS, MANIFEST_RULES, ONLINE, SAID_BY, judge, judge_fact, judge_host
 from pinlint.config import Policy
 from pinlint.formats import BY_CONTENT, Format, kinds
 from pinlint.model import Diagnostic, Fact, Finding, KeyPath, Place, Reference, Span
@@ -21,7 +21,7 @@ from pinlint.tree import Tree
 if TYPE_CHECKING:
     from pinlint.suppress import Comment
 
-__all__ = ["FIXABLE", "Checked", "check", "included", "open_findings", "spans", "stream"]
+__all__ = ["FIXABLE", "Checked", "check", "included", "open_findings", "placed", "spans", "stream"]
 
 #: Findings of one file that keep their source lines: many more than a report shows, far fewer than a lock may have.
 _WITH_LINES = 500
@@ -165,6 +165,18 @@ def open_findings(document: Document, format_: Format, tree: Tree, policy: Polic
     return [(finding, one) for finding, one in placed if not one.suppressed]
 
 
+def placed(findings: list[Finding], document: Document, format_: Format, policy: Policy, wanted: str = "") -> list[Diagnostic]:
+    """Findings that no reading of files brings, made ready as those of `check` are: of enabled rules, located, with the exceptions
+    that cover them."""
+    from pinlint.suppress import comments
+
+    policy = policy.at(document.path)
+    enabled = [finding for finding in findings if policy.enabled(finding.rule)]
+    written = comments(document, format_.comments)
+    found = [one for _, one in _placed(enabled, document, format_, policy, written, set(), time.strftime("%Y-%m-%d"))]
+    return _enriched(found, document, wanted)
+
+
 def _placed(
     findings: list[Finding], document: Document, format_: Format, policy: Policy, written: list[Comment], used: set[int], today: str
 ) -> Iterator[tuple[Finding, Diagnostic]]:
@@ -197,9 +209,10 @@ def _placed(
 def _unused_comments(
     written: list[Comment], used: set[int], document: Document, policy: Policy, today: str
 ) -> Iterator[Diagnostic]:
-    """A finding for each ignore comment that ignored nothing, if the rules it names were on."""
+    """A finding for each ignore comment that ignored nothing, if the rules it names were on: what needs a network never is here."""
     for index, comment in enumerate(written):
-        if index not in used and policy.enabled("PIN900") and all(policy.enabled(code) for code in comment.codes):
+        asked = any(code.startswith(ONLINE) or ONLINE.startswith(code) for code in comment.codes)
+        if index not in used and not asked and policy.enabled("PIN900") and all(policy.enabled(code) for code in comment.codes):
             span = Span(comment.start, comment.end)
             yield _diagnostic(Finding("PIN900", span, _unused(comment.codes, comment.until, today)), span, document)
 

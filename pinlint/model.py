@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 __all__ = [
     "FACTS", "KINDS", "STRENGTH", "VERDICTS", "Artifact", "Diagnostic", "Fact", "Finding", "KeyPath", "Place", "Reference",
-    "Span",
+    "Remedy", "Replacement", "Span",
 ]  # fmt: skip
 
 #: Artifact kinds. Policies, purls and registries are looked up by these words.
@@ -106,6 +106,26 @@ class Finding(NamedTuple):
     reference: Reference | None = None
 
 
+class Replacement(NamedTuple):
+    """`text` in place of a region of the file `path`, which is relative to the root; lines and columns count as in a Diagnostic. A
+    file that is not there yet has the empty region 1, 1, 1, 1."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+    creates: bool = False
+
+
+class Remedy(NamedTuple):
+    """What would mend a finding: a few words for people, and everything that has to be written for it."""
+
+    description: str
+    replacements: tuple[Replacement, ...]
+
+
 class Diagnostic(NamedTuple):
     """A finding made ready for any report: flat, so that it can cross a process boundary.
 
@@ -113,7 +133,7 @@ class Diagnostic(NamedTuple):
     source lines of the region, clipped, only when the report wants them. `hash` is the rolling hash that code scanning
     uses, only when the report wants it. `fingerprint` identifies the finding without line numbers. `suppressed` is "",
     "inSource" or "external", `reason` what the person who suppressed it said. `fixable` is whether `--fix` can pin it without a
-    risk that anything else runs, if the registry knows it.
+    risk that anything else runs, if the registry knows it. `remedy` is what would be written; only a run that asked knows that.
     """
 
     rule: str
@@ -134,3 +154,4 @@ class Diagnostic(NamedTuple):
     suppressed: str = ""
     reason: str = ""
     fixable: bool = False
+    remedy: Remedy | None = None

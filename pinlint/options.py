@@ -41,6 +41,8 @@ class Options:
         self.diff = False
         self.unsafe_fixes = False
         self.fix_only = ""
+        self.min_age = ""
+        self.no_progress = False
 
 
 def parse(command: str, arguments: list[str]) -> Options:

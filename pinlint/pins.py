@@ -7,7 +7,10 @@ from typing import NamedTuple
 
 from pinlint.model import Span
 
-__all__ = ["Edit", "NoPin", "Pin", "apply"]
+__all__ = ["CONTRADICTED", "Edit", "NoPin", "Pin", "apply"]
+
+#: The rule that is broken where what a file holds, or what is published, speaks of other bytes than a registry sends.
+CONTRADICTED = "NET904"
 
 
 class Edit(NamedTuple):
@@ -32,10 +35,12 @@ class Pin(NamedTuple):
 
 
 class NoPin(NamedTuple):
-    """Why there is no pin, in words that say what would help; `retry` is whether the same question may be answered later."""
+    """Why there is no pin, in words that say what would help; `retry` is whether the same question may be answered later. `rule` is
+    the rule that the answer itself breaks ("" = none): a finding of its own, which no run without a network can have."""
 
     why: str
     retry: bool = False
+    rule: str = ""
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:

@@ -13,6 +13,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, TextIO
 
+from pinlint.checks import ONLINE
 from pinlint.config import Policy, load
 from pinlint.discover import Found, Skipped, discover, format_of
 from pinlint.engine import Checked
@@ -21,7 +22,8 @@ from pinlint.formats import FORMATS
 from pinlint.options import COMMANDS, Options
 
 if TYPE_CHECKING:
-    from pinlint.model import Diagnostic
+    from pinlint.fix.outcome import Outcome
+    from pinlint.model import Diagnostic, Remedy
     from pinlint.report.run import Run
     from pinlint.rulebook import Page
 
@@ -48,6 +50,7 @@ class _Session:
             select, extend = _codes(options.select, "--select"), _codes(options.extend_select, "--extend-select")
             ignore = (*policy.ignore, *_codes(options.ignore, "--ignore"))
             chosen = select or policy.select
+            _answerable((*select, *extend), (*chosen, *extend), asks=options.fix or options.diff)
             if not options.show_unknown and "PIN006" not in (*chosen, *extend):
                 ignore = (*ignore, "PIN006")
             chosen = (*chosen, *extend) if chosen else ()
@@ -139,17 +142,16 @@ def check(options: Options) -> int:
     with _output(options) as out:
         if session.prelude(out):
             return 0
-        if (options.fix or options.diff) and _mended(session, options, out):
-            return 0 if options.exit_zero else 1
+        outcome = _mended(session, options) if options.fix or options.diff else None
         wanted = {"": "lines", "text": "lines", "sarif": "hash"}.get(options.output_format, "")
         wanted = "" if options.statistics else wanted
         everything = []
-        code = 0
+        code = int(outcome.changes) if outcome else 0
         for found, checked in session.checked(wanted):
             diagnostics = [diagnostic for one in checked for diagnostic in one.diagnostics]
-            if options.fix:  # what is left now is what could not be fixed
-                diagnostics = [one._replace(fixable=False) for one in diagnostics]
             policy = session.policy(found.root)
+            if outcome:
+                diagnostics = outcome.findings(found.root, diagnostics, policy, wanted)
             recorded = options.baseline or (policy.baseline and os.path.join(found.root, policy.baseline))
             if recorded:
                 from pinlint.baseline import without_known
@@ -157,37 +159,58 @@ def check(options: Options) -> int:
                 diagnostics = without_known(diagnostics, recorded)
             everything.append((found, checked, diagnostics))
             code = max(code, _code(diagnostics, options.fail_on or policy.fail_on))
-        # Where a diff was asked for, nothing but a diff is on standard output.
-        _write(_merged(session, everything), options, sys.stderr if options.diff and options.output_format in ("", "text") else out)
+        run = _merged(session, everything)
+        if outcome:
+            _account(outcome, run, options, out)
+        if not (options.diff and options.output_format in ("", "text")):  # there a patch is all that is on standard output
+            _write(run, options, out)
     return 0 if options.exit_zero else code
 
 
-def _mended(session: _Session, options: Options, out: TextIO) -> bool:
-    """Fixes, or shows what fixing would do. True where that is all there is to say: a diff was shown."""
+def _mended(session: _Session, options: Options) -> Outcome:
+    """What came of fixing, or would."""
     from pinlint.fix import mend
-    from pinlint.report import fixes
+    from pinlint.fix.outcome import Outcome
+    from pinlint.fix.progress import Progress
 
     if session.overlay:
         raise PinlintError("standard input cannot be fixed", "name the file")
     codes = _codes(options.fix_only, "--fix-only")
+    _answerable((), codes, asks=True)
     resolver, write = mend.Resolver(), options.fix and not options.diff
+    progress = Progress(sys.stderr, shown=not (options.no_progress or options.quiet))
     try:
         mended = mend.mend(
-            session.found, session.policy, resolver, codes, unsafe=options.unsafe_fixes, write=write, answered=mend.progress
+            session.found, session.policy, resolver, codes, unsafe=options.unsafe_fixes, write=write, answered=progress
         )  # fmt: skip
     finally:
+        progress.clear()
         resolver.client.close()
-    text = options.output_format in ("", "text") and not options.diff
     if write and any(made.created for one in mended for made in one.patches):
         session.found, session.skipped = session.files()  # a lock that was written is judged, too
-    fixes.summary(mended, _shown, out if text else sys.stderr, written=write)
-    session.fixes = fixes.records(mended, _shown)
-    if not options.diff:
-        return False
-    lines = [line for one in mended for made in one.patches for line in fixes.diff(made, _in_diff(one.root, made.path))]
-    out.flush()
-    out.buffer.write(b"".join(lines)) if hasattr(out, "buffer") else out.write(b"".join(lines).decode("utf-8", "surrogateescape"))
-    return bool(lines)
+    outcome = Outcome(mended, written=write)
+    session.fixes = outcome.records(_shown)
+    return outcome
+
+
+def _account(outcome: Outcome, run: Run, options: Options, out: TextIO) -> None:
+    """What was fixed and what was not: beside a report for programs, and beside a patch, it goes to standard error."""
+    from pinlint.report import fixes
+
+    people = options.output_format in ("", "text")
+    if options.diff and people:
+        patch = b"".join(outcome.diff(_in_diff))
+        out.flush()
+        out.buffer.write(patch) if hasattr(out, "buffer") else out.write(patch.decode("utf-8", "surrogateescape"))
+        out.flush()
+        online = [one for one in run.diagnostics if one.rule.startswith(ONLINE)]
+        if online:
+            from pinlint.report import text
+
+            text.write(run._replace(diagnostics=online), sys.stderr, colour=_colour(sys.stderr), summary=False)
+    if not options.quiet:
+        where = out if people and not options.diff else sys.stderr
+        fixes.summary(outcome.mended, _shown, where, written=outcome.written, left=len(run.reported()))
 
 
 def _in_diff(root: str, path: str) -> str:
@@ -235,6 +258,20 @@ def _codes(text: str, option: str) -> tuple[str, ...]:
     return check_codes(tuple(code.strip() for code in text.split(",") if code.strip()), option)
 
 
+def _answerable(given: tuple[str, ...], chosen: tuple[str, ...], *, asks: bool) -> None:
+    """Raises PinlintError where rules are chosen that this run cannot judge: those need a network, and a file to mend."""
+    online = [code for code in given if code and (code.startswith(ONLINE) or ONLINE.startswith(code))]
+    if online and not asks:
+        raise PinlintError(
+            f"{', '.join(online)} needs the network, and this run reads files only", "add --fix, or --diff to write nothing"
+        )
+    if chosen and all(code and (code.startswith(ONLINE) or ONLINE.startswith(code)) for code in chosen):
+        raise PinlintError(
+            f"only {', '.join(chosen)} is selected, which --fix finds on its way",
+            "select the rules that are to be fixed too, or ALL",
+        )
+
+
 def _code(diagnostics: list[Diagnostic], fail_on: str) -> int:
     if not diagnostics:
         return 0
@@ -250,8 +287,17 @@ def _merged(session: _Session, everything: list[tuple[Found, list[Checked], list
         return _run_of(session, *everything[0])
     here = os.getcwd()
     checked = [one for _, some, _ in everything for one in some]
-    diagnostics = [one._replace(path=_shown(found.root, one.path)) for found, _, some in everything for one in some]
+    diagnostics = [
+        one._replace(path=_shown(found.root, one.path), remedy=one.remedy and _moved(one.remedy, found.root))
+        for found, _, some in everything
+        for one in some
+    ]
     return _run_of(session, Found(here, []), checked, diagnostics)
+
+
+def _moved(remedy: Remedy, root: str) -> Remedy:
+    moved = tuple(one._replace(path=_shown(root, one.path)) for one in remedy.replacements)
+    return remedy._replace(replacements=moved)
 
 
 def _run_of(session: _Session, found: Found, checked: list[Checked], diagnostics: list[Diagnostic]) -> Run:

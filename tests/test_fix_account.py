@@ -86,7 +86,7 @@ def test_records_for_programs(tmp_path: Path) -> None:
     assert [one["why"] == "" for one in found] == [False, False, False, True, True]
     assert found[3] == {
         "path": "services/api/Dockerfile", "line": 1, "column": 6, "rule": "PIN001", "kind": "image",
-        "name": "docker.io/library/python", "version": "latest", "digests": [DIGEST], "why": "",
+        "name": "docker.io/library/python", "version": "latest", "digests": [DIGEST], "why": "", "retry": False,
     }  # fmt: skip
     assert found[0]["digests"] == []
 

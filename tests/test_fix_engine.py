@@ -26,6 +26,7 @@ from pinlint.discover import Found
 from pinlint.engine import stream
 from pinlint.fix import Attempt, Patch, attempts, patch, resolve_all
 from pinlint.fix import mend as mending
+from pinlint.fix.progress import Progress
 from pinlint.formats import FORMATS
 from pinlint.model import Artifact, Reference, Span
 from pinlint.notations import image
@@ -336,9 +337,9 @@ def test_what_is_refused_is_not_asked() -> None:
 def test_progress_counts_up_to_the_end() -> None:
     heard: list[tuple[int, int, str]] = []
     resolve_all(images("python", "node:20", "acme/app:1"), lambda one, _: honest(one), lambda *said: heard.append(said))
-    assert [(done, total) for done, total, _ in heard] == [(1, 3), (2, 3), (3, 3)]
+    assert [(done, total) for done, total, _ in heard] == [(0, 3), (1, 3), (2, 3), (3, 3)]
     assert {subject for *_, subject in heard} == {
-        "docker.io/library/python:latest", "docker.io/library/node:20", "docker.io/acme/app:1",
+        "docker.io/library/python latest", "docker.io/library/node 20", "docker.io/acme/app 1",
     }  # fmt: skip
 
 
@@ -347,13 +348,35 @@ def test_progress_is_for_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
         def isatty(self) -> bool:
             return True
 
-    for stream_, shows in ((io.StringIO(), False), (Terminal(), True)):
-        monkeypatch.setattr(sys, "stderr", stream_)
-        mending.progress(1, 2, "docker.io/library/python:3")
-        mending.progress(2, 2, "docker.io/library/python:3")
-        assert ("1/2  docker.io/library/python:3" in stream_.getvalue()) == shows
+    monkeypatch.setenv("TERM", "xterm")
+    for stream_, wished, shows in ((io.StringIO(), True, False), (Terminal(), True, True), (Terminal(), False, False)):
+        progress = Progress(stream_, shown=wished)
+        progress(1, 2, "docker.io/library/python 3\x1b[31m")
+        progress(2, 2, "docker.io/library/python 3" * 20)  # at once: a terminal far away need not see it
+        progress.clear()
+        assert ("1/2  docker.io/library/python 3\\x1b[31m" in stream_.getvalue()) == shows
         assert bool(stream_.getvalue()) == shows
         assert not shows or stream_.getvalue().endswith("\r\x1b[K")
+        assert stream_.getvalue().count("\n") == 0
+    monkeypatch.setenv("TERM", "dumb")
+    Progress(dumb := Terminal())(1, 2, "x")
+    assert dumb.getvalue() == ""
+
+
+def test_progress_never_wraps_and_is_drawn_anew_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    now = iter((0.0, 1.0, 1.01, 2.0))
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("pinlint.fix.progress.time.monotonic", lambda: next(now))
+    progress = Progress(out := Terminal())
+    for done in range(4):
+        progress(done, 4, "docker.io/library/python " * 20)
+    lines = out.getvalue().split("\r\x1b[K")[1:]
+    assert [line.partition("/4")[0][-1] for line in lines] == ["0", "1", "3"]
+    assert {len(line) for line in lines} == {79}
 
 
 def test_a_resolver_that_breaks_ends_the_run_before_a_byte_is_written(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Every rule page under `rules/` is documentation and test: what it says must be true of the program that is here.
 
 A fence whose first words are `LANGUAGE ROLE[:CASE] PATH` is a file of an example; the fences of one role and case are one small
-repository. `bad` must break the page's rule and no other that its `output` block does not show, `output` is what
+repository. The PATH of `answers` is an address, and the fence what a registry answers there: pages of rules that need a network
+show what `--diff` then finds. `bad` must break the page's rule and no other that its `output` block does not show, `output` is what
 `pinlint --output-format concise` prints, `good` must be silent. `pytest tests/test_rules.py --update-expected` writes the output
 blocks anew: read every line of the change.
 """
@@ -18,9 +19,10 @@ from typing import NamedTuple
 import pytest
 
 from pinlint import cli
-from pinlint.checks import FACT_RULES
+from pinlint.checks import FACT_RULES, ONLINE
 from pinlint.config import load
 from pinlint.engine import FIXABLE
+from pinlint.http import Client, Response
 from pinlint.rulebook import Page, codes, page
 from pinlint.text import Document
 
@@ -28,7 +30,7 @@ RULES = Path(__file__).parent.parent / "rules"
 PAGES = sorted(RULES.glob("*.md"))
 
 _SECTIONS = ["What it finds", "Why it matters", "Examples", "How to fix", "Options"]
-_ERRORS = {"PIN001", "PIN005", "PIN007", "LCK102", "LCK103", "SRC201", "PIN901"}
+_ERRORS = {"PIN001", "PIN005", "PIN007", "LCK102", "LCK103", "SRC201", "PIN901", "NET904"}
 _NOTES = {"PIN006", "PIN008", "PIN902"}
 _FIELDS = ["id", "name", "severity", "fix", "precision", "security-severity", "tags"]
 _FENCE = re.compile(r"^(?P<mark>`{3,})(?P<words>[^\n`]*)\n(?P<body>.*?)^(?P=mark)[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -58,6 +60,7 @@ class Example(NamedTuple):
     case: str
     files: dict[str, str]
     output: Block | None
+    answers: dict[str, str]
 
 
 def blocks(text: str) -> list[Block]:
@@ -73,10 +76,13 @@ def blocks(text: str) -> list[Block]:
 def examples(path: Path) -> list[Example]:
     found: dict[tuple[str, str], dict[str, str]] = {}
     outputs: dict[str, Block] = {}
+    answers: dict[str, dict[str, str]] = {}
     for block in blocks(path.read_text(encoding="utf-8")):
         if block.role == "output":
             assert block.case not in outputs, f"{path.name}: two outputs of the same case"
             outputs[block.case] = block
+        elif block.role == "answers":
+            answers.setdefault(block.case, {})[block.path] = block.text
         else:
             files = found.setdefault((block.role, block.case), {})
             assert block.path, f"{path.name}: a fence {block.role} without a path"
@@ -84,7 +90,11 @@ def examples(path: Path) -> list[Example]:
             files[block.path] = block.text
     shown = {case for role, case in found if role == "bad"}
     assert set(outputs) <= shown, f"{path.name}: output without a bad example"
-    return [Example(path, role, case, files, outputs.get(case) if role == "bad" else None) for (role, case), files in found.items()]
+    assert bool(answers) == path.name.startswith(ONLINE), f"{path.name}: answers belong to what needs a network"
+    return [
+        Example(path, role, case, files, outputs.get(case) if role == "bad" else None, answers.get(case, {}))
+        for (role, case), files in found.items()
+    ]
 
 
 EVERY = [example for path in PAGES for example in examples(path)]
@@ -98,8 +108,18 @@ def run(example: Example, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys:
         file.write_text(text, encoding="utf-8", newline="")
     monkeypatch.chdir(folder)
     arguments = ["check", "--output-format", "concise", "--quiet"]
+    if example.page.name.startswith(ONLINE):
+        arguments.append("--diff")
+        monkeypatch.setattr(Client, "request", lambda _, method, url, *__, **___: _answer(example, url))
+        monkeypatch.setenv("npm_config_registry", "https://registry.example/")
     code = cli.main([*arguments, "--show-unknown"] if example.page.name.startswith("PIN006") else arguments)
     return code, capsys.readouterr().out
+
+
+def _answer(example: Example, url: str) -> Response:
+    """What the page says that a registry answers at an address."""
+    text = example.answers.get(url)
+    return Response(200 if text is not None else 404, {"content-type": "application/json"}, (text or "").encode(), url)
 
 
 def _named(example: Example) -> str:

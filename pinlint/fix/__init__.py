@@ -69,21 +69,42 @@ class Attempt(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """What became of one attempt: written as `pin`, or not, because of `why`."""
+    """What became of one attempt: a pin, and the edits of the patched file that write it, or the reason why there is none."""
 
     attempt: Attempt
-    pin: Pin | None
-    why: str
+    outcome: Pin | NoPin
+    edits: tuple[Edit, ...] = ()
+
+    @property
+    def pin(self) -> Pin | None:
+        """What was written, or would be."""
+        return self.outcome if isinstance(self.outcome, Pin) else None
+
+    @property
+    def why(self) -> str:
+        """Why nothing was; "" where something was."""
+        return self.outcome.why if isinstance(self.outcome, NoPin) else ""
 
 
 class Patch(NamedTuple):
-    """What is to be written to one file: `new` is `old` where nothing is. `created` is whether there is no such file yet."""
+    """What is to be written to one file: `new` is `old` where nothing is. `created` is whether there is no such file yet,
+    `together` the paths of the files that are changed with it or not at all."""
 
-    path: str
-    old: bytes
+    document: Document
     new: bytes
     fixes: list[Fix]
     created: bool = False
+    together: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """Where the file lies, relative to the root."""
+        return self.document.path
+
+    @property
+    def old(self) -> bytes:
+        """What the file held when it was read; nothing where there is none."""
+        return self.document.data
 
 
 def attempts(
@@ -133,8 +154,10 @@ def resolve_all(
         answer = resolve(asked[question].reference, question[5])
         with hearing:
             answers[question] = answer
-            answered(len(answers), len(asked), f"{question[1]}:{question[3] or 'latest'}")
+            answered(len(answers), len(asked), _told(question))
 
+    for question in list(asked)[:1]:
+        answered(0, len(asked), _told(question))
     pool = ThreadPoolExecutor(max_workers=min(_THREADS, max(1, len(asked))))
     try:
         for future in as_completed([pool.submit(ask, question) for question in asked]):
@@ -142,6 +165,10 @@ def resolve_all(
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # after an interruption nobody waits for the slowest registry
     return answers
+
+
+def _told(question: Question) -> str:
+    return f"{question[1]} {question[3]}".rstrip()
 
 
 def patch(
@@ -169,12 +196,12 @@ def patch(
                 planned.append((attempt, answer, [edit for one in made if isinstance(one, list) for edit in one]))
                 continue
             answer = problem
-        fixes.append(Fix(attempt, None, answer.why))
+        fixes.append(Fix(attempt, answer))
     text, accepted, refused = _accepted(document, format_, tree, policy, planned)
-    fixes += [Fix(attempt, pin, "") for attempt, pin, _ in accepted]
-    fixes += [Fix(attempt, None, why) for attempt, why in refused]
+    fixes += [Fix(attempt, pin, tuple(made)) for attempt, pin, made in accepted]
+    fixes += [Fix(attempt, NoPin(why)) for attempt, why in refused]
     fixes.sort(key=lambda fix: (fix.attempt.place.line, fix.attempt.place.column))
-    return Patch(document.path, document.data, document.encode(text), fixes)
+    return Patch(document, document.encode(text), fixes)
 
 
 Planned = list[tuple[Attempt, Pin, list[Edit]]]

@@ -20,7 +20,7 @@ from pinlint.formats.requirements import included
 from pinlint.formats.requirements.sets import FileSet, items_of
 from pinlint.model import Diagnostic, Fact, Finding, Reference, Span
 from pinlint.notations import edits
-from pinlint.pins import NoPin, Pin, apply
+from pinlint.pins import Edit, NoPin, Pin, apply
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree
 
@@ -203,48 +203,53 @@ def _context(sets: Sequence[FileSet]) -> Asked:
 def patches(one: Set, tree: Tree, policy: Policy, answers: dict[Question, Pin | NoPin]) -> list[Patch]:
     """The files of a set with every hash written, or all as they are with the reason."""
     pins: list[dict[Question, Pin]] = []
-    own: dict[Question, str] = {}
+    own: dict[Question, NoPin] = {}
     for attempts in one.attempts if not one.obstacle else ():
         found = {attempt.question: answers[attempt.question] for attempt in attempts}
-        own |= {question: answer.why for question, answer in found.items() if isinstance(answer, NoPin)}
+        own |= {question: answer for question, answer in found.items() if isinstance(answer, NoPin)}
         pins.append({question: answer for question, answer in found.items() if isinstance(answer, Pin)})
-    obstacle = one.obstacle or next(iter(own.values()), "")
-    texts: list[str] = []
+    obstacle = one.obstacle or next((answer.why for answer in own.values()), "")
+    made: list[list[tuple[Edit, ...]]] = []
     if not obstacle:
-        texts, obstacle = _edited(one, pins, tree, policy)
+        made, obstacle = _edited(one, pins, tree, policy)
     if obstacle:
-        whole = f"{_WHOLE} {obstacle}"
-        reasons = [[attempt.refused or own.get(attempt.question, whole) for attempt in some] for some in one.attempts]
+        whole = NoPin(f"{_WHOLE} {obstacle}")
+        reasons = [
+            [NoPin(attempt.refused) if attempt.refused else own.get(attempt.question, whole) for attempt in some]
+            for some in one.attempts
+        ]
         return [
-            Patch(
-                document.path,
-                document.data,
-                document.data,
-                [Fix(attempt, None, reason) for attempt, reason in zip(some, why, strict=True)],
-            )
+            Patch(document, document.data, [Fix(attempt, reason) for attempt, reason in zip(some, why, strict=True)])
             for document, some, why in zip(one.documents, one.attempts, reasons, strict=True)
         ]
+    together = tuple(document.path for document in one.documents)
     return [
-        Patch(document.path, document.data, document.encode(text), [Fix(attempt, row[attempt.question], "") for attempt in some])
-        for document, text, some, row in zip(one.documents, texts, one.attempts, pins, strict=True)
+        Patch(
+            document,
+            document.encode(apply(document.text, [edit for some in rows for edit in some])),
+            [Fix(attempt, row[attempt.question], made) for attempt, made in zip(some, rows, strict=True)],
+            together=together,
+        )
+        for document, rows, some, row in zip(one.documents, made, one.attempts, pins, strict=True)
     ]
 
 
-def _edited(one: Set, pins: list[dict[Question, Pin]], tree: Tree, policy: Policy) -> tuple[list[str], str]:
-    """(the new texts, why they must not be written: "" = they may)."""
-    texts, after = [], []
+def _edited(one: Set, pins: list[dict[Question, Pin]], tree: Tree, policy: Policy) -> tuple[list[list[tuple[Edit, ...]]], str]:
+    """(the edits of each attempt in each file, why they must not be made: "" = they may)."""
+    planned, after = [], []
     for document, attempts, row in zip(one.documents, one.attempts, pins, strict=True):
-        made = []
+        rows: list[tuple[Edit, ...]] = []
         for attempt in attempts:
             site = attempt.reference.site
             assert isinstance(site, Span)
             written = edits(attempt.reference, site, document, row[attempt.question])
             if isinstance(written, NoPin):
                 return [], written.why
-            made += written
+            rows.append(tuple(written))
+        planned.append(rows)
         try:
-            texts.append(apply(document.text, made))
-            after.append(Document(document.path, document.encode(texts[-1]), one.format.decoding))
+            text = apply(document.text, [edit for made in rows for edit in made])
+            after.append(Document(document.path, document.encode(text), one.format.decoding))
         except (ValueError, Unread) as error:
             return [], f"the edit does not fit the file: {error}"
     chosen = {
@@ -254,7 +259,7 @@ def _edited(one: Set, pins: list[dict[Question, Pin]], tree: Tree, policy: Polic
     for before, now in zip(one.documents, after, strict=True):
         if why := _difference(before, now, one.format, tree, changed, policy, chosen):
             return [], why
-    return texts, ""
+    return planned, ""
 
 
 def _difference(

@@ -22,6 +22,7 @@ from pinlint.ecosystems.helm.reading import fields, go_text
 from pinlint.engine import open_findings
 from pinlint.fix import Attempt, Fix, Patch, Question
 from pinlint.formats import Format
+from pinlint.model import Span
 from pinlint.pins import Edit, NoPin, Pin, apply
 from pinlint.syntax.yaml import Unparsable
 from pinlint.text import Document, Unread
@@ -109,18 +110,31 @@ def relock(
     wanted: Relock, tree: Tree, policy: Policy, answers: Mapping[Question, Pin | NoPin], now: Callable[[], int] = time.time_ns
 ) -> Patch:
     """The lock as `helm dependency update` would write it, if manifest and lock then agree; else why not."""
-    old = wanted.old.data if wanted.old else b""
+    old = wanted.old or Document(wanted.path, b"")
     made = _text(wanted, tree, answers, now)
     if isinstance(made, str):
-        new = wanted.old.encode(made) if wanted.old and wanted.digest_only else made.encode()
+        new = old.encode(made) if wanted.digest_only else made.encode()
         if why := _difference(wanted, new, tree, policy):
             made = NoPin(why)
     if isinstance(made, NoPin):
-        return Patch(wanted.path, old, old, [Fix(wanted.attempt, None, made.why)])
-    written = read_lock(Document(wanted.path, new)).digest
+        return Patch(old, old.data, [Fix(wanted.attempt, made)])
+    document = Document(wanted.path, new)
+    written = read_lock(document).digest
     what = "digest" if wanted.digest_only else f"{len(wanted.entries)} chart{'s' if len(wanted.entries) > 1 else ''} locked"
     pin = Pin(f"{wanted.path.rpartition('/')[2]}: {what}", (written,), "")
-    return Patch(wanted.path, old, new, [Fix(wanted.attempt, pin, "")], created=wanted.old is None)
+    return Patch(old, new, [Fix(wanted.attempt, pin, (_edit(old.text, document.text),))], created=wanted.old is None)
+
+
+def _edit(old: str, new: str) -> Edit:
+    """The one edit that makes `new` of `old`, without what both begin and end with."""
+    start = _alike(old, new)
+    end = _alike(old[start:][::-1], new[start:][::-1])
+    return Edit(Span(start, len(old) - end), new[start : len(new) - end])
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    return next((number for number, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _text(wanted: Relock, tree: Tree, answers: Mapping[Question, Pin | NoPin], now: Callable[[], int]) -> str | NoPin:

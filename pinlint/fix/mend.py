@@ -6,7 +6,6 @@ Knows which resolver serves which kind; must not know how a pin is found or writ
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -25,7 +24,7 @@ from pinlint.schedule import new_tree
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree
 
-__all__ = ["Mended", "Resolver", "mend", "progress"]
+__all__ = ["Mended", "Resolver", "mend"]
 
 
 #: Tells, for references of a document, what the project's own files say about where to ask.
@@ -33,10 +32,11 @@ _Told = Callable[[list[Reference], Document, Tree], Sequence[Context]]
 
 
 class Mended(NamedTuple):
-    """What became of the files of one root: the patches, written or only planned."""
+    """What became of the files of one root: the patches, written or only planned, and the formats of the patched files by path."""
 
     root: str
     patches: list[Patch]
+    formats: dict[str, Format]
 
     @property
     def fixed(self) -> list[tuple[str, Fix]]:
@@ -122,7 +122,9 @@ def mend(
         together += [set_patches(some, one.tree, policy, answers) for some in one.sets]
         together += [[relock(lock, one.tree, policy, answers)] for lock in one.locks]
         made = [_written(root, patches) if write else patches for patches in together]
-        mended.append(Mended(root, sorted((one for patches in made for one in patches), key=lambda one: one.path)))
+        formats = {document.path: format_ for document, format_, _ in one.files}
+        formats |= {document.path: some.format for some in one.sets for document in some.documents}
+        mended.append(Mended(root, sorted((one for patches in made for one in patches), key=lambda one: one.path), formats))
     return mended
 
 
@@ -190,17 +192,8 @@ def _written(root: str, patches: list[Patch]) -> list[Patch]:
             if made.created:
                 create(os.path.join(root, made.path), made.new)
     except Unwritten as error:
+        why = NoPin(str(error))
         return [
-            made._replace(new=made.old, fixes=[fix._replace(pin=None, why=str(error)) if fix.pin else fix for fix in made.fixes])
-            for made in patches
+            made._replace(new=made.old, fixes=[Fix(fix.attempt, why) if fix.pin else fix for fix in made.fixes]) for made in patches
         ]
     return patches
-
-
-def progress(done: int, total: int, subject: str) -> None:
-    """A line on standard error that says how far the asking is; only a terminal gets it."""
-    if sys.stderr.isatty():
-        width = 20
-        bar = "━" * (done * width // max(total, 1))
-        sys.stderr.write(f"\r\x1b[Kresolving {bar:<{width}} {done}/{total}  {subject[:60]}" + ("\r\x1b[K" if done == total else ""))
-        sys.stderr.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pinlint.model import Reference, Span
-from pinlint.pins import Edit, NoPin, Pin
+from pinlint.pins import CONTRADICTED, Edit, NoPin, Pin
 from pinlint.text import Document
 
 __all__ = ["argument", "tag"]
@@ -24,8 +24,9 @@ def tag(reference: Reference, site: Span, document: Document, pin: Pin) -> list[
     found = _DIGEST_AT.search(written)
     start = site.start + found.start() if found else site.end
     asked = reference.version.partition("@")[0] if reference.version not in reference.digests else ""
-    problem = _disagreement(reference, pin) or _platform_problem(reference, document.text, site.start, pin)
-    if problem:
+    if disagreement := _disagreement(reference, pin):
+        return disagreement
+    if problem := _platform_problem(reference, document.text, site.start, pin):
         return NoPin(problem)
     text = _written(asked, pin)
     return text if isinstance(text, NoPin) else [Edit(Span(start, site.end), text)]
@@ -38,23 +39,24 @@ def _written(asked: str, pin: Pin) -> str | NoPin:
     return f"{'' if asked else f':{pin.version}'}@{pin.digests[0]}"
 
 
-def _disagreement(reference: Reference, pin: Pin) -> str:
-    """Why the digest found must not take the place of the broken one that is written ("" = it may): what is left of that one has
-    to agree. A placeholder holds nothing that could."""
+def _disagreement(reference: Reference, pin: Pin) -> NoPin | None:
+    """Why the digest found must not take the place of the broken one that is written (None = it may): what is left of that one
+    has to agree. A placeholder holds nothing that could."""
     for written in reference.digests:
         algorithm, colon, encoded = written.lower().rpartition(":")
         if not re.fullmatch("[0-9a-f]{4,}", encoded):
             continue
         if colon and algorithm != "sha256":
-            return (
+            return NoPin(
                 f"the {algorithm} digest that is written cannot be compared with the registry's sha256; look at it, then remove it"
             )
         if not pin.digests[0].startswith(f"sha256:{encoded}"):
-            return (
+            return NoPin(
                 f"the file says {written[:19]}… and the registry {pin.digests[0][:19]}…: the tag was moved or the digest was never "
-                "true; find out which, then remove the broken one"
+                "true; find out which, then remove the broken one",
+                rule=CONTRADICTED,
             )
-    return ""
+    return None
 
 
 def _platform_problem(reference: Reference, text: str, start: int, pin: Pin) -> str:

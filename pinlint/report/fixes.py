@@ -7,13 +7,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TextIO
 
+from pinlint.model import Remedy, Replacement
+from pinlint.pins import NoPin
 from pinlint.report.escapes import visible
 
 if TYPE_CHECKING:
     from pinlint.fix import Fix, Patch
     from pinlint.fix.mend import Mended
+    from pinlint.model import Diagnostic
 
-__all__ = ["diff", "records", "summary"]
+__all__ = ["diff", "key", "records", "remedies", "summary"]
 
 #: Lines for one file before they become one; columns of the first column.
 _LISTED, _WIDEST = 8, 48
@@ -47,17 +50,50 @@ def _quoted(path: str) -> str:
     return '"' + "".join(chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\{byte:03o}" for byte in raw) + '"'
 
 
-def summary(mended: list[Mended], shown: Callable[[str, str], str], out: TextIO, *, written: bool) -> None:
-    """The account: what was fixed where, what was not and why."""
+Key = tuple[str, str, int, int, str]
+
+
+def key(found: Diagnostic) -> Key:
+    """What tells a finding from every other one of a root; a file has one that is about all that is installed together."""
+    if found.rule == "PIN007" and not found.name:
+        return found.rule, found.path, 0, 0, ""
+    return found.rule, found.path, found.line, found.column, found.name
+
+
+def remedies(one: Mended) -> Iterator[tuple[Key, Remedy]]:
+    """What would be written for each finding of a root. Files that are changed together are one remedy for a finding that is about
+    all of them; for one about a place in them it is what is written for that place."""
+    for patch in one.patches:
+        for fix in patch.fixes:
+            if fix.pin is not None:
+                yield key(fix.attempt.place), Remedy(_change(fix), tuple(_replacements(patch, fix)))
+    sets = {patch.together: [other for other in one.patches if other.path in patch.together] for patch in one.patches}
+    for together, patches in sets.items():
+        count = sum(len(patch.fixes) for patch in patches)
+        made = tuple(replacement for patch in patches for fix in patch.fixes for replacement in _replacements(patch, fix))
+        for path in together:
+            yield ("PIN007", path, 0, 0, ""), Remedy(f"hashes for {count:,} requirement{'s' if count != 1 else ''}", made)
+
+
+def _replacements(patch: Patch, fix: Fix) -> Iterator[Replacement]:
+    for edit in fix.edits:
+        yield Replacement(patch.path, *patch.document.region(*edit.span), edit.text, patch.created)
+
+
+def summary(mended: list[Mended], shown: Callable[[str, str], str], out: TextIO, *, written: bool, left: int = 0) -> None:
+    """The account: what was fixed where, what was not and why. What would be fixed, a patch shows."""
     fixed = [(shown(one.root, path), fix) for one in mended for path, fix in one.fixed]
     unfixed = [(shown(one.root, path), fix) for one in mended for path, fix in one.unfixed]
     if fixed:
         files = len({path for path, _ in fixed})
         out.write(f"{'Fixed' if written else 'Would fix'} {len(fixed):,} in {files:,} file{'s' if files != 1 else ''}\n")
-        _table(_fixed(fixed), out)
+        if written:
+            _table(_fixed(fixed), out)
     if unfixed:
         out.write(f"Not fixed {len(unfixed):,}\n")
         _table(_unfixed(unfixed), out)
+    if not written and not fixed and not unfixed:
+        out.write(f"Nothing to fix{f'; {left:,} findings are left, which `pinlint` shows' if left else ''}\n")
 
 
 def _table(rows: list[tuple[str, str]], out: TextIO) -> None:
@@ -84,7 +120,8 @@ def _unfixed(fixes: list[tuple[str, Fix]]) -> list[tuple[str, str]]:
     """A line a place, or a line a reason where one reason holds in many places of a file."""
     by_reason: dict[tuple[str, str], list[Fix]] = {}
     for path, fix in fixes:
-        by_reason.setdefault((path, fix.why), []).append(fix)
+        later = isinstance(fix.outcome, NoPin) and fix.outcome.retry
+        by_reason.setdefault((path, f"{fix.why}; try again later" if later else fix.why), []).append(fix)
     rows = []
     for (path, why), some in by_reason.items():
         places = [f"{visible(path)}:{fix.attempt.place.line}" for fix in some]
@@ -103,6 +140,7 @@ def records(mended: list[Mended], shown: Callable[[str, str], str]) -> list[dict
             "rule": fix.attempt.place.rule, "kind": fix.attempt.place.kind, "name": visible(fix.attempt.place.name),
             "version": visible(fix.pin.version if fix.pin else fix.attempt.place.version),
             "digests": [visible(digest) for digest in fix.pin.digests] if fix.pin else [], "why": visible(fix.why),
+            "retry": isinstance(fix.outcome, NoPin) and fix.outcome.retry,
         }
         for one in mended for patch in one.patches for fix in patch.fixes
     ]  # fmt: skip

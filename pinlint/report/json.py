@@ -16,7 +16,7 @@ from pinlint.report.run import SEVERITIES
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from pinlint.model import Diagnostic
+    from pinlint.model import Diagnostic, Remedy
     from pinlint.report.run import Run
 
 __all__ = ["write"]
@@ -67,6 +67,17 @@ def _finding(run: Run, found: Diagnostic, fingerprint: str) -> dict[str, object]
         "role": found.role,
         "fix": page.fix,
         "fixable": found.fixable,
+        "edits": _edits(run, found.remedy) if found.remedy else [],
         "fingerprint": visible(fingerprint),
         "suppressed": {"kind": found.suppressed, "reason": visible(found.reason)} if found.suppressed else None,
     }
+
+
+def _edits(run: Run, remedy: Remedy) -> list[dict[str, object]]:
+    return [
+        {
+            "path": visible(run.prefix(one.path)), "uri": uri(one.path), "line": one.line, "column": one.column,
+            "end_line": one.end_line, "end_column": one.end_column, "text": one.text, "creates": one.creates,
+        }
+        for one in remedy.replacements
+    ]  # fmt: skip

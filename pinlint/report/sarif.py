@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
-    from pinlint.model import Diagnostic
+    from pinlint.model import Diagnostic, Remedy
     from pinlint.report.run import RulePage, Run
 
 __all__ = ["RESULT_LIMIT", "SIZE_LIMIT", "write"]
@@ -123,12 +123,32 @@ def _result(run: Run, found: Diagnostic, index: int, fingerprint: str) -> dict[s
         ],
         "partialFingerprints": fingerprints,
     }
+    if found.remedy and (fix := _fix(found.remedy)):
+        result["fixes"] = [fix]
     if found.suppressed:
         suppression = {"kind": found.suppressed}
         if found.reason:
             suppression["justification"] = visible(found.reason)
         result["suppressions"] = [suppression]
     return result
+
+
+def _fix(remedy: Remedy) -> dict[str, object]:
+    """One fix, file by file; none where a file would have to be made, for which the standard has no words."""
+    files: dict[str, list[dict[str, object]]] = {}
+    for one in remedy.replacements:
+        if one.creates:
+            return {}
+        region = {"startLine": one.line, "startColumn": one.column, "endLine": one.end_line, "endColumn": one.end_column}
+        replacement: dict[str, object] = {"deletedRegion": region}
+        if one.text:
+            replacement["insertedContent"] = {"text": one.text}
+        files.setdefault(one.path, []).append(replacement)
+    changes = [
+        {"artifactLocation": {"uri": uri(path), "uriBaseId": "%SRCROOT%"}, "replacements": made} for path, made in files.items()
+    ]
+    description = clipped(visible(remedy.description), _MESSAGE_LIMIT)
+    return {"description": {"text": description}, "artifactChanges": changes} if changes else {}
 
 
 def _message(found: Diagnostic) -> str:

@@ -15,7 +15,7 @@ from pinlint.ecosystems.git.credentials import authorization, server
 from pinlint.http import Client, Failed, Response
 from pinlint.model import Artifact, Reference
 from pinlint.once import Once
-from pinlint.pins import NoPin, Pin
+from pinlint.pins import CONTRADICTED, NoPin, Pin
 
 __all__ = ["Registry"]
 
@@ -68,7 +68,8 @@ class Registry:
         expected = next((one for one in reference.digests if one != ref), "")
         if isinstance(found, Pin) and not found.digests[0].startswith(expected):
             return NoPin(
-                f"{name}: {ref} is at {found.digests[0][:12]}… now, and the file expects {expected[:40]}: find out who is right"
+                f"{name}: {ref} is at {found.digests[0][:12]}… now, and the file expects {expected[:40]}: find out who is right",
+                rule=CONTRADICTED,
             )
         return found
 
@@ -217,7 +218,7 @@ def _refusal(answer: Response, url: str) -> NoPin:
     if answer.status in (401, 403, 404):
         return NoPin(f"{where}: {answer.status}, no such repository, or a private one (netrc or GITHUB_TOKEN may help)")
     if answer.status == 429:
-        return NoPin(f"{where}: 429, the host has had enough of us for now; try again later", retry=True)
+        return NoPin(f"{where}: 429, the host has had enough of us for now", retry=True)
     if answer.status == 200:
         return NoPin(f"{where} is no git repository that can be asked over http")
     return NoPin(f"{where}: the host answers {answer.status}", retry=answer.status >= 500)

@@ -21,7 +21,7 @@ from pinlint.ecosystems.maven.names import LENGTH_LIMIT, VersionError, admits, p
 from pinlint.ecosystems.maven.order import compare
 from pinlint.http import Client, Failed
 from pinlint.model import Reference
-from pinlint.pins import NoPin, Pin
+from pinlint.pins import CONTRADICTED, NoPin, Pin
 from pinlint.syntax.xml import XmlError, parse
 
 __all__ = ["Downloads", "Versions"]
@@ -167,12 +167,13 @@ class Downloads:
         found = hashlib.sha256(body).hexdigest()
         for given in reference.digests:
             if why := _disagreement(given, body):
-                return NoPin(f"{name}: {why}; nothing is written over it")
+                return NoPin(f"{name}: {why}; nothing is written over it", rule=CONTRADICTED)
         for algorithm in _PUBLISHED:
             published = self._published(f"{url}.{algorithm}", authorization, algorithm)
             if published:
                 if published != hashlib.new(algorithm, body).hexdigest():
-                    return NoPin(f"{name}: the {algorithm} sum that is published beside it is that of another file")
+                    why = f"the {algorithm} sum that is published beside it is that of another file"
+                    return NoPin(f"{name}: {why}", rule=CONTRADICTED)
                 return Pin(reference.version, (f"sha256:{found}",), f"{url}.{algorithm}")
         return Pin(reference.version, (f"sha256:{found}",), url, remark="first seen: no sum is published beside it")
 

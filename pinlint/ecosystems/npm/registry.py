@@ -17,7 +17,7 @@ from pinlint.ecosystems.npm.configuration import Configuration, Project
 from pinlint.ecosystems.npm.names import integrity_verdict, is_name, is_public, origin, strongest
 from pinlint.http import Client, Failed
 from pinlint.model import Reference
-from pinlint.pins import NoPin, Pin
+from pinlint.pins import CONTRADICTED, NoPin, Pin
 
 __all__ = ["Registry"]
 
@@ -150,7 +150,7 @@ class Registry:
     def _pin(self, reference: Reference, project: Project, dist: _Dist, url: str) -> Pin | NoPin:
         here, there = _file_name(project.resolved), _file_name(dist.tarball)
         if here and there and here != there:
-            return NoPin(f"{_DISAGREES}: it keeps this version in {there}, the lock in {here}")
+            return NoPin(f"{_DISAGREES}: it keeps this version in {there}, the lock in {here}", rule=CONTRADICTED)
         held = " ".join(reference.digests)
         if not any(one in dist.digests for one in _STRONG) or not set(_written(held)) <= set(dist.digests):
             computed = self._computed(dist)
@@ -158,7 +158,7 @@ class Registry:
                 return computed
             dist = dist._replace(digests=computed)
         if why := _disagreement(held, dist.digests):
-            return NoPin(f"{_DISAGREES}: {why}")
+            return NoPin(f"{_DISAGREES}: {why}", rule=CONTRADICTED)
         algorithm = next(one for one in _STRONG if one in dist.digests)
         return Pin(reference.version, (f"{algorithm}-{dist.digests[algorithm]}",), url)
 
@@ -174,7 +174,7 @@ class Registry:
             for one in _ALGORITHMS
         }
         if any(computed[one] != digest for one, digest in dist.digests.items()):
-            return NoPin("the registry sends a tarball that is not the one its own metadata describes")
+            return NoPin("the registry sends a tarball that is not the one its own metadata describes", rule=CONTRADICTED)
         return computed
 
 

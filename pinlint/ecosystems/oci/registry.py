@@ -19,7 +19,7 @@ from pinlint.ecosystems.oci.credentials import Credential, Keyring
 from pinlint.ecosystems.oci.names import parse_image
 from pinlint.http import Client, Failed, Response, origin
 from pinlint.model import Reference
-from pinlint.pins import NoPin, Pin
+from pinlint.pins import CONTRADICTED, NoPin, Pin
 from pinlint.wire import is_loopback
 
 __all__ = ["Registry"]
@@ -67,7 +67,8 @@ class Registry:
             reasons.insert(0, found)  # the registry's own comes last, and says most
         if not reasons:
             return NoPin(f"{name}:{tag}: your registries.conf blocks it")
-        return NoPin("; ".join(dict.fromkeys(one.why for one in reasons)), any(one.retry for one in reasons))
+        rule = next((one.rule for one in reasons if one.rule), "")
+        return NoPin("; ".join(dict.fromkeys(one.why for one in reasons)), any(one.retry for one in reasons), rule)
 
     def tags(self, name: str) -> list[str] | NoPin:
         """Every tag of a repository ("ghcr.io/acme/chart"), in the registry's order. Mirrors are not asked."""
@@ -143,7 +144,7 @@ class Registry:
             return NoPin(f"{where}: {problem}")
         digest = "sha256:" + hashlib.sha256(got.body).hexdigest()
         if announced and digest != announced:
-            return NoPin(f"{where}: the registry announces {announced[:19]}… and sends {digest[:19]}…")
+            return NoPin(f"{where}: the registry announces {announced[:19]}… and sends {digest[:19]}…", rule=CONTRADICTED)
         if not announced and self._ask("GET", manifests + digest, name).body != got.body:
             return NoPin(f"{where}: the registry announces no digest, and does not know {digest[:19]}…, the one of what it sent")
         return Pin(tag, (digest,), manifests + tag, platforms)
@@ -210,7 +211,7 @@ class Registry:
         if response.status == 404:
             return NoPin(f"{where}: the registry knows no such image or tag")
         if response.status == 429:
-            return NoPin(f"{where}: 429, the registry has had enough of us for now; log in or try again later", retry=True)
+            return NoPin(f"{where}: 429, the registry has had enough of us for now; logging in may help", retry=True)
         return NoPin(f"{where}: the registry answers {response.status}", retry=response.status >= 500)
 
 

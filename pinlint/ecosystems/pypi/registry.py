@@ -20,7 +20,7 @@ from pinlint.ecosystems.pypi.names import InvalidRequirement, normalise, parse, 
 from pinlint.ecosystems.pypi.versions import newest, satisfies
 from pinlint.http import Client, Failed
 from pinlint.model import Reference
-from pinlint.pins import NoPin, Pin
+from pinlint.pins import CONTRADICTED, NoPin, Pin
 
 __all__ = ["Asked", "Registry"]
 
@@ -157,7 +157,7 @@ class Registry:
         if isinstance(data, NoPin):
             return data
         if any(hashlib.new(one, data[0], usedforsecurity=False).hexdigest() != digest for one, digest in file.hashes.items()):
-            return NoPin(f"the index sends a {file.name} that is not the one it describes")
+            return NoPin(f"the index sends a {file.name} that is not the one it describes", rule=CONTRADICTED)
         return hashlib.sha256(data[0]).hexdigest()
 
     def _page(self, url: str) -> list[_File] | NoPin:
