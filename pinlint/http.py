@@ -171,7 +171,7 @@ class Client:
             self.requests += 1
             try:
                 with self._sent(method, url, here, headers, content) as answer:
-                    body = self._body(answer, host, largest) if method != "HEAD" else b""
+                    body = self._body(answer, host, largest, empty=method == "HEAD")
                     found: dict[str, str] = {}
                     for name, value in answer.headers.multi_items():
                         key = name.lower()
@@ -187,8 +187,12 @@ class Client:
             except (httpx.HTTPError, httpx.StreamError, ValueError, RuntimeError) as error:
                 raise Failed(f"the exchange with {host} went wrong ({type(error).__name__})") from None
 
-    def _body(self, answer: httpx.Response, host: str, largest: int) -> bytes:
-        """The whole body, never more than `largest` bytes of it in memory."""
+    def _body(self, answer: httpx.Response, host: str, largest: int, *, empty: bool) -> bytes:
+        """The whole body, never more than `largest` bytes of it in memory. One that is `empty`, whatever its headers announce, is
+        read to its end all the same: before that, the connection serves nobody else."""
+        if empty:
+            any(answer.iter_raw())
+            return b""
         declared = answer.headers.get("content-length", "")
         if re.fullmatch("[0-9]{1,18}", declared) and int(declared) > largest:
             raise Failed(f"{host} announces {int(declared) // 2**20} MiB, more than pinlint takes")

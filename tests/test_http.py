@@ -95,6 +95,16 @@ def test_an_answer_is_what_was_sent(server: Stub, client: Impatient) -> None:
     assert "authorization" not in server.asked[0].headers
 
 
+@pytest.mark.parametrize("announced", ["0", "5000", "999999999999"])
+def test_a_head_leaves_its_connection_to_the_next(server: Stub, client: Impatient, announced: str) -> None:
+    server.answer = lambda asked: Answer(headers=(("Content-Length", announced),) if asked.method == "HEAD" else (), body=b"hello")
+    for _ in range(3):
+        head = client.request("HEAD", f"{server.url}/a")
+        assert (head.status, head.headers["content-length"], head.body) == (200, announced, b"")
+        assert client.request("GET", f"{server.url}/a").body == b"hello"
+    assert server.connections == 1
+
+
 def test_gzip_is_taken_apart(server: Stub, client: Impatient) -> None:
     server.answer = lambda _: Answer(headers=(("Content-Encoding", "gzip"),), body=gzip.compress(b"one ") + gzip.compress(b"two"))
     assert client.request("GET", server.url, {"Accept-Encoding": "gzip"}).body == b"one two"

@@ -32,16 +32,21 @@ class Answer(NamedTuple):
 
 
 class Stub:
-    """The server; `answer` may be replaced at any time, `asked` lists the requests in order."""
+    """The server; `answer` may be replaced at any time, `asked` lists the requests in order, `connections` counts what they came by."""
 
     def __init__(self) -> None:
         self.answer: Callable[[Asked], Answer] = lambda _: Answer(404)
         self.asked: list[Asked] = []
+        self.connections = 0
         stub = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             timeout = 10
+
+            def setup(self) -> None:
+                stub.connections += 1
+                super().setup()
 
             def log_message(self, *_: object) -> None:
                 pass
