@@ -74,13 +74,14 @@ class Document:
     Invariant: `encode(text) == data`, or `editable` is False.
     """
 
-    __slots__ = ("_starts", "data", "encoding", "mark", "parsed", "path", "text")
+    __slots__ = ("_editable", "_starts", "data", "encoding", "mark", "parsed", "path", "text")
 
     def __init__(self, path: str, data: bytes, decoding: str = "utf-8") -> None:
         self.path = path
         self.data = data
         self.text, self.mark, self.encoding = decode(data, decoding)
         self._starts: list[int] | None = None
+        self._editable: bool | None = None
         self.parsed: Any = None  # what a syntax made of the text, for the formats that share a file
 
     def encode(self, text: str) -> bytes:
@@ -90,10 +91,12 @@ class Document:
     @property
     def editable(self) -> bool:
         """Whether the text can be written back without changing an untouched byte."""
-        try:
-            return self.encode(self.text) == self.data
-        except UnicodeError:
-            return False
+        if self._editable is None:
+            try:
+                self._editable = self.encode(self.text) == self.data
+            except UnicodeError:
+                self._editable = False
+        return self._editable
 
     @property
     def line_starts(self) -> list[int]:
