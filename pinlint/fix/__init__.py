@@ -247,11 +247,12 @@ def _applied(document: Document, format_: Format, tree: Tree, policy: Policy, pl
 def _difference(before: Document, after: Document, format_: Format, tree: Tree, policy: Policy, planned: Planned) -> str:
     """What else than the intended pins the edit changed ("" = nothing): the same artifacts in the same order with the same
     versions, the findings gone, no new one, and the same structure in the eyes of a second reader."""
-    old = [item for item in stream(before, format_, tree) if not isinstance(item, Fact)]
     renewed = tree.overlaid({after.path: after.data})  # what was read of the file before is not what it says now
-    new = [item for item in stream(after, format_, renewed) if not isinstance(item, Fact)]
     replaced = {attempt.reference: pin for attempt, pin, _ in planned if _in_place(attempt.reference)}
-    if [_identity(_replaced(one, replaced.get(one))) for one in old] != [_identity(one) for one in new]:
+    # Of tens of thousands of references only what counts is kept.
+    old = [_identity(_replaced(one, replaced.get(one))) for one in stream(before, format_, tree) if not isinstance(one, Fact)]
+    new = [_identity(one) for one in stream(after, format_, renewed) if not isinstance(one, Fact)]
+    if old != new:
         return "after the edit the file would ask for something else"
     mended_keys = sorted(_key(attempt.place) for attempt, _, _ in planned)
     before_keys = sorted(_key(one) for _, one in open_findings(before, format_, tree, policy))
