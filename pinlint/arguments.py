@@ -123,3 +123,5 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--unsafe-fixes", action="store_true", help="also fixes that may change what runs")
     group.add_argument("--fix-only", metavar="CODES", help="fix only these rules or code prefixes")
     group.add_argument("--no-progress", action="store_true", help="show no progress bar on the terminal")
+    group.add_argument("--save-resolutions", metavar="FILE", help="record what was asked and answered")
+    group.add_argument("--resolutions", metavar="FILE", help="take the answers from such a record, ask nobody")

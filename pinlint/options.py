@@ -43,6 +43,8 @@ class Options:
         self.fix_only = ""
         self.min_age = ""
         self.no_progress = False
+        self.resolutions = ""
+        self.save_resolutions = ""
 
 
 def parse(command: str, arguments: list[str]) -> Options:

@@ -169,7 +169,7 @@ def check(options: Options) -> int:
 
 def _mended(session: _Session, options: Options) -> Outcome:
     """What came of fixing, or would."""
-    from pinlint.fix import mend
+    from pinlint.fix import mend, resolutions
     from pinlint.fix.outcome import Outcome
     from pinlint.fix.progress import Progress
 
@@ -177,15 +177,15 @@ def _mended(session: _Session, options: Options) -> Outcome:
         raise PinlintError("standard input cannot be fixed", "name the file")
     codes = _codes(options.fix_only, "--fix-only")
     _answerable((), codes, asks=True)
-    resolver, write = mend.Resolver(), options.fix and not options.diff
+    write = options.fix and not options.diff
     progress = Progress(sys.stderr, shown=not (options.no_progress or options.quiet))
     try:
-        mended = mend.mend(
-            session.found, session.policy, resolver, codes, unsafe=options.unsafe_fixes, write=write, answered=progress
-        )  # fmt: skip
+        with resolutions.resolver(options.resolutions, options.save_resolutions) as resolve:
+            mended = mend.mend(
+                session.found, session.policy, resolve, codes, unsafe=options.unsafe_fixes, write=write, answered=progress
+            )  # fmt: skip
     finally:
         progress.clear()
-        resolver.client.close()
     if write and any(made.created for one in mended for made in one.patches):
         session.found, session.skipped = session.files()  # a lock that was written is judged, too
     outcome = Outcome(mended, written=write)

@@ -19,7 +19,7 @@ from pinlint.pins import Edit, NoPin, Pin, apply
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree
 
-__all__ = ["Attempt", "Fix", "Patch", "attempts", "patch", "resolve_all"]
+__all__ = ["Attempt", "Fix", "Patch", "attempts", "patch", "question", "resolve_all"]
 
 #: Rules whose findings a pin can mend.
 _MENDED = frozenset(("PIN001", "PIN002", "PIN003", "PIN004", "PIN005"))
@@ -62,10 +62,15 @@ class Attempt(NamedTuple):
     @property
     def question(self) -> Question:
         """What a registry is asked: equal questions are asked once a run."""
-        artifact, version, digests = self.reference.artifact, self.reference.version, self.reference.digests
-        if artifact.kind == "image":  # what a registry says of a tag does not depend on the digest that is written after it
-            version, digests = ("" if version in digests else version.partition("@")[0]) or "latest", ()
-        return artifact.kind, artifact.name, artifact.source, version, digests, self.context
+        return question(self.reference, self.context)
+
+
+def question(reference: Reference, context: Context) -> Question:
+    """What a registry is asked about a reference."""
+    artifact, version, digests = reference.artifact, reference.version, reference.digests
+    if artifact.kind == "image":  # what a registry says of a tag does not depend on the digest that is written after it
+        version, digests = ("" if version in digests else version.partition("@")[0]) or "latest", ()
+    return artifact.kind, artifact.name, artifact.source, version, digests, context
 
 
 class Fix(NamedTuple):

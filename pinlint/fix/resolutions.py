@@ -1,0 +1,142 @@
+"""A record of what registries were asked and answered: made online by one run, reviewed by people, replayed offline by another.
+
+JSON, sorted, so that the difference of two records can be read. It holds no secret: what a project's own files say about where to
+ask is only recognised again, by its hash. Knows questions and answers; must not know who answers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pinlint.errors import PinlintError
+from pinlint.fix import Context, Question, Resolve, question
+from pinlint.model import Reference
+from pinlint.pins import NoPin, Pin
+
+__all__ = ["Recorder", "Replay", "resolver"]
+
+_VERSION = 1
+_HINT = "record it with --save-resolutions FILE, online"
+_DIGEST = r"[\w:+/=.-]+"  # whatever a pin writes: hex, base64, with its algorithm
+
+_Key = tuple[str, str, str, str, tuple[str, ...], str]
+
+
+@contextmanager
+def resolver(replayed: str, saved: str) -> Iterator[Resolve]:
+    """Who answers: the record in the file `replayed`, else the registries. What is answered is recorded in the file `saved`; "" is
+    none. Raises PinlintError for a record that cannot be read or written."""
+    if replayed:
+        recorder = Recorder(Replay(replayed))
+        yield recorder
+    else:
+        from pinlint.fix.mend import Resolver
+
+        registries = Resolver()
+        recorder = Recorder(registries)
+        try:
+            yield recorder
+        finally:
+            registries.client.close()
+    if saved:
+        recorder.write(saved)
+
+
+class Recorder:
+    """Passes questions on and keeps the answers; for all threads of a run."""
+
+    def __init__(self, ask: Resolve) -> None:
+        self._ask = ask
+        self._hearing = threading.Lock()
+        self._answers: dict[_Key, Pin | NoPin] = {}
+
+    def __call__(self, reference: Reference, context: Context) -> Pin | NoPin:
+        """The answer of whoever is asked."""
+        answer = self._ask(reference, context)
+        with self._hearing:
+            self._answers[_key(question(reference, context))] = answer
+        return answer
+
+    def write(self, path: str) -> None:
+        """The record as a file. Raises PinlintError."""
+        answers = [{**_asked(key), **_told(self._answers[key])} for key in sorted(self._answers)]
+        try:
+            with open(path, "w", encoding="ascii", newline="\n") as file:
+                json.dump({"version": _VERSION, "answers": answers}, file, indent=1)
+                file.write("\n")
+        except OSError as error:
+            raise PinlintError(f"{path} cannot be written: {error.strerror}", "name a file in a directory that exists") from None
+
+
+class Replay:
+    """Answers from a record; asks nobody. Raises PinlintError for a file that is no record."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        try:
+            with open(path, encoding="utf-8") as file:
+                record = json.load(file)
+            if record["version"] != _VERSION:
+                raise PinlintError(
+                    f"{path} is a record of version {record['version']!r}", "record it anew with --save-resolutions FILE"
+                )
+            self._answers = dict(map(_recalled, record["answers"]))
+        except OSError as error:
+            raise PinlintError(f"{path} cannot be read: {error.strerror}", _HINT) from None
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise PinlintError(f"{path} is no record of answers", _HINT) from None
+
+    def __call__(self, reference: Reference, context: Context) -> Pin | NoPin:
+        """The answer that was recorded."""
+        known = self._answers.get(_key(question(reference, context)))
+        return known or NoPin(f"{self._path} holds no answer for it; {_HINT}")
+
+
+def _key(asked: Question) -> _Key:
+    """The question as a record has it: what files say about where to ask may hold what nobody else should read."""
+    kind, name, source, version, digests, context = asked
+    told = hashlib.sha256("\0".join(context).encode("utf-8", "surrogateescape")).hexdigest() if context else ""
+    return kind, name, source, version, digests, told
+
+
+def _asked(key: _Key) -> dict[str, object]:
+    return dict(zip(("kind", "name", "source", "asked", "written", "context"), key, strict=True))
+
+
+def _told(answer: Pin | NoPin) -> dict[str, object]:
+    """An answer, without what is at its default."""
+    defaults = type(answer)._field_defaults
+    fields = {name: value for name, value in answer._asdict().items() if name not in defaults or value != defaults[name]}
+    return {"pin" if isinstance(answer, Pin) else "none": fields}
+
+
+def _recalled(entry: dict[str, Any]) -> tuple[_Key, Pin | NoPin]:
+    """Raises KeyError, TypeError or ValueError for what no record holds."""
+    kind, name, source, asked, told = (_text(entry[field]) for field in ("kind", "name", "source", "asked", "context"))
+    key = (kind, name, source, asked, _texts(entry["written"]), told)
+    if "none" in entry:
+        fields = entry["none"]
+        return key, NoPin(**{**fields, "why": _text(fields["why"])})
+    fields = {field: _texts(value) if field in ("digests", "platforms") else _text(value) for field, value in entry["pin"].items()}
+    made = Pin(**fields)
+    if not all(re.fullmatch(_DIGEST, digest) for digest in made.digests):
+        raise ValueError(made)
+    return key, made
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return tuple(map(_text, value))

@@ -1,0 +1,115 @@
+"""`--save-resolutions` and `--resolutions`: what was answered online is written again offline, to the byte."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers.git_http import git, running
+
+from pinlint.errors import PinlintError
+from pinlint.fix.resolutions import Recorder, Replay
+from pinlint.model import Artifact, Reference, Span
+from pinlint.pins import NoPin, Pin
+
+DIGEST = "sha256:" + "5f" * 32
+
+
+def pinlint(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pinlint", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_a_recorded_run_is_repeated_without_a_network(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    file, record = folder / "requirements.txt", tmp_path / "answers.json"
+    with running(tmp_path / "host") as host:
+        commit = host.commit(host.repository("lib.git"), "one")
+        git(tmp_path / "host" / "lib.git.tree", "tag", "v1")
+        before = f"a @ git+{host.url}/lib.git@v1\nb @ git+{host.url}/lib.git@v2\n"
+        file.write_text(before)
+        assert pinlint(folder, "--diff", "--save-resolutions", str(record)).returncode == 1
+        assert file.read_text() == before
+        asked = len(host.requests)
+        assert pinlint(folder, "--fix", "--resolutions", str(record), "--save-resolutions", str(record) + "2").returncode == 1
+        assert len(host.requests) == asked
+        assert file.read_text() == before.replace("@v1\n", f"@{commit}  # v1\n")
+        file.write_text(before)
+    ran = pinlint(folder, "--fix", "--resolutions", str(record))
+    assert "has no tag or branch v2" in ran.stdout
+    assert file.read_text() == before.replace("@v1\n", f"@{commit}  # v1\n")
+    assert record.read_text() == Path(f"{record}2").read_text()
+    file.write_text(before.replace("@v2", "@v3"))
+    assert f"{record} holds no answer for it" in pinlint(folder, "--fix", "--resolutions", str(record)).stdout
+
+
+def reference(name: str, version: str) -> Reference:
+    return Reference(Artifact("npm", name), version, (), "version", Span(0, 0), "locked package")
+
+
+def test_an_answer_comes_back_as_it_was_and_what_files_say_is_not_told(tmp_path: Path) -> None:
+    answers: dict[str, Pin | NoPin] = {
+        "a": Pin("1", (DIGEST,), "https://registry.example/a", ("linux/amd64",), "it moves", "look"),
+        "b": NoPin("not there", retry=True),
+        "ü\udcff": Pin("1", (), ""),
+    }
+    recorder = Recorder(lambda reference, _: answers[reference.artifact.name])
+    for name in answers:
+        recorder(reference(name, "1"), ("https://registry.example/", "_authToken=hush"))
+    path = tmp_path / "answers.json"
+    recorder.write(str(path))
+    assert "hush" not in path.read_text()
+    replay = Replay(str(path))
+    told = ("https://registry.example/", "_authToken=hush")
+    assert {name: replay(reference(name, "1"), told) for name in answers} == answers
+    for other in (replay(reference("a", "2"), told), replay(reference("a", "1"), ())):
+        assert isinstance(other, NoPin)
+        assert "holds no answer" in other.why
+
+
+ANSWER = {"version": "1", "digests": [], "proof": ""}
+RECORD: dict[str, Any] = {
+    "version": 1,
+    "answers": [{"kind": "npm", "name": "a", "source": "", "asked": "1", "written": [], "context": "", "pin": ANSWER}],
+}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda record: record.pop("version"),
+        lambda record: record.update(version=2),
+        lambda record: record.update(answers={"a": 1}),
+        lambda record: record["answers"][0].pop("pin"),
+        lambda record: record["answers"][0].update(kind=7),
+        lambda record: record["answers"][0].update(none={"retry": True}),
+        lambda record: record["answers"][0]["pin"].update(version=["1"]),
+        lambda record: record["answers"][0]["pin"].update(digests="sha256:5f"),
+        lambda record: record["answers"][0]["pin"].update(digests=["a b\nc"]),
+        lambda record: record["answers"][0]["pin"].update(strange="x"),
+    ],
+)
+def test_what_is_no_record_is_refused(tmp_path: Path, damage: Any) -> None:
+    path = tmp_path / "answers.json"
+    path.write_text(json.dumps(RECORD))
+    assert Replay(str(path))(reference("a", "1"), ()) == Pin("1", (), "")
+    record = json.loads(json.dumps(RECORD))
+    damage(record)
+    path.write_text(json.dumps(record))
+    with pytest.raises(PinlintError):
+        Replay(str(path))
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b"7", b"\xff", b"[" * 100_000])
+def test_a_file_of_nonsense_is_an_error_of_usage(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "answers.json").write_bytes(data)
+    (tmp_path / "Dockerfile").write_text("FROM a\n")
+    for name in ("answers.json", "absent.json"):
+        ran = pinlint(tmp_path, "--fix", "--resolutions", name)
+        assert ran.returncode == 2
+        assert name in ran.stderr
