@@ -1,4 +1,4 @@
-"""Questions that are asked once in a run, whichever threads want the answer.
+"""What is asked or made once in a run, whichever threads want it.
 
 Knows threads; must not know questions.
 """
@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-__all__ = ["Once"]
+__all__ = ["Late", "Once"]
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -31,3 +31,19 @@ class Once(Generic[Question, Answer]):
             if not kept:
                 kept.append(self._ask(question))
             return kept[0]
+
+
+class Late(Generic[Answer]):
+    """Something that is made when it is first needed, by one of the threads; `known` is None before."""
+
+    def __init__(self, make: Callable[[], Answer]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self.known: Answer | None = None
+
+    def __call__(self) -> Answer:
+        """It, made now if nobody did."""
+        with self._lock:
+            if self.known is None:
+                self.known = self._make()
+            return self.known

@@ -9,7 +9,6 @@ import base64
 import hashlib
 import json
 import re
-import threading
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
@@ -17,6 +16,7 @@ from pinlint.ecosystems.npm.configuration import Configuration, Project
 from pinlint.ecosystems.npm.names import integrity_verdict, is_name, is_public, origin, strongest
 from pinlint.http import Client, Failed
 from pinlint.model import Reference
+from pinlint.once import Late, Once
 from pinlint.pins import CONTRADICTED, NoPin, Pin
 
 __all__ = ["Registry"]
@@ -36,35 +36,19 @@ class _Dist(NamedTuple):
     tarball: str
 
 
-class _Slot:
-    """A packument that is asked for once: `found` is None until somebody got it while holding the lock."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.found: dict[str, str] | NoPin | None = None
-
-
 class Registry:
     """Resolves locked packages; one for a run, shared by its threads. Each packument is asked for once."""
 
     def __init__(self, client: Client, configuration: Configuration | None = None) -> None:
         self._client = client
-        self._known = configuration
-        self._lock = threading.Lock()
-        self._slots: dict[str, _Slot] = {}
-
-    @property
-    def configuration(self) -> Configuration:
-        """The user's configuration, read when it is first needed."""
-        with self._lock:
-            if self._known is None:
-                self._known = Configuration()
-            return self._known
+        self._configuration = Late(lambda: configuration or Configuration())
+        self._versions = Once(self._packument)
 
     @property
     def plain_hosts(self) -> set[str]:
         """The hosts that the user's configuration, once it was needed, names without TLS."""
-        return self._known.plain_hosts if self._known else set()
+        known = self._configuration.known
+        return known.plain_hosts if known else set()
 
     def resolve(self, reference: Reference, project: Project) -> Pin | NoPin:
         """The integrity that the registry gives for exactly the locked version, if nothing that the lock says speaks against it."""
@@ -85,14 +69,14 @@ class Registry:
 
     def _base(self, name: str, project: Project) -> str | NoPin:
         """The registry to ask: the one that the entry's address leads to; for the public one's, whichever is configured."""
-        configured, source = self.configuration.registry(name, project), origin(project.resolved)
+        configured, source = self._configuration().registry(name, project), origin(project.resolved)
         if "${" in configured:
             return NoPin("the project's .npmrc names its registry by a variable, which pinlint does not expand")
         if not source or is_public(source) or source.partition("//")[2] in _MIRRORS:
             base = configured or source
         else:
             base = _before_name(project.resolved, name)
-            candidates = [configured, *self.configuration.registries()]
+            candidates = [configured, *self._configuration().registries()]
             base = base or next((url for url in candidates if url and origin(url) == source), "")
             if not base:
                 return NoPin(
@@ -106,12 +90,7 @@ class Registry:
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
     def _dist(self, url: str, name: str, version: str) -> _Dist | NoPin:
-        with self._lock:
-            slot = self._slots.setdefault(url, _Slot())
-        with slot.lock:
-            if slot.found is None:
-                slot.found = self._packument(url, name)
-            found = slot.found
+        found = self._versions((url, name))
         if isinstance(found, NoPin):
             return found
         if version not in found:
@@ -124,10 +103,11 @@ class Registry:
                 digests.setdefault(algorithm, digest[0])
         return _Dist(digests, tarball)
 
-    def _packument(self, url: str, name: str) -> dict[str, str] | NoPin:
+    def _packument(self, asked: tuple[str, str]) -> dict[str, str] | NoPin:
         """(integrity, shasum, tarball) of every version, each joined by tabs: thousands of packages are kept for a run."""
+        url, name = asked
         headers = {"Accept": _ACCEPT, "Accept-Encoding": "gzip"}
-        answer = self._client.request("GET", url, headers, secret=self.configuration.authorization(url))
+        answer = self._client.request("GET", url, headers, secret=self._configuration().authorization(url))
         host = _host(url)
         if answer.status in (401, 403):
             return NoPin(f"{name}: {host} answers {answer.status}, not logged in or not allowed (npm login --registry …)")
@@ -166,7 +146,7 @@ class Registry:
         """Every digest of the tarball's own bytes, for a registry that does not offer the one that is needed."""
         if not dist.tarball or not dist.digests:
             return NoPin("the registry has no integrity for this version")
-        answer = self._client.request("GET", dist.tarball, secret=self.configuration.authorization(dist.tarball))
+        answer = self._client.request("GET", dist.tarball, secret=self._configuration().authorization(dist.tarball))
         if answer.status != 200:
             return NoPin(f"{_host(dist.tarball)} answers {answer.status} for the tarball", retry=answer.status >= 500)
         computed = {

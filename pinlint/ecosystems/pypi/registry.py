@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import re
-import threading
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
@@ -20,6 +19,7 @@ from pinlint.ecosystems.pypi.names import InvalidRequirement, normalise, parse, 
 from pinlint.ecosystems.pypi.versions import newest, satisfies
 from pinlint.http import Client, Failed
 from pinlint.model import Reference
+from pinlint.once import Late, Once
 from pinlint.pins import CONTRADICTED, NoPin, Pin
 
 __all__ = ["Asked", "Registry"]
@@ -52,35 +52,19 @@ class _File(NamedTuple):
     python: str = ""
 
 
-class _Slot:
-    """A page that is asked for once: `found` is None until somebody got it while holding the lock."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.found: list[_File] | NoPin | None = None
-
-
 class Registry:
     """Resolves requirements; one for a run, shared by its threads. Each page of an index is asked for once."""
 
     def __init__(self, client: Client, configuration: Configuration | None = None) -> None:
         self._client = client
-        self._known = configuration
-        self._lock = threading.Lock()
-        self._slots: dict[str, _Slot] = {}
-
-    @property
-    def configuration(self) -> Configuration:
-        """The user's configuration, read when it is first needed."""
-        with self._lock:
-            if self._known is None:
-                self._known = Configuration()
-            return self._known
+        self._configuration = Late(lambda: configuration or Configuration())
+        self._page = Once(self._listed)
 
     @property
     def plain_hosts(self) -> set[str]:
         """The hosts that the user's configuration, once it was needed, lets pip ask without TLS."""
-        return self._known.plain_hosts if self._known else set()
+        known = self._configuration.known
+        return known.plain_hosts if known else set()
 
     def resolve(self, reference: Reference, asked: Asked) -> Pin | NoPin:
         """The sha256 of every file of the version that the requirement names with ==, sorted; where it names none, of the newest
@@ -109,7 +93,7 @@ class Registry:
 
     def _files(self, name: str, asked: Asked) -> tuple[list[_File], str] | NoPin:
         """(the files of a project on every index, the indexes' names); NoPin if any of them could not be asked."""
-        user = self.configuration
+        user = self._configuration()
         if user.no_index and not asked.first:
             return NoPin("pip is configured to ask no index (no-index)")
         indexes = [*([asked.first] if asked.first else user.indexes), *asked.more.split()]
@@ -125,7 +109,7 @@ class Registry:
 
     def _newest(self, reference: Reference, files: list[_File]) -> str:
         """The newest release in the range of the requirement that the Python of the user's pip can run; "" if there is none."""
-        name, python = reference.artifact.name, self.configuration.python
+        name, python = reference.artifact.name, self._configuration().python
         limits = _limits(reference.version)
         fitting = {
             version
@@ -160,14 +144,6 @@ class Registry:
             return NoPin(f"the index sends a {file.name} that is not the one it describes", rule=CONTRADICTED)
         return hashlib.sha256(data[0]).hexdigest()
 
-    def _page(self, url: str) -> list[_File] | NoPin:
-        with self._lock:
-            slot = self._slots.setdefault(url, _Slot())
-        with slot.lock:
-            if slot.found is None:
-                slot.found = self._listed(url)
-            return slot.found
-
     def _listed(self, url: str) -> list[_File] | NoPin:
         """The files of a page of an index, or of a directory that the user's configuration names; none where there is no page."""
         folder = _local(url)
@@ -189,7 +165,7 @@ class Registry:
                 return file.read(), "", url
         parts = urlsplit(url)
         bare = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" + (f"?{parts.query}" if parts.query else "")
-        answer = self._client.request("GET", bare, headers, secret=self.configuration.authorization(bare))
+        answer = self._client.request("GET", bare, headers, secret=self._configuration().authorization(bare))
         if answer.status == 200:
             return answer.body, answer.headers.get("content-type", ""), answer.url
         if answer.status == 404:
