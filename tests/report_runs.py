@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 from hypothesis import strategies as st
 
-from pinlint.model import VERDICTS, Diagnostic
+from pinlint.model import VERDICTS, Diagnostic, Remedy, Replacement
 from pinlint.report.run import Run
 from pinlint.rulebook import codes, page
 
@@ -18,6 +18,7 @@ PAGES = {code: page(code) for code in codes()}
 FLOATING = Diagnostic(
     "PIN001", "services/api/Dockerfile", 3, 6, 3, 12, "base image python: no tag, so every build may get another one", "image",
     "docker.io/library/python", "", "floating", "base image", hash="c129715d7a2bc9a3:1",
+    remedy=Remedy("python → python:latest@sha256:…", (Replacement("services/api/Dockerfile", 3, 12, 3, 12, ":latest@sha256:…"),)),
 )  # fmt: skip
 MISSING = Diagnostic(
     "PIN003", "web/package-lock.json", 1204, 5, 1204, 30, "locked package left-pad 1.3.0: no integrity hash", "npm", "left-pad",
@@ -77,6 +78,18 @@ ANYTHING = st.text(st.characters() | st.sampled_from(HARMFUL), max_size=30)
 NUMBER = st.integers(1, 5) | st.integers(1, 2**40)
 
 
+def writable(text: str) -> str:
+    """What of it a file in UTF-8 can hold, as everything does that is to be written."""
+    return text.encode("utf-8", "ignore").decode("utf-8")
+
+
+@st.composite
+def remedies(draw: st.DrawFn) -> Remedy:
+    line, column = draw(NUMBER), draw(NUMBER)
+    place = (draw(ANYTHING.filter(bool)), line, column, line + draw(st.integers(0, 3)), column + draw(NUMBER))
+    return Remedy(draw(ANYTHING), (Replacement(*place, writable(draw(ANYTHING)), draw(st.booleans())),) * draw(st.integers(0, 2)))
+
+
 @st.composite
 def diagnostics(draw: st.DrawFn) -> Diagnostic:
     line, column = draw(NUMBER), draw(NUMBER)
@@ -85,6 +98,7 @@ def diagnostics(draw: st.DrawFn) -> Diagnostic:
         draw(NUMBER), draw(ANYTHING), draw(st.sampled_from(["", "image", "npm"])), draw(ANYTHING), draw(ANYTHING),
         draw(st.sampled_from(["", *VERDICTS])), draw(st.sampled_from(["", "base image"])), (), draw(st.sampled_from(["", "a1:1"])),
         draw(st.sampled_from(["", "f", "f:2"])), draw(st.sampled_from(["", "", "inSource", "external"])), draw(ANYTHING),
+        remedy=draw(st.none() | remedies()),
     )  # fmt: skip
 
 
@@ -93,7 +107,7 @@ HOSTILE = run_of(
     *(
         FLOATING._replace(
             rule=rule, path=HARMFUL, message=HARMFUL, name=HARMFUL, version=HARMFUL, end_line=end, end_column=1,
-            suppressed=suppressed, reason=HARMFUL,
+            suppressed=suppressed, reason=HARMFUL, remedy=Remedy(HARMFUL, (Replacement(HARMFUL, 1, 1, 1, 1, writable(HARMFUL)),)),
         )
         for rule, end, suppressed in (("PIN001", 3, ""), ("PIN003", 9, ""), ("PIN006", 3, ""), ("PIN001", 3, "external"))
     ),

@@ -113,6 +113,12 @@ def assert_no_known_mistake(run: Run, one: dict[str, Any]) -> None:
         assert "](" not in result["message"]["text"]
         for replacement in result.get("fixes", ()):
             assert isinstance(replacement["description"], dict)
+            assert replacement["description"]["text"]
+            for change in replacement["artifactChanges"]:
+                assert change["artifactLocation"]["uriBaseId"] == "%SRCROOT%"
+                for region in (edit["deletedRegion"] for edit in change["replacements"]):
+                    assert set(region) == {"startLine", "startColumn", "endLine", "endColumn"}
+                    assert min(region.values()) >= 1
     own = [result["partialFingerprints"]["pinlint/v1"] for result in one["results"]]
     assert len(set(own)) == len(own) == len(run.diagnostics)
 

@@ -147,7 +147,7 @@ def _fix(remedy: Remedy) -> dict[str, object]:
     changes = [
         {"artifactLocation": {"uri": uri(path), "uriBaseId": "%SRCROOT%"}, "replacements": made} for path, made in files.items()
     ]
-    description = clipped(visible(remedy.description), _MESSAGE_LIMIT)
+    description = clipped(visible(remedy.description), _MESSAGE_LIMIT) or "Fix"
     return {"description": {"text": description}, "artifactChanges": changes} if changes else {}
 
 
