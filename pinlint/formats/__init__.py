@@ -62,6 +62,7 @@ FORMATS = (
     Format("helm2_requirements", "Helm 2 requirements", ("requirements.yaml",), comments="#"),
     Format("helm2_lock", "Helm 2 lock", ("requirements.lock",), comments="#", partner=("requirements.yaml",)),
     Format("cloud_build", "Cloud Build", ("cloudbuild*.yaml", "cloudbuild*.yml"), comments="#"),
+    Format("kubernetes", "Kubernetes manifest", ("*.yaml", "*.yml"), comments="#", marks=(b"apiVersion", b"image")),
 )  # fmt: skip
 
 #: Stands for the kinds that a name does not tell: what such a file is, its bytes say (see `kinds`).

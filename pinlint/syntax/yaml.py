@@ -47,6 +47,8 @@ _OPENING = re.compile(r"(?<!\$)\{\{|\{%|\{#")
 _CLOSINGS = {"{{": "}}", "{%": "%}", "{#": "#}"}
 #: Stands where a template's action was cut out of the text that is parsed: a character that no file holds.
 HOLE = "\ue000"
+_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+_SCHEMA = re.compile(r"^kind: *[\"']?CustomResourceDefinition[\"']?[ \t]*\r?$", re.MULTILINE)
 _VISIBLE = re.compile(r"[^\r\n]")
 _ALONE = re.compile(f"^[ \t]*{HOLE}[ \t{HOLE}]*$", re.MULTILINE)
 _TEMPLATES = {
@@ -228,6 +230,7 @@ def read(document: Document) -> list[Node]:
 
 
 def _read(text: str) -> list[Node]:
+    text = _without_schemas(text)
     if not _TEMPLATE.search(text):
         return documents(text)
     masked = _masked(text)
@@ -239,6 +242,24 @@ def _read(text: str) -> list[Node]:
         if error.template or not (language := _TEMPLATE.search(text)):
             raise
         raise Unparsable(f"it is {_TEMPLATES[language[0]]}, no YAML yet", error.offset, _TEMPLATES[language[0]]) from None
+
+
+def _without_schemas(text: str) -> str:
+    """The text with blanks in the place of every document that is a Kubernetes schema: megabytes that name nothing from outside.
+
+    `---` at the start of a line ends a document whatever stands before it, and no key of an inner mapping stands there. The marker
+    stays, so that the blanks belong to nothing that stands before them.
+    """
+    if "CustomResourceDefinition" not in text:
+        return text
+    pieces, at = [], 0
+    for end in (*(match.start() for match in _DOCUMENT.finditer(text)), len(text)):
+        part = text[at:end]
+        if _SCHEMA.search(part):
+            part = f"{part[:3] if at else '   '}{' ' * (len(part) - 4)}\n"
+        pieces.append(part)
+        at = end
+    return "".join(pieces)
 
 
 def _masked(text: str) -> str:

@@ -1,0 +1,158 @@
+"""What Kustomize makes of images: the `images:` of a kustomization over the resources that it takes in.
+
+Knows kustomizations and the files they name; must not know what is reported.
+Source: kustomize api/filters/imagetag (Filter: overriding tag or digest replaces both) and api/image (IsImageMatched).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pinlint.ecosystems.oci.pods import pod_images
+from pinlint.syntax.manifest import objects, text
+from pinlint.syntax.yaml import Unparsable, literal, read, select
+from pinlint.text import Unread
+from pinlint.tree import join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.syntax.yaml import Node
+    from pinlint.tree import Tree
+
+__all__ = ["NAMES", "Entry", "Used", "entries", "replacing", "used"]
+
+#: What a kustomization may be called, in the order in which Kustomize looks.
+NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_TAKEN_IN = ("resources", "bases", "components")
+_DEPTH_LIMIT = 30  # kustomizations that take in one another
+_FILES_LIMIT = 2000  # that one kustomization takes in
+
+
+class Entry(NamedTuple):
+    """One entry of `images:`: what it says, and the node of each word that it says."""
+
+    name: str
+    new_name: str
+    new_tag: str
+    digest: str
+    at: dict[str, Node]
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes anything."""
+        return bool(self.new_name or self.new_tag or self.digest)
+
+
+class Used(NamedTuple):
+    """An image as it leaves a kustomization. `path` is the file that names it, or the kustomization that changed it last."""
+
+    name: str
+    tag: str
+    digest: str
+    path: str
+
+
+def entries(root: Node) -> list[Entry]:
+    """The entries of `images:` (`imageTags:` in old files) that name an image."""
+    found = []
+    for node in (*select(root, "imageTags", "*"), *select(root, "images", "*")):
+        at = {key: value for key in ("name", "newName", "newTag", "digest") if text(value := node.get(key)) and value is not None}
+        if "name" in at:
+            said = {key: value.value for key, value in at.items()}
+            found.append(Entry(said["name"], said.get("newName", ""), said.get("newTag", ""), said.get("digest", ""), at))
+    return found
+
+
+def applied(image: Used, listed: list[Entry], path: str) -> Used:
+    """The image after every entry that fits it. A tag or a digest takes the place of both."""
+    for entry in listed:
+        if image.name == entry.name and entry.changes:
+            tag, digest = (entry.new_tag, entry.digest) if entry.new_tag or entry.digest else (image.tag, image.digest)
+            image = Used(entry.new_name or image.name, tag, digest, path)
+    return image
+
+
+def used(path: str, tree: Tree, depth: int = 0) -> list[Used]:
+    """The images of everything that the kustomization at `path` takes in, before its own `images:` change them."""
+    return tree.memo("kustomization takes in", path, lambda: _used(path, tree, depth))
+
+
+def _used(path: str, tree: Tree, depth: int) -> list[Used]:
+    found: dict[Used, None] = {}
+    for _, target in taken_in(path, tree):
+        if target.rpartition("/")[2] not in NAMES:
+            found.update(dict.fromkeys(_written(target, tree)))
+        elif depth < _DEPTH_LIMIT and target != path:
+            listed = [entry for root in _roots(target, tree) for entry in entries(root)]
+            found.update(dict.fromkeys(applied(one, listed, target) for one in used(target, tree, depth + 1)))
+    return list(found)
+
+
+def taken_in(path: str, tree: Tree) -> list[tuple[Node, str]]:
+    """(what names it, file) of everything in this repository that a kustomization takes in; directories by their kustomization."""
+    listed = [node for root in _roots(path, tree) for key in _TAKEN_IN for node in select(root, key, "*") if node.kind == "scalar"]
+    found = [(node, _target(join(path, node.value), tree)) for node in listed[:_FILES_LIMIT]]
+    return [(node, target) for node, target in found if target]
+
+
+def _target(path: str, tree: Tree) -> str:
+    if tree.exists(path):
+        return path
+    return next((inside for name in NAMES if tree.exists(inside := f"{path}/{name}" if path else name)), "")
+
+
+def _roots(path: str, tree: Tree) -> list[Node]:
+    try:
+        return read(tree.read(path))
+    except (Unread, Unparsable):
+        return []
+
+
+def _written(path: str, tree: Tree) -> Iterator[Used]:
+    for one in objects(_roots(path, tree)):
+        for node, _ in pod_images(one.mappings):
+            if node.kind == "scalar" and node.value and literal(node):
+                yield split(node.value, path)
+
+
+def split(value: str, path: str) -> Used:
+    """An image taken apart as Kustomize does it: the name stays as it is written."""
+    rest, _, digest = value.partition("@")
+    colon = rest.rfind(":")
+    if colon <= rest.rfind("/"):
+        return Used(rest, "", digest, path)
+    return Used(rest[:colon], rest[colon + 1 :], digest, path)
+
+
+def replacing(name: str, path: str, tree: Tree) -> str:
+    """The kustomization that puts another image in the place of `name` in the file at `path`, if every way on which Kustomize comes
+    to the file leads through such a one; else "". The image that it puts there is judged where it stands.
+    """
+    takers = tree.memo("kustomizations taking in", "", lambda: _takers(tree))
+    seen: set[str] = {path}
+    waiting, first = list(takers.get(path, ())), ""
+    if not waiting:
+        return ""
+    while waiting:
+        kustomization = waiting.pop()
+        if kustomization in seen:
+            continue
+        seen.add(kustomization)
+        if any(entry.changes and entry.name == name for root in _roots(kustomization, tree) for entry in entries(root)):
+            first = first or kustomization
+        elif kustomization in takers:
+            waiting += takers[kustomization]
+        else:
+            return ""
+    return first
+
+
+def _takers(tree: Tree) -> dict[str, list[str]]:
+    """For each file the kustomizations that take it in."""
+    found: dict[str, list[str]] = {}
+    for name in NAMES:
+        for path in tree.named(name):
+            for _, target in taken_in(path, tree):
+                found.setdefault(target, []).append(path)
+    return found

@@ -1,0 +1,78 @@
+"""Kubernetes manifests: the images of pods in objects of every kind, custom ones included.
+
+Source: the Kubernetes API reference. Objects of Tekton, Argo, Flux and Kustomize belong to their own formats. Which further fields
+of custom resources name images the configuration says: `image-paths = ["Prometheus:spec.image", "spec.nodes.*.image"]`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinlint.ecosystems.oci.built import builder
+from pinlint.ecosystems.oci.interpolated import interpolated_image
+from pinlint.ecosystems.oci.kustomizations import replacing, split
+from pinlint.ecosystems.oci.pods import pod_images
+from pinlint.ecosystems.oci.written import image, local_image, unknown_image
+from pinlint.syntax.manifest import Object, family, objects
+from pinlint.syntax.yaml import Node, Unparsable, fact, literal, read, select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.model import Fact, Reference
+    from pinlint.text import Document
+    from pinlint.tree import Tree
+
+__all__ = ["references"]
+
+#: Kinds whose text describes or carries other things: nothing in them is started.
+_NO_PODS = ("CustomResourceDefinition", "ConfigMap", "Secret")
+#: A cluster of kind(1) runs the images of its nodes.
+_PATHS = ("Cluster:nodes.*.image",)
+
+
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
+    """The image of every container, image volume and configured path, each place once."""
+    try:
+        roots = read(document)
+    except Unparsable as error:
+        yield fact(error, document.text)
+        return
+    paths = [_path(written) for written in (*_PATHS, *tree.settings.get("kubernetes.image-paths", ()))]
+    seen: set[int] = set()
+    for one in objects(roots):
+        if family(one) != "kubernetes" or one.kind in _NO_PODS:
+            continue
+        for node, role in (*pod_images(one.mappings), *_configured(one, paths)):
+            if id(node) not in seen:
+                seen.add(id(node))
+                if (found := _reference(node, role, document, tree)) is not None:
+                    yield found
+
+
+def _path(written: str) -> tuple[str, tuple[str, ...]]:
+    """(kind or "", keys) of a configured path: an optional `Kind:`, then keys with dots between them, `*` for each."""
+    kind, _, keys = written.rpartition(":")
+    return kind, tuple(keys.split("."))
+
+
+def _configured(one: Object, paths: list[tuple[str, tuple[str, ...]]]) -> Iterator[tuple[Node, str]]:
+    for kind, keys in paths:
+        if kind in ("", one.kind):
+            yield from ((node, "image") for node in select(one.node, *keys))
+
+
+def _reference(node: Node, role: str, document: Document, tree: Tree) -> Reference | None:
+    if node.kind != "scalar" or not literal(node):
+        return image(node, document, role)
+    if "$(" in node.value:
+        return unknown_image(node, document, role, "a variable of another tool stands in it, which only a deployment fills in")
+    found = interpolated_image(node, document, role, {})
+    if found is None or found.verdict in ("digest", "unknown"):
+        why = builder(node.value, document.path, tree) if found and found.verdict == "unknown" else ""
+        return local_image(node, document, role, why) if why else found
+    if why := builder(node.value, document.path, tree):
+        return local_image(node, document, role, why)
+    if path := replacing(split(node.value, "").name, document.path, tree):
+        return local_image(node, document, role, f"{path} puts another one in its place")
+    return found
