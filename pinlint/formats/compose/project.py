@@ -1,0 +1,150 @@
+"""The other files of a Compose project: which images its services build, whatever file says so.
+
+Source: docs.docker.com/reference/compose-file (merge, extends, build) and docs.docker.com/compose/how-tos/multiple-compose-files.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pinlint.ecosystems.oci.names import parse_image
+from pinlint.syntax.interpolation import dotenv, expand
+from pinlint.syntax.yaml import Unparsable, read
+from pinlint.text import Unread
+from pinlint.tree import join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pinlint.syntax.yaml import Node
+    from pinlint.tree import Tree
+
+__all__ = ["Project", "is_compose", "services"]
+
+_TOP_LEVEL = frozenset(("services", "include", "models", "version", "name", "networks", "volumes", "configs", "secrets"))
+_BASE = re.compile(r"(?:docker-)?compose\.ya?ml")
+_OVERRIDE = re.compile(r"(?:docker-)?compose\.override\.ya?ml")
+_NAME = re.compile(r"(?:.*[-_.])?compose(?:[-_.].*)?\.ya?ml")
+_DEEPEST = 20  # files and services that extend one another
+
+
+def is_compose(root: Node) -> bool:
+    """Whether a document is of a Compose file: of today's, or of the first format, whose services stand at the top."""
+    if root.kind != "mapping" or root.get("apiVersion") is not None:
+        return False
+    return any(key.value in _TOP_LEVEL or key.value.startswith("x-") for key, _ in root.items()) or bool(services(root))
+
+
+def services(root: Node) -> dict[str, Node]:
+    """The services of a document, by name."""
+    listed = root.get("services")
+    if listed is not None:
+        return {key.value: value for key, value in listed.items()}
+    return {
+        key.value: value
+        for key, value in root.items()
+        if key.value not in _TOP_LEVEL and any((held := value.get(word)) is not None and held.value for word in ("image", "build"))
+    }
+
+
+class Project:
+    """What the files beside the Compose file at `path` say about its variables and its services."""
+
+    def __init__(self, path: str, roots: list[Node], tree: Tree) -> None:
+        self.path, self.roots, self.tree = path, roots, tree
+        self.variables = tree.memo("compose variables", path.rpartition("/")[0], self._variables)
+
+    def _variables(self) -> Mapping[str, str | None]:
+        beside = join(self.path, ".env")
+        if beside not in self.tree.named(".env"):  # what is not of the repository says other things on every machine
+            return {}
+        try:
+            return dotenv(self.tree.read(beside).text)
+        except Unread:
+            return {}
+
+    def own(self, name: str, service: Node, image: str) -> tuple[str, str]:
+        """("local" or "unknown" with the reason) for an image that the project makes itself; ("", "") for one it asks for."""
+        if self.builds(service, self.path, 0):
+            return "local", f"service {name} builds it"
+        policy = service.get("pull_policy")
+        if policy is not None and policy.value in ("never", "build"):
+            return "local", f"pull_policy {policy.value} keeps it from being asked for"
+        files = [self.path, *(path for path in self._siblings() if path != self.path)]
+        for path in files:
+            for other, node in self._services(path).items():
+                if node.get("build") is not None and self._makes(node, other, image):
+                    return "local", f"service {other} builds it" + (f" in {path}" if path != self.path else "")
+        return self._merged(name)
+
+    def _merged(self, name: str) -> tuple[str, str]:
+        """What a file that is read together with this one makes of the service `name`."""
+        this = self.path.rpartition("/")[2]
+        for path in self._siblings():
+            other = path.rpartition("/")[2]
+            automatic = sorted((bool(_OVERRIDE.fullmatch(one)), bool(_BASE.fullmatch(one))) for one in (this, other))
+            together = automatic == [(False, True), (True, False)]
+            if not together and (not _BASE.fullmatch(other) or _BASE.fullmatch(this)):
+                continue
+            service = self._services(path).get(name)
+            if service is not None and self.builds(service, path, 0):
+                if together:
+                    return "local", f"service {name} is built, as {path} says"
+                return "unknown", f"{path} builds service {name}: it is that build's name if both files are used together"
+        return "", ""
+
+    def builds(self, service: Node, path: str, depth: int) -> bool:
+        """Whether a service of the file at `path` is built, or extends one that is."""
+        build, extends = service.get("build"), service.get("extends")
+        if build is not None and not build.is_null:
+            return True
+        if extends is None or depth > _DEEPEST:
+            return False
+        file, name = extends.get("file"), extends.get("service")
+        target = join(path, file.value) if file is not None else path
+        base = self._services(target).get(name.value if name is not None else extends.value)
+        return base is not None and self.builds(base, target, depth + 1)
+
+    def _makes(self, service: Node, name: str, image: str) -> bool:
+        """Whether the build of a service yields `image`: under the name it gives, or the one that Compose makes up."""
+        written = service.get("image")
+        if written is None or not written.value:
+            made = image.removesuffix(":latest")
+            return bool(re.search("[a-z0-9\\0][-_]" + re.escape(name) + r"\Z", made)) and "/" not in made
+        made = expand(written.value, self.variables).text
+        if made == image:
+            return True
+        one, other = parse_image(made), parse_image(image)
+        return one.name == other.name and not one.problem and not other.problem and "library/" not in one.name
+
+    def _services(self, path: str) -> dict[str, Node]:
+        return self.tree.memo("compose services", path, lambda: self._read(path))
+
+    def _read(self, path: str) -> dict[str, Node]:
+        if path == self.path:
+            roots = self.roots
+        else:
+            try:
+                roots = read(self.tree.read(path))
+            except (Unread, Unparsable):
+                return {}
+        return {name: node for root in roots for name, node in services(root).items()}
+
+    def _siblings(self) -> list[str]:
+        by_folder = self.tree.memo("compose files", "", lambda: _by_folder(self.tree.listed()))
+        return by_folder.get(self.path.rpartition("/")[0], [])
+
+
+def _by_folder(paths: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for folder, path in _named(paths):
+        found.setdefault(folder, []).append(path)
+    return {folder: sorted(paths) for folder, paths in found.items()}
+
+
+def _named(paths: list[str]) -> Iterator[tuple[str, str]]:
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        if "compose" in name and _NAME.fullmatch(name):
+            yield folder, path
