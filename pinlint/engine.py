@@ -32,6 +32,10 @@ _WITH_LINES = 500
 FIXABLE = {
     "image": frozenset(("PIN001", "PIN003", "PIN005")),
     "image-argument": frozenset(("PIN001", "PIN003", "PIN005")),
+    "image-digest-key": frozenset(("PIN001", "PIN003")),
+    "image-tag-key": frozenset(("PIN001", "PIN003", "PIN005")),
+    "kustomize-digest": frozenset(("PIN001", "PIN003")),
+    "include-integrity": frozenset(("SRC205",)),
     "json-sibling": frozenset(("PIN001", "PIN003", "PIN004", "PIN005")),
     "pip-hash": frozenset(("PIN003",)),
     "git-ref": frozenset(("PIN003",)),

@@ -35,6 +35,8 @@ _SAFE: dict[str, frozenset[str]] = {
 }
 #: Notations that write a commit or a version in place of the one asked for.
 _IN_PLACE = frozenset(("action", "git-frozen", "git-ref", "git-rev", "xml-text"))
+#: Notations of sums that are wanted wherever none is written.
+_SUMS = frozenset(("include-integrity", "wrapper-sum"))
 _THREADS = 16
 
 #: What the project's own files say about where to ask, in the terms of the artifact's kind.
@@ -120,7 +122,7 @@ def attempts(
     for finding, place in open_findings(document, format_, tree, policy):
         if finding.reference is None or (codes and not finding.rule.startswith(tuple(codes))):
             continue
-        if finding.rule not in _MENDED and finding.reference.notation != "wrapper-sum":
+        if finding.rule not in _MENDED and finding.reference.notation not in _SUMS:
             continue
         found.append(Attempt(finding, place, _refused(finding, finding.reference, document, unsafe=unsafe), unsafe=unsafe))
     return found

@@ -64,6 +64,7 @@ class Resolver:
         from pinlint.ecosystems.oci.registry import Registry as Oci
         from pinlint.ecosystems.pypi.registry import Asked
         from pinlint.ecosystems.pypi.registry import Registry as Pypi
+        from pinlint.ecosystems.url.registry import Includes
         from pinlint.http import Client
 
         def may_be_plain(host: str) -> bool:
@@ -75,7 +76,7 @@ class Resolver:
         npm, pypi, git = Npm(self.client), Pypi(self.client), Git(self.client)
         charts = Oci(self.client, Keyring(first=logins()))
         helm = Helm(self.client, tags_of=charts.tags)
-        downloads, versions = Downloads(self.client), Versions(self.client)
+        downloads, versions, includes = Downloads(self.client), Versions(self.client), Includes(self.client)
         self._kinds: dict[str, Resolve] = {
             "image": lambda reference, _: oci.resolve(reference),
             "npm": lambda reference, context: npm.resolve(reference, Project(*context)),
@@ -83,7 +84,7 @@ class Resolver:
             "git": lambda reference, _: git.resolve(reference),
             "action": lambda reference, _: git.resolve(reference),
             "helm": lambda reference, _: helm.resolve(reference),
-            "url": lambda reference, _: downloads.resolve(reference),
+            "url": lambda reference, _: (includes if reference.notation == "include-integrity" else downloads).resolve(reference),
             "maven": versions.resolve,
         }
 

@@ -5,39 +5,40 @@ Knows notations (the text after a tag, a JSON sibling, a hash line); must not kn
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from pinlint.model import Place, Reference, Span
-from pinlint.notations import git_ref, image, json_sibling, pip_hash, wrapper_sum, xml_text
+from pinlint.notations import git_ref, image, json_sibling, pip_hash, wrapper_sum, xml_text, yaml_key
 from pinlint.pins import Edit, NoPin, Pin
 from pinlint.text import Document
 
 __all__ = ["edits", "mirrors"]
 
 
+Writer = Callable[[Reference, Span, Document, Pin], list[Edit] | NoPin]
+
+_WRITERS: dict[str, Writer] = {
+    "action": git_ref.action,
+    "git-frozen": git_ref.frozen,
+    "git-ref": lambda _, site, __, pin: git_ref.fragment(site, pin),
+    "git-rev": git_ref.revision,
+    "image": image.tag,
+    "image-argument": image.argument,
+    "image-digest-key": yaml_key.digest,
+    "image-tag-key": yaml_key.tag,
+    "include-integrity": lambda _, site, document, pin: yaml_key.integrity(site, document, pin),
+    "json-sibling": lambda _, site, document, pin: json_sibling.sibling(site, document, pin),
+    "kustomize-digest": yaml_key.image_digest,
+    "pip-hash": pip_hash.hashes,
+    "wrapper-sum": wrapper_sum.next_line,
+    "xml-text": xml_text.version,
+}
+
+
 def edits(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
     """The edits that write `pin` for a reference whose place for it is `site`, or why it cannot be written there."""
-    if reference.notation == "image":
-        return image.tag(reference, site, document, pin)
-    if reference.notation == "image-argument":
-        return image.argument(reference, site, document, pin)
-    if reference.notation == "json-sibling":
-        return json_sibling.sibling(site, document, pin)
-    if reference.notation == "git-ref":
-        return git_ref.fragment(site, pin)
-    if reference.notation == "git-rev":
-        return git_ref.revision(reference, site, document, pin)
-    if reference.notation == "action":
-        return git_ref.action(reference, site, document, pin)
-    if reference.notation == "git-frozen":
-        return git_ref.frozen(reference, site, document, pin)
-    if reference.notation == "wrapper-sum":
-        return wrapper_sum.next_line(reference, site, document, pin)
-    if reference.notation == "xml-text":
-        return xml_text.version(reference, site, document, pin)
-    if reference.notation == "pip-hash":
-        return pip_hash.hashes(reference, site, document, pin)
-    return NoPin("pinlint cannot write this kind of pin yet")
+    writer = _WRITERS.get(reference.notation)
+    return writer(reference, site, document, pin) if writer else NoPin("pinlint cannot write this kind of pin yet")
 
 
 def mirrors(references: Iterable[Reference], document: Document) -> dict[Place, tuple[Place, ...]]:

@@ -8,7 +8,7 @@ from pinlint.model import Reference, Span
 from pinlint.pins import CONTRADICTED, Edit, NoPin, Pin
 from pinlint.text import Document
 
-__all__ = ["argument", "tag"]
+__all__ = ["argument", "disagreement", "is_digest", "tag"]
 
 
 #: A digest after its @, or after a colon by mistake.
@@ -24,22 +24,27 @@ def tag(reference: Reference, site: Span, document: Document, pin: Pin) -> list[
     found = _DIGEST_AT.search(written)
     start = site.start + found.start() if found else site.end
     asked = reference.version.partition("@")[0] if reference.version not in reference.digests else ""
-    if disagreement := _disagreement(reference, pin):
-        return disagreement
+    if refused := disagreement(reference, pin):
+        return refused
     if problem := _platform_problem(reference, document.text, site.start, pin):
         return NoPin(problem)
     text = _written(asked, pin)
     return text if isinstance(text, NoPin) else [Edit(Span(start, site.end), text)]
 
 
+def is_digest(text: str) -> bool:
+    """Whether `text` is a digest as it is written after an image: nothing else gets into a file."""
+    return re.fullmatch("sha256:[0-9a-f]{64}", text) is not None
+
+
 def _written(asked: str, pin: Pin) -> str | NoPin:
     """What is written after a name or tag; nothing that is no tag and no digest gets into a file."""
-    if not re.fullmatch("sha256:[0-9a-f]{64}", pin.digests[0]) or not re.fullmatch(r"[\w.-]{1,128}", pin.version, re.ASCII):
+    if not is_digest(pin.digests[0]) or not re.fullmatch(r"[\w.-]{1,128}", pin.version, re.ASCII):
         return NoPin("what came back is no digest of an image")
     return f"{'' if asked else f':{pin.version}'}@{pin.digests[0]}"
 
 
-def _disagreement(reference: Reference, pin: Pin) -> NoPin | None:
+def disagreement(reference: Reference, pin: Pin) -> NoPin | None:
     """Why the digest found must not take the place of the broken one that is written (None = it may): what is left of that one
     has to agree. A placeholder holds nothing that could."""
     for written in reference.digests:
