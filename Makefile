@@ -17,7 +17,7 @@ help:
 	@echo "make demo              lint the sample repository in demo/ (or another one: make demo REPO=PATH)"
 	@echo "make test              run the tests (part of them: make test PYTEST='-k npm')"
 	@echo "make lint              ruff, mypy --strict, and pinlint on itself"
-	@echo "make bench             measure speed and memory of the installed wheel (CORPUS=\"DIR …\" takes real Dockerfiles, BENCH=lock one benchmark)"
+	@echo "make bench             measure speed and memory of the installed wheel (CORPUS=\"DIR …\" takes real Dockerfiles and workflows, BENCH=lock one benchmark)"
 	@echo "make fuzz              feed every format damaged files (FUZZ_SECONDS=60, SEED=number)"
 	@echo "make clean             remove .cache"
 

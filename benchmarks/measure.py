@@ -124,4 +124,5 @@ def _spread(values: Sequence[float]) -> float:
 
 
 def _shown(command: Command) -> str:
-    return " ".join(command.argv[:4]) + (" …" if len(command.argv) > 4 else "")
+    words = [word if "\n" not in word else "'…'" for word in command.argv[:4]]
+    return " ".join(words) + (" …" if len(command.argv) > 4 else "")

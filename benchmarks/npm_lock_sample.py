@@ -1,4 +1,4 @@
-"""npm lock files of any size, for benchmarks: the same text for the same size."""
+"""npm lock files of any size, for benchmarks, and what a registry says about their packages: the same for the same size."""
 
 from __future__ import annotations
 
@@ -7,32 +7,54 @@ import base64
 import hashlib
 import json
 
-__all__ = ["make_lock"]
+__all__ = ["make_lock", "packument"]
+
+_REGISTRY = "https://registry.example"
 
 
-def make_lock(size: int, integrity: bool = True) -> str:
-    """A lock of version 3 as npm writes it: one entry in ten nested, one in five scoped.
+def make_lock(size: int, bare: int = 0, registry: str = _REGISTRY) -> str:
+    """A lock of version 3 as npm writes it: one entry in ten nested, one in five scoped, the first `bare` without integrity.
 
     It has about `size` characters, and without the integrity of its entries the same entries.
     """
     packages: dict[str, dict[str, object]] = {"": {"name": "sample", "version": "1.0.0", "dependencies": {}}}
     written, number = 0, 0
     while written < size:
-        key, entry = _entry(number)
+        key, entry = _entry(number, registry)
         packages[key] = entry
         written += len(json.dumps(entry, indent=2)) + len(key) + 4 * (len(entry) + 3)
-        number += 1
-        if not integrity:
+        if number < bare:
             del entry["integrity"]
+        number += 1
     lock = {"name": "sample", "version": "1.0.0", "lockfileVersion": 3, "requires": True, "packages": packages}
     return json.dumps(lock, indent=2) + "\n"
 
 
-def _entry(number: int) -> tuple[str, dict[str, object]]:
-    base, version = f"package-{number}", f"{number % 7}.{number % 13}.{number % 29}"
+def packument(name: str, registry: str) -> bytes:
+    """What a registry says about a package of the sample: ten versions, one of them the locked one."""
+    base = name.rpartition("/")[2]
+    number = int(base.rpartition("-")[2])
+    versions = {}
+    for version in (*(f"{number % 7}.{number % 13}.{100 + later}" for later in range(9)), _version(number)):
+        dist = {"shasum": hashlib.sha1(name.encode()).hexdigest(), "tarball": f"{registry}/{name}/-/{base}-{version}.tgz"}
+        dist["integrity"] = _integrity(name)
+        versions[version] = {"name": name, "version": version, "dist": dist, "engines": {"node": ">=18"}}
+    return json.dumps({"name": name, "dist-tags": {"latest": _version(number)}, "versions": versions}).encode()
+
+
+def _version(number: int) -> str:
+    return f"{number % 7}.{number % 13}.{number % 29}"
+
+
+def _integrity(name: str) -> str:
+    return "sha512-" + base64.b64encode(hashlib.sha512(name.encode()).digest()).decode()
+
+
+def _entry(number: int, registry: str) -> tuple[str, dict[str, object]]:
+    base, version = f"package-{number}", _version(number)
     name = f"@scope-{number % 40}/{base}" if number % 5 == 0 else base
-    entry: dict[str, object] = {"version": version, "resolved": f"https://registry.example/{name}/-/{base}-{version}.tgz"}
-    entry["integrity"] = "sha512-" + base64.b64encode(hashlib.sha512(name.encode()).digest()).decode()
+    entry: dict[str, object] = {"version": version, "resolved": f"{registry}/{name}/-/{base}-{version}.tgz"}
+    entry["integrity"] = _integrity(name)
     entry |= {"dev": True} if number % 3 == 0 else {}
     entry |= {"license": "MIT", "dependencies": {f"package-{number + step}": f"^{step}.0.0" for step in range(1, number % 4 + 1)}}
     entry["engines"] = {"node": ">=18"}
@@ -43,9 +65,10 @@ def _main() -> None:
     parser = argparse.ArgumentParser(description="Writes an npm lock file and prints how many packages it locks.")
     parser.add_argument("file")
     parser.add_argument("--size", type=int, default=8_000_000, help="characters")
-    parser.add_argument("--without-integrity", action="store_true")
+    parser.add_argument("--bare", type=int, default=0, help="how many entries, from the first, are without integrity")
+    parser.add_argument("--registry", default=_REGISTRY)
     given = parser.parse_args()
-    text = make_lock(given.size, integrity=not given.without_integrity)
+    text = make_lock(given.size, given.bare, given.registry)
     with open(given.file, "w", encoding="utf-8") as file:
         file.write(text)
     print(text.count('"resolved"'))

@@ -11,11 +11,12 @@ import subprocess
 import sys
 from typing import NamedTuple
 
+from manifests_sample import deployment, resource_definition, something_else
 from npm_lock_sample import make_lock
 
 __all__ = [
-    "DIGEST", "WORKFLOW", "Holds", "dockerfiles", "five_formats", "long_requirements", "long_run", "many_stages", "npm_lock",
-    "repository", "unconcerned", "write",
+    "DIGEST", "WORKFLOW", "Holds", "dockerfiles", "five_formats", "images", "long_requirements", "long_run", "manifests",
+    "many_stages", "npm_lock", "repository", "resource_definitions", "unconcerned", "write",
 ]  # fmt: skip
 
 DIGEST = "sha256:" + "5f" * 32
@@ -187,6 +188,11 @@ def _dockerfile(choose: random.Random) -> tuple[list[str], int, int]:
     return lines, stages + copied, findings
 
 
+def images(registry: str, count: int, different: int, first: int = 0) -> str:
+    """A Dockerfile of `count` stages, each from one of so many `different` images of a registry, beginning with number `first`."""
+    return "".join(f"FROM {registry}/team/image-{n % different}:1.{n % different}\n" for n in range(first, first + count))
+
+
 def many_stages(count: int) -> tuple[str, Holds]:
     """A Dockerfile of `count` lines: half of them stages, half copying from the stage before."""
     stages = count // 2
@@ -205,16 +211,39 @@ def long_requirements(count: int) -> tuple[str, Holds]:
     return "".join(f"package-{n}=={n % 9}.{n % 17}.{n % 5}\n" for n in range(count)), Holds(1, count, 0)
 
 
-def npm_lock(folder: str, size: int, *options: str) -> Holds:
+def npm_lock(folder: str, size: int, bare: int = 0, *options: str) -> Holds:
     """A lock of about `size` characters at `folder`/package-lock.json, and what it holds.
+
+    The first `bare` packages have no integrity.
 
     Written by another process: the peak memory of a command is never less than that of the process that starts it.
     """
     os.makedirs(folder, exist_ok=True)
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "npm_lock_sample.py")
-    command = [sys.executable, script, os.path.join(folder, "package-lock.json"), "--size", str(size), *options]
+    file = os.path.join(folder, "package-lock.json")
+    command = [sys.executable, script, file, "--size", str(size), "--bare", str(bare), *options]
     entries = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return Holds(1, entries, entries if "--without-integrity" in options else 0)
+    return Holds(1, entries, min(entries, bare))
+
+
+def manifests(folder: str, count: int) -> tuple[list[str], Holds]:
+    """A git repository of `count` YAML files, of which one in a hundred names an image, and no other file; their paths in it."""
+    repository(folder)
+    paths = []
+    for number in range(count):
+        paths.append(f"team-{number % 20}/part-{number // 20 % 25}/file-{number}.yaml")
+        write(folder, paths[-1], something_else(number) if number % 100 else deployment(number // 100))
+    return paths, Holds(count // 100, count // 100, count // 100)
+
+
+def resource_definitions(size: int) -> str:
+    """One file of about `size` characters of custom resource definitions, and a deployment of one image after them."""
+    documents: list[str] = []
+    written = 0
+    while written < size:
+        documents.append(resource_definition(len(documents)))
+        written += len(documents[-1]) + 4
+    return "---\n".join([*documents, deployment(0)])
 
 
 def unconcerned(folder: str, count: int) -> None:

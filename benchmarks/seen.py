@@ -11,9 +11,13 @@ import re
 from measure import Check, Wrong
 from samples import Holds
 
-__all__ = ["in_json", "in_json_at_least", "in_sarif", "in_text", "inspected_by_hadolint", "nothing_to_check", "pleases_zizmor"]
+__all__ = [
+    "in_batches", "in_batches_of_zizmor", "in_json", "in_json_at_least", "in_sarif", "in_text", "inspected_by_hadolint",
+    "nothing_to_check", "pleases_zizmor", "references",
+]  # fmt: skip
 
 _SUMMARY = re.compile(r"^([\d,]+) files?, ([\d,]+) references?", re.MULTILINE)
+_OF_ZIZMOR = re.compile(r"^(\d+) findings? |^No findings to report", re.MULTILINE)
 _FINDINGS = re.compile(r"^(?:[\d,]+ (?:error|warning|note)s?(?:, |(?=;)))+", re.MULTILINE)
 
 
@@ -49,6 +53,42 @@ def in_json_at_least(expected: Holds) -> Check:
         seen = Holds(report["summary"]["files"], report["summary"]["references"], len(report["findings"]))
         if any(there < wanted for there, wanted in zip(seen, expected, strict=True)):
             raise Wrong(f"it saw {seen}, less than {expected}")
+        return _compared(seen, seen)
+
+    return check
+
+
+def in_batches(least: Holds) -> Check:
+    """The check of several runs in the text format over files that nobody has counted, but for how many they are."""
+
+    def check(output: str) -> str:
+        summaries = _SUMMARY.findall(output)
+        files, named = (sum(map(_number, numbers)) for numbers in zip(*summaries, strict=True)) if summaries else (0, 0)
+        found = sum(_number(number) for line in _FINDINGS.findall(output) for number in re.findall(r"[\d,]*\d", line))
+        seen = Holds(files, named, found)
+        if any(there < wanted for there, wanted in zip(seen, least, strict=True)):
+            raise Wrong(f"it saw {seen}, less than {least}")
+        return _compared(seen, seen)
+
+    return check
+
+
+def in_batches_of_zizmor(output: str) -> str:
+    """The check of several runs of zizmor: that each says how many findings there are."""
+    ends = list(_OF_ZIZMOR.finditer(output))
+    if not ends:
+        raise Wrong(f"zizmor said {output[-300:]!r}")
+    return f"{sum(int(end[1] or 0) for end in ends):,} findings in {len(ends)} runs"
+
+
+def references(expected: Holds) -> Check:
+    """The check of a run in the JSON format that may also count files in which there is nothing to see."""
+
+    def check(output: str) -> str:
+        report = json.loads(output)
+        seen = Holds(report["summary"]["files"], report["summary"]["references"], len(report["findings"]))
+        if seen[1:] != expected[1:] or seen.files < expected.files:
+            raise Wrong(f"it saw {seen} instead of {expected}")
         return _compared(seen, seen)
 
     return check
