@@ -12,7 +12,7 @@ from typing import NamedTuple
 from pinlint.config import Policy
 from pinlint.discover import Found, listing
 from pinlint.engine import Checked, check
-from pinlint.formats import Format, named
+from pinlint.formats import BY_CONTENT, Format, named
 from pinlint.tree import Tree
 
 __all__ = ["Job", "check_all", "new_tree"]
@@ -52,7 +52,11 @@ def check_all(found: Found, policy: Policy, wanted: str, jobs: int, overlay: dic
         shares = list(_shares(job.files, workers * 4))
         with multiprocessing.Pool(workers, _begin, (job._replace(files=[]),)) as pool:
             checked = [one for share in pool.imap_unordered(_work, shares) for one in share]
-    unique = {one.path: one for one in checked}
+    unique: dict[str, Checked] = {}
+    for one in checked:  # two processes may have read a file, one for its content and one as what another file calls it
+        other = unique.get(one.path)
+        if other is None or (len(one.verdicts), len(one.diagnostics)) > (len(other.verdicts), len(other.diagnostics)):
+            unique[one.path] = one
     return [unique[path] for path in sorted(unique)]
 
 
@@ -70,20 +74,26 @@ def _work(share: list[tuple[str, str]]) -> list[Checked]:
 
 
 def run(job: Job, tree: Tree) -> list[Checked]:
-    """The files of a job checked, and what they include, each once."""
-    results, done = [], {path for path, _ in job.files}
+    """The files of a job checked, and what they include, each once.
+
+    Where a name says nothing, what another file takes it for counts for more than its content.
+    """
+    results: dict[str, Checked] = {}
+    done = dict(job.files)
     pending: list[tuple[str, Format]] = [(path, named(name)) for path, name in reversed(job.files)]
     while pending:
         path, format_ = pending.pop()
+        if format_.name != done[path]:
+            continue
         one = check(path, format_, tree, job.policy, job.wanted)
         if one is None:
             continue
-        results.append(one)
+        results[path] = one
         for other in one.included:
-            if other not in done:
-                done.add(other)
+            if done.get(other, BY_CONTENT.name) == BY_CONTENT.name:
+                done[other] = format_.name
                 pending.append((other, format_))
-    return results
+    return list(results.values())
 
 
 def _cores() -> int:

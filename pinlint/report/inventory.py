@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from pinlint.ecosystems import ECOSYSTEMS
 from pinlint.engine import included, spans, stream
+from pinlint.formats import BY_CONTENT
 from pinlint.model import Fact, Reference
 from pinlint.schedule import new_tree
 from pinlint.text import Document, Unread
@@ -45,10 +46,12 @@ def rows(
 ) -> Iterator[dict[str, Any]]:
     """One object a reference, file by file in order of the document. What cannot be read yields nothing (check reports it)."""
     tree = new_tree(found.root, overlay, settings)
-    done = {path for path, _ in found.files}
+    done = {path: format_.name for path, format_ in found.files}
     pending = list(reversed(found.files))
     while pending:
         path, format_ = pending.pop()
+        if format_.name != done[path]:
+            continue  # another file takes it for something, and its own name said nothing
         try:
             document = Document(path, tree.bytes(path), format_.decoding)
         except Unread:
@@ -69,9 +72,11 @@ def rows(
                 "digests": list(reference.digests), "pin": reference.verdict, "settled_by": reference.settled_by,
                 "role": reference.role, "purl": _purl(reference), "why": reference.why,
             }  # fmt: skip
+        if references:
+            done[path] = "said"
         for other in included(document, format_, tree):
-            if other not in done:
-                done.add(other)
+            if done.get(other, BY_CONTENT.name) == BY_CONTENT.name:
+                done[other] = format_.name
                 pending.append((other, format_))
 
 
