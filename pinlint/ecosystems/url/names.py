@@ -12,8 +12,9 @@ __all__ = ["is_insecure", "origin", "purl", "url_verdict", "without_credentials"
 _CREDENTIALS = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*://)[^/@]*@")
 _ORIGIN = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*)://(?:[^/@]*@)?([^/?#]+)")
 _LOCAL = re.compile(r"localhost|127(?:\.\d+){3}|\[::1\]|[^.]*\.localhost")
-# A path of raw.githubusercontent.com that holds a full commit names its content, as OpenSSF Scorecard also accepts.
-_BY_COMMIT = re.compile(r"https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/")
+# A path of raw.githubusercontent.com that holds a full commit names its content, as OpenSSF Scorecard also accepts; on any host of
+# GitLab the path `/-/raw/COMMIT/` does.
+_BY_COMMIT = re.compile(r"https://(?:raw\.githubusercontent\.com/[^/]+/[^/]+|[^?#]+/-/raw)/[0-9a-f]{40}/")
 
 
 def without_credentials(url: str) -> str:

@@ -1,0 +1,71 @@
+"""Variables in the values of CI files, however they are written: `$NAME`, `$(name)`, `<< parameters.name >>`, `${{ … }}`.
+
+Knows how a variable is written and what a text becomes when it is filled in; must not know where values come from, nor what the
+text means. A variable may have several values (a matrix, jobs that share a template): then there are several texts.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice, product
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["SHELL", "Filled", "fill", "names"]
+
+#: `$NAME` and `${NAME}`; `$$` is a dollar sign and names nothing. A pattern's first group that took part is the name.
+SHELL = re.compile(r"\$\$|\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})", re.ASCII)
+
+_TEXTS = 64  # that one text may become; a matrix is smaller
+_ROUNDS = 8  # of values that hold variables themselves
+_LONGEST = 2000  # characters: an image reference has less than 1,024
+
+
+class Filled(NamedTuple):
+    """What a text becomes. `texts` are those in which every variable has its value, `open` those that lack some (they stand in them
+    as they were written). `used` are the names that were filled in, `missing` those without a value, in order and once each.
+    """
+
+    texts: tuple[str, ...]
+    open: tuple[str, ...]
+    used: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def fill(text: str, values: Mapping[str, Sequence[str]], written: re.Pattern[str] = SHELL) -> Filled:
+    """`text` with every variable filled in that has values, and the variables in those too; at most 64 texts.
+
+    `written` says how a variable is written. What refers to itself, and what grows beyond all measure, counts as without a value.
+    """
+    texts, used = [text], dict[str, None]()
+    for _ in range(_ROUNDS):
+        made: dict[str, None] = {}
+        for one in texts:
+            here = [name for name in dict.fromkeys(names(one, written)) if values.get(name)]
+            used.update(dict.fromkeys(here))
+            for choice in islice(product(*(values[name][:_TEXTS] for name in here)), _TEXTS):
+                made[_replaced(one, dict(zip(here, choice, strict=True)), written)] = None
+        if list(made) == texts:
+            break
+        if any(len(one) > _LONGEST for one in made):
+            texts, used = [text], {}
+            break
+        texts = list(islice(made, _TEXTS))
+    open_ = {one: found for one in texts if (found := names(one, written))}
+    missing = dict.fromkeys(name for found in open_.values() for name in found)
+    return Filled(tuple(one for one in texts if one not in open_), tuple(open_), tuple(used), tuple(missing))
+
+
+def names(text: str, written: re.Pattern[str] = SHELL) -> list[str]:
+    """The names of the variables in a text, in order."""
+    return [name for match in written.finditer(text) if (name := _name(match))]
+
+
+def _name(match: re.Match[str]) -> str:
+    return next((group for group in match.groups() if group), "")
+
+
+def _replaced(text: str, values: dict[str, str], written: re.Pattern[str]) -> str:
+    return written.sub(lambda match: values.get(_name(match), match[0]), text)
