@@ -15,6 +15,7 @@ __all__ = ["FACT_RULES", "MANIFEST_FACTS", "MANIFEST_RULES", "ONLINE", "SAID_BY"
 #: Which rule each fact breaks; "" = it is no finding ("foreign" files are skipped and counted).
 FACT_RULES = {
     "detached-hash": "PIN005",
+    "erased-digest": "PIN009",
     "partly-hashed": "PIN007",
     "missing-lock": "LCK101",
     "stale-lock": "LCK102",
@@ -31,8 +32,9 @@ FACT_RULES = {
 MANIFEST_FACTS = frozenset(("missing-lock", "stale-lock", "unreadable-lock"))
 MANIFEST_RULES = frozenset(("PIN001", "PIN002", "PIN003"))
 
-#: One place, one finding: who is told to fetch over TLS and check what arrives need not hear of the checksum again.
-SAID_BY = {"SRC205": "SRC201"}
+#: One place, one finding: who is told to fetch over TLS and check what arrives need not hear of the checksum again, nor who is told
+#: that a tag takes a digest away that the tag has none.
+SAID_BY = {"SRC205": "SRC201", "PIN001": "PIN009", "PIN003": "PIN009"}
 
 #: What the codes of rules begin with that only an answer from outside can break.
 ONLINE = "NET"

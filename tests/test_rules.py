@@ -30,7 +30,7 @@ RULES = Path(__file__).parent.parent / "rules"
 PAGES = sorted(RULES.glob("*.md"))
 
 _SECTIONS = ["What it finds", "Why it matters", "Examples", "How to fix", "Options"]
-_ERRORS = {"PIN001", "PIN005", "PIN007", "LCK102", "LCK103", "SRC201", "PIN901", "NET904"}
+_ERRORS = {"PIN001", "PIN005", "PIN007", "PIN009", "LCK102", "LCK103", "SRC201", "PIN901", "NET904"}
 _NOTES = {"PIN006", "PIN008", "PIN902"}
 _FIELDS = ["id", "name", "severity", "fix", "precision", "security-severity", "tags"]
 _FENCE = re.compile(r"^(?P<mark>`{3,})(?P<words>[^\n`]*)\n(?P<body>.*?)^(?P=mark)[ \t]*$", re.MULTILINE | re.DOTALL)

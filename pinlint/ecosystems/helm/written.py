@@ -1,0 +1,40 @@
+"""Charts as YAML files ask for them outside of charts: a name, a repository and a version in scalars of their own.
+
+Knows scalars and chart versions; must not know which key of which file means a chart.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinlint.ecosystems.helm import names
+from pinlint.ecosystems.helm.reading import go_text
+from pinlint.model import Artifact, Reference
+from pinlint.syntax.yaml import literal
+
+if TYPE_CHECKING:
+    from pinlint.model import Span
+    from pinlint.syntax.yaml import Node
+
+__all__ = ["chart"]
+
+
+def chart(name: str, repository: str, version: Node | None, otherwise: Span, role: str, unknown: str = "") -> Reference:
+    """The reference of the chart `name` at the version that a scalar holds; of one without a version at `otherwise`.
+
+    `unknown` is why the version cannot be told although one is written, "" where it can.
+    """
+    artifact = Artifact("helm", name, names.public_source(repository))
+    if version is None or version.kind != "scalar" or version.is_null or not version.value.strip():
+        return Reference(artifact, "", (), "floating", otherwise, role, "it asks for no version, so the newest one comes")
+    text = go_text(version) or version.value
+    if unknown or not literal(version):
+        return Reference(artifact, version.value, (), "unknown", version.inner, role, unknown or "a template fills it in")
+    verdict = names.classify(text.strip())
+    if not verdict:
+        why = f"{text[:80]!r} is no version and no range that Helm understands"
+        return Reference(artifact, version.value, (), "unknown", version.inner, role, why)
+    why = "any version will do, so the newest one comes" if verdict == "floating" else ""
+    if verdict == "range" and text != version.value:
+        why = f"YAML reads the unquoted number as {text}, which is a range"
+    return Reference(artifact, version.value, (), verdict, version.inner, role, why)
