@@ -1,7 +1,7 @@
 """Kustomizations: bases from elsewhere, the images that they put in, and the charts that they render.
 
-Source: kubectl.docs.kubernetes.io/references/kustomize/kustomization. A digest that the resources give an image is lost where `images:`
-sets a tag alone (kustomize api/filters/imagetag): the resources are read to see it.
+Source: kubectl.docs.kubernetes.io/references/kustomize/kustomization. A digest that the resources give an image is lost where
+`images:` sets a tag alone (kustomize api/filters/imagetag): the resources are read to see it.
 """
 
 from __future__ import annotations
