@@ -38,8 +38,9 @@ FIXABLE = {
     "include-integrity": frozenset(("SRC205",)),
     "json-sibling": frozenset(("PIN001", "PIN003", "PIN004", "PIN005")),
     "pip-hash": frozenset(("PIN003",)),
-    "git-ref": frozenset(("PIN003",)),
-    "git-rev": frozenset(("PIN003",)),
+    "wrapper-sum": frozenset(("SRC205", "PIN005")),
+    "git-ref": frozenset(("PIN003", "PIN005")),
+    "git-rev": frozenset(("PIN003", "PIN005")),
     "git-frozen": frozenset(("PIN003",)),
     "action": frozenset(("PIN003",)),
 }
@@ -109,7 +110,7 @@ def _findings(items: Iterable[Reference | Fact], policy: Policy, verdicts: dict[
                 return [], item.detail
             judged = judge_fact(item)
             without_lock = without_lock or (item.kind in MANIFEST_FACTS and judged is not None and policy.enabled(judged[0]))
-            reference = None
+            reference, mendable = None, item.mendable
         else:
             verdict = item.verdict
             verdicts[verdict] = verdicts.get(verdict, 0) + 1
@@ -118,7 +119,7 @@ def _findings(items: Iterable[Reference | Fact], policy: Policy, verdicts: dict[
             if verdict == "local" or (verdict == "digest" and item.artifact.kind != "image"):
                 continue
             judged = judge(item, policy)
-            reference = item
+            reference, mendable = item, False
             if judged and without_lock and judged[0] in MANIFEST_RULES and not item.role.startswith("locked"):
                 continue
         if judged:
@@ -126,7 +127,7 @@ def _findings(items: Iterable[Reference | Fact], policy: Policy, verdicts: dict[
             if rule not in enabled:
                 enabled[rule] = policy.enabled(rule)
             if enabled[rule]:
-                found.append(Finding(rule, item.span, judged[1], reference))
+                found.append(Finding(rule, item.span, judged[1], reference, mendable))
     return found, ""
 
 
@@ -233,7 +234,7 @@ def _diagnostic(finding: Finding, span: Span, document: Document) -> Diagnostic:
     region = document.region(span.start, span.end)
     reference = finding.reference
     if reference is None:
-        return Diagnostic(finding.rule, document.path, *region, finding.message)
+        return Diagnostic(finding.rule, document.path, *region, finding.message, fixable=finding.mendable)
     return Diagnostic(
         finding.rule, document.path, *region, finding.message, reference.artifact.kind, reference.artifact.name,
         reference.version, reference.verdict, reference.role,

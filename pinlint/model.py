@@ -91,20 +91,23 @@ class Reference(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """Something a format noticed; `kind` is one of FACTS, whose value says what `detail` holds."""
+    """Something a format noticed; `kind` is one of FACTS, whose value says what `detail` holds. `mendable` is whether all that is
+    missing follows from what is there, so that it can be written without changing what runs."""
 
     kind: str
     span: Place
     detail: str
+    mendable: bool = False
 
 
 class Finding(NamedTuple):
-    """One place that breaks one rule. Severity and help belong to the rule's page, not here."""
+    """One place that breaks one rule. Severity and help belong to the rule's page, not here. `mendable` is the fact's."""
 
     rule: str
     span: Place
     message: str
     reference: Reference | None = None
+    mendable: bool = False
 
 
 class Replacement(NamedTuple):

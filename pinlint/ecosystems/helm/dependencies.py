@@ -259,7 +259,7 @@ def _with_lock(
     if not certain:
         return Settlement(None, {}, f"it cannot be told whether {name} still belongs to these dependencies")
     detail = f"the digest of {name} belongs to other dependencies: a range, condition, tag, alias or the lock was edited since"
-    return Settlement(Fact("stale-lock", place, f"{detail}; {_UPDATE}"), {})
+    return Settlement(Fact("stale-lock", place, f"{detail}; {_UPDATE}", mendable=True), {})
 
 
 def difference(entries: list[Entry], locked: list[Entry], lock: str, exact_only: bool) -> tuple[int | None, str] | None:

@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.pypi import names
 from pinlint.formats.requirements.locks import lock_of
-from pinlint.formats.requirements.sets import TOO_LONG, TOO_MANY, FileSet, Item, hash_in_comment, items_of, reach, read, target
+from pinlint.formats.requirements.sets import (
+    TOO_LONG,
+    TOO_MANY,
+    FileSet,
+    Item,
+    Member,
+    hash_in_comment,
+    items_of,
+    reach,
+    read,
+    target,
+)
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.requirements import TOO_MANY_WORDS, VARIABLE
 from pinlint.text import Unread
@@ -340,7 +351,22 @@ def _set_facts(whole: FileSet) -> Iterator[Fact]:
     reason = "--hash on one requirement" if whole.hashed else "--require-hashes"
     none = "has none" if len(labels) == 1 else "have none"
     why = f"{reason} makes pip demand a hash of every other that it installs with it: {', '.join(labels[:3])}{rest} {none}"
-    yield Fact("partly-hashed", item.line.span(), why)
+    clear = all(_is_clear(member, one, whole.tree) for member in whole.members for one in member.items)
+    yield Fact("partly-hashed", item.line.span(), why, mendable=clear and all(map(_has_hashes, lacking)))
+
+
+def _is_clear(member: Member, item: Item, tree: Tree) -> bool:
+    """Whether what pip does with a line is known: it is read, and so is what it includes."""
+    if item.include:
+        path = target(member.path, item.include)[0]
+        return bool(path) and not isinstance(read(path, tree), Unread)
+    return not (item.refusal or item.template or item.only_hashes or item.detached)
+
+
+def _has_hashes(item: Item) -> bool:
+    """Whether an index knows the hashes of what a requirement without any asks for: one version, by its name."""
+    asked = item.requirement
+    return asked is not None and not asked.url and not item.hashes and names.specifier_verdict(asked.specifiers)[0] == "version"
 
 
 def _label(item: Item) -> str:

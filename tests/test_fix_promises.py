@@ -1,0 +1,147 @@
+"""What is promised of fixing is what happens, by all there is in `fixtures/` and on the pages of rules: a registry that knows everything
+is asked, and what is then fixed is compared with what findings and pages say."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import pytest
+from test_fixtures import CASES, files_of
+from test_rules import EVERY
+
+from pinlint.config import Policy, load
+from pinlint.discover import Found
+from pinlint.engine import FIXABLE
+from pinlint.fix import mend as mending
+from pinlint.model import Reference
+from pinlint.pins import Pin
+from pinlint.report.fixes import Key, key, remedies
+from pinlint.rulebook import codes, page
+from pinlint.schedule import check_all
+
+#: Names of what moves, where a registry would say that it does.
+_BRANCHES = ("", "HEAD", "main", "master", "develop")
+
+
+class Promise(NamedTuple):
+    """A finding: whether it says that it can be fixed safely, and whether it was, safely and with leave."""
+
+    rule: str
+    place: str
+    notation: str
+    promised: bool
+    safely: bool
+    at_all: bool
+
+
+def omniscient(reference: Reference, context: tuple[str, ...]) -> Pin:
+    """What a registry would answer that holds all that anybody asks for, and agrees with all that is left of a pin."""
+    kind, written = reference.artifact.kind, (reference.digests or ("",))[0]
+    raw = hashlib.sha512(reference.artifact.name.encode())
+    version = reference.version.partition("@")[0] if reference.version not in reference.digests else ""
+    if kind == "npm":
+        return Pin(version, ("sha512-" + base64.b64encode(raw.digest()).decode(),), "")
+    if kind in ("git", "action"):
+        commit = (written if set(written) <= set("0123456789abcdef") else "") + raw.hexdigest()
+        return Pin(reference.version, (commit[:40],), "", unsafe="it is a branch" if reference.version in _BRANCHES else "")
+    if kind in ("image", "url"):
+        known = written.lower().rpartition(":")[2]
+        known = known if len(known) < 64 and set(known) <= set("0123456789abcdef") else ""
+        return Pin(version or "latest", ("sha256:" + (known + raw.hexdigest())[:64],), "")
+    if kind == "pypi":
+        chosen = "1.2.3" if reference.verdict in ("floating", "range") else version
+        return Pin(chosen, () if "version" in context else (f"sha256:{raw.hexdigest()[:64]}",), "")
+    loose = reference.verdict in ("floating", "range")
+    return Pin("16.7.4" if loose else version, (), reference.artifact.source, unsafe="it is the newest of today" if loose else "")
+
+
+def mended(found: Found, policy: Policy, *, unsafe: bool) -> set[Key]:
+    (one,) = mending.mend([found], lambda _: policy, omniscient, (), unsafe=unsafe, write=False)
+    return {key_ for key_, _ in remedies(one)}
+
+
+def promises(folder: Path) -> list[Promise]:
+    found, policy = Found(str(folder), files_of(str(folder))), load(str(folder))._replace(ignore=("PIN006",))
+    safely, at_all = mended(found, policy, unsafe=False), mended(found, policy, unsafe=True)
+    said = [one for checked in check_all(found, policy, "", 1) for one in checked.diagnostics if not one.suppressed]
+    return [
+        Promise(one.rule, f"{one.path}:{one.line}", one.kind, one.fixable, key(one) in safely, key(one) in at_all) for one in said
+    ]
+
+
+@cache
+def on_pages() -> dict[str, list[Promise]]:
+    """The promises of the bad examples, by the rule of the page."""
+    made: dict[str, list[Promise]] = {}
+    for example in EVERY:
+        if example.role == "bad" and not example.answers:
+            with TemporaryDirectory() as name:
+                for path, text in example.files.items():
+                    (Path(name) / path).parent.mkdir(parents=True, exist_ok=True)
+                    (Path(name) / path).write_text(text, encoding="utf-8", newline="")
+                made.setdefault(example.page.name[:6], []).extend(promises(Path(name)))
+    return made
+
+
+@cache
+def in_fixtures() -> dict[Path, list[Promise]]:
+    return {case: promises(case) for case in CASES}
+
+
+@pytest.mark.parametrize("code", codes())
+def test_a_page_says_of_fixing_what_happens_to_its_examples(code: str) -> None:
+    own = [one for one in on_pages().get(code, ()) if one.rule == code]
+    what = "safe" if any(one.safely for one in own) else "unsafe" if any(one.at_all for one in own) else "none"
+    assert page(code).fix == what
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}-{case.name}")
+def test_what_is_fixed_safely_was_promised(case: Path) -> None:
+    assert [one for one in in_fixtures()[case] if one.safely and not one.promised] == []
+
+
+#: What only the attempt shows: an ARG that feeds two places or is a part of a name, a digest that cannot be compared, an image for
+#: another platform, a line that the builder refuses anyway, a wrapper that never reads a sum, one whose address goes on.
+_BROKEN = {
+    "dockerfile/copies-and-mounts": [5],
+    "dockerfile/digests": [2, 4],
+    "dockerfile/refused": [6],
+    "dockerfile/variables": [8, 9, 11, 13, 18, 20],
+    "maven_wrapper/old-wrapper": [1],
+    "maven_wrapper/takari": [1, 2],
+}
+
+
+def test_what_is_promised_happens_but_for_what_only_the_attempt_shows() -> None:
+    assert [one for some in on_pages().values() for one in some if one.promised and not one.safely] == []
+    broken: dict[str, list[int]] = {}
+    for case, some in in_fixtures().items():
+        for one in some:
+            if one.promised and not one.safely:
+                broken.setdefault(f"{case.parent.name}/{case.name}", []).append(int(one.place.rpartition(":")[2]))
+    assert broken == _BROKEN
+
+
+def test_every_rule_that_findings_promise_to_fix_is_seen_to_be_fixed() -> None:
+    every = [one for some in (*on_pages().values(), *in_fixtures().values()) for one in some]
+    promised = frozenset().union(*FIXABLE.values())
+    assert {one.rule for one in every if one.safely} >= promised | {"PIN007", "LCK102"}
+
+
+@pytest.mark.parametrize(
+    ("line", "safely"),
+    [
+        ("two==2", True), ("two===2", True), ("two==2 ; os_name == 'nt'", True), ("two[a]==2", True), ("two>=2", False), ("two", False),
+        ("two==2.*", False), ("-e .", False), ("two @ https://files.example/two-2.zip", False),
+        ("two==2\nthree==3\n# why\n    --hash=sha256:" + "5f" * 32, False), ("two==2\n-r gone.txt", False), ("two==2\na b", False),
+    ],
+)  # fmt: skip
+def test_a_set_is_promised_where_every_hash_can_be_had(tmp_path: Path, line: str, safely: bool) -> None:
+    (tmp_path / "requirements.txt").write_text(f"one==1 --hash=sha256:{'5f' * 32}\n{line}\n")
+    (found,) = (one for one in promises(tmp_path) if one.rule == "PIN007")
+    assert (found.promised, found.safely) == (safely, safely)
