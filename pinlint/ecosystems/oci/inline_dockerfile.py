@@ -50,6 +50,9 @@ def inline_dockerfile(node: Node, document: Document) -> Iterator[Reference]:
 
 def _line_starts(node: Node, document: Document) -> tuple[list[int], list[int]] | None:
     """Where each line of the scalar begins, in its value and in the document; None if they are not the same lines."""
+    inner = node.inner
+    if document.text[inner.start : inner.end] == node.value and "\n" not in node.value:
+        return [0], [inner.start]
     if node.style != "|":
         return None
     begins, offsets = [], []

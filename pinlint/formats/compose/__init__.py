@@ -76,10 +76,13 @@ def _images(named: dict[str, Node], document: Document, project: Project) -> Ite
         text = expand(node.value.strip(), project.variables).text
         own = (project.own(name, service, text) for name, service, _ in uses)
         verdict, why = next((found for found in own if found[0]), ("", ""))
-        if verdict:
-            yield (local_image if verdict == "local" else unknown_image)(node, document, "service image", why)
-        else:
-            yield interpolated_image(node, document, "service image", project.variables)
+        found = interpolated_image(node, document, "service image", project.variables)
+        policy = uses[0][1].get("pull_policy")
+        if not verdict and policy is not None and policy.value == "never" and found is not None and found.verdict != "digest":
+            verdict, why = "unknown", "pull_policy never: whatever bears this name on the machine is run"
+        if verdict and found is not None:
+            found = (local_image if verdict == "local" else unknown_image)(node, document, "service image", why)
+        yield found
 
 
 def _service(service: Node, document: Document, project: Project) -> Iterator[Reference | None]:

@@ -68,9 +68,6 @@ class Project:
         """("local" or "unknown" with the reason) for an image that the project makes itself; ("", "") for one it asks for."""
         if self.builds(service, self.path, 0):
             return "local", f"service {name} builds it"
-        policy = service.get("pull_policy")
-        if policy is not None and policy.value in ("never", "build"):
-            return "local", f"pull_policy {policy.value} keeps it from being asked for"
         files = [self.path, *(path for path in self._siblings() if path != self.path)]
         for path in files:
             for other, node in self._services(path).items():
