@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 ENVIRONMENT = "SET=one\nEMPTY=\nexport QUOTED='two words'\nDOUBLE=\"three\"\n"
-PIECES = ("shop/app", "nginx:", "1.29", "-alpine", "@", "/", "$$", "ghcr.io/", "${SET}", "$SET", "${EMPTY}x", "${DOUBLE}", "$DOUBLE",
+PIECES = ("shop/app", "nginx:",
+          "1.29", "-alpine", "@", "/", "$$", "ghcr.io/", "${SET}", "$SET", "${EMPTY}x", "${DOUBLE}", "$DOUBLE",
           "${UNSET:-nginx:1.29}", "${UNSET-1.2}", "${EMPTY:-5}", "${EMPTY-6}", "${SET:-7}", "${SET:?is set}", "${SET?is set}",
           "${UNSET:-}", "${UNSET:-a b}", "${QUOTED}", "${SET-}")  # fmt: skip
 
@@ -37,7 +38,7 @@ def composed(folder: Path, text: str) -> dict[str, Any]:
     need("docker-compose")
     (folder / "docker-compose.yml").write_text(text)
     command = ["docker-compose", "-f", "docker-compose.yml", "config"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603, S607
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = yaml.safe_load(done.stdout)
     return found
@@ -50,7 +51,7 @@ def images(text: str, folder: Path) -> list[Reference]:
 
 
 def test_variables_get_the_values_that_compose_gives_them(tmp_path: Path) -> None:
-    chance = random.Random(20260101)  # noqa: S311
+    chance = random.Random(20260101)
     (tmp_path / ".env").write_text(ENVIRONMENT)
     written = ["".join(chance.choices(PIECES, k=chance.randint(1, 5))) for _ in range(300)]
     text = yaml.safe_dump({"version": "3.7", "services": {f"s{n:03}": {"image": image} for n, image in enumerate(written)}})
@@ -64,7 +65,8 @@ def test_fixed_file_holds_the_same_services_with_digests(tmp_path: Path) -> None
     text = (
         "version: '3.7'\nx-app: &app\n  image: shop/app:2 # ours\nservices:\n"
         "  one: {image: \"${IMAGE:-nginx:1.29}\", ports: ['80:80']}\n  two:\n    image: 'redis'\n"
-        "  three:\n    <<: *app\n    command: go\n  four:\n    build: .\n    image: shop/own\n  five:\n    image: nginx:${TAG:-1.29}\n"
+        "  three:\n    <<: *app\n    command: go\n  four:\n    build: .\n    image: shop/own\n"
+        "  five:\n    image: nginx:${TAG:-1.29}\n"
     )
     pin = Pin("latest", (DIGEST,), "")
     changes = []
