@@ -47,21 +47,49 @@ class Skipped(NamedTuple):
 def format_of(path: str) -> Format | None:
     """The format that the name of `path` stands for, or None. The first line of the table that fits decides; where only formats fit
     that are known by their content, that is BY_CONTENT."""
-    for format_ in _possible(path.rpartition("/")[2]):
-        if any(_fits(pattern, path) for pattern in format_.patterns):
-            return format_
-    return None
+    folder, _, name = path.rpartition("/")
+    found = _by_name(name)
+    for number, last in _below(folder):
+        if (found is None or number < found) and _fits(last, name) and not _left_out(NAMED[number], name):
+            found = number
+    return None if found is None else NAMED[found]
 
 
 @cache  # a repository may hold thousands of files, which have few names
-def _possible(name: str) -> tuple[Format, ...]:
-    """The formats that a file of this name may have, whatever its directories are called."""
-    return tuple(
-        format_
-        for format_ in NAMED
-        if any(_fits(pattern.rpartition("/")[2], name) for pattern in format_.patterns)
-        and not any(_fits(pattern, name) for pattern in format_.but_not)
-    )
+def _by_name(name: str) -> int | None:
+    """Which line of NAMED is the first that a file of this name is of, wherever it lies."""
+    whole, heads, tails = _sieve()
+    if not (name in whole or name.startswith(heads) or name.endswith(tails)):
+        return len(NAMED) - 1 if any(_fits(pattern, name) for pattern in BY_CONTENT.patterns) else None
+    for number, format_ in enumerate(NAMED):
+        if any("/" not in pattern and _fits(pattern, name) for pattern in format_.patterns) and not _left_out(format_, name):
+            return number
+    return None
+
+
+@cache
+def _below(folder: str) -> tuple[tuple[int, str], ...]:
+    """(line of NAMED, what names must fit) for every pattern that names a directory, and this one."""
+    return tuple((number, last) for number, above, last in _folders() if _fits(above, folder))
+
+
+@cache
+def _folders() -> tuple[tuple[int, str, str], ...]:
+    split = [(number, *pattern.rpartition("/")) for number, format_ in enumerate(NAMED) for pattern in format_.patterns]
+    return tuple((number, above, last) for number, above, _, last in split if above)
+
+
+@cache
+def _sieve() -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]:
+    """(whole names, what names begin with, what they end with) of every format that a name alone shows: few files are of any."""
+    patterns = {pattern for format_ in NAMED[:-1] for pattern in format_.patterns if "/" not in pattern}
+    starred = [pattern.partition("*") for pattern in patterns if "*" in pattern]
+    heads, tails = (head for head, _, _ in starred if head), (tail for head, _, tail in starred if not head)
+    return frozenset(pattern for pattern in patterns if "*" not in pattern), tuple(heads), tuple(tails)
+
+
+def _left_out(format_: Format, name: str) -> bool:
+    return any(_fits(pattern, name) for pattern in format_.but_not)
 
 
 def _fits(pattern: str, path: str) -> bool:

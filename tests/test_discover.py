@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pinlint.discover import EXCLUDED, _candidates, discover, format_of, listing, matches, root_of
+from pinlint.discover import EXCLUDED, NAMED, _candidates, _fits, discover, format_of, listing, matches, root_of
 from pinlint.errors import PinlintError
 from pinlint.formats import FORMATS
 
@@ -61,6 +61,28 @@ def names(root: Path, *paths: str, force: bool = False) -> list[str]:
 def test_a_name_says_the_format(path: str, name: str) -> None:
     format_ = format_of(path)
     assert (format_.name if format_ else "") == name
+
+
+def test_the_first_line_of_the_table_that_fits_decides() -> None:
+    patterns = {pattern for format_ in NAMED for pattern in (*format_.patterns, *format_.but_not)}
+    paths = {f"{above}{pattern.replace('*', word)}{behind}" for pattern in patterns for word in ("", "x", "a.b", "Dockerfile-1")
+             for above in ("", "deep/", ".github/workflows/", "requirements/") for behind in ("", ".yml", "~")}  # fmt: skip
+    paths |= {path.rpartition("/")[2] for path in paths}
+    told = {path: format_of(path) for path in paths}
+    slowly = {
+        path: next(
+            (
+                format_
+                for format_ in NAMED
+                if any(_fits(pattern, path) for pattern in format_.patterns)
+                and not any(_fits(pattern, path.rpartition("/")[2]) for pattern in format_.but_not)
+            ),
+            None,
+        )
+        for path in paths
+    }
+    assert told == slowly
+    assert {format_ and format_.name for format_ in told.values()} >= {format_.name for format_ in NAMED}
 
 
 def test_git_says_what_is_ignored_and_what_is_not(tmp_path: Path) -> None:
