@@ -66,6 +66,7 @@ FORMATS = (
     Format("compose", "Compose", ("docker-compose*.yml", "compose.yml", "compose.*.yml", "compose-*.yml", "compose_*.yml", "*.compose.yml", "*-compose.yml", "*_compose.yml", "*.docker-compose.yml", "*-docker-compose.yml", "docker-compose*.yaml", "compose.yaml", "compose.*.yaml", "compose-*.yaml", "compose_*.yaml", "*.compose.yaml", "*-compose.yaml", "*_compose.yaml", "*.docker-compose.yaml", "*-docker-compose.yaml"), comments="#"),
     Format("gitlab_ci", "GitLab CI", (".gitlab-ci.yml", ".gitlab-ci.yaml", "*.gitlab-ci.yml", "*.gitlab-ci.yaml", ".gitlab-ci/*.yml", ".gitlab-ci/*.yaml", ".gitlab-ci/*/*.yml", ".gitlab/ci/*.yml", ".gitlab/ci/*.yaml", ".gitlab/ci/*/*.yml", ".gitlab/ci/*/*/*.yml"), comments="#"),
     Format("kustomize", "Kustomization", ("kustomization.yaml", "kustomization.yml", "Kustomization"), comments="#"),
+    Format("tekton", "Tekton", ("*.yaml", "*.yml"), comments="#", marks=(b"tekton.dev/",)),
 )  # fmt: skip
 
 #: Stands for the kinds that a name does not tell: what such a file is, its bytes say (see `kinds`).
