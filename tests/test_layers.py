@@ -27,7 +27,7 @@ ONLINE = re.compile(
 ONLINE_ENTRIES = ("pinlint.session", "pinlint.cli")
 #: Programs that hand out credentials are the user's own choice.
 ALLOWED_PROGRAMS |= {"pinlint.ecosystems.oci.credentials": {"subprocess"}, "pinlint.ecosystems.npm.configuration": {"subprocess"}}
-ALLOWED_PROGRAMS |= {"pinlint.ecosystems.pypi.configuration": {"subprocess"}}
+ALLOWED_PROGRAMS |= {"pinlint.ecosystems.pypi.configuration": {"subprocess"}, "pinlint.ecosystems.pypi.credentials": {"subprocess"}}
 #: `urllib.parse` only takes strings apart.
 HARMLESS = {"urllib.parse"}
 
@@ -148,12 +148,14 @@ def test_formats_never_import_one_another() -> None:
 
 
 def test_an_ecosystem_imports_no_other_ecosystem_but_git_and_url() -> None:
-    """Names of git commits and URLs occur in every ecosystem; otherwise each grammar stands alone."""
+    """Names of git commits and URLs occur in every ecosystem, and an action may be an image; otherwise each grammar stands alone."""
     crossings = set()
     for path in MODULES:
         name = name_of(path)
         if name.startswith("pinlint.ecosystems."):
-            allowed = (".".join(name.split(".")[:3]), "pinlint.ecosystems.git", "pinlint.ecosystems.url")
+            own = ".".join(name.split(".")[:3])
+            images = ("pinlint.ecosystems.oci",) if own == "pinlint.ecosystems.action" else ()
+            allowed = (own, "pinlint.ecosystems.git", "pinlint.ecosystems.url", *images)
             modules = {module for module in imported(path) if below(module, "pinlint.ecosystems")}
             crossings |= {(name, module) for module in modules if not any(below(module, one) for one in allowed)}
     assert crossings == set()

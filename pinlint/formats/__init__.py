@@ -61,12 +61,17 @@ FORMATS = (
     Format("chart_lock", "Helm chart lock", ("Chart.lock",), comments="#", partner=("Chart.yaml",)),
     Format("helm2_requirements", "Helm 2 requirements", ("requirements.yaml",), comments="#"),
     Format("helm2_lock", "Helm 2 lock", ("requirements.lock",), comments="#", partner=("requirements.yaml",)),
+    Format("github_workflow", "GitHub Actions workflow", (".github/workflows/*.yml", ".github/workflows/*.yaml"), comments="#"),
+    Format("github_action", "GitHub action", ("action.yml", "action.yaml"), comments="#"),
+    Format("actions_lock", "GitHub Actions lock", (".github/workflows/actions.lock",), comments="#"),
+    Format("forgejo_workflow", "Forgejo and Gitea workflow", (".forgejo/workflows/*.yml", ".forgejo/workflows/*.yaml", ".gitea/workflows/*.yml", ".gitea/workflows/*.yaml"), comments="#"),
     Format("cloud_build", "Cloud Build", ("cloudbuild*.yaml", "cloudbuild*.yml"), comments="#"),
-    Format("kubernetes", "Kubernetes manifest", ("*.yaml", "*.yml"), comments="#", marks=(b"apiVersion", b"image")),
     Format("compose", "Compose", ("docker-compose*.yml", "compose.yml", "compose.*.yml", "compose-*.yml", "compose_*.yml", "*.compose.yml", "*-compose.yml", "*_compose.yml", "*.docker-compose.yml", "*-docker-compose.yml", "docker-compose*.yaml", "compose.yaml", "compose.*.yaml", "compose-*.yaml", "compose_*.yaml", "*.compose.yaml", "*-compose.yaml", "*_compose.yaml", "*.docker-compose.yaml", "*-docker-compose.yaml"), comments="#"),
-    Format("gitlab_ci", "GitLab CI", (".gitlab-ci.yml", ".gitlab-ci.yaml", "*.gitlab-ci.yml", "*.gitlab-ci.yaml", ".gitlab-ci/*.yml", ".gitlab-ci/*.yaml", ".gitlab-ci/*/*.yml", ".gitlab/ci/*.yml", ".gitlab/ci/*.yaml", ".gitlab/ci/*/*.yml", ".gitlab/ci/*/*/*.yml"), comments="#"),
     Format("kustomize", "Kustomization", ("kustomization.yaml", "kustomization.yml", "Kustomization"), comments="#"),
     Format("tekton", "Tekton", ("*.yaml", "*.yml"), comments="#", marks=(b"tekton.dev/",)),
+    Format("kubernetes", "Kubernetes manifest", ("*.yaml", "*.yml"), comments="#", marks=(b"apiVersion", b"image")),
+    Format("gitlab_ci", "GitLab CI", (".gitlab-ci.yml", ".gitlab-ci.yaml", "*.gitlab-ci.yml", "*.gitlab-ci.yaml", ".gitlab-ci/*.yml", ".gitlab-ci/*.yaml", ".gitlab-ci/*/*.yml", ".gitlab/ci/*.yml", ".gitlab/ci/*.yaml", ".gitlab/ci/*/*.yml", ".gitlab/ci/*/*/*.yml"), comments="#"),
+    Format("pre_commit", "pre-commit, prek", (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml"), comments="#"),
 )  # fmt: skip
 
 #: Stands for the kinds that a name does not tell: what such a file is, its bytes say (see `kinds`).

@@ -1,0 +1,1 @@
+"""Actions and reusable workflows of GitHub, Forgejo and Gitea."""

@@ -1,0 +1,40 @@
+"""Workflows of Forgejo and Gitea: GitHub's form, but `uses` may be an address, and a bare name is looked up where the instance
+says.
+
+Source: forgejo.org/docs (Forgejo Actions reference, `uses`), docs.gitea.com (Compared to GitHub Actions).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinlint.ecosystems.action.names import INSTANCE
+from pinlint.ecosystems.action.reading import asks, ordered, transport, workflow
+from pinlint.model import Fact, Reference, Span
+from pinlint.syntax.yaml import Unparsable, fact, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.text import Document
+    from pinlint.tree import Tree
+
+__all__ = ["references"]
+
+
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
+    """Every action, reusable workflow and image that the jobs run."""
+    if not asks(document.data):
+        return
+    try:
+        roots = read(document)
+    except Unparsable as error:
+        yield fact(error, document.text)
+        return
+    if not any(root.get("jobs") is not None for root in roots):
+        yield Fact("foreign", Span(0, 0), "no workflow: it has no jobs")
+        return
+    for root in roots:
+        for reference in ordered(workflow(root, document, INSTANCE)):
+            yield reference
+            yield from transport(reference)
