@@ -1,0 +1,1 @@
+"""CircleCI orbs."""
