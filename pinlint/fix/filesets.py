@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pinlint.config import Policy
+from pinlint.ecosystems.pypi import uv
 from pinlint.ecosystems.pypi.registry import Asked
 from pinlint.engine import open_findings, stream
 from pinlint.fix import Attempt, Fix, Patch, Question
@@ -98,7 +99,7 @@ def _wanted(
     ]
     if not any(not codes or rule.startswith(tuple(codes)) for rule in rules):
         return None
-    obstacle, context = "", _context(sets)
+    obstacle, context = "", _context(sets, tree)
     attempts: list[list[Attempt]] = []
     for document, whole, some in zip(documents, sets, opened, strict=True):
         places = {finding.reference: (finding, place) for finding, place in some if finding.rule in _OPEN and finding.reference}
@@ -164,7 +165,7 @@ def _for_the_set(reference: Reference, document: Document) -> tuple[Finding, Dia
 
 def contexts(references: Sequence[Reference], document: Document, tree: Tree) -> list[Asked]:
     """What the set of a file says about where to ask, for requirements of it that are to be given a version and no hash."""
-    asked = _context([FileSet(document, items_of(document.text), tree)])._replace(wanted="version")
+    asked = _context([FileSet(document, items_of(document.text), tree)], tree)._replace(wanted="version")
     if document.path.endswith(".in"):
         asked = asked._replace(problem="the versions of an input file belong into what is compiled from it")
     return [_for(reference, document, asked) for reference in references]
@@ -179,13 +180,18 @@ def _for(reference: Reference, document: Document, asked: Asked) -> Asked:
     return asked
 
 
-def _context(sets: Sequence[FileSet]) -> Asked:
-    """What the lines of the files say about indexes. Only plain addresses are followed: no variable, no login, no local place."""
+def _context(sets: Sequence[FileSet], tree: Tree) -> Asked:
+    """What the lines of the files say about indexes, and the project's settings of uv where no line takes the default's place. Only
+    plain addresses are followed: no variable, no login, no local place."""
     members = {member.path: member for whole in sets for member in whole.members}
     lines = [item.line for member in members.values() for item in member.items if not item.requirement and not item.include]
     options = [option for line in lines for option in line.options]
     first = list(dict.fromkeys(option.value for option in options if option.name == "index-url"))
     more = list(dict.fromkeys(option.value for option in options if option.name == "extra-index-url"))
+    settings = {uv.of_project(path, tree) for path in members}
+    if not first:
+        first = list(dict.fromkeys(one.first for one in settings if one.first))
+    more = list(dict.fromkeys((*more, *(url for one in settings for url in one.more))))
     problem = ""
     if any(option.name in ("no-index", "find-links") for option in options):
         problem = (
@@ -195,7 +201,7 @@ def _context(sets: Sequence[FileSet]) -> Asked:
         problem = "the files name several indexes to take the place of the default one"
     elif any("${" in url for url in (*first, *more)):
         problem = "the files name an index by a variable, which pinlint does not expand"
-    elif any(not url.startswith(("https://", "http://")) for url in (*first, *more)):
+    elif any(not url.startswith(("https://", "http://")) or url.split() != [url] for url in (*first, *more)):
         problem = "the files name an index that is no http(s) address"
     return Asked(problem, first[0] if first else "", " ".join(more))
 

@@ -1,24 +1,25 @@
 """Which indexes pip asks, and who the user is there.
 
-Knows pip's configuration as pip itself reports it, and netrc. Requirements files may name indexes, but no secret: what they say
-is handed in by the caller, and a login comes from the user's own configuration, bound to the index or host that it is given for.
-Source: pip's documentation (configuration, authentication).
+Knows pip's configuration as pip itself reports it, and uv's where pip's names no index. Requirements files may name indexes, but no
+secret: what they say is handed in by the caller, and a login comes from the user's own configuration, bound to the index or host
+that it is given for. Source: pip's documentation (configuration, authentication).
 """
 
 from __future__ import annotations
 
 import ast
-import base64
-import netrc
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from pinlint.ecosystems.pypi import uv
+from pinlint.ecosystems.pypi.credentials import Keyring, basic, from_netrc
+from pinlint.once import Late, Once
 
 __all__ = ["Configuration"]
 
@@ -36,46 +37,66 @@ class Configuration:
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self._environment = environment
-        self._lock = threading.Lock()
-        self._python: str | None = None
-        found = _said_by_pip(environment)
-        first = found.get("index-url") or found.get("pypi-url") or _default(environment)
-        self.indexes = [url for url in (first, *found.get("extra-index-url", "").split()) if url]
+        found, ours = _said_by_pip(environment), uv.of_user(environment)
+        first, more = found.get("index-url") or found.get("pypi-url") or "", found.get("extra-index-url", "").split()
+        if not first and not more:
+            first, more = ours.first, list(ours.more)
+        self.indexes = [url for url in (first or _default(environment), *more) if url]
         self.find_links = found.get("find-links", "").split()
-        self.no_index = found.get("no-index", "").lower() in ("1", "true", "yes", "on")
+        self.no_index = _is_on(found.get("no-index", ""))
         plain = [urlsplit(url).hostname or "" for url in (*self.indexes, *self.find_links) if url.startswith("http:")]
         self.plain_hosts = {*plain, *(host.partition(":")[0] for host in found.get("trusted-host", "").split())}
+        provider = found.get("keyring-provider") or environment.get("UV_KEYRING_PROVIDER") or "auto"
+        if provider == "auto" and _is_on(found.get("no-input", "")):
+            provider = "disabled"  # a keyring may ask the user to unlock it
+        self._keyring = Keyring(provider, _pip_path(environment), environment)
+        self._python = Late(lambda: _version_of_python(environment))
+        self._logins: dict[tuple[str, str], str] = {}
+        self._asked = Once(self._from_keyring)
 
     @property
     def python(self) -> str:
         """The version of the Python that the user's pip installs for, at its last patch; "" if nobody knows it."""
-        with self._lock:
-            if self._python is None:
-                match = _PYTHON.search(_pip(["--version"], self._environment))
-                self._python = f"{match[1]}.999" if match else ""
-            return self._python
+        return self._python()
 
     def authorization(self, url: str) -> str:
-        """The value of the Authorization header for an address, or "": the login written in the index that it lies under or on the
-        host of, else netrc's for the host."""
-        parts = urlsplit(url)
-        host = parts.netloc.rpartition("@")[2]
-        for index in (*self.indexes, *self.find_links):
-            known = urlsplit(index)
-            login, at, where = known.netloc.rpartition("@")
-            if at and (known.scheme, where) == (parts.scheme, host):
+        """The value of the Authorization header for an address, or "": what a keyring gave for its host, else the login written in
+        the index on that host, else netrc's for the host."""
+        place = _place(urlsplit(url))
+        if place in self._logins:
+            return self._logins[place]
+        for known in self._on(place):
+            login, at, _ = known.netloc.rpartition("@")
+            if at:
                 user, _, password = login.partition(":")
-                return _basic(unquote(user), unquote(password))
-        path = self._environment.get("NETRC") or os.path.join(self._environment.get("HOME") or os.path.expanduser("~"), ".netrc")
-        try:
-            found = netrc.netrc(path).hosts.get(parts.hostname or "")
-        except (OSError, netrc.NetrcParseError, UnicodeDecodeError):
-            return ""
-        return _basic(found[0], found[2] or "") if found else ""
+                return basic(unquote(user), unquote(password))
+        return from_netrc(urlsplit(url).hostname or "", self._environment)
+
+    def second(self, url: str) -> str:
+        """What to say at an address that wants another login than `authorization` gave, or "": the user's keyring is asked, once
+        for each host, and only for hosts of the user's own indexes."""
+        return self._asked(_place(urlsplit(url)))
+
+    def _on(self, place: tuple[str, str]) -> list[SplitResult]:
+        """The user's indexes on a host."""
+        return [known for known in map(urlsplit, (*self.indexes, *self.find_links)) if _place(known) == place]
+
+    def _from_keyring(self, place: tuple[str, str]) -> str:
+        for known in self._on(place):
+            user = unquote(known.netloc.rpartition("@")[0].partition(":")[0])
+            for service in (known._replace(netloc=place[1]).geturl(), place[1]):
+                if found := self._keyring(service, user):
+                    self._logins[place] = basic(*found)
+                    return self._logins[place]
+        return ""
 
 
-def _basic(user: str, password: str) -> str:
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+def _place(parts: SplitResult) -> tuple[str, str]:
+    return parts.scheme, parts.netloc.rpartition("@")[2]
+
+
+def _is_on(value: str) -> bool:
+    return value.lower() in ("1", "true", "yes", "on")
 
 
 def _said_by_pip(environment: Mapping[str, str]) -> dict[str, str]:
@@ -97,11 +118,22 @@ def _default(environment: Mapping[str, str]) -> str:
     return match[1] if match else ""
 
 
+def _version_of_python(environment: Mapping[str, str]) -> str:
+    match = _PYTHON.search(_pip(["--version"], environment))
+    return f"{match[1]}.999" if match else ""
+
+
+def _pip_path(environment: Mapping[str, str]) -> str:
+    """Where the user's pip is; "" if there is none."""
+    found = shutil.which("pip", path=environment.get("PATH")) or shutil.which("pip3", path=environment.get("PATH")) or ""
+    return found if os.path.isabs(found) else ""
+
+
 def _pip(arguments: list[str], environment: Mapping[str, str]) -> str:
     """What the user's pip prints, run in an empty directory; "" where there is none."""
-    found = shutil.which("pip", path=environment.get("PATH")) or shutil.which("pip3", path=environment.get("PATH")) or ""
-    command = [found] if os.path.isabs(found) else [sys.executable, "-I", "-m", "pip"]
-    told = {**environment, "COLUMNS": "1000", "NO_COLOR": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
+    found = _pip_path(environment)
+    command = [found] if found else [sys.executable, "-I", "-m", "pip"]
+    told = {**environment, "COLUMNS": "1000", "NO_COLOR": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     with tempfile.TemporaryDirectory(prefix="pinlint-") as folder:
         try:
             done = subprocess.run(  # noqa: S603 - an absolute path, no shell, the user's own pip

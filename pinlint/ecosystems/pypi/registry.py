@@ -17,7 +17,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from pinlint.ecosystems.pypi.configuration import Configuration
 from pinlint.ecosystems.pypi.names import InvalidRequirement, normalise, parse, without_secrets
 from pinlint.ecosystems.pypi.versions import newest, satisfies
-from pinlint.http import Client, Failed
+from pinlint.http import Client, Failed, origin
 from pinlint.model import Reference
 from pinlint.once import Late, Once
 from pinlint.pins import CONTRADICTED, NoPin, Pin
@@ -165,13 +165,16 @@ class Registry:
                 return file.read(), "", url
         parts = urlsplit(url)
         bare = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" + (f"?{parts.query}" if parts.query else "")
-        answer = self._client.request("GET", bare, headers, secret=self._configuration().authorization(bare))
+        user = self._configuration()
+        answer = self._client.request("GET", bare, headers, secret=user.authorization(bare))
+        if answer.status == 401 and origin(answer.url) == origin(bare) and (secret := user.second(bare)):
+            answer = self._client.request("GET", bare, headers, secret=secret)
         if answer.status == 200:
             return answer.body, answer.headers.get("content-type", ""), answer.url
         if answer.status == 404:
             return NoPin("404")
         if answer.status in (401, 403):
-            return NoPin(f"{parts.hostname} answers {answer.status}, not logged in or not allowed (pip.conf or netrc)")
+            return NoPin(f"{parts.hostname} answers {answer.status}, not logged in or not allowed (pip.conf, netrc or a keyring)")
         return NoPin(f"{parts.hostname} answers {answer.status}", retry=answer.status == 429 or answer.status >= 500)
 
 
