@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
+import re
 import signal
 import stat
 import subprocess
@@ -171,3 +173,48 @@ def test_a_kill_at_any_moment_leaves_a_whole_file(tmp_path: Path) -> None:
     assert all(name.startswith(".Dockerfile.") and name.endswith(".pinlint") for name in left)
     assert left, "not one kill in eighty met a write: this test says nothing"
     assert all(format_of(name) is None for name in left)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="no fork")
+def test_a_run_stopped_at_a_hundred_random_points_leaves_whole_files(tmp_path: Path) -> None:
+    """By kill -9 and by Ctrl-C in turn; whatever state that leaves, the next run ends where an undisturbed one does."""
+    before = _tree(tmp_path)
+    command = [sys.executable, str(Path(__file__).with_name("interrupted.py")), str(tmp_path), "100"]
+    lines = subprocess.run(command, capture_output=True, check=True, timeout=300).stdout.splitlines()
+    (code, after), *stops, (_, last) = [json.loads(line) for line in lines]
+    assert (os.waitstatus_to_exitcode(code), len(stops)) == (0, 100)
+    assert set(after) == {*before, "chart/Chart.lock"}
+    assert all(after[name] != text for name, text in before.items() if not name.startswith((".pinlint.toml", "chart")))
+    partly = 0
+    for _, found in stops:
+        whole = {name: text for name, text in found.items() if not name.rpartition("/")[2].startswith(".") or name in before}
+        assert all(name.endswith(".pinlint") for name in found.keys() - whole.keys())
+        assert before.keys() <= whole.keys() <= after.keys()
+        assert all(_timeless(text) in (before.get(name), _timeless(after[name])) for name, text in whole.items())
+        partly += 0 < sum(text != before.get(name) for name, text in whole.items()) < len(after) - 2
+    assert partly > 5, "the stops came before or after the writing: this test says little"
+    assert {name: _timeless(text) for name, text in last.items() if name in after} == {
+        name: _timeless(text) for name, text in after.items()
+    }
+
+
+def _timeless(text: str) -> str:
+    return re.sub("(?m)^generated: .*", "", text)
+
+
+def _tree(folder: Path) -> dict[str, str]:
+    """Files that are fixed one by one, files that are fixed together, and a chart whose lock is missing."""
+    packages = {f"node_modules/p{number}": {"version": "1.0.0"} for number in range(300)}
+    files = {
+        ".pinlint.toml": '[require]\npypi = "digest"\n',
+        "chart/Chart.yaml": "apiVersion: v2\nname: c\ndependencies:\n- {name: r, version: ^1, repository: 'https://charts.example'}\n",
+        "web/package-lock.json": json.dumps({"lockfileVersion": 3, "packages": packages}, indent=2),
+        "api/requirements.txt": "-r base.txt\nred==1.0\n",
+        "api/base.txt": "".join(f"blue{number}==1.0\n" for number in range(50)),
+        **{f"image{number}/Dockerfile": f"FROM acme/app:{number}\n" for number in range(12)},
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+    return files
