@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinlint.syntax.yaml import Node
+    from pinlint.text import Document
 
-__all__ = ["Object", "family", "objects", "text"]
+__all__ = ["Object", "family", "objects", "raw", "text"]
 
 _ARGO = {
     "Workflow": "argo_workflows",
@@ -79,3 +80,13 @@ def family(one: Object) -> str:
 def text(node: Node | None) -> str:
     """What a scalar says; "" for what is missing, null or no scalar."""
     return "" if node is None or node.kind != "scalar" or node.is_null else node.value
+
+
+def raw(node: Node, document: Document) -> str:
+    """A scalar as it is written, without its quotes, the actions of a template in it included."""
+    return document.text[node.inner.start : node.inner.end]
+
+
+def raw(node: Node, document: Document) -> str:
+    """A scalar as it is written, without its quotes, the actions of a template in it included."""
+    return document.text[node.inner.start : node.inner.end]
