@@ -69,11 +69,11 @@ FORMATS = (
     Format("compose", "Compose", ("docker-compose*.yml", "compose.yml", "compose.*.yml", "compose-*.yml", "compose_*.yml", "*.compose.yml", "*-compose.yml", "*_compose.yml", "*.docker-compose.yml", "*-docker-compose.yml", "docker-compose*.yaml", "compose.yaml", "compose.*.yaml", "compose-*.yaml", "compose_*.yaml", "*.compose.yaml", "*-compose.yaml", "*_compose.yaml", "*.docker-compose.yaml", "*-docker-compose.yaml"), comments="#"),
     Format("kustomize", "Kustomization", ("kustomization.yaml", "kustomization.yml", "Kustomization"), comments="#"),
     Format("tekton", "Tekton", ("*.yaml", "*.yml"), comments="#", marks=(b"tekton.dev/",)),
+    Format("argo_workflows", "Argo Workflows", ("*.yaml", "*.yml"), comments="#", marks=(b"argoproj.io/", b"image")),
     Format("kubernetes", "Kubernetes manifest", ("*.yaml", "*.yml"), comments="#", marks=(b"apiVersion", b"image")),
     Format("gitlab_ci", "GitLab CI", (".gitlab-ci.yml", ".gitlab-ci.yaml", "*.gitlab-ci.yml", "*.gitlab-ci.yaml", ".gitlab-ci/*.yml", ".gitlab-ci/*.yaml", ".gitlab-ci/*/*.yml", ".gitlab/ci/*.yml", ".gitlab/ci/*.yaml", ".gitlab/ci/*/*.yml", ".gitlab/ci/*/*/*.yml"), comments="#"),
     Format("pre_commit", "pre-commit, prek", (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml"), comments="#"),
     Format("circleci", "CircleCI", (".circleci/*.yml", ".circleci/*.yaml", ".circleci/*/*.yml", ".circleci/*/*/*.yml", ".circleci/*/*/*/*.yml", "@orb.yml"), comments="#"),
-    Format("argo_workflows", "Argo Workflows", ("*.yaml", "*.yml"), comments="#", marks=(b"argoproj.io/", b"image")),
 )  # fmt: skip
 
 #: Stands for the kinds that a name does not tell: what such a file is, its bytes say (see `kinds`).

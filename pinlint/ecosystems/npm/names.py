@@ -9,8 +9,8 @@ import re
 from typing import NamedTuple
 
 __all__ = [
-    "Integrity", "Specifier", "git_verdict", "integrity_verdict", "is_name", "is_public", "origin", "purl", "rules_out",
-    "specifier", "strongest",
+    "Integrity", "Specifier", "argument_verdict", "git_verdict", "integrity_verdict", "is_name", "is_public", "origin", "purl",
+    "rules_out", "specifier", "strongest",
 ]  # fmt: skip
 
 # --- names -------------------------------------------------------------------------------------------------------------------
@@ -184,6 +184,35 @@ def rules_out(spec: str, version: str) -> bool:
     if operator == "^":
         same = next((number + 1 for number, part in enumerate(low) if part), 3)
     return have[:same] != low[:same] or have < low
+
+
+_exact = re.compile(r"=?v?\d+\.\d+\.\d+(?:-[\w.-]+)?(?:\+[\w.-]+)?").fullmatch
+
+
+def argument_verdict(text: str) -> tuple[str, str, str, str]:
+    """(name, version, verdict, why) of an argument of `npm install`: `name@version`, a git repository, an address or a folder."""
+    slash = text.find("/") if text.startswith("@") else 0
+    at = text.find("@", slash + 1)
+    name, spec = (text[:at], text[at + 1 :]) if at > 0 else (text, "")
+    if not is_name(name) and not (is_name(text) and not spec):
+        name, spec = text, text
+    kind = specifier(spec).kind if spec else "registry"
+    if kind == "git":
+        verdict, commit, why = git_verdict(specifier(spec).ref)
+        return name, commit or specifier(spec).ref, verdict, why
+    if kind in ("file", "directory"):
+        return name, spec, "local", "it lies in this repository or on this machine"
+    if kind == "remote":
+        return name, spec, "floating", "nothing says which bytes the address has to lead to"
+    if kind != "registry":
+        return name, spec, "unknown", "npm takes it for something that pinlint does not know"
+    if not spec or re.fullmatch(r"[A-Za-z][\w.-]*|\*", spec):
+        return name, spec, "floating", "no version is asked for, so every install takes the newest one" if not spec else ""
+    return (
+        (name, spec, "version", "")
+        if _exact(spec)
+        else (name, spec, "range", "several versions satisfy it, so installs may differ")
+    )
 
 
 def git_verdict(ref: str) -> tuple[str, str, str]:

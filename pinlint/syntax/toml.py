@@ -1,0 +1,67 @@
+"""TOML as a located tree of the same nodes as YAML's, so that one reader serves a file kind that is written in both.
+
+The standard library says what the file means; where a string stands is then looked for in the order of the text, which tables keep.
+A string with escapes or of several lines has no place. Knows TOML; must not know what any key means.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from pinlint.syntax.yaml import Node, Unparsable
+
+if TYPE_CHECKING:
+    from pinlint.text import Document
+
+__all__ = ["read"]
+
+_QUOTES = ('"', "'")
+#: Tables, arrays and values of a file. More is no configuration that a person wrote.
+_LIMIT = 200_000
+
+
+def read(document: Document) -> Node:
+    """The root table of a file. A scalar's span is that of its string, quotes included, empty where it is not found; other values
+    are scalars of their text without a place. Raises Unparsable."""
+    try:
+        table = tomllib.loads(document.text.replace("\r\n", "\n"))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Unparsable(f"it is no TOML: {error}", 0) from None
+    return _Places(document.text).node(table)
+
+
+class _Places:
+    """Finds strings behind the last one that was found."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.count = 0
+
+    def node(self, value: Any, depth: int = 0) -> Node:
+        """The node of a value; recursion is bounded by tomllib's own."""
+        self.count += 1
+        if self.count > _LIMIT:
+            raise Unparsable(f"it holds more than {_LIMIT:,} values", self.at)
+        if isinstance(value, dict):
+            made = Node("mapping", self.at, self.at)
+            for key, below in value.items():
+                made.pairs.append((Node("scalar", self.at, self.at, str(key)), self.node(below, depth + 1)))
+        elif isinstance(value, list):
+            made = Node("sequence", self.at, self.at)
+            made.elements.extend(self.node(below, depth + 1) for below in value)
+        else:
+            return self.scalar(value)
+        made.end = self.at
+        return made
+
+    def scalar(self, value: object) -> Node:
+        if not isinstance(value, str):
+            return Node("scalar", self.at, self.at, str(value))
+        found = [at for quote in _QUOTES if (at := self.text.find(f"{quote}{value}{quote}", self.at)) >= 0]
+        if not found or "\n" in value or not value:
+            return Node("scalar", self.at, self.at, value, '"')
+        start = min(found)
+        self.at = start + len(value) + 2
+        return Node("scalar", start, self.at, value, self.text[start])

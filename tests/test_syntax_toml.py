@@ -1,0 +1,51 @@
+"""TOML as a located tree: the meaning is the standard library's, the places are those of the text."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinlint.syntax.toml import read
+from pinlint.syntax.yaml import Node, Unparsable, select, walk
+from pinlint.text import Document
+
+WORDS = st.text("ab-v1.@/ ", min_size=1, max_size=5)
+TABLES = st.lists(
+    st.dictionaries(st.sampled_from(["repo", "rev", "hooks"]), st.one_of(WORDS, st.lists(WORDS, max_size=3))), max_size=4
+)
+
+
+def plain(node: Node) -> Any:
+    if node.kind == "mapping":
+        return {key.value: plain(value) for key, value in node.pairs}
+    return [plain(one) for one in node.elements] if node.kind == "sequence" else node.value
+
+
+@given(TABLES, st.sampled_from(["\n", "\r\n"]))
+def test_every_string_is_found_where_it_stands(tables: list[dict[str, Any]], end: str) -> None:
+    lines = [line for table in tables for line in ("[[repos]]", *(f"{key} = {json.dumps(table[key])}" for key in table))]
+    text = "".join(f"{line}{end}" for line in lines)
+    root = read(Document("prek.toml", text.encode()))
+    assert plain(root) == tomllib.loads(text)
+    found = [node for node in walk(root) if node.kind == "scalar" and node.end > node.start]
+    assert [text[node.inner.start : node.inner.end] for node in found] == [node.value for node in found]
+    assert [node.start for node in found] == sorted(node.start for node in found)
+    assert len(found) == sum(len(value) if isinstance(value, list) else 1 for table in tables for value in table.values())
+
+
+def test_what_is_no_plain_string_has_no_place() -> None:
+    text = 'a = "x\\ty"\nb = 7\nc = """\nlong"""\nd = \'z\'\n'
+    root = read(Document("a.toml", text.encode()))
+    assert plain(root) == {"a": "x\ty", "b": "7", "c": "long", "d": "z"}
+    assert [text[node.start : node.end] for node in select(root, "*")] == ["", "", "", "'z'"]
+
+
+@pytest.mark.parametrize("text", ["a = ", "[", "a = 1\na = 2", "a = " + "[" * 5000])
+def test_what_is_no_toml_is_refused(text: str) -> None:
+    with pytest.raises(Unparsable):
+        read(Document("a.toml", text.encode()))
