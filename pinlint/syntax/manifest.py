@@ -85,8 +85,3 @@ def text(node: Node | None) -> str:
 def raw(node: Node, document: Document) -> str:
     """A scalar as it is written, without its quotes, the actions of a template in it included."""
     return document.text[node.inner.start : node.inner.end]
-
-
-def raw(node: Node, document: Document) -> str:
-    """A scalar as it is written, without its quotes, the actions of a template in it included."""
-    return document.text[node.inner.start : node.inner.end]
