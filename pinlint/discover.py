@@ -23,6 +23,9 @@ EXCLUDED = ("node_modules", "vendor", "third_party", ".venv", "site-packages")
 #: The formats that names lead to, in the order in which they are asked.
 NAMED = (*(format_ for format_ in FORMATS if not format_.marks), BY_CONTENT)
 
+#: The formats that are known by content are all `*` and one of these.
+_SUFFIXES = tuple(pattern.removeprefix("*") for pattern in BY_CONTENT.patterns)
+
 #: Configuration files, in the order in which a root is asked for them; pyproject.toml comes last.
 CONFIGURATIONS = ("pinlint.toml", ".pinlint.toml")
 
@@ -60,7 +63,7 @@ def _by_name(name: str) -> int | None:
     """Which line of NAMED is the first that a file of this name is of, wherever it lies."""
     whole, heads, tails = _sieve()
     if not (name in whole or name.startswith(heads) or name.endswith(tails)):
-        return len(NAMED) - 1 if any(_fits(pattern, name) for pattern in BY_CONTENT.patterns) else None
+        return len(NAMED) - 1 if name.endswith(_SUFFIXES) else None
     for number, format_ in enumerate(NAMED):
         if any("/" not in pattern and _fits(pattern, name) for pattern in format_.patterns) and not _left_out(format_, name):
             return number
@@ -192,6 +195,7 @@ def discover(
     """
     found: dict[str, dict[str, Format]] = {}
     roots: dict[str, str] = {}
+    excluders: dict[str, Callable[[str], bool]] = {}
     rows: Iterable[tuple[str, bool]]
     hidden = links = unrecognised = 0
     nested: list[str] = []
@@ -216,28 +220,45 @@ def discover(
             root = roots.get(folder) or roots.setdefault(folder, root_of(folder) or folder)
             rows = [(full[len(root.rstrip(os.sep)) + 1 :].replace(os.sep, "/"), True)]
         files = found.setdefault(root, {})
-        patterns = excluded(root)
+        excludes = excluders.get(root) or excluders.setdefault(root, _excluder(excluded(root)))
         for name, named in rows:
             format_ = format_of(name)
             if format_ is None:
                 unrecognised += named
                 if not named and name.rpartition("/")[2] in CONFIGURATIONS and "/" in name:
                     nested.append(os.path.join(root, name))
-            elif (not named or force_exclude) and any(_excludes(pattern, name) for pattern in patterns):
+            elif (not named or force_exclude) and excludes(name):
                 hidden += 1
-            elif not named and os.path.islink(os.path.join(root, name)):
-                links += 1
-            elif named or os.path.lexists(os.path.join(root, name)):
+            elif not named and (mode := _mode(f"{root}/{name}")) in (0, stat.S_IFLNK):
+                links += mode == stat.S_IFLNK
+            else:
                 _add(files, root, name, format_)
     return [Found(root, sorted(files.items())) for root, files in found.items()], Skipped(
         hidden, links, unrecognised, tuple(nested)
     )
 
 
-def _excludes(pattern: str, path: str) -> bool:
-    if any(char in pattern for char in "/*?["):
-        return matches(pattern, path)
-    return f"/{pattern}/" in f"/{path}/"
+def _mode(path: str) -> int:
+    """What kind of thing lies at `path`; 0 where git lists something that is gone."""
+    try:
+        return stat.S_IFMT(os.lstat(path).st_mode)
+    except (OSError, ValueError):
+        return 0
+
+
+def _excluder(patterns: Iterable[str]) -> Callable[[str], bool]:
+    """Whether one of the patterns covers a path."""
+    wild = [pattern for pattern in patterns if any(char in pattern for char in "/*?[")]
+    plain = [f"/{pattern}/" for pattern in patterns if pattern not in wild]
+
+    def excludes(path: str) -> bool:
+        framed = f"/{path}/"
+        for name in plain:
+            if name in framed:
+                return True
+        return any(matches(pattern, path) for pattern in wild) if wild else False
+
+    return excludes
 
 
 def _add(files: dict[str, Format], root: str, name: str, format_: Format) -> None:
