@@ -74,6 +74,7 @@ FORMATS = (
     Format("gitlab_ci", "GitLab CI", (".gitlab-ci.yml", ".gitlab-ci.yaml", "*.gitlab-ci.yml", "*.gitlab-ci.yaml", ".gitlab-ci/*.yml", ".gitlab-ci/*.yaml", ".gitlab-ci/*/*.yml", ".gitlab/ci/*.yml", ".gitlab/ci/*.yaml", ".gitlab/ci/*/*.yml", ".gitlab/ci/*/*/*.yml"), comments="#"),
     Format("pre_commit", "pre-commit, prek", (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml"), comments="#"),
     Format("circleci", "CircleCI", (".circleci/*.yml", ".circleci/*.yaml", ".circleci/*/*.yml", ".circleci/*/*/*.yml", ".circleci/*/*/*/*.yml", "@orb.yml"), comments="#"),
+    Format("argo_cd", "Argo CD", ("*.yaml", "*.yml"), comments="#", marks=(b"argoproj.io/", b"repoURL")),
 )  # fmt: skip
 
 #: Stands for the kinds that a name does not tell: what such a file is, its bytes say (see `kinds`).

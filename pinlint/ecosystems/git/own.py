@@ -1,0 +1,34 @@
+"""Whether an address leads to the repository that is being read.
+
+Knows where git keeps the address that a clone came from; starts no program and asks nobody.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pinlint.ecosystems.git.names import repository_name
+from pinlint.text import Unread
+
+if TYPE_CHECKING:
+    from pinlint.tree import Tree
+
+__all__ = ["is_own"]
+
+_ORIGIN = re.compile(rb"^\[remote \"origin\"\]\s*$(?P<body>(?:\r?\n(?!\[).*)*)", re.MULTILINE)
+_URL = re.compile(rb"^\s*url\s*=\s*(\S+)\s*$", re.MULTILINE)
+
+
+def is_own(name: str, tree: Tree) -> bool:
+    """Whether `name` (`host/path`, see `repository_name`) is the repository that this one was cloned from."""
+    return name == tree.memo("origin", "", lambda: _origin(tree)) != ""
+
+
+def _origin(tree: Tree) -> str:
+    try:
+        section = _ORIGIN.search(tree.bytes(".git/config"))
+    except Unread:
+        return ""
+    url = _URL.search(section["body"]) if section else None
+    return repository_name(url[1].decode("utf-8", "replace")) if url else ""
