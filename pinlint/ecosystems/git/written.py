@@ -8,29 +8,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.git.names import ref_verdict
-from pinlint.model import Artifact, Reference
+from pinlint.model import STRENGTH, Artifact, Reference
 from pinlint.syntax.yaml import literal
 
 if TYPE_CHECKING:
     from pinlint.model import Span
+    from pinlint.syntax.variables import Filled
     from pinlint.syntax.yaml import Node
     from pinlint.text import Document
 
-__all__ = ["at_ref", "unknown_ref"]
+__all__ = ["at_ref", "filled_ref"]
 
 
-def at_ref(artifact: Artifact, ref: Node | None, document: Document, otherwise: Span, role: str, missing: str = "") -> Reference:
-    """The reference of a repository at the ref that a scalar holds; of one without a ref at `otherwise`, where it is named.
-
-    `missing` is why the value of a variable in the ref cannot be told, "" where none stands in it.
-    """
+def at_ref(artifact: Artifact, ref: Node | None, document: Document, otherwise: Span, role: str) -> Reference:
+    """The reference of a repository at the ref that a scalar holds; of one without a ref at `otherwise`, where it is named."""
     if ref is None or ref.kind != "scalar" or ref.is_null or not ref.value.strip():
         verdict, digests, why = ref_verdict("")
         return Reference(artifact, "", digests, verdict, otherwise, role, why)
     text = ref.value.strip()
-    if missing or not literal(ref):
-        text = document.text[ref.inner.start : ref.inner.end].strip()
-        return unknown_ref(artifact, text, ref.inner, role, missing or "a template fills it in")
+    if not literal(ref):
+        return Reference(artifact, text, (), "unknown", ref.inner, role, "a template fills it in")
     verdict, digests, why = ref_verdict(text)
     as_written = document.text[ref.inner.start : ref.inner.end] == text
     return Reference(
@@ -39,6 +36,13 @@ def at_ref(artifact: Artifact, ref: Node | None, document: Document, otherwise: 
     )  # fmt: skip
 
 
-def unknown_ref(artifact: Artifact, ref: str, span: Span, role: str, why: str) -> Reference:
-    """A repository at a ref that only a variable or a template knows; `why` says which."""
-    return Reference(artifact, ref, (), "unknown", span, role, why)
+def filled_ref(artifact: Artifact, ref: Node, filled: Filled, role: str, why: str) -> Reference:
+    """The reference of a repository at a ref whose variables were filled in: of several texts the weakest counts.
+
+    A variable without a value leaves it unknown, for the reason `why`, unless another text is known to be no commit.
+    """
+    judged = [(text, *ref_verdict(text)) for text in filled.texts]
+    text, verdict, digests, said = min(judged, key=lambda one: STRENGTH[one[1]], default=(ref.value, "digest", (), ""))
+    if not judged or (filled.open and verdict == "digest"):
+        return Reference(artifact, ref.value, (), "unknown", ref.inner, role, why)
+    return Reference(artifact, text, digests, verdict, ref.inner, role, said)

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.git.names import ref_verdict
-from pinlint.ecosystems.git.written import at_ref
+from pinlint.ecosystems.git.written import at_ref, filled_ref
 from pinlint.ecosystems.url.names import is_insecure, url_verdict, without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.yaml import Unparsable, read, select
@@ -78,10 +78,7 @@ def _project(
     if ref is None or "$" not in ref.value:
         return at_ref(artifact, ref, document, project.inner, role)
     filled = fill(ref.value)
-    if filled.open:
-        return at_ref(artifact, ref, document, project.inner, role, unset(filled))
-    verdict, digests, why = ref_verdict(filled.texts[0])
-    return Reference(artifact, filled.texts[0], digests, verdict, ref.inner, role, why)
+    return filled_ref(artifact, ref, filled, role, unset(filled))
 
 
 def _remote(address: Node, integrity: Node | None, missing: str) -> Iterator[Reference | Fact]:

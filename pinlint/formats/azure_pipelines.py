@@ -1,0 +1,193 @@
+"""Azure Pipelines: the containers that jobs and services run in, other repositories, and tasks.
+
+Source: learn.microsoft.com/azure/devops/pipelines/yaml-schema (resources.containers, resources.repositories, jobs.job.container,
+task) and /process/templates. Blocks may stand below `${{ if … }}` anywhere, so places are known by what stands beside them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pinlint.ecosystems.git.written import at_ref, filled_ref
+from pinlint.ecosystems.oci.filled import filled_image
+from pinlint.ecosystems.oci.written import image, local_image, unknown_image
+from pinlint.ecosystems.task.names import parse_task, task_verdict
+from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.syntax.variables import fill
+from pinlint.syntax.yaml import Unparsable, fact, literal, read, select, walk
+from pinlint.tree import join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.syntax.variables import Filled
+    from pinlint.syntax.yaml import Node
+    from pinlint.text import Document
+    from pinlint.tree import Tree
+
+__all__ = ["included", "references"]
+
+_KEYWORDS = ("steps", "jobs", "stages", "extends", "resources", "variables", "parameters", "job", "container")
+_ENTRY = ("trigger", "pr", "schedules", "resources")  # only a pipeline has these, a template has none
+_JOB = ("job", "deployment", "steps", "pool", "strategy")
+#: `${{ parameters.x }}`, `${{ variables.x }}`, `$(x)`, `$[ variables['x'] ]`; other expressions are variables that nothing sets.
+_WRITTEN = re.compile(
+    r"\$\{\{\s*(?:(parameters\.[\w-]+)|variables\.([\w.-]+)|variables\['([^'\]]+)'\])\s*\}\}|\$\{\{([^}]*)\}\}"
+    r"|\$\(([\w.-]+)\)|\$\[\s*variables(?:\.([\w.-]+)|\['([^'\]]+)'\])\s*\]|\$\[([^\]]*)\]",
+    re.ASCII,
+)
+_OWN_TAG = re.compile(r"[^@]*:[^/@]*\$\(Build\.(?:BuildId|BuildNumber|SourceVersion)\)", re.IGNORECASE)
+_ALIAS = re.compile(r"[\w-]*", re.ASCII)
+_VALUES = 50  # of one variable; more teach nothing new
+_HOSTS = {"github": "github.com", "bitbucket": "bitbucket.org"}
+
+Values = dict[str, tuple[str, ...]]
+
+
+class _Pipeline:
+    """What the file defines: aliases of containers, values of parameters and variables."""
+
+    def __init__(self, root: Node) -> None:
+        self.nodes = [node for node in walk(root) if node.kind == "mapping"]
+        self.containers = [entry for entry in self._listed(root, "containers") if entry.get("container") is not None]
+        self.repositories = [entry for entry in self._listed(root, "repositories") if entry.get("repository") is not None]
+        self.aliases = {alias.value for entry in self.containers if (alias := entry.get("container")) is not None}
+        self.entry = any(root.get(key) is not None for key in _ENTRY)
+        self.conditional = {id(value) for node in self.nodes for key, value in node.pairs if key.value.startswith("${{")}
+        self.values: Values = {}
+        self._define(root.get("parameters"), "parameters.", "default")
+        for node in self.nodes:
+            self._define(node.get("variables"), "", "value")
+            for row in select(node, "strategy", "matrix", "*"):
+                self._define(row, "", "value")
+
+    def _listed(self, root: Node, what: str) -> list[Node]:
+        held = [held for node in select(root, "resources") if (held := node.get(what)) is not None]
+        return [node for one in held for node in walk(one) if node.kind == "mapping"]
+
+    def _define(self, node: Node | None, prefix: str, key: str) -> None:
+        """`name: value` pairs, or a list of `name:` and `value:` (of parameters: `default:`)."""
+        if node is None:
+            return
+        pairs = list(node.items())
+        pairs += [(name, value) for one in node.elements if (name := one.get("name")) and (value := one.get(key))]
+        for name, value in pairs:
+            if value.kind == "scalar" and literal(value) and not name.value.startswith("${{"):
+                known = self.values.get(prefix + name.value, ())
+                if value.value not in known and len(known) < _VALUES:
+                    self.values[prefix + name.value] = (*known, value.value)
+
+
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
+    """Containers and repositories that the pipeline declares, then the images and tasks of its jobs."""
+    try:
+        roots = read(document)
+    except Unparsable as error:
+        yield fact(error, document.text)
+        return
+    root = roots[0] if roots else None
+    if root is None or not any(root.get(key) is not None for key in _KEYWORDS):
+        yield Fact("foreign", Span(0, 0), "no Azure pipeline: it has neither stages, jobs nor steps")
+        return
+    pipeline = _Pipeline(root)
+    seen: set[int] = set()
+    for entry in pipeline.containers:
+        node = entry.get("image")
+        if node is not None and (found := _image(node, document, "container resource", pipeline)):
+            seen.add(id(node))
+            yield found
+    for entry in pipeline.repositories:
+        yield from _repository(entry, document, pipeline)
+    declared = {id(entry) for entry in (*pipeline.containers, *pipeline.repositories)}
+    for holder in pipeline.nodes:
+        if id(holder) in declared:
+            continue
+        for role, node in _asked(holder, holder is root or id(holder) in pipeline.conditional):
+            if id(node) not in seen:
+                seen.add(id(node))
+                found = _task(node, document) if role == "task" else _container(node, document, role, pipeline)
+                if found is not None:
+                    yield found
+
+
+def included(document: Document, tree: Tree) -> list[str]:
+    """The templates of the same repository: their names may be anything."""
+    try:
+        roots = read(document)
+    except Unparsable:
+        return []
+    templates = [node.value for root in roots[:1] for holder in walk(root) if (node := holder.get("template")) is not None]
+    paths = [path.removesuffix("@self") for path in dict.fromkeys(templates) if "$" not in path]
+    found = [path.lstrip("/") if path.startswith("/") else join(document.path, path) for path in paths if "@" not in path]
+    return [path for path in found if path.endswith((".yml", ".yaml")) and tree.exists(path)]
+
+
+def _asked(holder: Node, sure: bool) -> Iterator[tuple[str, Node]]:
+    """(role, the scalar) of what a mapping asks for if it is a step, a job or a part of one."""
+    task = holder.get("task")
+    if task is not None and task.kind == "scalar" and task.value:
+        yield "task", task
+    if not sure and not any(holder.get(key) is not None for key in _JOB):
+        return
+    container, services = holder.get("container"), holder.get("services")
+    asked = [("job container", container)] if container is not None else []
+    asked += [("service container", node) for _, node in services.items()] if services is not None else []
+    for role, node in asked:
+        name = node.get("image") if node.kind == "mapping" else node
+        if name is not None and name.kind == "scalar":
+            yield role, name
+
+
+def _container(node: Node, document: Document, role: str, pipeline: _Pipeline) -> Reference | None:
+    """An image, or the alias of a container that is declared elsewhere: in this file, or in the pipeline that uses a template."""
+    filled = fill(node.value, pipeline.values, _WRITTEN)
+    if filled.texts and not filled.open and all(text in pipeline.aliases or not text for text in filled.texts):
+        return None
+    if not pipeline.entry and any(_ALIAS.fullmatch(text) for text in filled.texts):
+        return unknown_image(node, document, role, "it may be an image, or a container of the pipeline that uses this template")
+    return _image(node, document, role, pipeline)
+
+
+def _image(node: Node, document: Document, role: str, pipeline: _Pipeline) -> Reference | None:
+    if node.kind != "scalar" or not _WRITTEN.search(node.value) or not literal(node):
+        return image(node, document, role)
+    filled = fill(node.value, pipeline.values, _WRITTEN)
+    if all(_OWN_TAG.match(text) for text in (*filled.texts, *filled.open)):
+        return local_image(node, document, role, "its tag is the build or the commit, so the project makes it itself")
+    return filled_image(node, document, role, filled, _unset(filled))
+
+
+def _repository(entry: Node, document: Document, pipeline: _Pipeline) -> Iterator[Reference]:
+    """Another repository. Those of the same organisation have no host here, for only Azure knows it."""
+    alias, name, kind, ref = (entry.get(key) for key in ("repository", "name", "type", "ref"))
+    if alias is None or alias.value == "self":
+        return
+    named = name if name is not None and name.kind == "scalar" and name.value else alias
+    host = _HOSTS.get(kind.value.lower() if kind is not None else "", "")
+    path = named.value.strip("/")
+    artifact = Artifact("git", f"{host or '$(System.CollectionUri)'}/{path}", f"https://{host}/{path}" if host else "")
+    if ref is not None and ref.kind == "scalar" and _WRITTEN.search(ref.value):
+        filled = fill(ref.value, pipeline.values, _WRITTEN)
+        yield filled_ref(artifact, ref, filled, "repository resource", _unset(filled))
+    else:
+        yield at_ref(artifact, ref, document, named.inner, "repository resource")
+
+
+def _task(node: Node, document: Document) -> Reference:
+    name, version = parse_task(node.value)
+    if _WRITTEN.search(node.value) or not literal(node):
+        return Reference(Artifact("task", name), version, (), "unknown", node.inner, "task", "an expression fills it in")
+    verdict, why = task_verdict(version)
+    as_written = version and document.text[node.inner.start : node.inner.end] == node.value
+    span = Span(node.inner.end - len(version), node.inner.end) if as_written else node.inner
+    return Reference(Artifact("task", name), version, (), verdict, span, "task", why)
+
+
+def _unset(filled: Filled) -> str:
+    if not filled.missing:
+        return ""
+    name = filled.missing[0].strip()
+    if name.startswith("parameters."):
+        return f"{name} has no default in this file"
+    return f"{name[:80]} gets its value when the pipeline runs"
