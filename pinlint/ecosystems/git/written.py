@@ -20,14 +20,17 @@ if TYPE_CHECKING:
 __all__ = ["at_ref", "filled_ref"]
 
 
-def at_ref(artifact: Artifact, ref: Node | None, document: Document, otherwise: Span, role: str) -> Reference:
-    """The reference of a repository at the ref that a scalar holds; of one without a ref at `otherwise`, where it is named."""
+def at_ref(artifact: Artifact, ref: Node | None, document: Document, otherwise: Span, role: str, missing: str = "") -> Reference:
+    """The reference of a repository at the ref that a scalar holds; of one without a ref at `otherwise`, where it is named.
+
+    `missing` is why what stands for the ref cannot be told, "" where it can.
+    """
     if ref is None or ref.kind != "scalar" or ref.is_null or not ref.value.strip():
         verdict, digests, why = ref_verdict("")
         return Reference(artifact, "", digests, verdict, otherwise, role, why)
     text = ref.value.strip()
-    if not literal(ref):
-        return Reference(artifact, text, (), "unknown", ref.inner, role, "a template fills it in")
+    if missing or not literal(ref):
+        return Reference(artifact, text, (), "unknown", ref.inner, role, missing or "a template fills it in")
     verdict, digests, why = ref_verdict(text)
     as_written = document.text[ref.inner.start : ref.inner.end] == text
     return Reference(
