@@ -456,10 +456,75 @@ def test_version_that_pip_takes_is_the_one_chosen(index: str, tmp_path: Path) ->
     assert install(folder, environment).returncode == 0
 
 
-def test_hash_that_pip_does_not_honour_is_explained(server: Stub, tmp_path: Path) -> None:
-    text, said = chosen(server, tmp_path, "leaf==1.0 --hash=md5:0123")
-    assert text == "leaf==1.0 --hash=md5:0123\n"
-    assert "it has hashes that pip does not honour; remove them first" in said
+LEAF = hashlib.sha256(FILES["leaf-1.0-py3-none-any.whl"])
+MD5 = hashlib.md5(FILES["leaf-1.0.tar.gz"], usedforsecurity=False).hexdigest()
+
+
+@pytest.mark.parametrize("policy", ["", POLICY], ids=["alone", "with its set"])
+@pytest.mark.parametrize(
+    "old",
+    [
+        f" --hash=sha256:{LEAF.hexdigest()[:40]}", f" --hash=SHA256:{LEAF.hexdigest()}", f"\t--hash=sha256:{LEAF.hexdigest()}",
+        f" --hash=md5:{MD5}", f" \\\n    --hash=md5:{MD5.upper()} \\\n  --hash=sha1:TODO", " --hash=sha256:TODO",
+        f" --hash sha256:{LEAF.hexdigest()[:7]}  # kept", " --hash=crc32:0123 ",
+    ],
+)  # fmt: skip
+def test_a_hash_that_pip_does_not_honour_gives_way_to_one_that_bears_it_out(
+    server: Stub, tmp_path: Path, old: str, policy: str
+) -> None:
+    files = [listed(file, FILES[file]) for file in FILES if file.startswith("leaf-1.0")]
+
+    def answer(asked: Asked) -> Answer:
+        return Answer(body=FILES[asked.path.rpartition("/")[2]]) if "/files/" in asked.path else page("leaf", *files)
+
+    server.answer = answer
+    environment = user(tmp_path, f"index-url = {server.url}/simple/")
+    folder = project(tmp_path, {"requirements.txt": f"# ours\nleaf==1.0{old}\n"}, policy)
+    assert policy or install(folder, environment).returncode != 0
+    done = fix(folder, environment)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    rest = old[old.index("  # kept") :] if "kept" in old else old[len(old.rstrip(" ")) :]
+    assert (folder / "requirements.txt").read_text() == f"# ours\nleaf==1.0{lines('leaf', '1.0')}{rest}\n"
+    if not policy:
+        installed = install(folder, environment)
+        assert installed.returncode == 0, installed.stderr
+        assert "ixed" not in fix(folder, environment).stdout
+
+
+@pytest.mark.parametrize("policy", ["", POLICY], ids=["alone", "with its set"])
+@pytest.mark.parametrize(
+    ("old", "why"),
+    [
+        ("--hash=md5:0123", "no file of it whose md5 is 0123…, as the requirement says: find out who is right"),
+        (f"--hash=sha256:{'0' * 63}", "no file of it whose sha256 is 000000000000…"),
+        (f"--hash=SHA256:{'1' * 64}", "no file of it whose sha256 is 111111111111…"),
+        (f"--hash=SHA256:{LEAF.hexdigest()} --hash=sha512:{'2' * 128}", "no file of it whose sha512 is 222222222222…"),
+        (f"--hash=sha256:{LEAF.hexdigest()}0", "no file of it whose sha256 is"),
+        ("--hash=sha256:TODO --config-settings x=y --hash=sha256:TODO", "they do not stand together behind it"),
+    ],
+)
+def test_a_hash_that_speaks_against_the_index_stays(server: Stub, tmp_path: Path, old: str, why: str, policy: str) -> None:
+    files = [listed(file, FILES[file]) for file in FILES if file.startswith("leaf-1.0")]
+
+    def answer(asked: Asked) -> Answer:
+        return Answer(body=FILES[asked.path.rpartition("/")[2]]) if "/files/" in asked.path else page("leaf", *files)
+
+    server.answer = answer
+    text = f"leaf==1.0 {old}\n"
+    folder = project(tmp_path, {"requirements.txt": text}, policy)
+    done = fix(folder, user(tmp_path, f"index-url = {server.url}/simple/"))
+    assert (folder / "requirements.txt").read_text() == text
+    assert why in done.stdout
+    assert done.returncode == 1
+
+
+def test_a_hash_is_not_replaced_where_others_would_then_need_one(server: Stub, tmp_path: Path) -> None:
+    server.answer = lambda asked: page("leaf", listed("leaf-1.0.zip"))
+    text = "leaf==1.0 --hash=sha256:TODO\n./local\n"
+    folder = project(tmp_path, {"requirements.txt": text}, "")
+    said = fix(folder, user(tmp_path, f"index-url = {server.url}/simple/")).stdout
+    assert (folder / "requirements.txt").read_text() == text
+    assert "Not fixed 1" in said
 
 
 def test_input_of_a_compiler_gets_no_hash(server: Stub, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ __all__ = ["Set", "contexts", "hashed_sets", "patches"]
 #: Facts that no pin can mend, and that hide what pip will do with the set.
 _OBSTACLES = frozenset(("unreadable-file", "template", "detached-hash"))
 _MENDED = frozenset(("PIN003", "PIN007"))
-_OPEN = frozenset(("PIN001", "PIN002", "PIN003"))
+_OPEN = frozenset(("PIN001", "PIN002", "PIN003", "PIN005"))
 _LOOSE = ("floating", "range")
 _WHOLE = "files that pip installs together are hashed whole or not at all, and"
 
@@ -138,8 +138,6 @@ def _unhashable(reference: Reference, document: Document, unsafe: bool) -> str:
     name = reference.artifact.name
     if not document.editable:
         return f"{document.path} holds bytes that cannot be written back as they are"
-    if reference.digests and reference.artifact.kind != "git":
-        return f"{name} has a hash that pip does not honour; remove it first, since nobody can tell what it was meant to say"
     if reference.artifact.kind == "pypi" and reference.verdict == "version" and reference.notation == "pip-hash":
         return ""
     if reference.artifact.kind == "pypi" and reference.verdict in _LOOSE:

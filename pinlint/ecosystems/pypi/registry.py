@@ -85,7 +85,7 @@ class Registry:
                     )
                 if asked.wanted == "version":
                     return Pin(version, (), where)
-            return self._pin(reference.artifact.name, version, files, where)
+            return self._pin(reference, version, files, where)
         except Failed as error:
             return NoPin(str(error), retry=error.retry)
         except ValueError:  # urlsplit has no other way to say it
@@ -119,30 +119,53 @@ class Registry:
         }
         return newest(fitting)
 
-    def _pin(self, name: str, version: str, files: list[_File], where: str) -> Pin | NoPin:
+    def _pin(self, reference: Reference, version: str, files: list[_File], where: str) -> Pin | NoPin:
+        name = reference.artifact.name
         chosen = [file for file in files if _is_version(file.name, name, version)]
         if not chosen:
             return NoPin(f"{where} has no file of {name} {version}" if files else f"{where} knows no project {name}")
         if all(file.yanked for file in chosen):
             return NoPin(f"{name} {version} was yanked by its authors: choose another version, then its hashes can be written")
-        if sum("sha256" not in file.hashes for file in chosen) > _MOST_DOWNLOADS:
-            return NoPin(f"{where} has no sha256 of {name} {version}, and it has too many files to download them all")
-        digests = set()
-        for file in chosen:
-            digest = file.hashes.get("sha256") or self._computed(file)
+        digests = self._digests("sha256", chosen)
+        if isinstance(digests, NoPin):
+            return digests
+        if quarrel := self._quarrel(reference.digests, chosen):
+            return quarrel
+        return Pin(version, tuple(f"sha256:{digest}" for digest in sorted(digests)), where)
+
+    def _quarrel(self, written: tuple[str, ...], files: list[_File]) -> NoPin | None:
+        """Why hashes that pip does not honour are not replaced: each has to be that of a file, or its beginning. What is no
+        hexadecimal number, or of an algorithm that nobody knows, says nothing."""
+        for algorithm, _, digest in (one.lower().partition(":") for one in written):
+            if algorithm not in _ALGORITHMS or not re.fullmatch("[0-9a-f]+", digest):
+                continue
+            right = self._digests(algorithm, files)
+            if isinstance(right, NoPin):
+                return right
+            if not any(one.startswith(digest) for one in right):
+                why = f"the index has no file of it whose {algorithm} is {digest[:12]}…, as the requirement says"
+                return NoPin(f"{why}: find out who is right", rule=CONTRADICTED)
+        return None
+
+    def _digests(self, algorithm: str, files: list[_File]) -> set[str] | NoPin:
+        found = set()
+        if sum(algorithm not in file.hashes for file in files) > _MOST_DOWNLOADS:
+            return NoPin(f"the index has no {algorithm} of its files, and they are too many to download them all")
+        for file in files:
+            digest = file.hashes.get(algorithm) or self._computed(algorithm, file)
             if isinstance(digest, NoPin):
                 return digest
-            digests.add(f"sha256:{digest}")
-        return Pin(version, tuple(sorted(digests)), where)
+            found.add(digest)
+        return found
 
-    def _computed(self, file: _File) -> str | NoPin:
-        """The sha256 of a file's own bytes, which must fit what the index says of them."""
+    def _computed(self, algorithm: str, file: _File) -> str | NoPin:
+        """The digest of a file's own bytes, which must fit what the index says of them."""
         data = self._bytes(file.url, {})
         if isinstance(data, NoPin):
             return data
         if any(hashlib.new(one, data[0], usedforsecurity=False).hexdigest() != digest for one, digest in file.hashes.items()):
             return NoPin(f"the index sends a {file.name} that is not the one it describes", rule=CONTRADICTED)
-        return hashlib.sha256(data[0]).hexdigest()
+        return hashlib.new(algorithm, data[0], usedforsecurity=False).hexdigest()
 
     def _listed(self, url: str) -> list[_File] | NoPin:
         """The files of a page of an index, or of a directory that the user's configuration names; none where there is no page."""
