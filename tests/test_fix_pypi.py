@@ -158,7 +158,7 @@ def test_line_ends_and_encoding_stay(index: str, tmp_path: Path, change: object)
         ("git+https://git.example/a/b@v1", "no way to check git.example/a/b"),
         ("-e .", "has no hash that an index knows"),
         ("https://files.example/tree-5.0.zip", "has no hash that an index knows"),
-        ("tree==5.0 --hash=md5:0123", "a hash that pip does not honour"),
+        ("tree==5.0 --hash=md5:0123", "and does not have it"),
         ("tree==9.9", "has no file of tree 9.9"),
         ("nobody==1.0", "knows no project nobody" ),
         ("# pinlint: ignore[PIN003] vendored\ntree==5.0", "an exception keeps tree as it is"),

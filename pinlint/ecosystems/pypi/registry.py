@@ -162,7 +162,7 @@ class Registry:
         """The digest of a file's own bytes, which must fit what the index says of them."""
         data = self._bytes(file.url, {})
         if isinstance(data, NoPin):
-            return data
+            return data._replace(why=f"the index lists {file.name} and does not have it") if data.why == "404" else data
         if any(hashlib.new(one, data[0], usedforsecurity=False).hexdigest() != digest for one, digest in file.hashes.items()):
             return NoPin(f"the index sends a {file.name} that is not the one it describes", rule=CONTRADICTED)
         return hashlib.new(algorithm, data[0], usedforsecurity=False).hexdigest()
