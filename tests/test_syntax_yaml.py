@@ -296,6 +296,14 @@ def test_expressions_of_workflows_are_no_template() -> None:
     assert not literal(run)
 
 
+def test_lone_braces_of_a_script_swallow_nothing() -> None:
+    """`{{` in one place and `}}` in another, with an expression or an action between them, are no action over many lines."""
+    text = "a: grep '{{' x\nb: ${{ y }}\nc: ${#list[@]} #}\nd: 1\ne: '{{'\nf: 2\ng: x {{ .Name }}\n"
+    assert [value.value.replace(HOLE, "·") for _, value in read(Document("ci.yml", text.encode()))[0].pairs] == [
+        "grep '{{' x", "${{ y }}", "${#list[@]}", "1", "{{", "2", "x ···········",
+    ]  # fmt: skip
+
+
 def test_what_is_no_yaml_even_without_its_actions_is_a_template() -> None:
     with pytest.raises(Unparsable) as caught:
         read(Document("a.yaml", b"a: 1\n  b: {{ x }}\n c: 2\n"))

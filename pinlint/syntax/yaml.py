@@ -43,7 +43,7 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?= |$)", re.MULTILINE)
 _TEMPLATE = re.compile(r"\{\{|\{%|<%|^%%", re.MULTILINE)
-_OPENING = re.compile(r"(?<!\$)\{\{|\{%|\{#")
+_OPENING = re.compile(r"(?<!\$)\{[{%#]")  # `${#list[@]}` is a shell's
 _CLOSINGS = {"{{": "}}", "{%": "%}", "{#": "#}"}
 #: Stands where a template's action was cut out of the text that is parsed: a character that no file holds.
 HOLE = "\ue000"
@@ -272,13 +272,22 @@ def _masked(text: str) -> str:
 
 
 def _actions(text: str) -> Iterator[tuple[int, int]]:
-    """Where the actions of a template stand. `${{ … }}` is none: a workflow's expression is a value like any other."""
-    at, endless = 0, set()
+    """Where the actions of a template stand. `${{ … }}` is none: a workflow's expression is a value like any other. Nor is the lone
+    `{{` of a script: what would reach to the end of an expression, or over the start of an action on a later line."""
+    at = 0
+    ahead: dict[str, int] = {}  # where each mark comes next: every stretch of the text is searched once
+
+    def following(mark: str, start: int) -> int:
+        if ahead.get(mark, -1) < start:
+            found = text.find(mark, start)
+            ahead[mark] = found if found >= 0 else len(text)
+        return ahead[mark]
+
     while opened := _OPENING.search(text, at):
         closing = _CLOSINGS[opened[0]]
-        end = text.find(closing, opened.end()) if closing not in endless else -1
-        if end < 0:
-            endless.add(closing)
+        end = following(closing, opened.end())
+        inner = following("{{", opened.end())
+        if end == len(text) or following("${{", opened.end()) < end or following("\n", opened.end()) < inner < end:
             at = opened.end()
         else:
             at = end + len(closing)
