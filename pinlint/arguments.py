@@ -108,6 +108,15 @@ def _jobs(text: str) -> int:
     return int(text)
 
 
+def _age(text: str) -> int:
+    from pinlint.ages import seconds
+
+    found = seconds(text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no length of time; write 3d, 72h or 2w")
+    return found
+
+
 def _check_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("findings")
     group.add_argument("--output-format", choices=_FORMATS, help="default: text")
@@ -122,6 +131,7 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--diff", action="store_true", help="show what --fix would write, write nothing; exit 1 if there is a diff")
     group.add_argument("--unsafe-fixes", action="store_true", help="also fixes that may change what runs")
     group.add_argument("--fix-only", metavar="CODES", help="fix only these rules or code prefixes")
+    group.add_argument("--min-age", type=_age, metavar="TIME", help="choose no release younger than this: 3d, 72h, 2w")
     group.add_argument("--no-progress", action="store_true", help="show no progress bar on the terminal")
     group.add_argument("--save-resolutions", metavar="FILE", help="record what was asked and answered")
     group.add_argument("--resolutions", metavar="FILE", help="take the answers from such a record, ask nobody")

@@ -48,7 +48,8 @@ class Override(NamedTuple):
 
 class Policy(NamedTuple):
     """Everything that decides what is reported for the files of one root. `settings` say where formats have to look, by "table.key"
-    (see SETTINGS). `source` is the file it came from, "" for defaults."""
+    (see SETTINGS). `min_age` is how many seconds a release has to be out before it is chosen. `source` is the file it came from, ""
+    for defaults."""
 
     require: dict[str, str] = DEFAULT_REQUIRE
     select: tuple[str, ...] = ()
@@ -59,6 +60,7 @@ class Policy(NamedTuple):
     overrides: tuple[Override, ...] = ()
     fail_on: str = "warning"
     baseline: str = ""
+    min_age: int = 0
     settings: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - never changed in place
     source: str = ""
 
@@ -137,7 +139,7 @@ class _Reader:
 
     def policy(self, table: dict[str, Any]) -> Policy:
         known = ("require", "select", "extend-select", "ignore", "exclude", "extend-exclude", "hosts", "ignores", "overrides",
-                 "fail-on", "baseline", *SETTINGS)  # fmt: skip
+                 "fail-on", "baseline", "min-age", *SETTINGS)  # fmt: skip
         self.keys(table, known, "")
         fail_on = table.get("fail-on", "warning")
         if fail_on not in ("error", "warning", "never"):
@@ -152,6 +154,7 @@ class _Reader:
             overrides=tuple(self.override(entry) for entry in self.entries(table, "overrides")),
             fail_on=fail_on,
             baseline=self.string(table, "baseline"),
+            min_age=self.age(table, "min-age"),
             settings=self.settings(table),
             source=self.path,
         )
@@ -182,6 +185,16 @@ class _Reader:
         if key == "until" and hasattr(value, "isoformat"):  # a TOML date
             return str(value)
         raise self.wrong(f"{key} is no string", f'write {key} = "…"')
+
+    def age(self, table: dict[str, Any], key: str) -> int:
+        if key not in table:
+            return 0
+        from pinlint.ages import seconds
+
+        found = seconds(self.string(table, key))
+        if found is None:
+            raise self.wrong(f"{key} is {table[key]!r}", 'write a length of time as "3d", "72h" or "2w"')
+        return found
 
     def strings(self, table: dict[str, Any], key: str) -> tuple[str, ...]:
         value = table.get(key, [])

@@ -34,15 +34,15 @@ FIXABLE = {
     "image-argument": frozenset(("PIN001", "PIN003", "PIN005")),
     "image-digest-key": frozenset(("PIN001", "PIN003")),
     "image-tag-key": frozenset(("PIN001", "PIN003", "PIN005")),
-    "kustomize-digest": frozenset(("PIN001", "PIN003")),
+    "kustomize-digest": frozenset(("PIN001", "PIN003", "PIN005")),
     "include-integrity": frozenset(("SRC205",)),
     "json-sibling": frozenset(("PIN001", "PIN003", "PIN004", "PIN005")),
     "pip-hash": frozenset(("PIN003",)),
     "wrapper-sum": frozenset(("SRC205", "PIN005")),
     "git-ref": frozenset(("PIN003", "PIN005")),
     "git-rev": frozenset(("PIN003", "PIN005")),
-    "git-frozen": frozenset(("PIN003",)),
-    "action": frozenset(("PIN003",)),
+    "git-frozen": frozenset(("PIN003", "PIN005")),
+    "action": frozenset(("PIN003", "PIN005")),
 }
 
 

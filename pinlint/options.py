@@ -41,7 +41,7 @@ class Options:
         self.diff = False
         self.unsafe_fixes = False
         self.fix_only = ""
-        self.min_age = ""
+        self.min_age: int | None = None
         self.no_progress = False
         self.resolutions = ""
         self.save_resolutions = ""

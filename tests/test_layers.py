@@ -34,6 +34,7 @@ HARMLESS = {"urllib.parse"}
 #: What a layer may import of pinlint; "" stands for the module's own package. The first fitting prefix of a module decides.
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.errors", ()),
+    ("pinlint.ages", ()),
     ("pinlint.model", ()),
     ("pinlint.pins", ("pinlint.model",)),
     ("pinlint.text", ()),
@@ -50,7 +51,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.formats", ("pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems")),
     ("pinlint.rulebook", ("pinlint.errors",)),
     ("pinlint.discover", ("pinlint.errors", "pinlint.formats", "pinlint.text")),
-    ("pinlint.config", ("pinlint.errors", "pinlint.discover", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.rulebook")),
+    ("pinlint.config", (
+        "pinlint.errors", "pinlint.ages", "pinlint.discover", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.rulebook",
+    )),
     ("pinlint.checks", ("pinlint.model", "pinlint.text", "pinlint.config", "pinlint.ecosystems")),
     ("pinlint.suppress", ("pinlint.model", "pinlint.text", "pinlint.config", "pinlint.discover")),
     ("pinlint.report", ("pinlint",)),

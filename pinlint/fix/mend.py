@@ -12,6 +12,7 @@ from typing import NamedTuple
 from pinlint.config import Policy
 from pinlint.discover import Found
 from pinlint.fix import Attempt, Context, Fix, Patch, Resolve, attempts, filesets, patch, resolve_all
+from pinlint.fix.cooldown import Cooldown
 from pinlint.fix.create import create
 from pinlint.fix.filesets import Set, hashed_sets
 from pinlint.fix.filesets import patches as set_patches
@@ -83,7 +84,7 @@ class Resolver:
             "pypi": lambda reference, context: pypi.resolve(reference, Asked(*context)),
             "git": lambda reference, _: git.resolve(reference),
             "action": lambda reference, _: git.resolve(reference),
-            "helm": lambda reference, _: helm.resolve(reference),
+            "helm": lambda reference, context: helm.resolve(reference, *context),
             "url": lambda reference, _: (includes if reference.notation == "include-integrity" else downloads).resolve(reference),
             "maven": versions.resolve,
         }
@@ -101,16 +102,19 @@ def mend(
     *,
     unsafe: bool,
     write: bool,
+    min_age: int | None = None,
     answered: Callable[[int, int, str], None] = lambda *_: None,
 ) -> list[Mended]:
-    """Every file of every root fixed as far as it can be; with `write` the new bytes are on disk when this returns.
+    """Every file of every root fixed as far as it can be; with `write` the new bytes are on disk when this returns. `min_age` is
+    how many seconds a release has to be out before it is chosen, whatever the configuration and the project's tools say.
 
     All questions are asked before the first byte is written, so that an interruption while asking changes nothing.
     """
     work = [
-        _Work(one, tree, *_wanted(one, tree, policy_of(one.root), codes, unsafe))
+        _cooled(_Work(one, tree, *_wanted(one, tree, policy, codes, unsafe)), Cooldown(tree, policy.min_age, min_age))
         for one in found
-        for tree in [new_tree(one.root, settings=policy_of(one.root).settings)]
+        for policy in [policy_of(one.root)]
+        for tree in [new_tree(one.root, settings=policy.settings)]
     ]
     asked = [attempt for one in work for _, _, wanted in one.files for attempt in wanted]
     asked += [attempt for one in work for some in one.sets if not some.obstacle for wanted in some.attempts for attempt in wanted]
@@ -182,6 +186,20 @@ def _in_context(wanted: list[Attempt], document: Document, tree: Tree) -> list[A
             for attempt, context in zip(wanted, some, strict=True)
         ]
     return wanted
+
+
+def _cooled(work: _Work, cooldown: Cooldown) -> _Work:
+    """The work, where versions are to be chosen with how fresh they may be."""
+
+    def applied(attempts_: list[Attempt], document: Document) -> list[Attempt]:
+        return [cooldown.applied(attempt, document.path) for attempt in attempts_]
+
+    files = [(document, format_, applied(wanted, document)) for document, format_, wanted in work.files]
+    sets = [
+        some._replace(attempts=[applied(of, document) for document, of in zip(some.documents, some.attempts, strict=True)])
+        for some in work.sets
+    ]
+    return work._replace(files=files, sets=sets, locks=[cooldown.relocked(lock) for lock in work.locks])
 
 
 def _written(root: str, patches: list[Patch]) -> list[Patch]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from pinlint.ages import limit, moment, too_fresh
 from pinlint.ecosystems.helm import names
 from pinlint.ecosystems.helm.configuration import Known, known_repositories
 from pinlint.ecosystems.helm.reading import go_text
@@ -26,7 +28,8 @@ __all__ = ["Registry"]
 _LARGEST = 48 * 1024 * 1024
 #: Helm takes a tag only as a full version, its `+` written as `_`.
 _TAG = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
-Index = dict[str, list[str]]
+#: The versions of each chart and when they were made, "" where nobody says.
+Index = dict[str, dict[str, str]]
 
 
 class Registry:
@@ -46,13 +49,14 @@ class Registry:
         self._index = Once(self._fetched)
         self._tags = Once(tags_of)
 
-    def resolve(self, reference: Reference) -> Pin | NoPin:
-        """The version that Helm would lock; `proof` is the address of the repository, which a name like `@stable` stands for."""
+    def resolve(self, reference: Reference, cooldown: str = "") -> Pin | NoPin:
+        """The version that Helm would lock; `proof` is the address of the repository, which a name like `@stable` stands for.
+        `cooldown` says which versions are too fresh for a range (see `ages.limit`)."""
         chart, source, constraint = reference.artifact.name, reference.artifact.source, reference.version
         if not constraint.strip() or names.constraint(constraint) is None:
             return NoPin(f"{chart}: {constraint[:60]!r} is no version and no range that Helm can lock")
         if source.startswith("oci://"):
-            return self._tagged(chart, source, constraint)
+            return self._tagged(chart, source, constraint, cooldown)
         url, authorization = self._address(source)
         if not url:
             return NoPin(f"{chart}: your Helm knows no repository {source} (helm repo add)")
@@ -61,7 +65,7 @@ class Registry:
             return index._replace(why=f"{chart}: {index.why}")
         if chart not in index:
             return NoPin(f"{chart}: {names.public_source(url)} has no such chart")
-        return _newest(chart, constraint, url, index[chart])
+        return _old_enough(chart, constraint, url, index[chart], cooldown)
 
     def _address(self, source: str) -> tuple[str, str]:
         """(the address of a repository, the Authorization that the user has for it)."""
@@ -70,7 +74,7 @@ class Registry:
                 return known.url, known.authorization
         return (source, "") if source.startswith(("http://", "https://")) else ("", "")
 
-    def _tagged(self, chart: str, source: str, constraint: str) -> Pin | NoPin:
+    def _tagged(self, chart: str, source: str, constraint: str, cooldown: str) -> Pin | NoPin:
         """The newest of a chart's tags in an OCI registry. A version, full or not, is the tag itself for Helm."""
         tags = self._tags(f"{source.removeprefix('oci://')}/{chart}")
         if names.version(constraint):
@@ -80,7 +84,8 @@ class Registry:
         if isinstance(tags, NoPin):
             return tags._replace(why=f"{chart}: {tags.why}")
         versions = [tag.replace("_", "+") for tag in tags]
-        return _newest(chart, constraint, source, [version for version in versions if _TAG.fullmatch(version)])
+        known = {version: "" for version in versions if _TAG.fullmatch(version)}  # no registry says when a tag was pushed
+        return _old_enough(chart, constraint, source, known, cooldown)
 
     def _fetched(self, asked: tuple[str, str]) -> Index | NoPin:
         url, authorization = asked
@@ -113,11 +118,12 @@ def _entries(text: str) -> Index:
         raise ValueError("no entries")
     found: Index = {}
     for key, charts in listed.pairs:
-        found[key.value] = []
+        found[key.value] = {}
         for chart in charts.elements:
             version, urls = chart.get("version"), chart.get("urls")
             if version is not None and urls is not None and urls.elements and (shown := go_text(version)):
-                found[key.value].append(shown)
+                made = chart.get("created")
+                found[key.value].setdefault(shown, made.value if made is not None else "")
     return found
 
 
@@ -127,11 +133,28 @@ def _json_entries(index: Any) -> Index:
     found: Index = {}
     for name, charts in index["entries"].items():
         entries = [one for one in charts if isinstance(one, dict)] if isinstance(charts, list) else []
-        found[name] = [one["version"] for one in entries if isinstance(one.get("version"), str) and one.get("urls")]
+        kept = [one for one in entries if isinstance(one.get("version"), str) and one.get("urls")]
+        found[name] = {one["version"]: str(one.get("created") or "") for one in kept}
     return found
 
 
-def _newest(chart: str, constraint: str, url: str, versions: list[str]) -> Pin | NoPin:
+def _old_enough(chart: str, constraint: str, url: str, known: dict[str, str], cooldown: str) -> Pin | NoPin:
+    """The newest version, of a range the newest that is not too fresh."""
+    found = _newest(chart, constraint, url, known)
+    if not cooldown or isinstance(found, NoPin) or names.version(constraint):
+        return found
+    until, made = limit(cooldown, time.time()), {version: moment(when) for version, when in known.items()}
+    released = made[found.version]
+    if released is None:
+        return NoPin(f"{chart}: {names.public_source(url)} does not say when {found.version} was made, so no cool-down can be kept")
+    if released < until:
+        return found
+    remark = too_fresh(found.version, released, until)
+    older = _newest(chart, constraint, url, [one for one, when in made.items() if when is not None and when < until])
+    return older._replace(remark=remark) if isinstance(older, Pin) else NoPin(f"{chart}: {remark}, and nothing older fits")
+
+
+def _newest(chart: str, constraint: str, url: str, versions: Iterable[str]) -> Pin | NoPin:
     best: list[str] = []
     for version in versions:
         if not re.fullmatch(r"[\x21-\x7e]{1,300}", version) or not names.allows(constraint, version):

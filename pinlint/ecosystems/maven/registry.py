@@ -12,10 +12,13 @@ import functools
 import hashlib
 import os
 import re
+import time
 from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from pinlint.ages import limit, moment, too_fresh
 from pinlint.ecosystems.maven.configuration import Repository, Settings, settings
 from pinlint.ecosystems.maven.names import LENGTH_LIMIT, VersionError, admits, parse_range
 from pinlint.ecosystems.maven.order import compare
@@ -33,6 +36,8 @@ _LARGEST_METADATA = 16 * 1024 * 1024
 #: Sums that repositories publish, the strongest first: where there are several, one is enough.
 _PUBLISHED = ("sha512", "sha256", "sha1")
 _BY_LENGTH = {32: "md5", 40: "sha1", 64: "sha256", 96: "sha384", 128: "sha512"}
+#: Versions whose age is asked for, from the newest on.
+_MOST_LOOKED_AT = 20
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _BELOW = "/org/apache/maven/"
 
@@ -54,7 +59,8 @@ class Versions:
         self._settings = functools.cache(settings_of)
 
     def resolve(self, reference: Reference, context: tuple[str, ...]) -> Pin | NoPin:
-        """The version that Maven would take today; `context` is what the pom says about where to ask."""
+        """The version that Maven would take today; `context` is what the pom says about where to ask, and after a "<" which
+        releases are too fresh to be chosen (see `ages.limit`)."""
         name, wanted = reference.artifact.name, reference.version
         if wanted.endswith("SNAPSHOT"):
             return NoPin(f"{name}: a SNAPSHOT is replaced by every deploy, so no version stands for it; ask for a release")
@@ -63,18 +69,59 @@ class Versions:
         known, doubts = self._settings(), [one[2:] for one in context if one.startswith("? ")]
         if not known.complete:
             return NoPin(f"{name}: there is no Maven here whose repositories could be asked, and no mirror in settings.xml")
-        named = [Repository(*one.partition(" ")[::2]) for one in context if not one.startswith("? ")]
+        named = [Repository(*one.partition(" ")[::2]) for one in context if not one.startswith(("? ", "< "))]
+        cooldown = next((one[2:] for one in context if one.startswith("< ")), "")
         try:
-            found = [made for one in known.asked(named) if (made := self._metadata(one, name)) is not None]
+            asked = [(one, made) for one in known.asked(named) if (made := self._metadata(one, name)) is not None]
+            chosen = _chosen(wanted, [made for _, made in asked])
+            if cooldown and isinstance(chosen, str):
+                chosen, fresh = self._old_enough(name, wanted, chosen, asked, limit(cooldown, time.time()))
+                doubts = [*([fresh] if fresh else []), *doubts]
         except Failed as error:
             return NoPin(f"{name}: {error}", retry=error.retry)
-        chosen = _chosen(wanted, found)
         if isinstance(chosen, NoPin):
             return NoPin(f"{name}: {chosen.why}")
         remark = "; ".join(doubts[:2])
         return Pin(
             chosen, (), "", unsafe=f"{name}: Maven takes {chosen} for {wanted} today, and would not take newer ones", remark=remark
         )
+
+    def _old_enough(
+        self, name: str, wanted: str, chosen: str, asked: list[tuple[Repository | str, _Metadata]], until: float
+    ) -> tuple[str | NoPin, str]:
+        """(the newest version that is not too fresh, what is). Nothing in metadata is newer than the metadata."""
+        found, remark = [made for _, made in asked], ""
+        updated = [_stamp(made.updated) for made in found]
+        if all(when is not None and when < until for when in updated):
+            return chosen, ""
+        for _ in range(_MOST_LOOKED_AT):
+            holders = [
+                one for one, made in asked if isinstance(one, Repository) and chosen in (*made.versions, made.latest, made.release)
+            ]
+            released = next((when for one in holders if (when := self._released(one, name, chosen)) is not None), None)
+            if released is None:
+                return NoPin(f"no repository says when {chosen} was released, so no cool-down can be kept"), ""
+            if released < until:
+                return chosen, remark
+            remark = remark or too_fresh(chosen, released, until)
+            found = [made._replace(versions=_below_version(made.versions, chosen)) for made in found]
+            older = _chosen(wanted if wanted not in ("LATEST", "RELEASE") else f"(,{chosen})", found)
+            if isinstance(older, NoPin):
+                return NoPin(f"{remark}, and nothing older fits"), ""
+            chosen = older
+        return NoPin(f"{remark}, and so are the {_MOST_LOOKED_AT - 1} before it"), ""
+
+    def _released(self, one: Repository, name: str, version: str) -> float | None:
+        """When the pom of a version was put into a repository, by its own word; None where it says nothing."""
+        group, _, artifact = name.partition(":")
+        url = f"{one.url.rstrip('/')}/{group.replace('.', '/')}/{artifact}/{version}/{artifact}-{version}.pom"
+        if not re.fullmatch(r"[\w.+-]+", version, re.ASCII):
+            return None
+        answer = self._client.request("HEAD", url, secret=one.authorization)
+        try:
+            return parsedate_to_datetime(answer.headers.get("last-modified", "")).timestamp() if answer.status == 200 else None
+        except (ValueError, TypeError):
+            return None
 
     def _metadata(self, one: Repository | str, name: str) -> _Metadata | None:
         """What a repository says; None where it has no such library. Raises Failed where that cannot be told."""
@@ -101,6 +148,15 @@ class Versions:
             raise Failed(f"the repository {one.id} ({urlsplit(one.url).hostname}) answers with something that is no metadata")
         versions = [text for element in said.find("versions", "version") if (text := element.text) and len(text) <= LENGTH_LIMIT]
         return _Metadata(said.read("latest"), said.read("release"), said.read("lastUpdated"), versions)
+
+
+def _stamp(text: str) -> float | None:
+    """The moment that Maven writes as 20261123050841, in UTC."""
+    return moment(f"{text[:8]}T{text[8:]}+00:00") if re.fullmatch(r"\d{14}", text, re.ASCII) else None
+
+
+def _below_version(versions: list[str], limit_: str) -> list[str]:
+    return [version for version in versions if compare(version, limit_) < 0 and not version.endswith("SNAPSHOT")]
 
 
 def _chosen(wanted: str, found: list[_Metadata]) -> str | NoPin:

@@ -10,10 +10,12 @@ import hashlib
 import json
 import os
 import re
+import time
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
+from pinlint.ages import limit, moment, too_fresh
 from pinlint.ecosystems.pypi.configuration import Configuration
 from pinlint.ecosystems.pypi.names import InvalidRequirement, normalise, parse, without_secrets
 from pinlint.ecosystems.pypi.versions import newest, satisfies
@@ -34,12 +36,14 @@ _MOST_DOWNLOADS = 40
 
 class Asked(NamedTuple):
     """What the files of a set say about where to ask: `problem` is why pinlint cannot follow them, `first` takes the place of the
-    user's own indexes, `more` (separated by blanks) comes on top; `wanted` is "version" where no hash is to be written."""
+    user's own indexes, `more` (separated by blanks) comes on top; `wanted` is "version" where no hash is to be
+    written. `cooldown` says which releases are too fresh to be chosen (see `ages.limit`)."""
 
     problem: str = ""
     first: str = ""
     more: str = ""
     wanted: str = "hashes"
+    cooldown: str = ""
 
 
 class _File(NamedTuple):
@@ -50,6 +54,7 @@ class _File(NamedTuple):
     hashes: dict[str, str]
     yanked: bool
     python: str = ""
+    uploaded: str = ""
 
 
 class Registry:
@@ -83,6 +88,8 @@ class Registry:
                     return NoPin(
                         f"{where} has no release of {reference.artifact.name} that fits, pre-releases and yanked ones apart"
                     )
+                if asked.cooldown:
+                    return self._cooled(reference, asked, version, files, where)
                 if asked.wanted == "version":
                     return Pin(version, (), where)
             return self._pin(reference, version, files, where)
@@ -118,6 +125,22 @@ class Registry:
             if not python or satisfies(python, _limits(file.python))
         }
         return newest(fitting)
+
+    def _cooled(self, reference: Reference, asked: Asked, newest_: str, files: list[_File], where: str) -> Pin | NoPin:
+        """As for all files, of those that are old enough; like pip and uv, file by file."""
+        name, until = reference.artifact.name, limit(asked.cooldown, time.time())
+        dated = [(file, moment(file.uploaded)) for file in files]
+        ages = [age for file, age in dated if _is_version(file.name, name, newest_)]
+        known = [age for age in ages if age is not None]
+        if len(known) < len(ages) or not known:
+            return NoPin(f"{where} does not say when {name} {newest_} was released, so no cool-down can be kept")
+        old = [file for file, age in dated if age is not None and age < until]
+        version = self._newest(reference, old)
+        remark = too_fresh(newest_, min(known), until) if version != newest_ else ""
+        if not version:
+            return NoPin(f"{name}: {remark}, and nothing older fits")
+        pin = Pin(version, (), where) if asked.wanted == "version" else self._pin(reference, version, old, where)
+        return pin._replace(remark=remark) if isinstance(pin, Pin) else pin
 
     def _pin(self, reference: Reference, version: str, files: list[_File], where: str) -> Pin | NoPin:
         name = reference.artifact.name
@@ -207,7 +230,8 @@ def _from_json(body: bytes, address: str) -> list[_File]:
     for one in document["files"]:
         hashes = {key: value.lower() for key, value in one["hashes"].items() if key in _ALGORITHMS}
         yanked, python = bool(one.get("yanked", False)), str(one.get("requires-python") or "")
-        found.append(_File("" + one["filename"], urljoin(address, one["url"]), _sound(hashes), yanked, python))
+        uploaded = str(one.get("upload-time") or "")
+        found.append(_File("" + one["filename"], urljoin(address, one["url"]), _sound(hashes), yanked, python, uploaded))
     return found
 
 
