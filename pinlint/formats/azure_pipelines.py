@@ -7,6 +7,7 @@ task) and /process/templates. Blocks may stand below `${{ if … }}` anywhere, s
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.git.written import at_ref, filled_ref
@@ -16,6 +17,7 @@ from pinlint.ecosystems.task.names import parse_task, task_verdict
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.variables import fill
 from pinlint.syntax.yaml import Unparsable, fact, literal, read, select, walk
+from pinlint.text import Unread
 from pinlint.tree import join
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ _WRITTEN = re.compile(
 )
 _OWN_TAG = re.compile(r"[^@]*:[^/@]*\$\(Build\.(?:BuildId|BuildNumber|SourceVersion)\)", re.IGNORECASE)
 _ALIAS = re.compile(r"[\w-]*", re.ASCII)
+_USUAL = "azure-pipelines.yml"
+_FILES = 200  # that one pipeline may be made of
 _VALUES = 50  # of one variable; more teach nothing new
 _HOSTS = {"github": "github.com", "bitbucket": "bitbucket.org"}
 
@@ -46,40 +50,95 @@ Values = dict[str, tuple[str, ...]]
 
 
 class _Pipeline:
-    """What the file defines: aliases of containers, values of parameters and variables."""
+    """What the file defines: aliases of containers, parameters and variables; what the files around it define, where it matters."""
 
-    def __init__(self, root: Node) -> None:
+    def __init__(self, root: Node, document: Document, tree: Tree) -> None:
+        self._document = document
+        self._tree = tree
+        self._around: Values | None = None
         self.nodes = [node for node in walk(root) if node.kind == "mapping"]
         self.containers = [entry for entry in self._listed(root, "containers") if entry.get("container") is not None]
         self.repositories = [entry for entry in self._listed(root, "repositories") if entry.get("repository") is not None]
         self.aliases = {alias.value for entry in self.containers if (alias := entry.get("container")) is not None}
         self.entry = any(root.get(key) is not None for key in _ENTRY)
         self.conditional = {id(value) for node in self.nodes for key, value in node.pairs if key.value.startswith("${{")}
-        self.values: Values = {}
-        self._define(root.get("parameters"), "parameters.", "default")
+        self._values: Values = {}
+        _define(self._values, root.get("parameters"), "parameters.", "default")
         for node in self.nodes:
-            self._define(node.get("variables"), "", "value")
+            _define(self._values, node.get("variables"), "", "value")
             for row in select(node, "strategy", "matrix", "*"):
-                self._define(row, "", "value")
+                _define(self._values, row, "", "value")
+
+    def fill(self, node: Node) -> Filled:
+        """What the text of a scalar becomes; the templates that the file uses and the pipeline that uses it may say it, too."""
+        filled = fill(node.value, self._values, _WRITTEN)
+        if not filled.open:
+            return filled
+        if self._around is None:
+            self._around = {}
+            for path in _related(self._document.path, self._tree):
+                for root in _roots(path, self._tree):
+                    _define(self._around, root.get("variables"), "", "value")
+        return fill(node.value, {**self._around, **self._values}, _WRITTEN)
 
     def _listed(self, root: Node, what: str) -> list[Node]:
         held = [held for node in select(root, "resources") if (held := node.get(what)) is not None]
         return [node for one in held for node in walk(one) if node.kind == "mapping"]
 
-    def _define(self, node: Node | None, prefix: str, key: str) -> None:
-        """`name: value` pairs, or a list of `name:` and `value:` (of parameters: `default:`)."""
-        if node is None:
-            return
-        pairs = list(node.items())
-        pairs += [(name, value) for one in node.elements if (name := one.get("name")) and (value := one.get(key))]
-        for name, value in pairs:
-            if value.kind == "scalar" and literal(value) and not name.value.startswith("${{"):
-                known = self.values.get(prefix + name.value, ())
-                if value.value not in known and len(known) < _VALUES:
-                    self.values[prefix + name.value] = (*known, value.value)
+
+def _define(values: Values, node: Node | None, prefix: str, key: str) -> None:
+    """Adds `name: value` pairs, or a list of `name:` and `value:` (of parameters: `default:`)."""
+    if node is None:
+        return
+    pairs = list(node.items())
+    pairs += [(name, value) for one in node.elements if (name := one.get("name")) and (value := one.get(key))]
+    for name, value in pairs:
+        if value.kind == "scalar" and literal(value) and not name.value.startswith("${{"):
+            known = values.get(prefix + name.value, ())
+            if value.value not in known and len(known) < _VALUES:
+                values[prefix + name.value] = (*known, value.value)
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
+def _roots(path: str, tree: Tree) -> list[Node]:
+    try:
+        return read(tree.read(path))[:1]
+    except (Unread, Unparsable):
+        return []
+
+
+def _related(path: str, tree: Tree) -> list[str]:
+    """The templates that the file at `path` uses, and those of every pipeline of the usual name that uses it."""
+    found = dict.fromkeys(_reached(path, tree))
+    for pipeline in tree.named(_USUAL):
+        reached = tree.memo("azure_pipelines.reached", pipeline, partial(_reached, pipeline, tree))
+        if path in reached:
+            found.update(dict.fromkeys(reached))
+    return list(found)
+
+
+def _reached(start: str, tree: Tree) -> list[str]:
+    """A pipeline and its templates, theirs too."""
+    found = {start: None}
+    waiting = [start]
+    while waiting and len(found) < _FILES:
+        path = waiting.pop()
+        for root in _roots(path, tree):
+            for other in _templates(root, path, tree):
+                if other not in found:
+                    found[other] = None
+                    waiting.append(other)
+    return list(found)
+
+
+def _templates(root: Node, path: str, tree: Tree) -> list[str]:
+    """The templates of the same repository that a file names."""
+    named = [node.value for holder in walk(root) if (node := holder.get("template")) is not None]
+    paths = [name.removesuffix("@self") for name in dict.fromkeys(named) if "$" not in name]
+    found = [name.lstrip("/") if name.startswith("/") else join(path, name) for name in paths if "@" not in name]
+    return [name for name in found if name.endswith((".yml", ".yaml")) and tree.exists(name)]
+
+
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """Containers and repositories that the pipeline declares, then the images and tasks of its jobs."""
     try:
         roots = read(document)
@@ -90,7 +149,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  #
     if root is None or not any(root.get(key) is not None for key in _KEYWORDS):
         yield Fact("foreign", Span(0, 0), "no Azure pipeline: it has neither stages, jobs nor steps")
         return
-    pipeline = _Pipeline(root)
+    pipeline = _Pipeline(root, document, tree)
     seen: set[int] = set()
     for entry in pipeline.containers:
         node = entry.get("image")
@@ -114,13 +173,9 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  #
 def included(document: Document, tree: Tree) -> list[str]:
     """The templates of the same repository: their names may be anything."""
     try:
-        roots = read(document)
+        return [path for root in read(document)[:1] for path in _templates(root, document.path, tree)]
     except Unparsable:
         return []
-    templates = [node.value for root in roots[:1] for holder in walk(root) if (node := holder.get("template")) is not None]
-    paths = [path.removesuffix("@self") for path in dict.fromkeys(templates) if "$" not in path]
-    found = [path.lstrip("/") if path.startswith("/") else join(document.path, path) for path in paths if "@" not in path]
-    return [path for path in found if path.endswith((".yml", ".yaml")) and tree.exists(path)]
 
 
 def _asked(holder: Node, sure: bool) -> Iterator[tuple[str, Node]]:
@@ -141,7 +196,7 @@ def _asked(holder: Node, sure: bool) -> Iterator[tuple[str, Node]]:
 
 def _container(node: Node, document: Document, role: str, pipeline: _Pipeline) -> Reference | None:
     """An image, or the alias of a container that is declared elsewhere: in this file, or in the pipeline that uses a template."""
-    filled = fill(node.value, pipeline.values, _WRITTEN)
+    filled = pipeline.fill(node)
     if filled.texts and not filled.open and all(text in pipeline.aliases or not text for text in filled.texts):
         return None
     if not pipeline.entry and any(_ALIAS.fullmatch(text) for text in filled.texts):
@@ -152,7 +207,7 @@ def _container(node: Node, document: Document, role: str, pipeline: _Pipeline) -
 def _image(node: Node, document: Document, role: str, pipeline: _Pipeline) -> Reference | None:
     if node.kind != "scalar" or not _WRITTEN.search(node.value) or not literal(node):
         return image(node, document, role)
-    filled = fill(node.value, pipeline.values, _WRITTEN)
+    filled = pipeline.fill(node)
     if all(_OWN_TAG.match(text) for text in (*filled.texts, *filled.open)):
         return local_image(node, document, role, "its tag is the build or the commit, so the project makes it itself")
     return filled_image(node, document, role, filled, _unset(filled))
@@ -168,7 +223,7 @@ def _repository(entry: Node, document: Document, pipeline: _Pipeline) -> Iterato
     path = named.value.strip("/")
     artifact = Artifact("git", f"{host or '$(System.CollectionUri)'}/{path}", f"https://{host}/{path}" if host else "")
     if ref is not None and ref.kind == "scalar" and _WRITTEN.search(ref.value):
-        filled = fill(ref.value, pipeline.values, _WRITTEN)
+        filled = pipeline.fill(ref)
         yield filled_ref(artifact, ref, filled, "repository resource", _unset(filled))
     else:
         yield at_ref(artifact, ref, document, named.inner, "repository resource")
