@@ -124,8 +124,8 @@ def yaml_tree(board: Board) -> Iterator[Row]:
     listed = write(board.folder, "names", "\0".join(paths))
     commands = {
         "read": Command([board.python, "-I", "-c", _READING, listed], tree, lambda _: "", self_timed=True),
-        "few": board.pinlint(["--output-format", "json"], few, codes=(1,), check=references(held)),
-        "tree": board.pinlint(["--output-format", "json"], tree, codes=(1,), check=references(holds)),
+        "few": board.pinlint(["--jobs", "1", "--output-format", "json"], few, codes=(1,), check=references(held)),
+        "tree": board.pinlint(["--jobs", "1", "--output-format", "json"], tree, codes=(1,), check=references(holds)),
     }
     measured = rounds(commands, 11)
     times = ratio(measured, lambda t: (t["tree"] - t["few"]) / t["read"])
