@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.action.lock import Unreadable, lock_at
 from pinlint.ecosystems.action.names import pin_key
 from pinlint.ecosystems.action.reading import asks, ordered, transport, workflow
 from pinlint.model import Fact, Reference, Span
@@ -42,15 +41,18 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     found = [reference for root in roots for reference in ordered(workflow(root, document))]
     for reference in found:
         yield from transport(reference)
-    lock = lock_at(join(document.path, "actions.lock"), tree)
-    yield from found if lock is None else _settled(found, lock, "/".join(document.path.split("/")[-3:]))
+    path = join(document.path, "actions.lock")
+    yield from _settled(found, path, document.path, tree) if tree.exists(path) else found
 
 
-def _settled(found: list[Reference], lock: Lock | Unreadable, path: str) -> Iterator[Reference | Fact]:
+def _settled(found: list[Reference], lock_path: str, path: str, tree: Tree) -> Iterator[Reference | Fact]:
     """The references as the lock settles them, after those that it never does."""
+    from pinlint.ecosystems.action.lock import Lock, lock_at  # 4 ms that most repositories do not need
+
+    lock, path = lock_at(lock_path, tree), "/".join(path.split("/")[-3:])
     locked = [one for one in found if _lockable(one)]
     yield from (one for one in found if one not in locked)
-    if isinstance(lock, Unreadable):
+    if not isinstance(lock, Lock):
         if loose := next((one for one in locked if one.verdict != "digest"), None):
             yield Fact("unreadable-lock", loose.span, f"GitHub cannot read actions.lock: {lock}")
         yield from locked

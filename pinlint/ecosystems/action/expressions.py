@@ -7,6 +7,7 @@ Source: GitHub's documentation of contexts, of expressions and of `jobs.<job_id>
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -14,15 +15,20 @@ if TYPE_CHECKING:
 
     from pinlint.syntax.yaml import Node
 
-__all__ = ["Scope", "Value", "combinations", "expand", "leaves"]
+__all__ = ["Scope", "Value", "combinations", "expand"]
 
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
-_TOKEN = re.compile(r"'(?:[^']|'')*'|\|\||&&|[(),]|[^'|&(),]+|.", re.DOTALL)
+_TOKEN = re.compile(r"'(?:[^']|'')*'|\|\||&&|[=!]=|[(),]|[^'|&(),=!]+|.", re.DOTALL)
 _QUOTED = re.compile(r"'((?:[^']|'')*)'", re.DOTALL)
+_TEST = re.compile(r"(startsWith|endsWith|contains)\s*\((.*)\)", re.DOTALL | re.IGNORECASE)
+_TESTS = {"startswith": str.startswith, "endswith": str.endswith, "contains": str.__contains__}
+_NUMBER = re.compile(r"[-+]?[0-9.]+")
 _CASE = re.compile(r"case\s*\((.*)\)", re.DOTALL | re.IGNORECASE)
-_LONGEST = 2000  # characters of an expression that is taken apart
+_LONGEST = 1000  # characters of an expression that is taken apart
 _DEEPEST = 20  # parentheses in it
-_MOST = 4096  # combinations of a matrix, before any is excluded; GitHub runs 256
+_MOST = 1024  # combinations of a matrix, before any is excluded
+_RUN = 256  # combinations that GitHub runs
+_TEXTS = 64  # texts of one place in one of them
 _NOTHING = ("null", "false", "''", "")
 
 
@@ -60,23 +66,100 @@ def _texts(pieces: list[str], row: dict[str, Node] | None, scope: Scope) -> Iter
     made = [Value("")]
     for number, piece in enumerate(pieces):
         options = [Value(piece)] if number % 2 == 0 else list(_values(piece, row, scope))
-        made = [Value(before.text + after.text, why=before.why or after.why) for before in made for after in options][:_MOST]
+        made = [Value(before.text + after.text, why=before.why or after.why) for before in made for after in options]
+        if len(made) > _TEXTS:
+            made = [_unknown("one of very many texts")]
     yield from made
 
 
 def _values(expression: str, row: dict[str, Node] | None, scope: Scope) -> Iterator[Value]:
-    """The values of one expression for one combination of the matrix."""
-    for leaf in leaves(expression):
-        if quoted := _QUOTED.fullmatch(leaf):
-            yield Value(quoted[1].replace("''", "'"))
-        elif leaf in _NOTHING:
-            yield Value("")
-        elif leaf.startswith("matrix."):
-            yield _of_matrix(leaf, row, scope)
-        elif (node := scope.names.get(leaf)) is not None:
-            yield _of_node(leaf, node)
-        else:
-            yield _unknown(leaf)
+    """The values of one expression for one combination of the matrix, those left out that its conditions rule out there."""
+    found = list(_alternatives(expression.strip(), row, scope, 0)) if len(expression) <= _LONGEST else [_unknown(expression)]
+    yield from found or [Value("")]
+
+
+def _alternatives(expression: str, row: dict[str, Node] | None, scope: Scope, depth: int) -> Iterator[Value]:
+    """What an expression can amount to: what stands behind `&&`, on both sides of `||`, in the results of `case`."""
+    if depth == _DEEPEST:
+        yield _unknown(expression)
+        return
+    for condition, result in _cases(expression):
+        held = _truth(condition, row, depth + 1) if condition else True
+        if held is False:
+            continue
+        if result == expression and not condition:
+            yield _leaf(result, row, scope)
+            continue
+        values = list(_alternatives(result, row, scope, depth + 1))
+        yield from (value for value in values if value.text or value.why)
+        if held and all(value.text for value in values) and values:
+            return
+
+
+@lru_cache(maxsize=1024)
+def _cases(expression: str) -> list[tuple[str, str]]:
+    """(condition, result) in the order in which they are tried; the condition is "" where there is none."""
+    choices = _split(expression, "||")
+    if len(choices) > 1:
+        return [("", choice) for choice in choices]
+    guarded = _split(expression, "&&")
+    if len(guarded) > 1:
+        return [(" && ".join(guarded[:-1]), guarded[-1])]
+    if expression.startswith("(") and expression.endswith(")"):
+        return [("", expression[1:-1].strip())]
+    if case := _CASE.fullmatch(expression):
+        arguments = _split(case[1], ",")
+        return [*zip(arguments[:-1:2], arguments[1:-1:2], strict=False), ("", arguments[-1])]
+    return [("", expression)]
+
+
+def _leaf(leaf: str, row: dict[str, Node] | None, scope: Scope) -> Value:
+    if quoted := _QUOTED.fullmatch(leaf):
+        return Value(quoted[1].replace("''", "'"))
+    if leaf in _NOTHING:
+        return Value("")
+    if leaf.startswith("matrix."):
+        return _of_matrix(leaf, row, scope)
+    node = scope.names.get(leaf)
+    return _of_node(leaf, node) if node is not None and node.value else _unknown(leaf)
+
+
+def _truth(condition: str, row: dict[str, Node] | None, depth: int) -> bool | None:
+    """Whether a condition holds for a combination of the matrix; None where the matrix alone does not tell."""
+    if depth >= _DEEPEST:
+        return None
+    for operator, decisive in (("||", True), ("&&", False)):
+        parts = _split(condition, operator)
+        if len(parts) > 1:
+            held = [_truth(part, row, depth + 1) for part in parts]
+            return decisive if decisive in held else None if None in held else not decisive
+    if condition.startswith("(") and condition.endswith(")"):
+        return _truth(condition[1:-1].strip(), row, depth + 1)
+    if called := _TEST.fullmatch(condition):
+        sides = [_operand(side, row) for side in _split(called[2], ",")]
+        test = _TESTS[called[1].lower()]
+        return test(sides[0], sides[1]) if len(sides) == 2 and sides[0] is not None and sides[1] is not None else None
+    for operator in ("==", "!="):
+        sides = [_operand(side, row) for side in _split(condition, operator)]
+        if len(sides) == 2:
+            same = _same(sides[0], sides[1])
+            return same if same is None or operator == "==" else not same
+    return None
+
+
+def _operand(text: str, row: dict[str, Node] | None) -> str | None:
+    """A text that is compared, in lower case as GitHub compares it; None where it is not known."""
+    if quoted := _QUOTED.fullmatch(text):
+        return quoted[1].replace("''", "'").lower()
+    node = row.get(text.removeprefix("matrix.")) if row is not None and text.startswith("matrix.") else None
+    return node.value.lower() if node is not None and node.kind == "scalar" and "${{" not in node.value else None
+
+
+def _same(one: str | None, other: str | None) -> bool | None:
+    if one is None or other is None:
+        return None
+    numbers = one != other and _NUMBER.fullmatch(one) and _NUMBER.fullmatch(other)  # 3.1 is 3.10, if no quotes say otherwise
+    return None if numbers else one == other
 
 
 def _of_matrix(leaf: str, row: dict[str, Node] | None, scope: Scope) -> Value:
@@ -105,29 +188,7 @@ def _unknown(leaf: str) -> Value:
     return Value("", why=f"{shown if len(shown) < 80 else shown[:79] + '…'} gets its value when the workflow runs")
 
 
-def leaves(expression: str) -> list[str]:
-    """What an expression can amount to: both sides of `||`, the right one of `&&`, the results of `case`. One leaf if it is no
-    choice."""
-    return _leaves(expression.strip(), 0) if len(expression) <= _LONGEST else [expression[:_LONGEST]]
-
-
-def _leaves(expression: str, depth: int) -> list[str]:
-    if depth == _DEEPEST:
-        return [expression]
-    choices = _split(expression, "||")
-    if len(choices) > 1:
-        return [leaf for choice in choices for leaf in _leaves(choice, depth + 1)]
-    guarded = _split(expression, "&&")
-    if len(guarded) > 1:
-        return _leaves(guarded[-1], depth + 1)
-    if expression.startswith("(") and expression.endswith(")"):
-        return _leaves(expression[1:-1].strip(), depth + 1)
-    if case := _CASE.fullmatch(expression):
-        arguments = _split(case[1], ",")
-        return [leaf for argument in (*arguments[1:-1:2], arguments[-1]) for leaf in _leaves(argument, depth + 1)]
-    return [expression]
-
-
+@lru_cache(maxsize=1024)
 def _split(expression: str, operator: str) -> list[str]:
     """The parts between operators that stand in no parentheses and no quotes."""
     parts, level = [""], 0
@@ -147,9 +208,11 @@ def _computed(matrix: Node | None, key: str) -> bool:
 
 
 def _rows(matrix: Node | None) -> list[dict[str, Node]] | None:
+    """The combinations of a matrix; None where only an expression knows them, or GitHub refuses to run so many."""
     if matrix is None or matrix.kind != "mapping":
         return None
-    return combinations(matrix)
+    rows = combinations(matrix)
+    return rows if rows is None or len(rows) <= _RUN else None
 
 
 def combinations(matrix: Node) -> list[dict[str, Node]] | None:

@@ -76,12 +76,10 @@ class Lock(NamedTuple):
         return found
 
 
-def lock_at(path: str, tree: Tree) -> Lock | Unreadable | None:
-    """The lock at `path`, None if there is none; read once a run."""
+def lock_at(path: str, tree: Tree) -> Lock | Unreadable:
+    """The lock at `path`, or why it cannot be read; read once a run."""
 
-    def make() -> Lock | Unreadable | None:
-        if not tree.exists(path):
-            return None
+    def make() -> Lock | Unreadable:
         try:
             return read_lock(tree.read(path))
         except Unread as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.action.expressions import Scope
 from pinlint.ecosystems.action.written import action_image, images, uses
 from pinlint.model import Fact, Reference
 from pinlint.syntax.yaml import select
@@ -16,6 +15,7 @@ from pinlint.syntax.yaml import select
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from pinlint.ecosystems.action.expressions import Scope
     from pinlint.syntax.yaml import Node
     from pinlint.text import Document
 
@@ -40,7 +40,8 @@ def workflow(root: Node, document: Document, source: str = "") -> Iterator[Refer
             yield from _new(_job(root, job, document, source), seen)
     for job in resting:
         for found in _new(_job(root, job, document, source), seen):
-            yield found._replace(verdict="local", why="its job never runs: the condition is false", site=None, notation="")
+            why = "its job never runs: the condition is false"
+            yield found if found.verdict == "digest" else found._replace(verdict="local", why=why, site=None, notation="")
 
 
 def action(root: Node, document: Document, source: str = "") -> Iterator[Reference]:
@@ -96,6 +97,8 @@ def _containers(job: Node) -> Iterator[tuple[str, Node]]:
 
 
 def _scope(root: Node, job: Node) -> Scope:
+    from pinlint.ecosystems.action.expressions import Scope  # few jobs have containers
+
     matrix = next(select(job, "strategy", "matrix"), None)
     names: dict[str, Node] = {}
     for outer in (root, job):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.action.expressions import expand
 from pinlint.ecosystems.action.names import INSTANCE, SIGNED_TAG, action_verdict, needs_tag, parse_uses
 from pinlint.ecosystems.oci.names import image_at
 from pinlint.ecosystems.oci.written import image, local_image, unknown_image
@@ -91,6 +90,8 @@ def images(node: Node, document: Document, role: str, scope: Scope) -> Iterator[
         if found is not None:
             yield found
         return
+    from pinlint.ecosystems.action.expressions import expand  # most images are written out
+
     for value in expand(node.value, scope):
         if value.why:
             yield unknown_image(node, document, role, value.why)
