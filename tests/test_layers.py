@@ -151,13 +151,14 @@ def test_formats_never_import_one_another() -> None:
 
 
 def test_an_ecosystem_imports_no_other_ecosystem_but_git_and_url() -> None:
-    """Names of git commits and URLs occur in every ecosystem, and an action may be an image; otherwise each grammar stands alone."""
+    """Names of git commits and URLs occur in every ecosystem, an action may be an image, and a chart's values name images;
+    otherwise each grammar stands alone."""
     crossings = set()
     for path in MODULES:
         name = name_of(path)
         if name.startswith("pinlint.ecosystems."):
             own = ".".join(name.split(".")[:3])
-            images = ("pinlint.ecosystems.oci",) if own == "pinlint.ecosystems.action" else ()
+            images = ("pinlint.ecosystems.oci",) if own in ("pinlint.ecosystems.action", "pinlint.ecosystems.helm") else ()
             allowed = (own, "pinlint.ecosystems.git", "pinlint.ecosystems.url", *images)
             modules = {module for module in imported(path) if below(module, "pinlint.ecosystems")}
             crossings |= {(name, module) for module in modules if not any(below(module, one) for one in allowed)}
