@@ -20,7 +20,7 @@ __all__ = ["DEFAULT_REQUIRE", "SETTINGS", "Ignore", "Override", "Policy", "load"
 
 DEFAULT_REQUIRE = {
     "image": "digest", "action": "digest", "npm": "digest", "pypi": "version", "maven": "version", "helm": "version",
-    "git": "digest", "url": "digest", "orb": "version", "task": "any",
+    "git": "digest", "url": "digest", "orb": "version", "task": "any", "pipe": "tag",
 }  # fmt: skip
 #: What tells formats where to look, table by table.
 SETTINGS = {"kubernetes": ("image-paths",)}

@@ -15,7 +15,7 @@ __all__ = [
 ]  # fmt: skip
 
 #: Artifact kinds. Policies, purls and registries are looked up by these words.
-KINDS = ("image", "action", "npm", "pypi", "maven", "helm", "git", "url", "orb", "task")
+KINDS = ("image", "action", "npm", "pypi", "maven", "helm", "git", "url", "orb", "task", "pipe")
 
 #: How firmly a version is asked for; a larger number is firmer. `local` and `unknown` have no place in this order.
 STRENGTH = {"floating": 0, "tag": 1, "range": 1, "version": 2, "weak-digest": 3, "digest": 4}

@@ -18,7 +18,7 @@ LEVELS = ("any", "tag", "version", "digest")
 NAMES = {
     "image": "docker.io/library/python", "action": "acme/setup", "npm": "left-pad", "pypi": "requests",
     "maven": "org.example:money", "helm": "postgresql", "git": "github.com/acme/widget", "url": "https://downloads.example/tool",
-    "orb": "circleci/node", "task": "Bash",
+    "orb": "circleci/node", "task": "Bash", "pipe": "atlassian/deploy",
 }  # fmt: skip
 
 #: Verdict → the rule that it breaks where any, tag, version, digest is required ("" = none).

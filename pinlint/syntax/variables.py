@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["SHELL", "Filled", "fill", "names"]
+__all__ = ["SHELL", "Filled", "fill", "fill_each", "names"]
 
 #: `$NAME` and `${NAME}`; `$$` is a dollar sign and names nothing. A pattern's first group that took part is the name.
 SHELL = re.compile(r"\$\$|\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})", re.ASCII)
@@ -56,6 +56,15 @@ def fill(text: str, values: Mapping[str, Sequence[str]], written: re.Pattern[str
     open_ = {one: found for one in texts if (found := names(one, written))}
     missing = dict.fromkeys(name for found in open_.values() for name in found)
     return Filled(tuple(one for one in texts if one not in open_), tuple(open_), tuple(used), tuple(missing))
+
+
+def fill_each(text: str, sets: Sequence[Mapping[str, Sequence[str]]], written: re.Pattern[str] = SHELL) -> Filled:
+    """What `text` becomes under any of several sets of values (the jobs that share it, the rows of a matrix)."""
+    results = [fill(text, values, written) for values in sets or [{}]]
+    if len(results) == 1:
+        return results[0]
+    parts = [tuple(dict.fromkeys(part for one in results for part in one[place])) for place in range(4)]
+    return Filled(*parts)
 
 
 def names(text: str, written: re.Pattern[str] = SHELL) -> list[str]:

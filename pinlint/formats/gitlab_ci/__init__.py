@@ -28,7 +28,7 @@ __all__ = ["included", "references"]
 #: GitLab's proxy in front of Docker Hub: what follows it is an image of Docker Hub.
 _PROXY = re.compile(r"\$\{?CI_DEPENDENCY_PROXY_(?:DIRECT_)?GROUP_IMAGE_PREFIX\}?/")
 _OWN = re.compile(r"\$\{?CI_REGISTRY_IMAGE\b|\$\{?CI_REGISTRY\}?/\$\{?CI_PROJECT_(?:PATH|NAMESPACE)\b")
-_OWN_TAG = re.compile(r"[^@]*:[^/@]*\$\{?CI_(?:COMMIT_(?:SHORT_)?SHA|PIPELINE_I?ID)\b")
+_OWN_TAG = re.compile(r"[^@]*:[^/@]*\$\{?CI_(?:COMMIT_(?:(?:SHORT_)?SHA|TAG|BRANCH|REF_\w+)|PIPELINE_I?ID)\b")
 
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
@@ -73,5 +73,7 @@ def _image(node: Node, document: Document, role: str, pipeline: Pipeline) -> Ref
     if all(_OWN.match(text) for text in texts):
         return local_image(node, document, role, "it is kept in the registry of the project itself")
     if all(_OWN_TAG.match(text) for text in texts):
-        return local_image(node, document, role, "its tag is the commit or the pipeline, so the project makes it itself")
+        return local_image(
+            node, document, role, "its tag is the commit, its branch or the pipeline, so the project makes it itself"
+        )
     return filled_image(node, document, role, filled, pipeline.unset(filled))

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.formats.gitlab_ci.includes import START, mappings, pipeline_paths
-from pinlint.syntax.variables import Filled, fill
+from pinlint.syntax.variables import Filled, fill, fill_each
 from pinlint.syntax.yaml import literal, select
 
 if TYPE_CHECKING:
@@ -62,8 +62,7 @@ class Pipeline:
         """What the text of an image becomes in the jobs that use it."""
         self._read()
         contexts = [one for job in self._users.get(id(node), ()) for one in self._contexts(job)][:_CONTEXTS]
-        results = [fill(node.value, {**self._globals, **one}, _WRITTEN) for one in contexts or [{}]]
-        return Filled(*(tuple(dict.fromkeys(part for one in results for part in one[place])) for place in range(4)))
+        return fill_each(node.value, [{**self._globals, **one} for one in contexts or [{}]], _WRITTEN)
 
     def fill_text(self, text: str) -> Filled:
         """What a text becomes in which only variables of the whole pipeline count."""

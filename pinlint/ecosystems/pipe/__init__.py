@@ -1,0 +1,1 @@
+"""What Bitbucket Pipelines takes from other repositories."""

@@ -1,0 +1,108 @@
+"""Bitbucket Pipelines: the images of steps and services, pipes, and pipelines imported from other repositories.
+
+Source: support.atlassian.com/bitbucket-cloud/docs (docker-image-options, pipes, yaml-sharing). Steps stand in stages, in parallel
+and behind anchors, so they are known by their keys, not by their depth.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pinlint.ecosystems.oci.filled import filled_image
+from pinlint.ecosystems.oci.names import image_at
+from pinlint.ecosystems.oci.written import image, local_image, unknown_image
+from pinlint.ecosystems.pipe.names import parse_pipe, pipe_verdict
+from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.syntax.variables import fill
+from pinlint.syntax.yaml import Unparsable, fact, literal, read, select, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.syntax.yaml import Node
+    from pinlint.text import Document
+    from pinlint.tree import Tree
+
+__all__ = ["references"]
+
+_IMAGE = "docker://"
+_OWN_TAG = re.compile(r"[^@]*:[^/@]*\$\{?BITBUCKET_(?:COMMIT|BUILD_NUMBER)\b")
+
+
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
+    """Images, pipes and imports in the order of the file."""
+    try:
+        roots = read(document)
+    except Unparsable as error:
+        yield fact(error, document.text)
+        return
+    root = roots[0] if roots else None
+    if root is None or not any(root.get(key) is not None for key in ("pipelines", "definitions", "image")):
+        yield Fact("foreign", Span(0, 0), "no configuration of Bitbucket Pipelines: it has neither pipelines nor definitions")
+        return
+    services = {id(service) for service in select(root, "definitions", "services", "*")}
+    seen: set[int] = set()
+    holders = [node for node in walk(root) if node.kind == "mapping"]
+    given = {id(value) for node in holders for key, value in node.pairs if key.value == "variables"}  # to pipes: any names
+    for holder in holders:
+        if id(holder) in given:
+            continue
+        role = "service image" if id(holder) in services else "default image" if holder is root else "step image"
+        yield from _asked(holder, role, document, seen)
+    for node in select(root, "definitions", "imports", "*"):
+        if node.kind == "scalar" and (imported := _import(node)) is not None:
+            yield imported
+
+
+def _asked(holder: Node, role: str, document: Document, seen: set[int]) -> Iterator[Reference]:
+    for key in ("image", "pipe", "import"):
+        held = holder.get(key)
+        node = held.get("name") if held is not None and held.kind == "mapping" else held
+        if node is None or node.kind != "scalar" or node.is_null or not node.value or id(node) in seen:
+            continue
+        seen.add(id(node))
+        found = _image(node, document, role) if key == "image" else _pipe(node, document) if key == "pipe" else _import(node)
+        if found is not None:
+            yield found
+
+
+def _image(node: Node, document: Document, role: str) -> Reference | None:
+    if "$" not in node.value or not literal(node):
+        return image(node, document, role)
+    if _OWN_TAG.match(node.value):
+        return local_image(node, document, role, "its tag is the commit or the build, so the project makes it itself")
+    filled = fill(node.value, {})
+    why = f"${filled.missing[0]} is set outside of this file" if filled.missing else ""
+    return filled_image(node, document, role, filled, why)
+
+
+def _pipe(node: Node, document: Document) -> Reference | None:
+    as_written = document.text[node.inner.start : node.inner.end] == node.value
+    if node.value.startswith(_IMAGE) and as_written:
+        text = node.value.removeprefix(_IMAGE)
+        if "$" in text or not literal(node):
+            return unknown_image(node, document, "pipe image", "a variable that is set outside of this file names it")
+        return image_at(text, Span(node.inner.end - len(text), node.inner.end), "pipe image")
+    pipe = parse_pipe(node.value)
+    if pipe is None or not literal(node):
+        why = f"{node.value[:60]!r} is no pipe" if "$" not in node.value else "a variable that is set outside of this file names it"
+        return Reference(Artifact("pipe", node.value[:200]), "", (), "unknown", node.inner, "pipe", why)
+    return _versioned(*pipe, "pipe", node, as_written)
+
+
+def _import(node: Node) -> Reference | None:
+    """`repository:branch-or-tag:pipeline` or `…:file`; a file alone is the repository's own, `pipeline@source` names an import."""
+    parts = node.value.split(":")
+    if len(parts) != 3 or "@" in node.value:
+        return None
+    return _versioned(f"$BITBUCKET_WORKSPACE/{parts[0]}", parts[1], "imported pipeline", node, as_written=False)
+
+
+def _versioned(name: str, version: str, role: str, node: Node, as_written: bool) -> Reference:
+    verdict, why = pipe_verdict(version)
+    if "$" in version:
+        verdict, why = "unknown", "a variable that is set outside of this file names its version"
+    span = Span(node.inner.end - len(version), node.inner.end) if as_written and version else node.inner
+    digests = (version,) if verdict == "digest" else ()
+    return Reference(Artifact("pipe", name), version, digests, verdict, span, role, why)
