@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from pinlint.config import Policy
 from pinlint.discover import Found
+from pinlint.engine import included
 from pinlint.fix import Attempt, Context, Fix, Patch, Resolve, attempts, filesets, patch, resolve_all
 from pinlint.fix.cooldown import Cooldown
 from pinlint.fix.create import create
@@ -18,7 +19,7 @@ from pinlint.fix.filesets import Set, hashed_sets
 from pinlint.fix.filesets import patches as set_patches
 from pinlint.fix.locks import Relock, relock, relocks
 from pinlint.fix.write import Unwritten, replace_all
-from pinlint.formats import Format
+from pinlint.formats import BY_CONTENT, Format
 from pinlint.model import Reference
 from pinlint.pins import NoPin, Pin
 from pinlint.schedule import new_tree
@@ -147,11 +148,7 @@ def _wanted(
     found: Found, tree: Tree, policy: Policy, codes: Sequence[str], unsafe: bool
 ) -> tuple[list[tuple[Document, Format, list[Attempt]]], list[Set], list[Relock]]:
     files, requirements, locks = [], [], []
-    for path, format_ in found.files:
-        try:
-            document = Document(path, tree.bytes(path), format_.decoding)
-        except Unread:
-            continue
+    for document, format_ in _documents(found, tree):
         if format_.name == "requirements":
             requirements.append((document, format_))
         locks += relocks(document, format_, tree, policy, codes, unsafe=unsafe)
@@ -170,6 +167,27 @@ def _wanted(
         (document, format_, [one for one in of if (document.path, one.finding) not in mended]) for document, format_, of in files
     ]
     return [one for one in files if one[2]], sets, locks
+
+
+def _documents(found: Found, tree: Tree) -> list[tuple[Document, Format]]:
+    """The files that can be read, and what they include, each once: the same as are checked (see `schedule.run`)."""
+    documents: dict[str, tuple[Document, Format]] = {}
+    done = {path: format_.name for path, format_ in found.files}
+    pending = list(reversed(found.files))
+    while pending:
+        path, format_ = pending.pop()
+        if format_.name != done[path]:
+            continue
+        try:
+            document = Document(path, tree.bytes(path), format_.decoding)
+        except Unread:
+            continue
+        documents[path] = document, format_
+        for other in included(document, format_, tree):
+            if done.get(other, BY_CONTENT.name) == BY_CONTENT.name:
+                done[other] = format_.name
+                pending.append((other, format_))
+    return list(documents.values())
 
 
 def _in_context(wanted: list[Attempt], document: Document, tree: Tree) -> list[Attempt]:
