@@ -70,13 +70,16 @@ FORMATS = (
     Format("kustomize", "Kustomization", ("kustomization.yaml", "kustomization.yml", "Kustomization"), comments="#"),
     Format("tekton", "Tekton", ("*.yaml", "*.yml"), comments="#", marks=(b"tekton.dev/",)),
     Format("argo_workflows", "Argo Workflows", ("*.yaml", "*.yml"), comments="#", marks=(b"argoproj.io/", b"image")),
+    Format("argo_cd", "Argo CD", ("*.yaml", "*.yml"), comments="#", marks=(b"argoproj.io/", b"repoURL")),
+    Format("flux", "Flux", ("*.yaml", "*.yml"), comments="#", marks=(b"toolkit.fluxcd.io/",)),
     Format("kubernetes", "Kubernetes manifest", ("*.yaml", "*.yml"), comments="#", marks=(b"apiVersion", b"image")),
     Format("gitlab_ci", "GitLab CI", (".gitlab-ci.yml", ".gitlab-ci.yaml", "*.gitlab-ci.yml", "*.gitlab-ci.yaml", ".gitlab-ci/*.yml", ".gitlab-ci/*.yaml", ".gitlab-ci/*/*.yml", ".gitlab/ci/*.yml", ".gitlab/ci/*.yaml", ".gitlab/ci/*/*.yml", ".gitlab/ci/*/*/*.yml"), comments="#"),
     Format("pre_commit", "pre-commit, prek", (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml"), comments="#"),
     Format("circleci", "CircleCI", (".circleci/*.yml", ".circleci/*.yaml", ".circleci/*/*.yml", ".circleci/*/*/*.yml", ".circleci/*/*/*/*.yml", "@orb.yml"), comments="#"),
-    Format("argo_cd", "Argo CD", ("*.yaml", "*.yml"), comments="#", marks=(b"argoproj.io/", b"repoURL")),
-    Format("azure_pipelines", "Azure Pipelines", ("azure-pipelines*.yml", "azure-pipelines*.yaml", "*.azure-pipelines.yml", "*.azure-pipelines.yaml", "*-azure-pipelines.yml", "*-azure-pipelines.yaml", "azure-pipelines/*.yml", "azure-pipelines/*/*.yml", "azure-pipelines/*/*/*.yml", ".azure-pipelines/*.yml", ".azure-pipelines/*.yaml", ".azure-pipelines/*/*.yml", ".azure-pipelines/*/*/*.yml", ".azuredevops/pipelines/*.yml", ".azure/*pipeline*.yml", ".azure/*pipeline*.yaml", ".pipelines/*.yml", "eng/pipelines/*.yml", ".vsts-ci.yml"), comments="#"),
     Format("helm_values", "Helm values", ("values*.yaml", "*values.yaml", "values/*.yaml", "values*.yml", "*values.yml", "values/*.yml", "values*.yaml.gotmpl", "*values.yaml.gotmpl", "values/*.yaml.gotmpl"), comments="#"),
+    Format("azure_pipelines", "Azure Pipelines", ("azure-pipelines*.yml", "azure-pipelines*.yaml", "*.azure-pipelines.yml", "*.azure-pipelines.yaml", "*-azure-pipelines.yml", "*-azure-pipelines.yaml", "azure-pipelines/*.yml", "azure-pipelines/*/*.yml", "azure-pipelines/*/*/*.yml", ".azure-pipelines/*.yml", ".azure-pipelines/*.yaml", ".azure-pipelines/*/*.yml", ".azure-pipelines/*/*/*.yml", ".azuredevops/pipelines/*.yml", ".azure/*pipeline*.yml", ".azure/*pipeline*.yaml", ".pipelines/*.yml", "eng/pipelines/*.yml", ".vsts-ci.yml"), comments="#"),
+    Format("docker_bake", "docker buildx bake", ("docker-bake*.hcl", "docker-bake*.json"), comments="#"),
+    Format("devcontainer", "Dev container", ("devcontainer.json", ".devcontainer.json"), comments="//"),
     Format("bitbucket_pipelines", "Bitbucket Pipelines", ("bitbucket-pipelines.yml", "bitbucket-pipelines.yaml", "*.bitbucket-pipelines.yml"), comments="#"),
 )  # fmt: skip
 

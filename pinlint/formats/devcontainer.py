@@ -1,0 +1,103 @@
+"""devcontainer.json: the image of a development container and the features that are installed into it.
+
+Source: containers.dev, JSON reference and features specification; devcontainers/cli, containerFeaturesOCI.ts (a feature is an OCI
+artifact, at a tag that stands for a range of versions, or at a digest) and lockfile.ts (devcontainer-lock.json settles the tags).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pinlint.ecosystems.oci.names import image_at
+from pinlint.ecosystems.oci.written import image, local_image, unknown_image
+from pinlint.ecosystems.url.names import origin, url_verdict, without_credentials
+from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.syntax import jsonc
+from pinlint.syntax.yaml import Node, Unparsable, fact, select
+from pinlint.text import Unread
+from pinlint.tree import join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.text import Document
+    from pinlint.tree import Tree
+
+__all__ = ["references"]
+
+_VARIABLE = re.compile(r"\$\{(?:(?:localEnv|env):(?P<name>[^}:]+)(?::(?P<default>[^}]*))?|[^}]*)\}")
+_FEATURE = "dev container feature"
+
+
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
+    """The image and the features, in order."""
+    try:
+        root = jsonc.read(document)
+    except Unparsable as error:
+        yield fact(error, document.text)
+        return
+    if root.kind != "mapping":
+        yield Fact("foreign", Span(0, 0), "no dev container: it is no object")
+        return
+    for node in select(root, "image"):
+        found = _image(node, document)
+        if found is not None:
+            yield found
+    lock = _locked(document, tree) if root.get("features") is not None else {}
+    for features in select(root, "features"):
+        for key, _ in features.items():  # noqa: PERF102 - a node, not a dict
+            if key.value:
+                yield _feature(key, document, lock)
+
+
+def _image(node: Node, document: Document) -> Reference | None:
+    variables = list(_VARIABLE.finditer(node.value))
+    if not variables:
+        return image(node, document, "dev container image")
+    if any(one["default"] is None for one in variables):
+        name = variables[0]["name"] or variables[0][0]
+        return unknown_image(node, document, "dev container image", f"{name} is set outside this file")
+    text = _VARIABLE.sub(lambda one: one["default"], node.value)
+    made = image_at(text, node.inner, "dev container image")
+    return made._replace(span=node.inner, site=None, notation="")
+
+
+def _feature(key: Node, document: Document, lock: dict[str, str]) -> Reference:
+    text, span = key.value, key.inner
+    if text.startswith((".", "/")):
+        return local_image(key, document, _FEATURE, "it lies in this repository")
+    if text.startswith(("https://", "http://")):
+        verdict, why = url_verdict(text)
+        return Reference(Artifact("url", without_credentials(text), origin(text)), "", (), verdict, span, _FEATURE, why)
+    if "${" in text:
+        return unknown_image(key, document, _FEATURE, "a template fills it in")
+    if not re.match(r"[\w-]*[.:][\w.:-]*/|localhost/", text):
+        return unknown_image(key, document, _FEATURE, "a feature of this short form is chosen by the tool; write its whole name")
+    made = image_at(text.lower(), span, _FEATURE)._replace(site=None, notation="")
+    if made.verdict in ("floating", "tag") and not made.digests:
+        settled = lock.get(text.lower(), "")
+        why = "" if settled else "its tag can be moved; `devcontainer upgrade` writes a lock that settles it"
+        return made._replace(settled_by=settled, why=why)
+    if made.digests == (made.version,):
+        return made._replace(version="")  # a feature cannot have a tag beside its digest, so none is missing
+    return made
+
+
+def _locked(document: Document, tree: Tree) -> dict[str, str]:
+    """What the lock beside the file says: "FILE: VERSION" for every feature that it holds with a digest."""
+    name = "." * document.path.rpartition("/")[2].startswith(".") + "devcontainer-lock.json"
+    path = join(document.path, name)
+    if not tree.exists(path):
+        return {}
+    try:
+        root = jsonc.read(tree.read(path))
+    except (Unread, Unparsable):
+        return {}
+    found = {}
+    for features in select(root, "features"):
+        for key, entry in features.items():
+            version, integrity = entry.get("version"), entry.get("integrity")
+            if integrity is not None and re.fullmatch("sha256:[0-9a-f]{64}", integrity.value):
+                found[key.value.lower()] = f"{path}: {version.value if version is not None else integrity.value}"
+    return found

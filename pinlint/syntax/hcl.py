@@ -1,0 +1,153 @@
+"""HCL as far as configuration files of builds need it: every value with the names that lead to it and the place where it stands.
+
+Knows comments, strings with `${…}`, heredocs, blocks with labels, attributes, objects and lists; computes no expression. There is a
+well-kept HCL reader in Python, but it gives no columns. Must not know what any name means. Source: HCL native syntax specification.
+
+    target "app" { contexts = { base = "docker-image://alpine" } }   →   (("target", "app", "contexts", "base"), "docker-image://alpine")
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from pinlint.syntax.yaml import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Value", "values"]
+
+_TOKEN = re.compile(
+    r"""(?P<space>[ \t\r\f\v]+|\#[^\n]*|//[^\n]*)
+    |(?P<comment>/\*)
+    |(?P<line>\n)
+    |<<(?P<indented>-?)(?P<mark>\w+)[ \t]*\r?\n
+    |(?P<quote>")
+    |(?P<name>[^\W\d][\w-]*(?:\.[^\W\d][\w-]*)*)
+    |(?P<other>.)""",
+    re.VERBOSE,
+)
+_STRING = re.compile(r'(?:[^"\\$\n]|\\.|\$(?!\{)|\$\$\{)*')
+_DEPTH_LIMIT = 100
+
+
+class Value(NamedTuple):
+    """A string (quotes apart), a heredoc (style "|") or a bare name (style "name") of an expression; `path` are the labels of the
+    blocks around it and the attributes that lead to it. `whole` is False where it is only a part of an expression, or holds `${…}`
+    or an escape."""
+
+    path: tuple[str, ...]
+    node: Node
+    whole: bool
+
+
+def values(text: str) -> Iterator[Value]:
+    """Every value in the order of the text. Text that is no HCL yields what can be told; nothing raises."""
+    return _Reader(text).values()
+
+
+class _Reader:
+    """Walks the tokens with the names around the current place: one entry an open bracket, with how many names it brought."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.path: list[str] = []
+        self.open: list[int] = []
+        self.line: list[Node] = []  # strings and names of the current line that may yet be labels or a key
+        self.assigned = False
+        self.calls = 0  # parentheses that are open
+
+    def values(self) -> Iterator[Value]:
+        at = 0
+        while match := _TOKEN.match(self.text, at):
+            at = match.end()
+            if match["space"]:
+                continue
+            if match["comment"]:
+                end = self.text.find("*/", at)
+                at = end + 2 if end >= 0 else len(self.text)
+            elif match["quote"]:
+                node, plain = self.string(match.start())
+                at = node.end
+                self.line.append(node) if plain else self.line.append(Node("scalar", node.start, node.end, node.value, "$"))
+            elif match["name"]:
+                self.line.append(Node("scalar", match.start(), match.end(), match["name"], "name"))
+            elif match["mark"]:
+                node, at = self.heredoc(match)
+                self.line.append(node)
+            else:
+                yield from self.sign(match["other"] or "\n")
+        self.calls = 0
+        yield from self.flush()
+
+    def sign(self, sign: str) -> Iterator[Value]:
+        if sign in "=:" and not self.assigned and len(self.line) == 1:
+            self.path.append(self.line.pop().value)
+            self.assigned = True
+        elif sign in "{[" and not self.calls and len(self.open) < _DEPTH_LIMIT:
+            header = sign == "{" and not self.assigned and all(node.style in ("name", '"') for node in self.line)
+            labels = [node.value for node in self.line] if header else []
+            if not header:
+                yield from self.said(whole=False)
+            self.line.clear()
+            self.path += labels
+            self.open.append(len(labels) + self.assigned)
+            self.assigned = False
+        elif sign in "}]" and not self.calls:
+            yield from self.flush()
+            if self.open and (count := self.open.pop()):
+                del self.path[-count:]
+        elif sign in ",\n" and not self.calls:
+            yield from self.flush()
+        else:
+            self.calls = max(0, self.calls + {"(": 1, ")": -1}.get(sign, 0))
+            self.line.append(Node("scalar", 0, 0, "", "op"))
+
+    def flush(self) -> Iterator[Value]:
+        """The values of an expression that ends here."""
+        yield from self.said(whole=len(self.line) == 1)
+        self.line.clear()
+        if self.assigned:
+            self.path.pop()
+            self.assigned = False
+
+    def said(self, *, whole: bool) -> Iterator[Value]:
+        """The values of the expression so far."""
+        for node in self.line:
+            if node.style != "op":
+                plain = node if node.style != "$" else Node("scalar", node.start, node.end, node.value, '"')
+                yield Value(tuple(self.path), plain, whole and node.style != "$")
+
+    def string(self, start: int) -> tuple[Node, bool]:
+        """The string at `start`, and whether it says all of itself; `${…}` may hold strings of its own."""
+        at, plain = start + 1, True
+        while True:
+            part = _STRING.match(self.text, at)
+            assert part is not None
+            at = part.end()
+            plain = plain and "\\" not in part[0] and "$${" not in part[0]
+            if not self.text.startswith("${", at):
+                break
+            plain, at = False, self._behind(at + 2)
+        value = self.text[start + 1 : at]
+        return Node("scalar", start, min(at + 1, len(self.text)), value, '"'), plain
+
+    def _behind(self, at: int) -> int:
+        """Where the interpolation ends that begins before `at`."""
+        depth = 1
+        for match in re.compile(r'[{}\n]|"(?:[^"\\\n]|\\.)*"').finditer(self.text, at):
+            if match[0] == "\n":
+                return match.start()
+            depth += {"{": 1, "}": -1}.get(match[0], 0)
+            if depth == 0:
+                return match.end()
+        return len(self.text)
+
+    def heredoc(self, match: re.Match[str]) -> tuple[Node, int]:
+        end = re.compile(rf"^[ \t]*{match['mark']}[ \t]*\r?$", re.MULTILINE).search(self.text, match.end())
+        stop = end.start() if end else len(self.text)
+        lines = self.text[match.end() : stop].split("\n")
+        margin = min((len(line) - len(line.lstrip(" \t")) for line in lines if line.strip()), default=0) if match["indented"] else 0
+        body = "\n".join(line[margin:] for line in lines)
+        return Node("scalar", match.start(), stop, body, "|"), end.end() if end else stop

@@ -1,0 +1,54 @@
+"""JSON with comments and trailing commas, as editors write their settings, in the nodes that YAML has: JSON is nearly a part of it.
+
+Knows what JSON with comments has that YAML has not; must not know what any key means. Source: jsonc.org.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pinlint.syntax.yaml import Unparsable, documents
+
+if TYPE_CHECKING:
+    from pinlint.syntax.yaml import Node
+    from pinlint.text import Document
+
+__all__ = ["read"]
+
+_PART = re.compile(
+    r'(?P<string>"(?:[^"\\\n]|\\.)*")|(?P<line>//[^\r\n]*)|(?P<block>/\*)|(?P<comma>,)|(?P<close>[\]}])|\t|[^\s",/\]}]+|.'
+)
+_VISIBLE = re.compile(r"[^\r\n]")
+
+
+def read(document: Document) -> Node:
+    """The root of a file. Raises Unparsable for what is no JSON with comments, also where YAML would take it."""
+    text = document.text
+    if not text.lstrip().startswith(("{", "[", "/")):
+        raise Unparsable("it is no JSON: it begins with neither { nor [", 0)
+    roots = documents(_plain(text))
+    if len(roots) != 1:
+        raise Unparsable("it is no JSON: it holds nothing, or more than one value", 0)
+    return roots[0]
+
+
+def _plain(text: str) -> str:
+    """The text with blanks in place of comments, trailing commas and tabs."""
+    pieces: list[str] = []
+    at, comma = 0, -1  # comma: the piece with a comma behind which nothing stands yet
+    while part := _PART.search(text, at):
+        pieces.append(text[at : part.start()])
+        at = part.end()
+        if part["block"]:
+            end = text.find("*/", at)
+            at = end + 2 if end >= 0 else len(text)
+        if part["line"] or part["block"]:
+            pieces.append(_VISIBLE.sub(" ", text[part.start() : at]))
+            continue
+        if part["close"] and comma >= 0:
+            pieces[comma] = " "
+        if part[0] != "\t":
+            comma = len(pieces) if part["comma"] else -1
+        pieces.append(" " if part[0] == "\t" else part[0])
+    return "".join([*pieces, text[at:]])
