@@ -12,7 +12,8 @@ import httpx
 import pytest
 from servers.git_http import GitHost, git, running
 
-from pinlint.ecosystems.git.credentials import authorization
+from pinlint.ecosystems.git import credentials
+from pinlint.ecosystems.git.credentials import Helpers, authorization
 from pinlint.ecosystems.git.registry import Registry
 from pinlint.http import Client
 from pinlint.model import Artifact, Reference, Span
@@ -299,3 +300,88 @@ def test_netrc_binds_to_the_machine_it_names(tmp_path: Path) -> None:
     assert authorization("https", "default", environment) == ""
     (tmp_path / ".netrc").write_text("machine git.example login\n\0 nonsense")
     assert authorization("https", "git.example", environment) == ""
+
+
+HELPER = """#!/bin/sh
+[ "$1" = get ] || exit 0
+cat > HOME/asked
+grep -q '^host=HOST$' HOME/asked && printf 'username=ann\\npassword=secret\\n'
+exit 0
+"""
+
+
+@pytest.mark.parametrize("how", ["store", "program", "scoped"])
+def test_private_repository_by_a_credential_helper(tmp_path: Path, user: dict[str, str], how: str) -> None:
+    """git itself fetches with the same configuration."""
+    home = Path(user["HOME"])
+    with running(tmp_path / "served") as host:
+        lib, name = Lib(host), host.url.partition("//")[2]
+        host.private.add("lib.git")
+        (home / "helper").write_text(HELPER.replace("HOME", str(home)).replace("HOST", name))
+        (home / "helper").chmod(0o755)
+        (home / ".git-credentials").write_text(f"http://ann:secret@{name.replace(':', '%3a')}\nhttp://eve:other@127.0.0.1\n")
+        texts = {
+            "store": "[credential]\nhelper = store\n",
+            "program": f"[credential]\nhelper = {home}/helper\n",
+            "scoped": f'[credential "{host.url}"]\nhelper = "!f() {{ echo username=ann; echo password=secret; }}; f"\n',
+        }
+        path = tmp_path / "requirements.txt"
+        path.write_text(f"lib @ git+{lib.url}@v1.2\n")
+        (tmp_path / ".git").mkdir()
+        assert "GITHUB_TOKEN, git's credential helpers)" in fix(tmp_path, user).stdout
+        (home / ".gitconfig").write_text(texts[how])
+        done = fix(tmp_path, user)
+        assert done.returncode == 0, done.stdout
+        assert f"@{lib.v1}  # v1.2" in path.read_text()
+        assert "secret" not in done.stdout + done.stderr
+        listed = subprocess.run(["git", "ls-remote", lib.url, "v1.2^{}"], env=user, capture_output=True, text=True, check=True)
+        assert listed.stdout.split()[0] == lib.v1
+
+
+def test_a_helper_that_answers_for_everybody_is_bound_to_nobody(tmp_path: Path, user: dict[str, str]) -> None:
+    (Path(user["HOME"]) / ".gitconfig").write_text(
+        '[credential]\nhelper = "!f() { echo username=ann; echo password=secret; }; f"\n'
+    )
+    assert Helpers(user)("https://git.example/lib.git") == ""
+
+
+def test_a_repository_names_no_helper_and_nobody_is_asked_anything(
+    tmp_path: Path, user: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by its own configuration, not by variables that lead to it; no prompt of any kind."""
+    git(tmp_path, "init", "-q", "repo")
+    marker = tmp_path / "ran"
+    helper = f"!f() {{ touch {marker}; echo username=eve; echo password=x; }}; f"
+    git(tmp_path / "repo", "config", "credential.https://git.example.helper", helper)
+    asking = tmp_path / "askpass"
+    asking.write_text(f"#!/bin/sh\ntouch {marker}\necho x\n")
+    asking.chmod(0o755)
+    (Path(user["HOME"]) / ".gitconfig").write_text(f"[core]\naskPass = {asking}\n")
+    more = {"GIT_DIR": str(tmp_path / "repo/.git"), "GIT_ASKPASS": str(asking), "SSH_ASKPASS": str(asking), "DISPLAY": ":0"}
+    monkeypatch.chdir(tmp_path / "repo")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "repo"))
+    assert Helpers({**user, **more})("https://git.example/lib.git") == ""
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("url", ["https://git.example/a\nhost=evil.example", "https://git.example\r\n/", "https:///x", "nonsense"])
+def test_addresses_that_are_no_question(tmp_path: Path, user: dict[str, str], url: str) -> None:
+    (Path(user["HOME"]) / ".gitconfig").write_text(
+        '[credential "https://evil.example"]\nhelper = "!echo password=x; echo username=y; :"\n'
+    )
+    assert Helpers(user)("https://evil.example/") != ""
+    assert Helpers(user)(url) == ""
+    assert Helpers({"PATH": str(tmp_path)})("https://evil.example/") == ""
+
+
+def test_a_helper_that_dawdles_or_talks_nonsense_says_nothing(user: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credentials, "_HELPER_SECONDS", 1)
+    for script in (
+        "sleep 5",
+        "echo nonsense",
+        "echo host=evil.example; echo username=a; echo password=b",
+        "printf '\\\\377'",
+        "exit 3",
+    ):
+        (Path(user["HOME"]) / ".gitconfig").write_text(f'[credential "https://git.example"]\nhelper = "!f() {{ {script}; }}; f"\n')
+        assert Helpers(user)("https://git.example/") == "", script

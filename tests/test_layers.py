@@ -28,6 +28,7 @@ ONLINE_ENTRIES = ("pinlint.session", "pinlint.cli")
 #: Programs that hand out credentials are the user's own choice.
 ALLOWED_PROGRAMS |= {"pinlint.ecosystems.oci.credentials": {"subprocess"}, "pinlint.ecosystems.npm.configuration": {"subprocess"}}
 ALLOWED_PROGRAMS |= {"pinlint.ecosystems.pypi.configuration": {"subprocess"}, "pinlint.ecosystems.pypi.credentials": {"subprocess"}}
+ALLOWED_PROGRAMS |= {"pinlint.ecosystems.git.credentials": {"subprocess"}}
 #: `urllib.parse` only takes strings apart.
 HARMLESS = {"urllib.parse"}
 

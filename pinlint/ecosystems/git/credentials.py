@@ -1,7 +1,7 @@
-"""Who the user is at a git host: a token for GitHub, and what the user's netrc says.
+"""Who the user is at a git host: a token for GitHub, what the user's netrc says, and what their credential helpers know.
 
 Reads the user's own configuration only, never a repository's; a secret is in no message. Source: gitcredentials(7) (netrc through
-curl), GitHub's documentation of GITHUB_TOKEN and GH_TOKEN.
+curl), git-credential(1), GitHub's documentation of GITHUB_TOKEN and GH_TOKEN.
 """
 
 from __future__ import annotations
@@ -9,13 +9,24 @@ from __future__ import annotations
 import base64
 import netrc
 import os
+import re
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-__all__ = ["authorization", "server"]
+from pinlint.once import Late
+
+__all__ = ["Helpers", "authorization", "server"]
 
 _GITHUB = "github.com"
 _TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")
+_HELPER_SECONDS = 20
+#: A host that cannot exist (RFC 6761).
+_NOBODY = "https://pinlint.invalid/"
+#: What would lead git to a repository, or to the user.
+_ASIDE = re.compile(r"GIT_(?:DIR|WORK_TREE|COMMON_DIR|INDEX_FILE|CONFIG|ASKPASS|TRACE\w*)|SSH_ASKPASS")
 _ENTERPRISE_TOKENS = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
 
 
@@ -52,6 +63,48 @@ def _tokens(host: str, environment: Mapping[str, str]) -> tuple[str, ...]:
     if host != own:
         return ()
     return (*_ENTERPRISE_TOKENS, "GITHUB_TOKEN") if on_runner else _ENTERPRISE_TOKENS
+
+
+class Helpers:
+    """The user's credential helpers, asked through git and outside of any repository, without a question to the user.
+
+    A helper that has a password for a host that cannot exist has it for every host: it is bound to none, so nobody gets it.
+    """
+
+    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+        self._environment = {name: value for name, value in environment.items() if not _ASIDE.fullmatch(name)}
+        self._unbound = Late(lambda: bool(self._filled(_NOBODY)))
+
+    def __call__(self, url: str) -> str:
+        """The Authorization for the host of an address, or ""."""
+        return "" if self._unbound() else self._filled(url)
+
+    def _filled(self, url: str) -> str:
+        parts = urlsplit(url)
+        host, path = parts.netloc.rpartition("@")[2], parts.path.lstrip("/")
+        program = shutil.which("git", path=self._environment.get("PATH"))
+        if not program or not os.path.isabs(program) or not host or not (host + path).isprintable():
+            return ""
+        told = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS": "", "GCM_INTERACTIVE": "never"}
+        with tempfile.TemporaryDirectory(prefix="pinlint-") as folder:
+            environment = {**self._environment, **told, "GIT_CEILING_DIRECTORIES": os.path.dirname(folder)}
+            try:
+                done = subprocess.run(  # noqa: S603 - an absolute path, no shell, the user's own git
+                    [program, "credential", "fill"],
+                    cwd=folder,
+                    env=environment,
+                    input=f"protocol={parts.scheme}\nhost={host}\npath={path}\n\n".encode(),
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    timeout=_HELPER_SECONDS,
+                    check=False,
+                )
+            except (OSError, subprocess.TimeoutExpired):
+                return ""
+        lines = done.stdout.decode("utf-8", "replace").splitlines() if done.returncode == 0 else []
+        said = dict(line.partition("=")[::2] for line in lines)
+        same = said.get("host") == host and said.get("protocol") == parts.scheme
+        return _basic(said.get("username", ""), said["password"]) if same and said.get("password") else ""
 
 
 def _from_netrc(path: str, host: str) -> str:

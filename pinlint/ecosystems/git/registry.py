@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from pinlint.ecosystems.git.credentials import authorization, server
-from pinlint.http import Client, Failed, Response
+from pinlint.ecosystems.git.credentials import Helpers, authorization, server
+from pinlint.http import Client, Failed, Response, origin
 from pinlint.model import Artifact, Reference
 from pinlint.once import Once
 from pinlint.pins import CONTRADICTED, NoPin, Pin
@@ -40,9 +40,15 @@ class Found(NamedTuple):
 class Registry:
     """Resolves git references; one for a run, shared by its threads."""
 
-    def __init__(self, client: Client, authorization_of: Callable[[str, str], str] = authorization) -> None:
+    def __init__(
+        self,
+        client: Client,
+        authorization_of: Callable[[str, str], str] = authorization,
+        helper: Callable[[str], str] | None = None,
+    ) -> None:
         self._client = client
         self._authorization_of = authorization_of
+        self._helped = Once(helper or Helpers())
         self._all: Once[str, list[Found] | NoPin] = Once(lambda url: self._refs(url, _EVERYTHING))
 
     def resolve(self, reference: Reference) -> Pin | NoPin:
@@ -78,9 +84,11 @@ class Registry:
         parts = urlsplit(url)
         secret = self._authorization_of(parts.scheme, parts.hostname or "")
         headers = {"Git-Protocol": "version=2", "Content-Type": "application/x-git-upload-pack-request", "Accept": _ANSWER}
-        answer = self._client.request(
-            "POST", f"{url}/git-upload-pack", headers, content=_question(prefixes), secret=secret, largest=_LARGEST
-        )
+        address, question = f"{url}/git-upload-pack", _question(prefixes)
+        answer = self._client.request("POST", address, headers, content=question, secret=secret, largest=_LARGEST)
+        if answer.status == 401 and origin(answer.url) == origin(url) and (helped := self._helped(url)):
+            secret = helped
+            answer = self._client.request("POST", address, headers, content=question, secret=secret, largest=_LARGEST)
         if answer.status == 200 and answer.headers.get("content-type", "") == _ANSWER:
             lines = list(_packets(answer.body))
             if answer.body.endswith(_FLUSH) and not any(line.startswith("ERR ") for line in lines):
@@ -216,7 +224,9 @@ def _refusal(answer: Response, url: str) -> NoPin:
     host, path = urlsplit(url).hostname, urlsplit(url).path
     where = f"{host}{path}"
     if answer.status in (401, 403, 404):
-        return NoPin(f"{where}: {answer.status}, no such repository, or a private one (netrc or GITHUB_TOKEN may help)")
+        return NoPin(
+            f"{where}: {answer.status}, no such repository, or a private one (netrc, GITHUB_TOKEN, git's credential helpers)"
+        )
     if answer.status == 429:
         return NoPin(f"{where}: 429, the host has had enough of us for now", retry=True)
     if answer.status == 200:
