@@ -134,3 +134,93 @@ def test_a_run_that_only_looks_says_how_much_could_be_fixed(
 def test_no_more_is_promised_than_is_safe() -> None:
     safe = frozenset().union(*fix._SAFE.values())
     assert all(rules <= safe for rules in FIXABLE.values())
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, text in LEGACY.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    monkeypatch.setattr(mending.Resolver, "__call__", lambda _, reference, context: answer(reference, context))
+    return tmp_path
+
+
+UNFIXED = (
+    "Not fixed 3\n"
+    "  Dockerfile:2         ARG V feeds 2 places: pin each image where it is named\n"
+    "  Dockerfile:3         ARG V feeds 2 places: pin each image where it is named\n"
+    "  deploy/Dockerfile:1  r.example/private/base:1: 401, no such image, or not logged in (docker login r.example)\n"
+)
+
+
+def test_a_diff_for_people_is_a_patch_and_the_account_stands_beside_it(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--diff"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out.startswith("diff --git a/services/api/Dockerfile b/services/api/Dockerfile\n")
+    assert [line for line in captured.out.splitlines() if line[:1] not in "d-+@ "] == []
+    assert captured.err == "Would fix 2 in 1 file\n" + UNFIXED
+    assert main(["--diff", "--quiet"]) == 1
+    assert capsys.readouterr() == (captured.out, "")
+    assert main(["--diff", "--output-file", "out.patch"]) == 1
+    assert capsys.readouterr() == ("", captured.err)
+    assert (repository / "out.patch").read_text() == captured.out
+    assert main(["--diff", "--exit-zero"]) == 0
+    capsys.readouterr()
+    (repository / "services/api/Dockerfile").unlink()
+    assert main(["--diff"]) == 1, "findings are left that cannot be fixed"
+    assert capsys.readouterr() == ("", UNFIXED)
+    assert main(["--diff", "--fix-only", "PIN001"]) == 1
+    assert capsys.readouterr() == ("", "Nothing to fix; 3 findings are left, which `pinlint` shows\n")
+    assert main(["--diff", "--ignore", "PIN"]) == 0
+    assert capsys.readouterr() == ("", "Nothing to fix\n")
+
+
+@pytest.mark.parametrize("output", ["concise", "json", "sarif", "github", "gitlab", "junit"])
+def test_a_diff_for_programs_is_the_report_alone(repository: Path, capsys: pytest.CaptureFixture[str], output: str) -> None:
+    assert main(["--output-format", output]) == 1
+    plain = capsys.readouterr().out
+    assert main(["--diff", "--output-format", output]) == 1
+    captured = capsys.readouterr()
+    assert captured.err == "Would fix 2 in 1 file\n" + UNFIXED
+    if output in ("concise", "github", "gitlab", "junit"):
+        assert captured.out == plain, "nothing was written, so nothing is gone"
+    else:
+        assert json.loads(captured.out).keys() == json.loads(plain).keys()
+
+
+def test_what_may_be_answered_later_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM python\n" * 9 + "FROM node:20\n")
+
+    def busy(reference: Reference, _: object) -> Pin | NoPin:
+        return NoPin("429, too many", retry=True) if "python" in reference.artifact.name else NoPin("404, no such image")
+
+    found = [Found(str(tmp_path), [("Dockerfile", DOCKERFILE)])]
+    made = mending.mend(found, lambda _: Policy(), busy, (), unsafe=False, write=False)
+    out = io.StringIO()
+    fixes.summary(made, lambda _, path: path, out, written=True)
+    assert out.getvalue() == (
+        "Not fixed 10\n"
+        "  Dockerfile:1   429, too many; try again later (and 8 more in this file)\n"
+        "  Dockerfile:10  404, no such image\n"
+    )
+    assert [one["retry"] for one in fixes.records(made, lambda _, path: path)] == [True] * 9 + [False]
+
+
+def test_the_bar_is_drawn_while_asking_and_gone_before_anything_else(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    assert main(["--diff"]) == 1
+    drawn, _, rest = capsys.readouterr().err.rpartition("\r\x1b[K")
+    assert drawn.startswith("\r\x1b[Kasking registries ")
+    assert "\n" not in drawn
+    assert rest == "Would fix 2 in 1 file\n" + UNFIXED
+    for option in ("--no-progress", "--quiet"):
+        assert main(["--diff", option]) == 1
+        assert "\x1b" not in capsys.readouterr().err

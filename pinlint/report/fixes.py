@@ -93,7 +93,8 @@ def summary(mended: list[Mended], shown: Callable[[str, str], str], out: TextIO,
         out.write(f"Not fixed {len(unfixed):,}\n")
         _table(_unfixed(unfixed), out)
     if not written and not fixed and not unfixed:
-        out.write(f"Nothing to fix{f'; {left:,} findings are left, which `pinlint` shows' if left else ''}\n")
+        findings = f"{left:,} finding{'s are' if left != 1 else ' is'} left, which `pinlint` shows"
+        out.write(f"Nothing to fix{f'; {findings}' if left else ''}\n")
 
 
 def _table(rows: list[tuple[str, str]], out: TextIO) -> None:
