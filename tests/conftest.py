@@ -10,8 +10,9 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--update-expected", action="store_true", help="write fixtures/*/*/expected.txt and the output blocks of rules/*.md anew"
-    )
+        "--update-expected", action="store_true",
+        help="write fixtures/*/*/expected.txt, the output blocks of rules/*.md and tests/legacy/*.{diff,txt} anew",
+    )  # fmt: skip
 
 
 def need(*programs: str) -> None:
