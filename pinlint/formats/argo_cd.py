@@ -83,7 +83,7 @@ def _judged(mapping: Node, address: Node, revision: Node | None, document: Docum
     unknown = "" if revision is None or literal(revision) else _TEMPLATE
     if named is not None and text(named):
         name = raw(named, document)
-        return chart(name, url, revision, named.inner, "application chart", unknown)
+        return chart(name, url, revision, document, named.inner, "application chart", unknown)
     if url.startswith("oci://"):
         return _artifact(url, address, revision, unknown)
     artifact = Artifact("git", repository_name(url), without_credentials(url))

@@ -55,7 +55,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         taken = used(document.path, tree) if listed else []
         for number, entry in enumerate(listed):
             yield from _image(entry, [applied(one, listed[:number], document.path) for one in taken], document, tree)
-        yield from _charts(root)
+        yield from _charts(root, document)
 
 
 def _remotes(root: Node, document: Document, tree: Tree) -> Iterator[Reference | Fact]:
@@ -95,7 +95,11 @@ def _image(entry: Entry, taken: list[Used], document: Document, tree: Tree) -> I
     if not tag and not digest:
         kept = {(one.tag, one.digest) for one in before}
         if len(kept) != 1:
-            why = "its tag stays as the resources have it, and they have several" if kept else "no resource here names the image"
+            why = (
+                "its tag stays as the resources have it, and they have several"
+                if kept
+                else "its tag stays as it is in resources that do not lie here"
+            )
             yield unknown_image(node, document, _ROLE, why)
             return
         ((tag, digest),) = kept
@@ -115,7 +119,7 @@ def _judged(written: str, node: Node, document: Document, tree: Tree) -> Referen
     return Reference(artifact, version, digests, verdict, node.inner, _ROLE, why, site=node.inner, notation="kustomize-digest")
 
 
-def _charts(root: Node) -> Iterator[Reference | Fact]:
+def _charts(root: Node, document: Document) -> Iterator[Reference | Fact]:
     inflated = select(root, "helmChartInflationGenerator", "*")
     for node, name_key, repo_key, version_key in (
         *((one, "name", "repo", "version") for one in select(root, "helmCharts", "*")),
@@ -124,7 +128,7 @@ def _charts(root: Node) -> Iterator[Reference | Fact]:
         name, repository = node.get(name_key), text(node.get(repo_key))
         if name is None or not text(name):
             continue
-        found = chart(text(name), repository, node.get(version_key), name.inner, "kustomize chart")
+        found = chart(text(name), repository, node.get(version_key), document, name.inner, "kustomize chart")
         if not repository:
             found = found._replace(verdict="local", why="it names no repository, so Kustomize takes it from the charts kept here")
         elif is_insecure(repository):

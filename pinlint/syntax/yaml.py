@@ -51,6 +51,8 @@ _DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _SCHEMA = re.compile(r"^kind: *[\"']?CustomResourceDefinition[\"']?[ \t]*\r?$", re.MULTILINE)
 _VISIBLE = re.compile(r"[^\r\n]")
 _ALONE = re.compile(f"^[ \t]*{HOLE}[ \t{HOLE}]*$", re.MULTILINE)
+#: An action that is all of a key's value, while the next line, indented deeper, says that the value is a block: `labels: {{ … }}`.
+_BEFORE_BLOCK = re.compile(rf"^( *)[\w.\"'/-]{{1,200}}:[ \t]+{HOLE}+[ \t]*$(?=(?:\r?\n[ \t]*)*\r?\n\1 +[^\s#])", re.MULTILINE)
 _TEMPLATES = {
     "{{": "a template ({{ … }})",
     "{%": "a Jinja template ({% … %})",
@@ -268,7 +270,8 @@ def _masked(text: str) -> str:
     for start, end in _actions(text):
         pieces += [text[at:start], _VISIBLE.sub(HOLE, text[start:end])]
         at = end
-    return _ALONE.sub(lambda line: line[0].replace(HOLE, " "), "".join([*pieces, text[at:]]))
+    masked = _ALONE.sub(lambda line: line[0].replace(HOLE, " "), "".join([*pieces, text[at:]]))
+    return _BEFORE_BLOCK.sub(lambda line: line[0].replace(HOLE, " "), masked)
 
 
 def _actions(text: str) -> Iterator[tuple[int, int]]:

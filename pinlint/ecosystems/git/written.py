@@ -30,6 +30,7 @@ def at_ref(artifact: Artifact, ref: Node | None, document: Document, otherwise: 
         return Reference(artifact, "", digests, verdict, otherwise, role, why)
     text = ref.value.strip()
     if missing or not literal(ref):
+        text = document.text[ref.inner.start : ref.inner.end].strip()  # holes are nothing to show
         return Reference(artifact, text, (), "unknown", ref.inner, role, missing or "a template fills it in")
     verdict, digests, why = ref_verdict(text)
     as_written = document.text[ref.inner.start : ref.inner.end] == text

@@ -15,11 +15,14 @@ from pinlint.syntax.yaml import literal
 if TYPE_CHECKING:
     from pinlint.model import Span
     from pinlint.syntax.yaml import Node
+    from pinlint.text import Document
 
 __all__ = ["chart"]
 
 
-def chart(name: str, repository: str, version: Node | None, otherwise: Span, role: str, unknown: str = "") -> Reference:
+def chart(
+    name: str, repository: str, version: Node | None, document: Document, otherwise: Span, role: str, unknown: str = ""
+) -> Reference:
     """The reference of the chart `name` at the version that a scalar holds; of one without a version at `otherwise`.
 
     `unknown` is why the version cannot be told although one is written, "" where it can.
@@ -29,7 +32,8 @@ def chart(name: str, repository: str, version: Node | None, otherwise: Span, rol
         return Reference(artifact, "", (), "floating", otherwise, role, "it asks for no version, so the newest one comes")
     text = go_text(version) or version.value
     if unknown or not literal(version):
-        return Reference(artifact, version.value, (), "unknown", version.inner, role, unknown or "a template fills it in")
+        written = document.text[version.inner.start : version.inner.end]
+        return Reference(artifact, written, (), "unknown", version.inner, role, unknown or "a template fills it in")
     verdict = names.classify(text.strip())
     if not verdict:
         why = f"{text[:80]!r} is no version and no range that Helm understands"

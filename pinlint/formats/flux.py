@@ -1,0 +1,156 @@
+"""Flux: the repositories, artifacts and charts that sources fetch, and the images that releases and kustomizations put in.
+
+Source: fluxcd.io/flux/components (GitRepository, OCIRepository, HelmChart: precedence of `ref`; HelmRelease; Kustomization). What
+Flux substitutes (`${NAME}`) is known to the cluster alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinlint.ecosystems.git.names import repository_name
+from pinlint.ecosystems.git.own import is_own
+from pinlint.ecosystems.git.written import at_ref
+from pinlint.ecosystems.helm.values import images
+from pinlint.ecosystems.helm.written import chart
+from pinlint.ecosystems.oci.kustomizations import entries
+from pinlint.ecosystems.oci.names import image_at
+from pinlint.ecosystems.url.names import is_insecure, without_credentials
+from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.syntax.manifest import Object, family, objects, raw, text
+from pinlint.syntax.yaml import Node, Unparsable, fact, literal, read, select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.text import Document
+    from pinlint.tree import Tree
+
+__all__ = ["references"]
+
+_CHART = "application/vnd.cncf.helm.chart"
+_SOURCES = ("GitRepository", "Bucket")  # of charts that lie in them
+_SELF = "the repository that Flux bootstraps from, which is this one"
+
+
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
+    """What every object of Flux fetches or puts in."""
+    try:
+        roots = read(document)
+    except Unparsable as error:
+        yield fact(error, document.text)
+        return
+    for one in objects(roots):
+        spec = one.node.get("spec")
+        if family(one) != "flux" or spec is None:
+            continue
+        address = spec.get("url")
+        if address is not None and literal(address) and is_insecure(text(address)) and ".svc" not in text(address):
+            yield Fact("insecure-transport", address.span, f"{without_credentials(text(address))} is read without TLS")
+        if one.kind == "GitRepository":
+            yield from _git(one, spec, document, tree)
+        elif one.kind == "OCIRepository":
+            yield from _artifact(spec, document)
+        elif one.kind == "HelmChart":
+            yield from _chart(spec, document)
+        elif one.kind == "HelmRelease":
+            for inner in select(spec, "chart", "spec"):
+                yield from _chart(inner, document)
+            for values in select(spec, "values"):
+                yield from images(values, document)
+        if one.kind in ("HelmRelease", "Kustomization"):
+            for holder in (spec, *select(spec, "postRenderers", "*", "kustomize")):
+                yield from _images(holder)
+
+
+def _variable(*nodes: Node | None) -> str:
+    """Why a version cannot be told although one is written; "" where it can."""
+    if any(node is not None and node.kind == "scalar" and not literal(node) for node in nodes):
+        return "a template fills it in"
+    return "Flux substitutes a variable in it" if any("${" in text(node) for node in nodes) else ""
+
+
+def _git(one: Object, spec: Node, document: Document, tree: Tree) -> Iterator[Reference]:
+    address, ref = spec.get("url"), spec.get("ref")
+    if address is None or not text(address):
+        return
+    written = raw(address, document)
+    keys = ("commit", "name", "semver", "tag", "branch")
+    key = next((key for key in keys if ref is not None and text(ref.get(key))), "")
+    node = ref.get(key) if ref is not None else None
+    artifact = Artifact("git", repository_name(written), without_credentials(written))
+    found = at_ref(artifact, node, document, address.inner, "Flux source", _variable(address, node))
+    if not key:
+        found = found._replace(why="no ref, so the branch master")
+    elif key == "semver" and found.verdict != "unknown":
+        found = found._replace(verdict="range", digests=(), why="a range of tags, so the next one changes what is deployed")
+    elif key == "tag" and found.verdict == "floating":
+        found = found._replace(verdict="tag", why="")
+    elif key == "branch" and found.verdict in ("tag", "digest"):
+        found = found._replace(verdict="floating", digests=(), why=f"{found.version} is a branch, which moves with every push")
+    if found.verdict != "unknown" and (is_own(artifact.name, tree) or _bootstraps(one)):
+        found = found._replace(verdict="local", digests=(), why="this repository itself" if is_own(artifact.name, tree) else _SELF)
+    yield found._replace(site=None, notation="")  # a commit stands under a key of its own
+
+
+def _bootstraps(one: Object) -> bool:
+    """Whether `flux bootstrap` wrote the object: it always names the repository in which it is committed."""
+    metadata = one.node.get("metadata")
+    return metadata is not None and text(metadata.get("name")) == text(metadata.get("namespace")) == "flux-system"
+
+
+def _artifact(spec: Node, document: Document) -> Iterator[Reference]:
+    """An OCI artifact: of digest, range and tag the first counts. One that is a chart is judged as a chart."""
+    address, ref, layer = spec.get("url"), spec.get("ref"), spec.get("layerSelector")
+    if address is None or not text(address):
+        return
+    name = raw(address, document).removeprefix("oci://")
+    at = {key: node for key in ("digest", "semver", "tag") if ref is not None and text(node := ref.get(key)) and node is not None}
+    unknown = _variable(address, *at.values())
+    is_chart = layer is not None and text(layer.get("mediaType")).startswith(_CHART)
+    if is_chart and "digest" not in at and "@" not in text(at.get("tag")):
+        repository, _, chart_name = name.rpartition("/")
+        version = at.get("semver") or at.get("tag")
+        yield chart(
+            chart_name, f"oci://{repository}" if repository else "", version, document, address.inner, "Flux chart", unknown
+        )
+        return
+    if "semver" in at and "digest" not in at:
+        artifact, node = image_at(name, Span(0, 0), "").artifact, at["semver"]
+        why = unknown or "a range of tags, so the next one changes what is deployed"
+        yield Reference(artifact, text(node), (), "unknown" if unknown else "range", node.inner, "Flux artifact", why)
+        return
+    tag, digest = text(at.get("tag")), text(at.get("digest"))
+    written = f"{name}{':' if tag else ''}{tag}{'@' if digest else ''}{digest}"
+    node = at.get("digest") or at.get("tag") or address
+    found = image_at(written, Span(0, 0), "Flux artifact")._replace(span=node.inner, site=None, notation="")
+    if "tag" in at:
+        found = found._replace(site=at["tag"].inner, notation="kustomize-digest")
+    yield found._replace(verdict="unknown", digests=(), why=unknown, site=None, notation="") if unknown else found
+
+
+def _chart(spec: Node, document: Document) -> Iterator[Reference]:
+    named, version, source = spec.get("chart"), spec.get("version"), spec.get("sourceRef")
+    if named is None or not text(named):
+        return
+    name = raw(named, document)
+    found = chart(name, "", version, document, named.inner, "Flux chart", _variable(named, version))
+    kind = text(source.get("kind")) if source is not None else ""
+    if kind in _SOURCES and source is not None:
+        found = found._replace(verdict="local", why=f"a chart in the {kind} {text(source.get('name'))}, which has a ref of its own")
+    yield found
+
+
+def _images(holder: Node) -> Iterator[Reference]:
+    for entry in entries(holder):
+        if not entry.new_tag and not entry.digest:
+            continue
+        tag, digest = entry.new_tag and f":{entry.new_tag}", entry.digest and f"@{entry.digest}"
+        written = f"{entry.new_name or entry.name}{tag}{digest}"
+        node = entry.at["digest" if entry.digest else "newTag"]
+        found = image_at(written, Span(0, 0), "kustomize image")._replace(
+            span=node.inner, site=node.inner, notation="kustomize-digest"
+        )
+        if unknown := _variable(*entry.at.values()):
+            found = found._replace(verdict="unknown", digests=(), why=unknown, site=None, notation="")
+        yield found
