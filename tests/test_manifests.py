@@ -88,10 +88,14 @@ def test_no_image_is_told_twice_by_two_formats(tmp_path: Path) -> None:
     texts = [
         "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: a}]}\n",
         "apiVersion: tekton.dev/v1\nkind: Task\nspec: {steps: [{image: b}], containers: [{image: x}]}\n",
-        "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\n"
-        "spec: {templates: [{container: {image: c}, initContainers: [{image: d}]}]}\n",
-        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\n"
-        "spec: {values: {image: {repository: e, tag: f}, containers: [{image: 'g:1'}]}}\n",
+        (
+            "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\n"
+            "spec: {templates: [{container: {image: c}, initContainers: [{image: d}]}]}\n"
+        ),
+        (
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\n"
+            "spec: {values: {image: {repository: e, tag: f}, containers: [{image: 'g:1'}]}}\n"
+        ),
     ]
     tree = tree_of(tmp_path, **{"all.yaml": "---\n".join(texts)})
     document = tree.read("all.yaml")
