@@ -65,13 +65,19 @@ def _local(root: Node) -> bool:
 
 
 def _made(root: Node) -> Iterator[str]:
-    """The names of the images that plugins of a pipeline push: `repo` or `repos`, in `settings` or (0.8) in the step."""
+    """The names of the images that plugins of a pipeline push: `repo` or `repos`, in `settings` or (0.8) in the step. What pushes
+    itself ran before it was made.
+    """
     for step in (*select(root, "steps", "*"), *select(root, "pipeline", "*")):
+        plugin = step.get("image")
         for holder in (step, step.get("settings")):
             for key in ("repo", "repos"):
                 held = holder.get(key) if holder is not None else None
-                for node in () if held is None else held.elements or [held]:
-                    yield from (parse_image(name.strip()).name for name in node.value.split(",") if name.strip())
+                names = [
+                    name.strip() for node in ([] if held is None else held.elements or [held]) for name in node.value.split(",")
+                ]
+                pushed = {parse_image(name).name for name in names if name}
+                yield from pushed - ({parse_image(plugin.value).name} if plugin is not None else set())
 
 
 def _matrix(root: Node) -> list[Values]:
