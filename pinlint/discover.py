@@ -73,13 +73,19 @@ def _by_name(name: str) -> int | None:
 @cache
 def _below(folder: str) -> tuple[tuple[int, str], ...]:
     """(line of NAMED, what names must fit) for every pattern that names a directory, and this one."""
-    return tuple((number, last) for number, above, last in _folders() if _fits(above, folder))
+    possible = (*_folders().get(folder[folder.rfind("/") + 1 :], ()), *_folders().get("*", ()))
+    return tuple((number, last) for number, above, last in possible if _fits(above, folder))
 
 
 @cache
-def _folders() -> tuple[tuple[int, str, str], ...]:
-    split = [(number, *pattern.rpartition("/")) for number, format_ in enumerate(NAMED) for pattern in format_.patterns]
-    return tuple((number, above, last) for number, above, _, last in split if above)
+def _folders() -> dict[str, list[tuple[int, str, str]]]:
+    """(line of NAMED, directory, what names must fit) by the last segment of the directory, "*" for those that hold a star there."""
+    found: dict[str, list[tuple[int, str, str]]] = {}
+    for number, format_ in enumerate(NAMED):
+        for above, _, last in (pattern.rpartition("/") for pattern in format_.patterns if "/" in pattern):
+            segment = above[above.rfind("/") + 1 :]
+            found.setdefault("*" if "*" in segment else segment, []).append((number, above, last))
+    return found
 
 
 @cache

@@ -92,9 +92,15 @@ def kinds(format_: Format, data: bytes) -> tuple[Format, ...]:
     """The formats that a file of this content is of: the one of its name, else every one whose marks it holds; maybe none."""
     if format_.name != BY_CONTENT.name:
         return (format_,)
-    return tuple(one for one in FORMATS if one.marks and all(mark in data for mark in one.marks))
+    held = [mark for mark in _MARKS if mark in data]  # few files hold any, and most formats share some
+    return tuple(one for one in _MARKED if held and all(mark in held for mark in one.marks))
 
 
 def named(name: str) -> Format:
     """The format of this name."""
-    return next(format_ for format_ in (*FORMATS, BY_CONTENT) if format_.name == name)
+    return _NAMED[name]
+
+
+_NAMED = {format_.name: format_ for format_ in (*FORMATS, BY_CONTENT)}
+_MARKED = tuple(format_ for format_ in FORMATS if format_.marks)
+_MARKS = tuple(dict.fromkeys(mark for format_ in _MARKED for mark in format_.marks))
