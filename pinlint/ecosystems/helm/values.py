@@ -134,7 +134,7 @@ class _Reader:
         if not all(literal(part) for part in parts):
             return unknown_image(node, self.document, ROLE, "a template fills it in")
         full, doubt = self.name(node, entries)
-        doubt = doubt or name.endswith("name") or any(_text(entries.get(key)) for key in _SUFFIXES)
+        doubt = doubt or name.endswith("name") or name.startswith("default") or any(_text(entries.get(key)) for key in _SUFFIXES)
         tagged = _text(entries.get(tag))
         if _DIGEST.fullmatch(tagged):
             tagged, tag, digest = "", "", tag
