@@ -83,6 +83,7 @@ FORMATS = (
     Format("bitbucket_pipelines", "Bitbucket Pipelines", ("bitbucket-pipelines.yml", "bitbucket-pipelines.yaml", "*.bitbucket-pipelines.yml"), comments="#"),
     Format("drone", "Drone and Woodpecker", (".drone.yml", ".drone.yaml", "*.drone.yml", ".drone/*.yml", ".woodpecker.yml", ".woodpecker.yaml", "*.woodpecker.yml", "*.woodpecker.yaml", ".woodpecker/*.yml", ".woodpecker/*.yaml", ".woodpecker/*/*.yml", ".woodpecker/*/*.yaml"), comments="#"),
     Format("helmfile", "helmfile", ("helmfile*.yaml", "helmfile*.yml", "helmfile*.yaml.gotmpl", "helmfile.d/*.yaml", "helmfile.d/*.yml", "helmfile.d/*.yaml.gotmpl"), comments="#"),
+    Format("skaffold", "Skaffold", ("skaffold*.yaml", "skaffold*.yml"), comments="#"),
 )  # fmt: skip
 
 #: Stands for the kinds that a name does not tell: what such a file is, its bytes say (see `kinds`).
