@@ -13,6 +13,7 @@ from pinlint.ecosystems.helm import names
 from pinlint.ecosystems.helm.reading import fields, go_text
 from pinlint.ecosystems.helm.values import images
 from pinlint.ecosystems.helm.written import chart
+from pinlint.ecosystems.oci.names import digest_problem
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.yaml import Node, Unparsable, fact, literal, read, select
 from pinlint.text import Unread
@@ -87,15 +88,15 @@ def _chart(
             return Reference(Artifact("helm", written), "", (), "unknown", named.inner, _ROLE, why)
     url = repositories[prefix].value if prefix in repositories else ""
     source, digest = (written, "") if not url else (url, "")
+    tag = ""
     if named.value.startswith("oci://"):
         source, _, digest = written.partition("@")
         source, _, name = source.rpartition("/")
+        name, _, tag = name.partition(":")
     if version is not None and "@sha256:" in version.value:
         digest = version.value.partition("@")[2]
-    if digest:
-        place = version if version is not None and digest in version.value else named
-        held = version.value if place is version and version is not None else digest
-        return Reference(Artifact("helm", name, names.public_source(source)), held, (digest,), "digest", place.inner, _ROLE)
+    if digest or (tag and version is None):
+        return _addressed(Artifact("helm", name, names.public_source(source)), tag, digest, version, named)
     unknown = "a template fills in the chart" if not literal(named) else ""
     asked = go_text(version) if version is not None else ""
     found = chart(name or written, source if url or named.value.startswith("oci://") else "", version, document, named.inner, _ROLE)
@@ -105,6 +106,20 @@ def _chart(
         held = next((one for one in locked.get(name, ()) if not asked or names.allows(asked, one)), "")
         return found._replace(settled_by=f"helmfile.lock: {held}") if held else found
     return found
+
+
+def _addressed(artifact: Artifact, tag: str, digest: str, version: Node | None, named: Node) -> Reference:
+    """A chart whose digest, or version, stands behind its address or its version, as for an image."""
+    at = version if version is not None and digest in version.value else named
+    asked = version.value.partition("@")[0] if version is not None else tag
+    verdict = names.classify(asked) or "unknown"
+    held = "@".join(part for part in (asked, digest) if part)
+    if not digest:
+        why = "" if verdict != "unknown" else f"{asked[:80]!r} is no version and no range that Helm understands"
+        return Reference(artifact, held, (), verdict, at.inner, _ROLE, why)
+    if problem := digest_problem(digest):
+        return Reference(artifact, held, (digest,), "floating", at.inner, _ROLE, f"it looks pinned, but {problem}")
+    return Reference(artifact, held, (digest,), "digest", at.inner, _ROLE)
 
 
 def _repositories(root: Node) -> Iterator[tuple[Node, Node]]:
