@@ -185,6 +185,7 @@ def test_expected_commit_is_not_overruled(lib: Lib, tmp_path: Path, user: dict[s
     path.write_text(before)
     done = fix(tmp_path, user)
     assert f"expects {lib.main[:12]}: find out who is right" in done.stdout
+    assert "error[NET904]" in done.stdout
     assert path.read_text() == before
     path.write_text(before.replace(lib.main[:12], lib.v1[:12]))
     assert fix(tmp_path, user).returncode == 0

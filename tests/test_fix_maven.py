@@ -98,6 +98,7 @@ def test_published_sum_is_compared(repository: MavenRepository) -> None:
     bad = answer(f"{repository.url}/org/apache/maven/bad/1.0/bad-1.0-bin.zip")
     assert isinstance(bad, NoPin)
     assert "that of another file" in bad.why
+    assert bad.rule == "NET904"
 
 
 def test_sum_in_the_file_is_never_overruled(repository: MavenRepository, tmp_path: Path, user: dict[str, str]) -> None:
@@ -112,6 +113,7 @@ def test_sum_in_the_file_is_never_overruled(repository: MavenRepository, tmp_pat
     before = path.read_bytes()
     done = fix(tmp_path / "repo", user)
     assert "is not that of what the address leads to; nothing is written over it" in done.stdout
+    assert "error[NET904]" in done.stdout
     assert path.read_bytes() == before
     path.write_text(f"distributionUrl={url}\ndistributionSha256Sum={hashlib.sha512(ZIP).hexdigest()}\n")
     assert fix(tmp_path / "repo", user).returncode == 0

@@ -238,6 +238,7 @@ def test_old_evidence_must_agree(registry: Verdaccio, tmp_path: Path, old: str, 
     assert done.returncode == (0 if fixed else 1)
     assert (tmp_path / "shop/package-lock.json").read_text() == (right if fixed else before)
     assert ("the registry disagrees with the lock" in done.stdout) is not fixed
+    assert ("error[NET904]" in done.stdout) is not fixed
 
 
 def test_registry_without_integrity_is_downloaded_from(registry: Verdaccio, tmp_path: Path) -> None:

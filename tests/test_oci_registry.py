@@ -88,6 +88,7 @@ def reason(server: Stub, answer: Callable[[Asked], Answer] | None = None, found:
     said = resolve(server, answer, found)
     assert isinstance(said, NoPin)
     assert said.why.startswith(f"{server.host}/team/app:1: ")
+    assert (said.rule == "NET904") == ("… and sends sha256:" in said.why), "a refusal is no contradiction"
     return said.why
 
 
