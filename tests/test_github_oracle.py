@@ -150,6 +150,7 @@ def test_the_same_actions_and_images_are_found(samples: list[Sample], tmp_path: 
 
 STEP = "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - "
 JOB = "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    "
+CALL = "on: push\njobs:\n  a:\n    uses: "
 OTHERWISE = {
     "the first @ ends the name, so the ref is a@COMMIT, a branch": (f"{STEP}uses: acme/tool@a@{COMMIT}\n", 1, 0),
     "64 hex digits are a commit of a repository in SHA-256": (f"{STEP}uses: acme/tool@{COMMIT[:32] * 2}\n", 0, 1),
@@ -157,7 +158,7 @@ OTHERWISE = {
     "an alias is the same place again": (f"{STEP}&x\n        uses: acme/tool@v1\n      - *x\n", 1, 2),
     "a digest has a length": (f"{STEP}uses: docker://alpine@sha256:0a1b\n", 1, 0),
     "SLSA's generators need a tag": (
-        "on: push\njobs:\n  a:\n    uses: slsa-framework/slsa-github-generator/.github/workflows/generator_generic_slsa3.yml@v2.1.0\n",
+        f"{CALL}slsa-framework/slsa-github-generator/.github/workflows/generator_generic_slsa3.yml@v2.1.0\n",
         0,
         1,
     ),

@@ -22,7 +22,7 @@ _TOKEN = re.compile(r"'(?:[^']|'')*'|\|\||&&|[=!]=|[(),]|[^'|&(),=!]+|.", re.DOT
 _QUOTED = re.compile(r"'((?:[^']|'')*)'", re.DOTALL)
 _TEST = re.compile(r"(startsWith|endsWith|contains)\s*\((.*)\)", re.DOTALL | re.IGNORECASE)
 _TESTS = {"startswith": str.startswith, "endswith": str.endswith, "contains": str.__contains__}
-_NUMBER = re.compile(r"[-+]?[0-9.]+")
+_NUMBER = re.compile(r"[-+]?[0-9]{1,15}(?:\.[0-9]{0,15})?")
 _CASE = re.compile(r"case\s*\((.*)\)", re.DOTALL | re.IGNORECASE)
 _LONGEST = 1000  # characters of an expression that is taken apart
 _DEEPEST = 20  # parentheses in it
@@ -65,35 +65,39 @@ def _texts(pieces: list[str], row: dict[str, Node] | None, scope: Scope) -> Iter
     """The whole texts for one combination of the matrix."""
     made = [Value("")]
     for number, piece in enumerate(pieces):
-        options = [Value(piece)] if number % 2 == 0 else list(_values(piece, row, scope))
+        options = [Value(piece)] if number % 2 == 0 else _values(piece, row, scope)
         made = [Value(before.text + after.text, why=before.why or after.why) for before in made for after in options]
         if len(made) > _TEXTS:
             made = [_unknown("one of very many texts")]
     yield from made
 
 
-def _values(expression: str, row: dict[str, Node] | None, scope: Scope) -> Iterator[Value]:
+def _values(expression: str, row: dict[str, Node] | None, scope: Scope) -> list[Value]:
     """The values of one expression for one combination of the matrix, those left out that its conditions rule out there."""
-    found = list(_alternatives(expression.strip(), row, scope, 0)) if len(expression) <= _LONGEST else [_unknown(expression)]
-    yield from found or [Value("")]
+    if len(expression) > _LONGEST:
+        return [_unknown(expression)]
+    found, always = _alternatives(expression.strip(), row, scope, 0)
+    return found if always or any(value.why for value in found) else [*found, Value("")]
 
 
-def _alternatives(expression: str, row: dict[str, Node] | None, scope: Scope, depth: int) -> Iterator[Value]:
-    """What an expression can amount to: what stands behind `&&`, on both sides of `||`, in the results of `case`."""
+def _alternatives(expression: str, row: dict[str, Node] | None, scope: Scope, depth: int) -> tuple[list[Value], bool]:
+    """(what an expression can amount to but nothing, whether it always amounts to one of these): what stands behind `&&`, on both
+    sides of `||`, in the results of `case`."""
     if depth == _DEEPEST:
-        yield _unknown(expression)
-        return
+        return [_unknown(expression)], False
+    found: list[Value] = []
     for condition, result in _cases(expression):
         held = _truth(condition, row, depth + 1) if condition else True
         if held is False:
             continue
         if result == expression and not condition:
-            yield _leaf(result, row, scope)
-            continue
-        values = list(_alternatives(result, row, scope, depth + 1))
-        yield from (value for value in values if value.text or value.why)
-        if held and all(value.text for value in values) and values:
-            return
+            value = _leaf(result, row, scope)
+            return [value] if value.text or value.why else [], bool(value.text)
+        values, always = _alternatives(result, row, scope, depth + 1)
+        found += values
+        if held and always:
+            return found, True
+    return found, False
 
 
 @lru_cache(maxsize=1024)
@@ -158,8 +162,9 @@ def _operand(text: str, row: dict[str, Node] | None) -> str | None:
 def _same(one: str | None, other: str | None) -> bool | None:
     if one is None or other is None:
         return None
-    numbers = one != other and _NUMBER.fullmatch(one) and _NUMBER.fullmatch(other)  # 3.1 is 3.10, if no quotes say otherwise
-    return None if numbers else one == other
+    if one != other and _NUMBER.fullmatch(one) and _NUMBER.fullmatch(other) and float(one) == float(other):
+        return None  # 3.1 is 3.10, if no quotes say otherwise
+    return one == other
 
 
 def _of_matrix(leaf: str, row: dict[str, Node] | None, scope: Scope) -> Value:
