@@ -6,6 +6,7 @@ an included requirements file, a parent pom, `.env`. Knows files; must not know 
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Mapping
@@ -16,6 +17,14 @@ from pinlint.text import SIZE_LIMIT, Document, Unread
 __all__ = ["Tree", "join", "read_bytes"]
 
 T = TypeVar("T")
+
+_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+#: Makes open(2) refuse a link, which saves a look at each file; 0 where there is no such thing.
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+
+
+class Linked(Unread):
+    """A path that is a link, where only the file itself was asked for."""
 
 
 def join(path: str, other: str) -> str:
@@ -33,13 +42,18 @@ def join(path: str, other: str) -> str:
     return ("/" if other.startswith("/") else "") + "/".join(parts)
 
 
-def read_bytes(path: str) -> bytes:
-    """The bytes of a regular file. Raises Unread, never OSError; opens neither FIFOs nor devices, and reads at most SIZE_LIMIT."""
+def read_bytes(path: str, flags: int = 0) -> bytes:
+    """The bytes of a regular file. Raises Unread, never OSError; opens neither FIFOs nor devices, and reads at most SIZE_LIMIT.
+
+    `flags` are more of those of open(2); with O_NOFOLLOW a link raises Linked.
+    """
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        descriptor = os.open(path, _READING | flags)
     except FileNotFoundError:
         raise Unread("it does not exist") from None
     except (OSError, ValueError) as error:
+        if flags and getattr(error, "errno", 0) in (errno.ELOOP, errno.EMLINK):
+            raise Linked("it is a link") from None
         raise Unread(f"it cannot be opened: {getattr(error, 'strerror', None) or error}") from None
     try:
         status = os.fstat(descriptor)
@@ -78,6 +92,7 @@ class Tree:
         self.root = root
         self.settings = settings or {}
         self._real = os.path.realpath(root)
+        self._below = self._real.rstrip(os.sep) + os.sep
         self._listing = listing
         self._overlay = overlay or {}
         self._documents: dict[tuple[str, str], Document | Unread] = {}
@@ -110,14 +125,18 @@ class Tree:
         if path.startswith(("../", "/")) or path == ".." or "\0" in path:
             raise Unread("it lies outside the repository, where pinlint does not look")
         full = os.path.join(self.root, path)
-        if not self._inside(full):
+        if _NO_LINK and self._inside(self._resolved(os.path.dirname(full))):
+            try:
+                return read_bytes(full, _NO_LINK)
+            except Linked:
+                pass
+        if not self._inside(os.path.realpath(full)):
             raise Unread("it is a link to a place outside the repository, where pinlint does not look")
         return read_bytes(full)
 
-    def _inside(self, full: str) -> bool:
-        """Whether a file still lies under the root when every link on the way to it is followed. Directories are resolved once."""
-        real = os.path.realpath(full) if os.path.islink(full) else self._resolved(os.path.dirname(full))
-        return real == self._real or real.startswith(self._real.rstrip(os.sep) + os.sep)
+    def _inside(self, real: str) -> bool:
+        """Whether a real path is the root's or lies under it."""
+        return real == self._real or real.startswith(self._below)
 
     def _resolved(self, folder: str) -> str:
         """The real path of a directory at or below the root; each is looked at once."""
