@@ -95,7 +95,7 @@ def kinds(format_: Format, data: bytes) -> tuple[Format, ...]:
     if format_.name != BY_CONTENT.name:
         return (format_,)
     held = [mark for mark in _MARKS if mark in data]  # few files hold any, and most formats share some
-    return tuple(one for one in _MARKED if held and all(mark in held for mark in one.marks))
+    return tuple([one for one in _MARKED if all(mark in held for mark in one.marks)]) if held else ()
 
 
 def named(name: str) -> Format:
