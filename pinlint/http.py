@@ -52,7 +52,9 @@ class Client:
     """A client for all threads of a run.
 
     `may_be_plain(host)` says where plain http is fine: loopback always is, other hosts only by the user's own configuration.
-    `authorities(host)` names files with certificates that the user trusts for "host" or "host:port", besides the system's.
+    `authorities(host)` names files with certificates that the user trusts for "host:port", besides the system's; `identity(host)`
+    the files of the certificate and key that the user shows there, ("", "") for none; `proxy(scheme, host)` the proxy that a tool's
+    own configuration names for the way there, "" for none, None where it says nothing and the environment's counts.
     `sleep`, `deadline` (seconds) and `transport` are seams for tests.
     """
 
@@ -61,6 +63,8 @@ class Client:
         *,
         may_be_plain: Callable[[str], bool] = lambda _: False,
         authorities: Callable[[str], Sequence[str]] = lambda _: (),
+        identity: Callable[[str], tuple[str, str]] = lambda _: ("", ""),
+        proxy: Callable[[str, str], str | None] = lambda *_: None,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], object] | None = None,
         deadline: float = _DEADLINE,
@@ -69,12 +73,13 @@ class Client:
         self.requests = 0
         self._plain = may_be_plain
         self._authorities = authorities
+        self._identity, self._proxy = identity, proxy
         self._transport = transport
         self._sleep = sleep or self.cancelled.wait
         self._seconds = deadline
         self._wire = Wire(self.cancelled)
         self._lock = threading.Lock()
-        self._transports: dict[tuple[str, tuple[str, ...]], httpx.BaseTransport] = {}
+        self._transports: dict[tuple[str, tuple[str, ...], tuple[str, str]], httpx.BaseTransport] = {}
         self._hosts: dict[str, threading.Semaphore] = {}
         self._unanswered: dict[str, int] = {}
 
@@ -222,19 +227,16 @@ class Client:
         if self._transport:
             return self._transport
         scheme, host, port = here
-        proxies = {} if is_loopback(host) or proxy_bypass(host) else getproxies()
-        proxy = proxies.get(scheme) or proxies.get("all") or ""
-        trusted = tuple(self._authorities(f"{host}:{port}")) if scheme == "https" else ()
+        proxy = "" if is_loopback(host) else self._proxy(scheme, f"{host}:{port}")
+        if proxy is None:
+            proxies = {} if proxy_bypass(host) else getproxies()
+            proxy = proxies.get(scheme) or proxies.get("all") or ""
+        place, secure = f"{host}:{port}", scheme == "https"
+        trusted, own = tuple(self._authorities(place)) if secure else (), self._identity(place) if secure else ("", "")
         with self._lock:
-            if (proxy, trusted) not in self._transports:
-                context = trust(trusted)
-                # Behind a proxy it is the proxy that looks hosts up and decides where they lie.
-                self._transports[proxy, trusted] = (
-                    httpx.HTTPTransport(verify=context, proxy=proxy if "://" in proxy else f"http://{proxy}", trust_env=False)
-                    if proxy
-                    else _Guarded(context, self._wire)
-                )
-            return self._transports[proxy, trusted]
+            if (proxy, trusted, own) not in self._transports:
+                self._transports[proxy, trusted, own] = _Guarded(trust(trusted, own), self._wire, proxy)
+            return self._transports[proxy, trusted, own]
 
     @contextmanager
     def _turn(self, host: str) -> Iterator[None]:
@@ -247,9 +249,10 @@ class Client:
 class _Guarded(httpx.HTTPTransport):
     """A transport whose connections are made by a `Wire`."""
 
-    def __init__(self, context: ssl.SSLContext, wire: Wire) -> None:
+    def __init__(self, context: ssl.SSLContext, wire: Wire, proxy: str) -> None:
         super().__init__(verify=context, trust_env=False)
-        self._pool = wire.pool(context)
+        address = proxy if "://" in proxy or not proxy else f"http://{proxy}"
+        self._pool = wire.proxied(context, address) if proxy else wire.pool(context)
 
 
 def _unanswered(host: str, error: httpx.TransportError) -> Failed:

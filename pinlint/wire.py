@@ -13,7 +13,7 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import httpcore
 
@@ -105,6 +105,18 @@ class Wire(httpcore.NetworkBackend):
             ssl_context=context, max_connections=64, max_keepalive_connections=32, keepalive_expiry=5.0, network_backend=self
         )
 
+    def proxied(self, context: ssl.SSLContext, proxy: str) -> httpcore.ConnectionPool:
+        """A pool whose connections lead through a proxy ("http://user:password@host:port"), under the same deadlines. It is the
+        proxy that looks hosts up and decides where they lie. Raises Failed for an address that is none of an http(s) proxy."""
+        scheme, host, port = origin(proxy)
+        login = urlsplit(proxy)
+        auth = (unquote(login.username or ""), unquote(login.password or "")) if "@" in login.netloc else None
+        return httpcore.HTTPProxy(
+            f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}", proxy_auth=auth, ssl_context=context,
+            proxy_ssl_context=trust(()) if scheme == "https" else None, max_connections=64, max_keepalive_connections=32,
+            keepalive_expiry=5.0, network_backend=self,
+        )  # fmt: skip
+
 
 class _Stream(httpcore.NetworkStream):
     """A connection that is read in short waits, so that a deadline or an interruption ends them."""
@@ -136,8 +148,9 @@ class _Stream(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
 
-def trust(more: Sequence[str]) -> ssl.SSLContext:
-    """The certificates that the system trusts (SSL_CERT_FILE and SSL_CERT_DIR say otherwise), and those in the files of `more`."""
+def trust(more: Sequence[str], own: tuple[str, str] = ("", "")) -> ssl.SSLContext:
+    """The certificates that the system trusts (SSL_CERT_FILE and SSL_CERT_DIR say otherwise), and those in the files of `more`;
+    `own` are the files of a certificate and key to show. Raises Failed where those cannot be read."""
     context = ssl.create_default_context()
     paths = ssl.get_default_verify_paths()
     if not paths.cafile and not paths.capath:
@@ -149,6 +162,11 @@ def trust(more: Sequence[str]) -> ssl.SSLContext:
             context.load_verify_locations(path)
         except (OSError, ssl.SSLError):
             continue
+    if own[0]:
+        try:
+            context.load_cert_chain(*own, password="")  # nobody is asked for one
+        except (OSError, ssl.SSLError, ValueError):
+            raise Failed(f"the certificate {own[0]} or its key cannot be read") from None
     return context
 
 

@@ -482,6 +482,46 @@ def test_a_proxy_is_asked_for_other_hosts_only(server: Stub, other: Stub, monkey
     client.close()
 
 
+@pytest.mark.parametrize("where", ["headers", "body"])
+def test_a_proxy_that_drips_ends_at_the_deadline(other: Stub, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    monkeypatch.setenv("http_proxy", other.url)
+    head = b"HTTP/1.1 200 OK\r\nX: " if where == "headers" else b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"
+    other.answer = lambda _: Answer(raw=head, pieces=dripping(b"x"))
+    client = Client(may_be_plain=lambda _: True, deadline=0.5, sleep=lambda _: None)
+    assert "too slow" in str(failure(client, "http://registry.example/", tries=1))
+    client.close()
+
+
+@pytest.mark.parametrize("proxy", ["HOST", "http://ann:p%40ss@HOST"])
+def test_a_proxy_knows_its_own_user_alone(other: Stub, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("http_proxy", proxy.replace("HOST", other.host))
+    client = Client(may_be_plain=lambda _: True)
+    assert client.request("GET", "http://registry.example/", secret=SECRET).status == 404
+    told = other.asked[0].headers
+    assert told.get("proxy-authorization") == ("Basic YW5uOnBAc3M=" if "@" in proxy else None)
+    assert told["authorization"] == SECRET
+    client.close()
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://", "ftp://x", "http://[", "http://x:99999"])
+def test_a_proxy_that_is_none_is_a_reason(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("https_proxy", proxy)
+    client = Client(sleep=lambda _: None)
+    assert str(failure(client, "https://registry.example/"))
+    client.close()
+
+
+def test_a_tools_own_proxy_comes_before_the_environments(server: Stub, other: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", other.url)
+    ways = {"a.example:80": server.url, "b.example:80": None, "c.example:80": server.url}
+    client = Client(may_be_plain=lambda _: True, proxy=lambda scheme, place: ways[place] if scheme == "http" else "")
+    for host in ("a", "b", "c"):
+        client.request("GET", f"http://{host}.example/")
+    assert server.paths() == ["http://a.example/", "http://c.example/"]
+    assert other.paths() == ["http://b.example/"]
+    client.close()
+
+
 @pytest.mark.parametrize("url", ["", "x", "file:///etc/passwd", "http://", "http://[::1", "http://x:99999/", "http://a:b:c/"])
 def test_what_is_no_address_is_a_reason(url: str) -> None:
     with pytest.raises(Failed):

@@ -98,9 +98,9 @@ class Configuration:
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         said = _said_by_npm(environment)
-        home = environment.get("HOME") or os.path.expanduser("~")
+        self._home = environment.get("HOME") or os.path.expanduser("~")
         variables = _variables(environment)
-        user = said.get("userconfig") or variables.get("userconfig") or os.path.join(home, ".npmrc")
+        user = said.get("userconfig") or variables.get("userconfig") or os.path.join(self._home, ".npmrc")
         common = said.get("globalconfig") or variables.get("globalconfig")
         if not common and (prefix := variables.get("prefix") or environment.get("PREFIX", "")):
             common = os.path.join(prefix, "etc", "npmrc")
@@ -123,6 +123,38 @@ class Configuration:
         key = f"{_scope(name)}:registry"
         scoped = self._fixed.get(key) or project.scoped or self._settings.get(key) if _scope(name) else ""
         return scoped or self._fixed.get("registry") or project.registry or self._default
+
+    def authorities(self, place: str) -> list[str]:
+        """The file with certificates that the user's npm trusts, for "host:port" of one of its registries."""
+        cafile = self._settings.get("cafile", "")
+        return [self._path(cafile)] if cafile not in ("", "null") and place in self._places() else []
+
+    def identity(self, place: str) -> tuple[str, str]:
+        """The files of the certificate and key that the user's npm shows to "host:port"; ("", "") where it shows none."""
+        for host in (place, place.removesuffix(":443")):
+            files = [self._settings.get(f"//{host}/:{key}", "") for key in ("certfile", "keyfile")]
+            if all(files):
+                return self._path(files[0]), self._path(files[1])
+        return "", ""
+
+    def proxy(self, scheme: str, place: str) -> str | None:
+        """The proxy by which the user's npm goes to "host:port" of one of its registries, "" for none; None where its own files say
+        nothing, or nothing of that host."""
+        names = ("https-proxy", "proxy") if scheme == "https" else ("proxy",)
+        found = next((value for name in names if (value := self._settings.get(name)) is not None), None)
+        if found is None or place not in self._places():
+            return None
+        host = place.rpartition(":")[0]
+        direct = [one.strip().removeprefix(".") for one in self._settings.get("noproxy", "").split(",") if one.strip()]
+        return "" if found in ("null", "false") or any(host == one or host.endswith(f".{one}") for one in direct) else found
+
+    def _places(self) -> set[str]:
+        """The registries that the configuration names, each as "host:port"."""
+        parts = [urlsplit(url) for url in self.registries()]
+        return {f"{one.hostname}:{one.port or (80 if one.scheme == 'http' else 443)}" for one in parts}
+
+    def _path(self, path: str) -> str:
+        return os.path.join(self._home, path[2:]) if path.startswith("~/") else path
 
     def authorization(self, url: str) -> str:
         """The value of the Authorization header for an address, or "": what is bound to the longest part of its host and path."""

@@ -47,8 +47,12 @@ class Registry:
     @property
     def plain_hosts(self) -> set[str]:
         """The hosts that the user's configuration, once it was needed, names without TLS."""
-        known = self._configuration.known
-        return known.plain_hosts if known else set()
+        return self.known.plain_hosts if self.known else set()
+
+    @property
+    def known(self) -> Configuration | None:
+        """The user's configuration, once it was needed."""
+        return self._configuration.known
 
     def resolve(self, reference: Reference, project: Project) -> Pin | NoPin:
         """The integrity that the registry gives for exactly the locked version, if nothing that the lock says speaks against it."""
