@@ -32,7 +32,7 @@ _WITH_LINES = 500
 FIXABLE = {
     "image": frozenset(("PIN001", "PIN003", "PIN005")),
     "image-argument": frozenset(("PIN001", "PIN003", "PIN005")),
-    "image-digest-key": frozenset(("PIN001", "PIN003")),
+    "image-digest-key": frozenset(("PIN001", "PIN003", "PIN005")),
     "image-tag-key": frozenset(("PIN001", "PIN003", "PIN005")),
     "kustomize-digest": frozenset(("PIN001", "PIN003", "PIN005")),
     "include-integrity": frozenset(("SRC205",)),
