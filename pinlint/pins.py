@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from pinlint.model import Span
 
-__all__ = ["CONTRADICTED", "Edit", "NoPin", "Pin", "apply"]
+__all__ = ["CONTRADICTED", "MISNAMED", "Edit", "NoPin", "Pin", "apply"]
 
 #: The rule that is broken where what a file holds, or what is published, speaks of other bytes than a registry sends.
 CONTRADICTED = "NET904"
+#: The rule that is broken where a comment names another version than the commit before it is.
+MISNAMED = "NET905"
 
 
 class Edit(NamedTuple):

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from servers.git_http import GitHost, git, running
 
+from pinlint.cli import main
 from pinlint.ecosystems.git.credentials import authorization, server
 from pinlint.ecosystems.git.registry import Registry
 from pinlint.http import Client
@@ -161,6 +162,56 @@ def test_a_repository_is_asked_once_for_all_its_actions(actions: Actions, monkey
         for name, ref in (("owner/tool", "v1"), ("owner/tool/sub", "v1.0.0"), ("owner/tool/.github/workflows/a.yml", "main")):
             assert isinstance(resolve(registry, ref, name), Pin)
     assert len(actions.host.requests) == before + 1
+
+
+@pytest.mark.parametrize("ancient", [False, True])
+def test_a_comment_is_compared_with_the_tags_of_the_commit(
+    actions: Actions, monkeypatch: pytest.MonkeyPatch, ancient: bool
+) -> None:
+    monkeypatch.setenv("GITHUB_SERVER_URL", actions.host.url)
+    monkeypatch.setattr(actions.host, "ancient", ancient)
+    old, tag = git(actions.tree, "rev-parse", "v1.0.0"), git(actions.tree, "rev-parse", "v1.0.1")
+    assert tag != actions.newest  # the id of the annotated tag itself
+    with contextlib.closing(Client()) as client:
+        registry = Registry(client)
+
+        def said(version: str, commit: str) -> str:
+            reference = Reference(Artifact("action", "owner/tool"), version, (commit,), "digest", Span(0, 0), "step action")
+            found = registry.check(reference)
+            assert isinstance(found, Pin) or found.rule == "NET905"
+            return "" if isinstance(found, Pin) else found.why
+
+        for version in ("v1", "1", "v1.0", "1.0.1", "v1.0.1", "stable"):
+            assert said(version, actions.newest) == ""
+            assert said(version, tag) == ""
+        assert said("v1", old) == said("v1.0", old) == said("v1.0.0", old.upper()) == ""
+        assert said("v1", actions.head) == said("v7", actions.head) == ""
+        assert said("v1.0.1", old) == "the comment says v1.0.1, and the commit is v1.0.0"
+        assert said("v2", old) == "the comment says v2, and the commit is v1.0.0"
+        assert said("v1.0.1", actions.head) == f"the comment says v1.0.1, which is at {actions.newest[:12]}…"
+        assert said("v9.9.9", actions.head) == "the comment says v9.9.9, and there is no such tag"
+
+
+def test_a_wrong_comment_is_a_finding_wherever_it_stands(
+    actions: Actions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITHUB_SERVER_URL", actions.host.url)
+    monkeypatch.chdir(tmp_path)
+    old = git(actions.tree, "rev-parse", "v1.0.0")
+    path = tmp_path / ".github/workflows/ci.yml"
+    path.parent.mkdir(parents=True)
+    steps = ["owner/tool@v1", f"owner/tool@{old} # v1.0.1", f"'owner/tool@{old}' # v1.0.0", f"owner/other@{old} # v1.0.1"]
+    text = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n" + "".join(f"      - uses: {step}\n" for step in steps)
+    path.write_text(text)
+    assert main(["--fix", "--output-format", "concise"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == (
+        ".github/workflows/ci.yml:7:26: NET905 step action owner/tool@v1.0.1: the comment says v1.0.1, and the commit is v1.0.0\n"
+    )
+    assert path.read_text() == text.replace("@v1\n", f"@{actions.newest} # v1.0.1\n")
+    assert main(["--fix", "--output-format", "concise", "--fix-only", "PIN"]) == 0
+    assert main(["--diff", "--output-format", "concise", "--ignore", "NET905"]) == 0
+    assert main(["--output-format", "concise"]) == 0
 
 
 @pytest.mark.parametrize(

@@ -111,13 +111,19 @@ def run(example: Example, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys:
         arguments.append("--diff")
         monkeypatch.setattr(Client, "request", lambda _, method, url, *__, **___: _answer(example, url))
         monkeypatch.setenv("npm_config_registry", "https://registry.example/")
+        for name in ("GITHUB_SERVER_URL", "GH_HOST"):
+            monkeypatch.delenv(name, raising=False)
     code = cli.main([*arguments, "--show-unknown"] if example.page.name.startswith("PIN006") else arguments)
     return code, capsys.readouterr().out
 
 
 def _answer(example: Example, url: str) -> Response:
-    """What the page says that a registry answers at an address."""
+    """What the page says that a registry answers at an address; of a git host it shows what `git ls-remote` prints."""
     text = example.answers.get(url)
+    if text is not None and url.endswith("/git-upload-pack"):
+        lines = [line.replace("\t", " ").encode() + b"\n" for line in text.splitlines()]
+        body = b"".join(f"{len(line) + 4:04x}".encode() + line for line in lines) + b"0000"
+        return Response(200, {"content-type": "application/x-git-upload-pack-result"}, body, url)
     return Response(200 if text is not None else 404, {"content-type": "application/json"}, (text or "").encode(), url)
 
 

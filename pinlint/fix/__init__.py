@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pinlint.config import Policy
 from pinlint.engine import open_findings, spans, stream
@@ -19,7 +19,7 @@ from pinlint.pins import Edit, NoPin, Pin, apply
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree
 
-__all__ = ["Attempt", "Fix", "Patch", "attempts", "patch", "question", "resolve_all"]
+__all__ = ["Asking", "Attempt", "Fix", "Patch", "attempts", "patch", "question", "resolve_all"]
 
 #: Rules whose findings a pin can mend.
 _MENDED = frozenset(("PIN001", "PIN002", "PIN003", "PIN004", "PIN005"))
@@ -146,8 +146,24 @@ def _refused(finding: Finding, reference: Reference, document: Document, *, unsa
     return ""
 
 
+class Asking(Protocol):
+    """Whatever has a question: an attempt to fix, a comment to check."""
+
+    @property
+    def refused(self) -> str:
+        """Why nothing is asked; "" = it is."""
+
+    @property
+    def question(self) -> Question:
+        """What is asked."""
+
+    @property
+    def reference(self) -> Reference:
+        """About what."""
+
+
 def resolve_all(
-    wanted: Iterable[Attempt], resolve: Resolve, answered: Callable[[int, int, str], None] = lambda *_: None
+    wanted: Iterable[Asking], resolve: Resolve, answered: Callable[[int, int, str], None] = lambda *_: None
 ) -> dict[Question, Pin | NoPin]:
     """An answer for every question, each asked once, by a bounded number of threads; `answered(done, total, subject)` hears of it.
 

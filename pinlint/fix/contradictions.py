@@ -1,4 +1,4 @@
-"""What a registry's answer says against a file or against itself: findings of their own, whatever was or was not written.
+"""What an answer says against a file or against itself: findings of their own, whatever was or was not written.
 
 Knows where such a finding stands once the rest of the file was mended; must not know what a registry compared.
 """
@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from pinlint.checks import subject
 from pinlint.config import Policy
 from pinlint.engine import placed
-from pinlint.fix import Attempt
 from pinlint.fix.mend import Mended
-from pinlint.model import Diagnostic, Finding, Place, Span
+from pinlint.model import Diagnostic, Finding, Place, Reference, Span
 from pinlint.pins import Edit, NoPin
 from pinlint.text import Document
 
@@ -29,17 +28,23 @@ def contradictions(one: Mended, policy: Policy, wanted: str = "", *, written: bo
             format_ = one.formats[patch.path]
             made = [edit for fix in patch.fixes for edit in fix.edits] if written else []
             document = Document(patch.path, patch.new, format_.decoding) if made else patch.document
-            findings = [_finding(attempt, outcome, made) for attempt, outcome in broken]
+            findings = [_finding(attempt.reference, attempt.finding.span, outcome, made) for attempt, outcome in broken]
             found += placed(findings, document, format_, policy, wanted)
+    patches = {patch.path: patch for patch in one.patches} if written else {}
+    for comment, outcome in one.misnamed:
+        changed = patches.get(comment.document.path)
+        made = [edit for fix in changed.fixes for edit in fix.edits] if changed else []
+        document = Document(changed.path, changed.new, comment.format.decoding) if changed else comment.document
+        finding = _finding(comment.reference, comment.reference.span, outcome, made)
+        found += placed([finding], document, comment.format, policy, wanted)
     return found
 
 
-def _finding(attempt: Attempt, outcome: NoPin, made: list[Edit]) -> Finding:
-    reference = attempt.reference
+def _finding(reference: Reference, place: Place, outcome: NoPin, made: list[Edit]) -> Finding:
     name = reference.artifact.name
     why = outcome.why.removeprefix(f"{name}: ").removeprefix(f"{name.rpartition('/')[2]}: ")
     message = f"{reference.role} {subject(reference)}: {why}"
-    return Finding(outcome.rule, _moved(attempt.finding.span, made), message, reference)
+    return Finding(outcome.rule, _moved(place, made), message, reference)
 
 
 def _moved(place: Place, made: Iterable[Edit]) -> Place:

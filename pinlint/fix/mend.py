@@ -18,6 +18,7 @@ from pinlint.fix.create import create
 from pinlint.fix.filesets import Set, hashed_sets
 from pinlint.fix.filesets import patches as set_patches
 from pinlint.fix.locks import Relock, relock, relocks
+from pinlint.fix.said import SAID, Said, said
 from pinlint.fix.write import Unwritten, replace_all
 from pinlint.formats import BY_CONTENT, Format
 from pinlint.model import Reference
@@ -34,11 +35,13 @@ _Told = Callable[[list[Reference], Document, Tree], Sequence[Context]]
 
 
 class Mended(NamedTuple):
-    """What became of the files of one root: the patches, written or only planned, and the formats of the patched files by path."""
+    """What became of the files of one root: the patches, written or only planned, the formats of the patched files by path, and the
+    comments that name another version than the commit before them is."""
 
     root: str
     patches: list[Patch]
     formats: dict[str, Format]
+    misnamed: list[tuple[Said, NoPin]]
 
     @property
     def fixed(self) -> list[tuple[str, Fix]]:
@@ -88,8 +91,8 @@ class Resolver:
             "image": lambda reference, _: oci.resolve(reference),
             "npm": lambda reference, context: npm.resolve(reference, Project(*context)),
             "pypi": lambda reference, context: pypi.resolve(reference, Asked(*context)),
-            "git": lambda reference, _: git.resolve(reference),
-            "action": lambda reference, _: git.resolve(reference),
+            "git": lambda reference, context: (git.check if context == SAID else git.resolve)(reference),
+            "action": lambda reference, context: (git.check if context == SAID else git.resolve)(reference),
             "helm": lambda reference, context: helm.resolve(reference, *context),
             "url": lambda reference, _: (includes if reference.notation == "include-integrity" else downloads).resolve(reference),
             "maven": versions.resolve,
@@ -125,7 +128,7 @@ def mend(
     asked = [attempt for one in work for _, _, wanted in one.files for attempt in wanted]
     asked += [attempt for one in work for some in one.sets if not some.obstacle for wanted in some.attempts for attempt in wanted]
     asked += [attempt for one in work for lock in one.locks for attempt in lock.questions.values()]
-    answers = resolve_all(asked, resolve, answered)
+    answers = resolve_all([*asked, *(comment for one in work for comment in one.said)], resolve, answered)
     mended = []
     for one in work:
         root, policy = one.found.root, policy_of(one.found.root)
@@ -135,32 +138,39 @@ def mend(
         made = [_written(root, patches) if write else patches for patches in together]
         formats = {document.path: format_ for document, format_, _ in one.files}
         formats |= {document.path: some.format for some in one.sets for document in some.documents}
-        mended.append(Mended(root, sorted((one for patches in made for one in patches), key=lambda one: one.path), formats))
+        patches = sorted((one for patches in made for one in patches), key=lambda one: one.path)
+        told = [(comment, answers[comment.question]) for comment in one.said]
+        misnamed = [(comment, answer) for comment, answer in told if isinstance(answer, NoPin) and answer.rule]
+        mended.append(Mended(root, patches, formats, misnamed))
     return mended
 
 
 class _Work(NamedTuple):
-    """What is wanted in the files of one root: in each on its own, in sets that change together, and in locks of their own."""
+    """What is wanted in the files of one root: in each on its own, in sets that change together, in locks of their own; and what is
+    said of commits."""
 
     found: Found
     tree: Tree
     files: list[tuple[Document, Format, list[Attempt]]]
     sets: list[Set]
     locks: list[Relock]
+    said: list[Said]
 
 
 def _wanted(
     found: Found, tree: Tree, policy: Policy, codes: Sequence[str], unsafe: bool
-) -> tuple[list[tuple[Document, Format, list[Attempt]]], list[Set], list[Relock]]:
+) -> tuple[list[tuple[Document, Format, list[Attempt]]], list[Set], list[Relock], list[Said]]:
     files, requirements, locks = [], [], []
+    comments: list[Said] = []
     for document, format_ in _documents(found, tree):
         if format_.name == "requirements":
             requirements.append((document, format_))
         locks += relocks(document, format_, tree, policy, codes, unsafe=unsafe)
+        comments += said(document, format_, tree, policy, codes)
         if wanted := attempts(document, format_, tree, policy, codes, unsafe=unsafe):
             files.append((document, format_, _in_context(wanted, document, tree)))
     if not requirements:
-        return files, [], locks
+        return files, [], locks, comments
     sets = hashed_sets([document for document, _ in requirements], requirements[0][1], tree, policy, codes, unsafe=unsafe)
     mended = {
         (document.path, one.finding)
@@ -171,7 +181,7 @@ def _wanted(
     files = [
         (document, format_, [one for one in of if (document.path, one.finding) not in mended]) for document, format_, of in files
     ]
-    return [one for one in files if one[2]], sets, locks
+    return [one for one in files if one[2]], sets, locks, comments
 
 
 def _documents(found: Found, tree: Tree) -> list[tuple[Document, Format]]:

@@ -15,7 +15,7 @@ from pinlint.ecosystems.git.credentials import Helpers, authorization, server
 from pinlint.http import Client, Failed, Response, origin
 from pinlint.model import Artifact, Reference
 from pinlint.once import Once
-from pinlint.pins import CONTRADICTED, NoPin, Pin
+from pinlint.pins import CONTRADICTED, MISNAMED, NoPin, Pin
 
 __all__ = ["Registry"]
 
@@ -31,10 +31,11 @@ _FLUSH, _DELIMITER = b"0000", b"0001"
 
 
 class Found(NamedTuple):
-    """A ref of a repository and the commit that it names, through any annotated tags."""
+    """A ref of a repository and the commit that it names, through any annotated tags; `object` is what it names itself."""
 
     name: str
     commit: str
+    object: str
 
 
 class Registry:
@@ -59,7 +60,7 @@ class Registry:
         commit: `v4` moves, and a comment that says v4.2.2 stays true.
         """
         name, ref, action = reference.artifact.name, reference.version, reference.artifact.kind == "action"
-        url, problem = _address(_repository(reference.artifact) if action else reference.artifact.source)
+        url, problem = _address(reference.artifact)
         if problem:
             return NoPin(f"{name}: {problem}")
         if "#" in ref or not ref.isprintable() or " " in ref or len(ref) > 255:
@@ -78,6 +79,21 @@ class Registry:
                 rule=CONTRADICTED,
             )
         return found
+
+    def check(self, reference: Reference) -> Pin | NoPin:
+        """Whether the commit of a reference is the version that is said of it; what cannot be told is no contradiction.
+
+        The id of the tag itself is as good as its commit. `v4` is right for any v4.x.y: the tag has moved on since.
+        """
+        url, problem = _address(reference.artifact)
+        try:
+            refs = NoPin(problem) if problem else self._all(url)
+        except Failed as error:
+            refs = NoPin(str(error), retry=error.retry)
+        if isinstance(refs, NoPin):
+            return refs._replace(why=f"{reference.artifact.name}: {refs.why}")
+        why = _mismatch(reference.version, reference.digests[0].lower(), refs)
+        return NoPin(why, rule=MISNAMED) if why else Pin(reference.version, reference.digests, url)
 
     def _refs(self, url: str, prefixes: tuple[str, ...]) -> list[Found] | NoPin:
         """The refs that begin with one of the prefixes, and perhaps others."""
@@ -100,8 +116,14 @@ class Registry:
         return _refusal(answer, url)
 
 
-def _address(source: str) -> tuple[str, str]:
+def _address(artifact: Artifact) -> tuple[str, str]:
     """(the address of the repository over http or https, why there is none)."""
+    source = artifact.source
+    if artifact.kind == "action":
+        if source and "://" not in source:
+            return "", "only the instance knows where it looks for it; write its whole address"
+        owner, _, rest = artifact.name.removeprefix(f"{source.partition('://')[2]}/").partition("/")
+        source = f"{source or server()}/{owner}/{rest.partition('/')[0]}"
     address = source.removeprefix("git+").rstrip("/")
     scheme = address.partition("://")[0].lower() if "://" in address else "ssh"
     if "+" in scheme or scheme == "svn":
@@ -111,12 +133,6 @@ def _address(source: str) -> tuple[str, str]:
     if "$" in address or "?" in address:
         return "", "its address holds a variable or a query"
     return address, ""
-
-
-def _repository(action: Artifact) -> str:
-    """The address of the repository that an action or reusable workflow is a part of."""
-    owner, _, rest = action.name.partition("/")
-    return f"{action.source or server()}/{owner}/{rest.partition('/')[0]}"
 
 
 def _prefixes(ref: str, digests: tuple[str, ...]) -> tuple[str, ...]:
@@ -161,20 +177,20 @@ def _listed(lines: Iterable[str]) -> Iterator[Found]:
         name, *attributes = rest.split(" ")
         peeled = next((one.removeprefix("peeled:") for one in attributes if one.startswith("peeled:")), oid)
         if _OID.fullmatch(oid) and _OID.fullmatch(peeled):
-            yield Found(name, peeled)
+            yield Found(name, peeled, oid)
 
 
 def _advertised(lines: Iterable[str], host: str) -> Iterator[Found]:
     """The refs that a host of the older protocol advertises: `OID NAME`, and `OID NAME^{}` for what an annotated tag names."""
-    found: dict[str, str] = {}
+    found: dict[str, Found] = {}
     for line in lines:
         oid, _, name = line.partition("\0")[0].partition(" ")
         if oid == "ERR":
             raise Failed(f"{host} answers: {name[:100]}")
         if _OID.fullmatch(oid):
-            found[name.removesuffix("^{}")] = oid
-    for name, oid in found.items():
-        yield Found(name, oid)
+            tag = name.removesuffix("^{}")
+            found[tag] = found[tag]._replace(commit=oid) if tag in found else Found(tag, oid, oid)
+    yield from found.values()
 
 
 def _chosen(name: str, ref: str, url: str, refs: list[Found], digests: tuple[str, ...]) -> Pin | NoPin:
@@ -218,6 +234,24 @@ def _fullest(pin: Pin, refs: list[Found]) -> str:
     if _VERSION.fullmatch(pin.version) and not _SHORT.fullmatch(pin.version):
         versions = line
     return max(versions, key=lambda tag: (tag.count("."), [int(part) for part in re.findall(r"\d+", tag)][:4]), default=pin.version)
+
+
+def _mismatch(said: str, commit: str, refs: list[Found]) -> str:
+    """Why a commit is not the version that is said of it ("" = it is, or nobody can tell)."""
+    tags = {one.name.removeprefix(_TAGS): one for one in refs if one.name.startswith(_TAGS)}
+    commit = next((one.commit for one in refs if one.object == commit), commit)  # the id may be that of a tag itself
+    here = [tag for tag, one in tags.items() if one.commit == commit]
+    plain = said.removeprefix("v")
+    if any(re.search(rf"(?:^|[/@_v-]){re.escape(plain)}(?:\.|$)", tag) for tag in here):
+        return ""
+    if versions := [tag for tag in here if _VERSION.fullmatch(tag)]:
+        return f"the comment says {said}, and the commit is {max(versions, key=len)}"
+    if said.count(".") < 2:
+        return ""
+    named = next((tags[tag] for tag in (said, f"v{plain}", plain) if tag in tags), None)
+    if named is None:
+        return f"the comment says {said}, and there is no such tag"
+    return f"the comment says {said}, which is at {named.commit[:12]}…"
 
 
 def _refusal(answer: Response, url: str) -> NoPin:

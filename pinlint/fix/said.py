@@ -1,0 +1,59 @@
+"""The version that a comment gives to a pinned commit: asked of the host wherever something is asked at all.
+
+Knows which comments say a version; must not know how a host is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from pinlint.config import Policy
+from pinlint.ecosystems.action.names import version_comment
+from pinlint.engine import stream
+from pinlint.fix import Context, Question, question
+from pinlint.formats import Format
+from pinlint.model import Reference, Span
+from pinlint.pins import MISNAMED
+from pinlint.text import Document
+from pinlint.tree import Tree
+
+__all__ = ["SAID", "Said", "said"]
+
+#: Tells a resolver that the question is whether a commit is the version that is asked for.
+SAID: Context = ("said",)
+_NOTATIONS = ("action", "git-frozen")
+
+
+class Said(NamedTuple):
+    """A commit and the version that the comment behind it says it is: `reference` asks for that version, `span` is the commit."""
+
+    document: Document
+    format: Format
+    reference: Reference
+
+    @property
+    def refused(self) -> str:
+        """Nothing: it is always asked."""
+        return ""
+
+    @property
+    def question(self) -> Question:
+        """What the host is asked."""
+        return question(self.reference, SAID)
+
+
+def said(document: Document, format_: Format, tree: Tree, policy: Policy, codes: Sequence[str]) -> Iterator[Said]:
+    """Every pinned commit of a document whose comment says a version, unless the policy leaves the artifact alone."""
+    policy = policy.at(document.path)
+    if not policy.enabled(MISNAMED) or (codes and not MISNAMED.startswith(tuple(codes))):
+        return
+    for item in stream(document, format_, tree):
+        if not isinstance(item, Reference) or item.verdict != "digest" or item.notation not in _NOTATIONS:
+            continue
+        if policy.required(item.artifact.kind, item.artifact.name) == "any" or not isinstance(item.site, Span):
+            continue
+        line = document.line(document.position(item.site.end)[0])
+        version = version_comment(line[document.position(item.site.end)[1] - 1 :])
+        if version and any(char.isdigit() for char in version):
+            yield Said(document, format_, item._replace(version=version))
