@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinlint.ecosystems.action.names import pin_key
 from pinlint.ecosystems.action.reading import action, transport
 from pinlint.model import Fact, Reference, Span
 from pinlint.syntax.yaml import Unparsable, fact, read
@@ -20,8 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["references"]
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
-    """Every action and image that the action runs."""
+_LOCK = ".github/workflows/actions.lock"
+#: Where actions lie that only the repository itself runs. Whoever else runs one is not bound by this repository's lock.
+_PRIVATE = ".github/"
+
+
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
+    """Every action and image that the action runs; the repository's lock settles those of its own workflows' actions."""
     try:
         roots = read(document)
     except Unparsable as error:
@@ -30,7 +36,22 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  #
     if not any(root.get("runs") is not None for root in roots):
         yield Fact("foreign", Span(0, 0), "no action: it does not say what it runs")
         return
+    settled = _settled(document.path, tree) if document.path.startswith(_PRIVATE) and tree.exists(_LOCK) else {}
     for root in roots:
         for reference in action(root, document):
-            yield reference
+            commit = settled.get(pin_key(reference.artifact.name, reference.version)) if reference.role == "step action" else ""
+            yield reference._replace(settled_by=f"{_LOCK}: {commit}") if commit and not reference.digests else reference
             yield from transport(reference)
+
+
+def _settled(path: str, tree: Tree) -> dict[str, str]:
+    """The commits that GitHub runs for what this action uses, by pin, where workflows that the lock lists run the action."""
+    from pinlint.ecosystems.action.lock import Lock, lock_at  # few repositories have a lock
+    from pinlint.ecosystems.action.reach import reach
+
+    lock = lock_at(_LOCK, tree)
+    if not isinstance(lock, Lock):
+        return {}
+    reached = ((workflow, reach("", workflow, tree)) for workflow in lock.workflows)
+    running = [workflow for workflow, found in reached if found is not None and path in found.files]
+    return {pin: lock.commit(pin) for workflow in running for pin in lock.workflows[workflow][1]}
