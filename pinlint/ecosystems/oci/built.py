@@ -5,6 +5,7 @@ Knows which keys say so; must not know who asks.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.oci.names import parse_image
@@ -12,18 +13,21 @@ from pinlint.syntax.yaml import Unparsable, documents, select
 from pinlint.text import Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pinlint.syntax.yaml import Node
     from pinlint.tree import Tree
 
 __all__ = ["builder"]
 
-_SKAFFOLD = ("skaffold.yaml", "skaffold.yml")
-_COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
-#: Names that a project's own tools put in: ko builds from a Go import path, kubebuilder's Makefile replaces `controller`.
+_BUILDERS = re.compile(r"(?:skaffold|(?:docker-)?compose)[\w.-]*\.ya?ml")
 _KO = "ko://"
-_KUBEBUILDER = "docker.io/library/controller"
+#: Words that other tools replace; nobody publishes images of these names.
+_WORDS = {
+    "controller": "kubebuilder's word for the image that the project builds",
+    "controller:latest": "kubebuilder's word for the image that the project builds",
+    "auto": "Istio's injector puts its own proxy in its place",
+}
 
 
 def builder(text: str, path: str, tree: Tree) -> str:
@@ -33,10 +37,9 @@ def builder(text: str, path: str, tree: Tree) -> str:
     """
     if text.startswith(_KO):
         return "ko builds it from the Go package of this name"
-    name = parse_image(text).name
-    if name == _KUBEBUILDER:
-        return "kubebuilder's word for the image that the project builds; nobody publishes one of this name"
-    folder = path
+    if text in _WORDS:
+        return _WORDS[text]
+    name, folder = parse_image(text).name, path
     while folder:
         folder = folder.rpartition("/")[0]
         made = tree.memo("images built", folder, lambda at=folder: _made(at, tree))  # type: ignore[misc]
@@ -48,16 +51,23 @@ def builder(text: str, path: str, tree: Tree) -> str:
 def _made(folder: str, tree: Tree) -> dict[str, str]:
     """The images that the files of one directory build: normalised name → path of the file."""
     made: dict[str, str] = {}
-    for names, read in ((_SKAFFOLD, _artifacts), (_COMPOSE, _services)):
-        for file in names:
-            path = f"{folder}/{file}" if folder else file
-            if tree.exists(path):
-                made.update((parse_image(text).name, path) for text in _read(path, tree, read))
+    for path in tree.memo("files that build", "", lambda: _files(tree)).get(folder, ()):
+        read = _artifacts if path.rpartition("/")[2].startswith("skaffold") else _services
+        made.update((parse_image(text).name, path) for text in _read(path, tree, read))
     return made
 
 
-def _read(path: str, tree: Tree, read: object) -> Iterator[str]:
-    assert callable(read)
+def _files(tree: Tree) -> dict[str, list[str]]:
+    """The files that may say what is built, by their directory."""
+    found: dict[str, list[str]] = {}
+    for path in tree.listed():
+        folder, _, name = path.rpartition("/")
+        if _BUILDERS.fullmatch(name):
+            found.setdefault(folder, []).append(path)
+    return found
+
+
+def _read(path: str, tree: Tree, read: Callable[[Node], Iterator[Node]]) -> Iterator[str]:
     try:
         for root in documents(tree.read(path).text):
             yield from (node.value for node in read(root) if node.kind == "scalar" and node.value)
