@@ -210,6 +210,53 @@ def taken(text: str, name: str, version: str, *context: str) -> Pin | NoPin:
     return Versions(Client(), lambda: settings_of(text)).resolve(question(name, version), context)
 
 
+def test_a_property_is_edited_where_it_serves_one_entry(tmp_path: Path, user: dict[str, str]) -> None:
+    """Maven resolves to the same before and after; a property of several entries is explained."""
+    need("mvn", "java")
+    pom = POM.replace(
+        "  <dependencyManagement>", "  <properties><!-- ours --><v.base> PROPERTY </v.base></properties>\n  <dependencyManagement>"
+    )
+    with running(tmp_path / "served") as one:
+        for name in ("org.acme:base", "org.acme:bom"):
+            one.publish(name, "1.0", "1.1", "2.0", latest="2.0", release="1.1", pom=True)
+        settings = Path(user["HOME"]) / ".m2/settings.xml"
+        settings.parent.mkdir()
+        settings.write_text(mirrored(one.url))
+        folder = tmp_path / "repo"
+        (folder / ".git").mkdir(parents=True)
+        path = folder / "pom.xml"
+        path.write_text(pom.replace("PROPERTY", "LATEST") % ("1.0", "${v.base}"))
+
+        def taken_by_maven(local: str) -> set[str]:
+            del one.requests[:]
+            command = [
+                str(shutil.which("mvn")),
+                "-B",
+                "-q",
+                "-s",
+                str(settings),
+                f"-Dmaven.repo.local={tmp_path / local}",
+                "validate",
+            ]
+            done = subprocess.run(command, cwd=folder, env=user, capture_output=True, text=True, timeout=120, check=False)
+            assert done.returncode == 0, done.stdout
+            return {path for path, _ in one.requests if path.endswith(".pom")}
+
+        before = taken_by_maven("first")
+        assert "--unsafe-fixes allows it" in fix(folder, user).stdout
+        done = fix(folder, user, "--unsafe-fixes")
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+        assert path.read_text() == pom.replace("PROPERTY", "2.0") % ("1.0", "${v.base}")
+        assert taken_by_maven("second") == before
+        twice = (pom.replace("PROPERTY", "LATEST") % ("1.0", "${v.base}")).replace(
+            "</dependencies>", "<!-- ${v.base} --></dependencies>"
+        )
+        path.write_text(twice)
+        said = fix(folder, user, "--unsafe-fixes").stdout
+        assert path.read_text() == twice
+        assert "what is asked for is put together from ${v.base}; change it where that is set" in said
+
+
 @pytest.mark.parametrize(
     ("spec", "wanted", "versions"),
     [

@@ -160,6 +160,32 @@ def test_literal_version_can_be_written_anew_and_a_property_cannot() -> None:
     assert other.site is None
 
 
+@pytest.mark.parametrize(
+    ("head", "version", "more", "other", "editable"),
+    [
+        ("<properties><v>LATEST</v></properties>", "${v}", "", "", True),
+        ("<properties><a>1</a><v> [1,2) </v></properties>", "${v}", "", "", True),
+        ("<properties><v>LATEST</v></properties>", "${v}", dependency("y", "${v}"), "", False),
+        ("<properties><v>LATEST</v></properties>", "${v}", "", dependency("y", "${v}"), False),
+        ("<properties><v>LATEST</v><w>${v}</w></properties>", "${w}", "", "", False),
+        ("<properties><v>LATEST</v></properties>", "${v}", "<!-- ${v} -->", "", False),
+        ("<properties><v>LAT</v></properties>", "${v}EST", "", "", False),
+        ("<properties><v>1</v><v>LATEST</v></properties>", "${v}", "", "", False),
+        ("<properties><v>LATEST</v></properties><profiles><profile><id>p</id><properties><v>1</v></properties></profile></profiles>",
+         "${v}", "", "", False),
+    ],
+)  # fmt: skip
+def test_a_property_that_serves_one_entry_is_where_its_version_is_written(
+    head: str, version: str, more: str, other: str, editable: bool
+) -> None:
+    text = project(f"{head}<dependencies>{dependency('x', version)}{more}</dependencies>")
+    files = {"pom.xml": text, "m/pom.xml": project(f"<dependencies>{other}</dependencies>", "m")}
+    found = next(one for one in read(files) if isinstance(one, Reference))
+    assert isinstance(found.span, Span)
+    assert text[found.span.start : found.span.end] == version
+    assert (isinstance(found.site, Span) and text[found.site.start : found.site.end] == found.version) is editable
+
+
 def test_maven_4_parent_and_module_without_version_are_of_this_repository() -> None:
     body = "<parent><groupId>g</groupId><artifactId>p</artifactId></parent>" + f"<dependencies>{dependency('n')}</dependencies>"
     files = {"pom.xml": project("", "p"), "m/pom.xml": project(body, "m"), "n/pom.xml": project("", "n")}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pinlint.ecosystems.maven.effective import Model
     from pinlint.ecosystems.maven.poms import Entry, Pom
+    from pinlint.model import Span
 
 __all__ = ["Asked", "judge", "judge_parent", "judge_plugin"]
 
@@ -133,7 +134,24 @@ def judge_parent(own: Model, found: Pom | None) -> Reference:
 def _written(own: Model, asked: Asked) -> Reference:
     version, level, why = _level(own, asked.entry, asked.entry.version, own.expand(asked.entry.version))
     made = _reference(own, asked, version, level, why)
-    return made if "${" in asked.entry.version else made._replace(site=made.span, notation="xml-text")
+    if "${" not in asked.entry.version:
+        return made._replace(site=made.span, notation="xml-text")
+    place = _property(own, asked.entry.version, version) if level in ("floating", "range") else None
+    return made._replace(site=place, notation="xml-text") if place else made
+
+
+def _property(own: Model, written: str, version: str) -> Span | None:
+    """Where the version of a property stands that this entry alone goes by: set once, in this pom, used once in all poms."""
+    name = written[2:-1]
+    if written != f"${{{name}}}" or "${" in name:
+        return None
+    found = [element for element in own.pom.root.walk() if element.name == name]
+    settings = [element for part in own.pom.root.find("properties") for element in part.children]
+    if len(found) != 1 or found[0] not in settings or found[0].text != version:
+        return None
+    paths = {own.pom.path, *(pom.path for some in modules(own.tree).values() for pom in some)}
+    uses = sum(own.tree.bytes(path).count(written.encode()) for path in paths)
+    return found[0].span if uses == 1 else None
 
 
 def _managed(own: Model, asked: Asked, answer: Managed) -> Reference:
