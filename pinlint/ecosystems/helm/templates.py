@@ -28,6 +28,7 @@ _PRINTED = re.compile(
     r"printf\s+\"(?:%[sv]/)?%[sv]:%[sv]\"\s[^|]*?\(?\$?\.Values\.[\w.-]+(?:\s*\|\s*default\s+\$?\.Chart\.AppVersion)?[\s)]*"
     r"(?:\|\s*quote\s*)?\Z"
 )
+_ALGORITHM = re.compile(r"@sha256:(?:\{\{|%s)")
 _DEFAULT = re.compile(r"\.Chart\.AppVersion|\bdefault\s*\(\s*include\b")
 _CONDITION = re.compile(r"\s*(?:else\s+)?if\b")
 _LARGEST = 4 * 1024 * 1024  # characters of templates; a chart has some hundred thousand at most
@@ -56,7 +57,8 @@ class Chart:
 
     def uses(self) -> dict[str, list[str]]:
         """What the templates do with each value, by its path ("image.tag"): "join" where it follows a colon behind another value,
-        "if" where it is asked about, "app" where the chart's appVersion stands in for it, "other".
+        "if" where it is asked about, "app" where the chart's appVersion stands in for it, "other". "@" is there where a template
+        writes `@sha256:` itself.
         """
         return self.tree.memo("chart values", self.folder, self._uses)
 
@@ -72,6 +74,8 @@ class Chart:
             size += len(text)
             if size > _LARGEST:
                 break
+            if _ALGORITHM.search(text):
+                found.setdefault("@", ["sha256"])
             for action in _ACTION.finditer(text):
                 inside = action["inside"]
                 for value in _VALUE.finditer(inside):
@@ -84,6 +88,13 @@ class Chart:
         told = uses.get(".".join(path), [])
         passed_on = any(use != "if" for end in range(1, len(path)) for use in uses.get(".".join(path[:end]), []))
         return "join" in told and "other" not in told and not passed_on
+
+    def takes_digest(self, path: Sequence[str]) -> bool:
+        """Whether the value at `path` is a digest as pinlint writes one: with its algorithm under `digest`, and without under
+        `sha`, before which templates then write it. Charts do either under either key.
+        """
+        bare = path[-1].lower().startswith("sha")
+        return ("@" in self.uses()) is bare and not (bare and path[0] in self.dependencies)
 
     def fills(self, path: Sequence[str], usual: bool) -> bool:
         """Whether the chart's appVersion stands in for an empty value at `path`: the templates say so, or it is `usual` and they do
@@ -123,6 +134,6 @@ def _by_chart(paths: list[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in paths:
         above, middle, name = path.partition("templates/") if path.startswith("templates/") else path.partition("/templates/")
-        if middle and name.endswith((".yaml", ".yml", ".tpl")):
+        if middle and name.endswith((".yaml", ".yml", ".tpl", ".txt")):
             found.setdefault(f"{above}/" if above else "", []).append(path)
     return found

@@ -179,7 +179,9 @@ class _Reader:
     def sited(self, place: _Place, found: Reference, entries: dict[str, Node], tag: str, digest: str) -> Reference:
         """The reference with the place for its digest: a key that is there for it, else the tag if the templates let it."""
         if digest:
-            return found._replace(site=_value_span(entries[digest], self.document.text), notation="image-digest-key")
+            known = self.chart.takes_digest((*place.path(), digest)) if self.chart is not None else digest == "digest"
+            site = _value_span(entries[digest], self.document.text) if known else None
+            return found._replace(site=site, notation="image-digest-key" if known else "")
         node = entries.get(tag)
         if (
             node is None
@@ -203,10 +205,7 @@ class _Reader:
             found = image_at(f"{full}:{version}", Span(0, len(full) + 1 + len(version)), ROLE)
             why = f"its tag is empty, so the chart takes its appVersion {version}, a tag that can be moved"
             found = found._replace(span=node.inner, site=None, notation="", why=found.why or why)
-            if digest and found.verdict != "unknown":
-                site = _value_span(entries[digest], self.document.text)
-                found = found._replace(site=site, notation="image-digest-key")
-            return found
+            return self.sited(place, found, entries, "", digest) if digest and found.verdict != "unknown" else found
         who = "a template of the chart" if self.chart is not None else "the chart that these values are for"
         return Reference(
             Artifact("image", parse_image(full).name), "", (), "unknown", node.inner, ROLE, f"its tag is empty: {who} says it"
