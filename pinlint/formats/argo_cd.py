@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from pinlint.ecosystems.git.names import repository_name
 from pinlint.ecosystems.git.own import is_own
 from pinlint.ecosystems.git.written import at_ref
+from pinlint.ecosystems.helm.values import images
 from pinlint.ecosystems.helm.written import chart
 from pinlint.ecosystems.oci.names import image_at
 from pinlint.ecosystems.url.names import is_insecure, without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.syntax.embedded import embedded
 from pinlint.syntax.manifest import Object, family, objects, raw, text
 from pinlint.syntax.yaml import Node, Unparsable, fact, literal, read, select, walk
 
@@ -32,7 +34,7 @@ _VARIABLE = re.compile(r"\{\{-?\s{0,9}\.?([\w.-]{1,100})\s{0,9}-?\}\}")
 #: Git allows none of these in a ref, so Argo CD reads a range of versions.
 _RANGE = re.compile(r"[*^~<>]|\.x$|\s")
 _IN_CLUSTER = re.compile(r"http://[^/]*\.svc(?:\.[\w.-]*)?(?::\d+)?(?:/|$)")
-_TEMPLATE = "the application set's generator fills it in"
+_TEMPLATE = "a template fills it in"
 
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
@@ -73,9 +75,17 @@ def _source(mapping: Node, elements: dict[str, list[Node]], document: Document, 
     generator = mapping.get("targetRevision") is None and mapping.get("revision") is not None
     revision = mapping.get("revision" if generator else "targetRevision")
     yield from _images(mapping, document)
+    for values in (*select(mapping, "helm", "valuesObject"), *_texts(mapping, document)):
+        yield from images(values, document)
     filled = _VARIABLE.fullmatch(raw(revision, document)) if revision is not None and revision.kind == "scalar" else None
     for node in elements.get(filled[1], [revision]) if filled else [revision]:
         yield _judged(mapping, address, node, document, tree)
+
+
+def _texts(mapping: Node, document: Document) -> Iterator[Node]:
+    """The values of a chart that are written as a text."""
+    for node in select(mapping, "helm", "values"):
+        yield from embedded(node, document)
 
 
 def _judged(mapping: Node, address: Node, revision: Node | None, document: Document, tree: Tree) -> Reference:

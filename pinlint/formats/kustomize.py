@@ -13,10 +13,12 @@ from pinlint.ecosystems.helm.written import chart
 from pinlint.ecosystems.oci.built import builder
 from pinlint.ecosystems.oci.kustomizations import Entry, Used, applied, entries, used
 from pinlint.ecosystems.oci.names import image_verdict, parse_image
-from pinlint.ecosystems.oci.written import local_image, unknown_image
+from pinlint.ecosystems.oci.pods import pod_images
+from pinlint.ecosystems.oci.written import image, local_image, unknown_image
 from pinlint.ecosystems.url.names import is_insecure, without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
-from pinlint.syntax.manifest import text
+from pinlint.syntax.embedded import embedded
+from pinlint.syntax.manifest import objects, text
 from pinlint.syntax.yaml import Node, Unparsable, fact, literal, read, select
 from pinlint.tree import join
 
@@ -55,6 +57,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         taken = used(document.path, tree) if listed else []
         for number, entry in enumerate(listed):
             yield from _image(entry, [applied(one, listed[:number], document.path) for one in taken], document, tree)
+        yield from _patches(root, document, tree)
         yield from _charts(root, document)
 
 
@@ -112,11 +115,26 @@ def _image(entry: Entry, taken: list[Used], document: Document, tree: Tree) -> I
 def _judged(written: str, node: Node, document: Document, tree: Tree) -> Reference:
     if why := builder(written, document.path, tree):
         return local_image(node, document, _ROLE, why)._replace(artifact=Artifact("image", written))
-    image = parse_image(written)
-    verdict, digests, why = image_verdict(image)
-    version = image.tag if not image.digest else f"{image.tag}@{image.digest}" if image.tag else image.digest
-    artifact = Artifact("image", image.name)
+    parsed = parse_image(written)
+    verdict, digests, why = image_verdict(parsed)
+    version = parsed.tag if not parsed.digest else f"{parsed.tag}@{parsed.digest}" if parsed.tag else parsed.digest
+    artifact = Artifact("image", parsed.name)
     return Reference(artifact, version, digests, verdict, node.inner, _ROLE, why, site=node.inner, notation="kustomize-digest")
+
+
+def _patches(root: Node, document: Document, tree: Tree) -> Iterator[Reference]:
+    """The images that patches written here put in: objects, or JSON patches (RFC 6902) of a container's image."""
+    texts = (*select(root, "patches", "*", "patch"), *select(root, "patchesJson6902", "*", "patch"))
+    for node in (*texts, *select(root, "patchesStrategicMerge", "*")):
+        for patch in embedded(node, document):
+            named = [inner for one in objects([patch]) for inner, _ in pod_images(one.mappings)]
+            changes = [change for change in patch.elements if text(change.get("path")).endswith("/image")]
+            for inner in (*named, *(value for change in changes if (value := change.get("value")) is not None)):
+                found = image(inner, document, "patched image")
+                if found is not None and (why := builder(text(inner), document.path, tree)):
+                    found = local_image(inner, document, "patched image", why)
+                if found is not None:
+                    yield found
 
 
 def _charts(root: Node, document: Document) -> Iterator[Reference | Fact]:
