@@ -186,6 +186,13 @@ def test_a_property_that_serves_one_entry_is_where_its_version_is_written(
     assert (isinstance(found.site, Span) and text[found.site.start : found.site.end] == found.version) is editable
 
 
+def test_a_property_that_a_command_line_overrides_is_not_edited() -> None:
+    text = project(f"<properties><v>[1,2)</v></properties><dependencies>{dependency('x', '${v}')}</dependencies>")
+    for value, editable in (("[1,2)", True), ("LATEST", False)):
+        found = next(one for one in read({"pom.xml": text, ".mvn/maven.config": f"-Dv={value}\n"}) if isinstance(one, Reference))
+        assert (found.version, found.site is not None) == (value, editable)
+
+
 def test_maven_4_parent_and_module_without_version_are_of_this_repository() -> None:
     body = "<parent><groupId>g</groupId><artifactId>p</artifactId></parent>" + f"<dependencies>{dependency('n')}</dependencies>"
     files = {"pom.xml": project("", "p"), "m/pom.xml": project(body, "m"), "n/pom.xml": project("", "n")}
