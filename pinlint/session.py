@@ -211,7 +211,10 @@ def _account(outcome: Outcome, run: Run, options: Options, out: TextIO) -> None:
             text.write(run._replace(diagnostics=online), sys.stderr, colour=_colour(sys.stderr), summary=False)
     if not options.quiet:
         where = out if people and not options.diff else sys.stderr
-        fixes.summary(outcome.mended, _shown, where, written=outcome.written, left=len(run.reported()))
+        left = run.reported()
+        fixes.summary(outcome.mended, _shown, where, written=outcome.written, left=len(left))
+        if where is out and left and any(one.fixed or one.unfixed for one in outcome.mended):
+            where.write("\n")  # the findings that are left follow
 
 
 def _in_diff(root: str, path: str) -> str:

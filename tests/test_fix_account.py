@@ -224,3 +224,16 @@ def test_the_bar_is_drawn_while_asking_and_gone_before_anything_else(
     for option in ("--no-progress", "--quiet"):
         assert main(["--diff", option]) == 1
         assert "\x1b" not in capsys.readouterr().err
+
+
+def test_what_is_left_follows_the_account(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--fix"]) == 1
+    account_, _, report = capsys.readouterr().out.partition("\n\n")
+    assert account_.startswith("Fixed 2 in 1 file\n")
+    assert f"{account_}\n".endswith(UNFIXED)
+    assert report.startswith("warning[PIN003]")
+    (repository / "Dockerfile").unlink()
+    (repository / "deploy/Dockerfile").unlink()
+    (repository / "services/api/Dockerfile").write_text("FROM python\n")
+    assert main(["--fix"]) == 0
+    assert "\n\n" not in capsys.readouterr().out
