@@ -24,6 +24,8 @@ DEFAULT_REQUIRE = {
 }  # fmt: skip
 #: What tells formats where to look, table by table.
 SETTINGS = {"kubernetes": ("image-paths",)}
+#: `Kind:` or nothing, then keys with dots between them, `*` for every entry of a list or mapping.
+_IMAGE_PATH = re.compile(r"(?:[A-Za-z][A-Za-z0-9]*:)?(?:\*|[\w-]+)(?:\.(?:\*|[\w-]+))*")
 _LEVELS = ("any", "tag", "version", "digest")
 
 
@@ -213,6 +215,9 @@ class _Reader:
             entries = self.table(table.get(name, {}), name)
             self.keys(entries, keys, f"{name}.")
             found.update({f"{name}.{key}": self.strings(entries, key) for key in entries})
+        for path in found.get("kubernetes.image-paths", ()):
+            if not _IMAGE_PATH.fullmatch(path):
+                raise self.wrong(f"kubernetes.image-paths has {path!r}", 'write keys as "spec.image" or "Kind:spec.nodes.*.image"')
         return found
 
     def kind(self, kind: str) -> str:

@@ -11,6 +11,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pinlint.config import load
+from pinlint.errors import PinlintError
 from pinlint.formats import FORMATS, argo_cd, flux, kinds, kubernetes, kustomize, named
 from pinlint.model import Fact, Reference, Span
 from pinlint.syntax.manifest import family, objects
@@ -151,3 +153,17 @@ def test_real_yaml_agrees_about_which_images_containers_have(tmp_path: Path) -> 
     tree = tree_of(tmp_path, **{"web.yaml": text})
     found = [one for one in read_as(kubernetes, "web.yaml", tree) if isinstance(one, Reference)]
     assert len(plain) == len([one for one in found if one.role != "image volume"])
+
+
+@pytest.mark.parametrize("path", ["spec/image", "", ":spec.image", "Kind:", "spec..image", "spec.**", "A:B:c", "spec.image."])
+def test_a_path_that_could_never_lead_anywhere_is_a_mistake(tmp_path: Path, path: str) -> None:
+    (tmp_path / "pinlint.toml").write_text(f'[kubernetes]\nimage-paths = ["spec.image", "{path}"]\n')
+    with pytest.raises(PinlintError, match="image-paths") as raised:
+        load(os.fspath(tmp_path))
+    assert repr(path) in str(raised.value)
+
+
+@pytest.mark.parametrize("path", ["spec.image", "Kind:spec.image", "*", "spec.nodes.*.image", "Kind:*.my-image_1"])
+def test_every_form_of_a_path_is_taken(tmp_path: Path, path: str) -> None:
+    (tmp_path / "pinlint.toml").write_text(f'[kubernetes]\nimage-paths = ["{path}"]\n')
+    assert load(os.fspath(tmp_path)).settings == {"kubernetes.image-paths": (path,)}
