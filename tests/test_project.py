@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinlint import cli
-from pinlint.config import DEFAULT_REQUIRE, Policy, load
+from pinlint.config import DEFAULT_REQUIRE, SETTINGS, Policy, load
 from pinlint.discover import NAMED, format_of
 from pinlint.ecosystems import ECOSYSTEMS
 from pinlint.formats import BY_CONTENT, FORMATS, Format
@@ -232,7 +232,8 @@ def test_the_configuration_of_the_readme_loads_and_shows_every_key(tmp_path: Pat
     assert policy.fail_on == Policy().fail_on
     shown = set(tomllib.loads(config)) | {"exclude", "extend-select"}
     known = re.findall(r"known = \(([^)]*)\)", (ROOT / "pinlint/config.py").read_text(encoding="utf-8"))[0]
-    assert shown == set(re.findall(r'"([^"]+)"', known))
+    assert shown == set(re.findall(r'"([^"]+)"', known)) | set(SETTINGS)
+    assert set(policy.settings) == {f"{table}.{key}" for table, keys in SETTINGS.items() for key in keys}
 
 
 def test_the_exception_of_the_readme_covers_its_image(tmp_path: Path) -> None:
