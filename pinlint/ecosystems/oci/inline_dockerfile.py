@@ -15,7 +15,7 @@ from pinlint.model import Artifact, Reference, Span
 from pinlint.syntax.dockerfile import Word, instructions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pinlint.syntax.dockerfile import Instruction
     from pinlint.syntax.yaml import Node
@@ -26,8 +26,11 @@ __all__ = ["inline_dockerfile"]
 _FROM = re.compile(r"(?:^|,)from=([^,\"]+)")
 
 
-def inline_dockerfile(node: Node, document: Document) -> Iterator[Reference]:
-    """The images of every FROM, `COPY --from` and `RUN --mount=from=`; one unknown where the lines cannot be told apart."""
+def inline_dockerfile(node: Node, document: Document, contexts: Iterable[str] = ()) -> Iterator[Reference]:
+    """The images of every FROM, `COPY --from` and `RUN --mount=from=`; one unknown where the lines cannot be told apart.
+
+    `contexts` are the names that the build gives to folders and images: they ask for nothing here.
+    """
     if node.kind != "scalar" or not node.value.strip():
         return
     starts = _line_starts(node, document)
@@ -35,7 +38,7 @@ def inline_dockerfile(node: Node, document: Document) -> Iterator[Reference]:
         yield unknown_image(node, document, "inline Dockerfile", "only a literal block (`|`) keeps the lines of a Dockerfile apart")
         return
     begins, offsets = starts
-    stages: set[str] = set()
+    stages = {name.lower() for name in contexts}
     for instruction in instructions(node.value):
         for word, role in _named(instruction):
             span = instruction.span(word.start, word.end)
@@ -88,7 +91,9 @@ def _named(instruction: Instruction) -> Iterator[tuple[Word, str]]:
 
 def _judged(text: str, span: Span, role: str, stages: set[str]) -> Reference:
     if text.lower() in stages or text == "scratch" or (role != "base image" and (text.isdigit() or not re.search("[/:@.]", text))):
-        return Reference(Artifact("image", text), "", (), "local", span, role, f"{text} is a stage of this build, or built in")
+        return Reference(
+            Artifact("image", text), "", (), "local", span, role, f"{text} is a stage or context of this build, or built in"
+        )
     if "$" in text:
         return Reference(Artifact("image", text), "", (), "unknown", span, role, "a variable chooses it")
     return image_at(text, span, role)

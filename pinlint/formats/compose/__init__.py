@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["references"]
 
 _CACHE = "a build cache is meant to change with every build; whoever may write it has a say in the build"
+#: A name with its registry is loaded from there by somebody; one without may never have been anywhere.
+_REGISTRY = re.compile(r"[^/]*[.:][^/]*/")
 #: A context in a list is written `name=source`.
 _SCHEME = re.compile(r"\A[\w.-]+=(?!/)")
 
@@ -78,7 +80,7 @@ def _images(named: dict[str, Node], document: Document, project: Project) -> Ite
         verdict, why = next((found for found in own if found[0]), ("", ""))
         found = interpolated_image(node, document, "service image", project.variables)
         policy = uses[0][1].get("pull_policy")
-        if not verdict and policy is not None and policy.value == "never" and found is not None and found.verdict != "digest":
+        if not verdict and policy is not None and policy.value == "never" and found is not None and not _REGISTRY.match(text):
             verdict, why = "unknown", "pull_policy never: whatever bears this name on the machine is run"
         if verdict and found is not None:
             found = (local_image if verdict == "local" else unknown_image)(node, document, "service image", why)
@@ -103,12 +105,20 @@ def _build(build: Node, document: Document, project: Project) -> Iterator[Refere
     for context in [build] if build.kind == "scalar" else select(build, "context"):
         yield _source(context, document, "build context", project)
     for inline in select(build, "dockerfile_inline"):
-        yield from inline_dockerfile(inline, document)
+        yield from inline_dockerfile(inline, document, _names(build))
     for context in select(build, "additional_contexts", "*"):
         yield _source(context, document, "build context", project)
     for cache in select(build, "cache_from", "*"):
         if (kind := re.search(r"type=(\w+)", cache.value)) is None or kind[1] == "registry":
             yield local_image(cache, document, "build cache", _CACHE)
+
+
+def _names(build: Node) -> list[str]:
+    """The names of a build's additional contexts."""
+    listed = build.get("additional_contexts")
+    if listed is None:
+        return []
+    return [key.value for key, _ in listed.items()] or [node.value.partition("=")[0] for node in listed.elements]
 
 
 def _source(node: Node, document: Document, role: str, project: Project) -> Reference | None:

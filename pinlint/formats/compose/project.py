@@ -6,7 +6,7 @@ Source: docs.docker.com/reference/compose-file (merge, extends, build) and docs.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.ecosystems.oci.names import parse_image
 from pinlint.syntax.interpolation import dotenv, expand
@@ -26,6 +26,9 @@ _TOP_LEVEL = frozenset(("services", "include", "models", "version", "name", "net
 _BASE = re.compile(r"(?:docker-)?compose\.ya?ml")
 _OVERRIDE = re.compile(r"(?:docker-)?compose\.override\.ya?ml")
 _NAME = re.compile(r"(?:.*[-_.])?compose(?:[-_.].*)?\.ya?ml")
+#: Compose calls an image `project-service`, and `project_service` before its second version.
+_MADE_UP = re.compile(r"(?<=[a-z0-9\0])[-_]")
+_LONGEST = 256  # characters of such a name
 _DEEPEST = 20  # files and services that extend one another
 
 
@@ -48,6 +51,25 @@ def services(root: Node) -> dict[str, Node]:
     }
 
 
+class _Built(NamedTuple):
+    """The images that a file's services build: service by the text of the image, by its normalised name where that cannot be one of
+    the official images, and the services that are built under the name that Compose makes up.
+    """
+
+    texts: dict[str, str]
+    names: dict[str, str]
+    unnamed: set[str]
+
+    def maker(self, image: str) -> str:
+        """The service whose build yields `image`, or ""."""
+        found = self.texts.get(image) or self.names.get(parse_image(image).name, "")
+        if found or "/" in image or not self.unnamed:
+            return found
+        made = image.removesuffix(":latest")
+        ends = (made[at.end() :] for at in _MADE_UP.finditer(made[:_LONGEST]))
+        return next((end for end in ends if end in self.unnamed), "")
+
+
 class Project:
     """What the files beside the Compose file at `path` say about its variables and its services."""
 
@@ -68,11 +90,9 @@ class Project:
         """("local" or "unknown" with the reason) for an image that the project makes itself; ("", "") for one it asks for."""
         if self.builds(service, self.path, 0):
             return "local", f"service {name} builds it"
-        files = [self.path, *(path for path in self._siblings() if path != self.path)]
-        for path in files:
-            for other, node in self._services(path).items():
-                if node.get("build") is not None and self._makes(node, other, image):
-                    return "local", f"service {other} builds it" + (f" in {path}" if path != self.path else "")
+        for path in (self.path, *(path for path in self._siblings() if path != self.path)):
+            if other := self._built(path).maker(image):
+                return "local", f"service {other} builds it" + (f" in {path}" if path != self.path else "")
         return self._merged(name)
 
     def _merged(self, name: str) -> tuple[str, str]:
@@ -103,17 +123,25 @@ class Project:
         base = self._services(target).get(name.value if name is not None else extends.value)
         return base is not None and self.builds(base, target, depth + 1)
 
-    def _makes(self, service: Node, name: str, image: str) -> bool:
-        """Whether the build of a service yields `image`: under the name it gives, or the one that Compose makes up."""
-        written = service.get("image")
-        if written is None or not written.value:
-            made = image.removesuffix(":latest")
-            return bool(re.search("[a-z0-9\\0][-_]" + re.escape(name) + r"\Z", made)) and "/" not in made
-        made = expand(written.value, self.variables).text
-        if made == image:
-            return True
-        one, other = parse_image(made), parse_image(image)
-        return one.name == other.name and not one.problem and not other.problem and "library/" not in one.name
+    def _built(self, path: str) -> _Built:
+        """What the services of a file build. The variables have a say in the names, so it is remembered for each folder."""
+        folder = self.path.rpartition("/")[0]
+        return self.tree.memo(f"compose builds {folder}", path, lambda: self._builds(path))
+
+    def _builds(self, path: str) -> _Built:
+        built = _Built({}, {}, set())
+        for name, service in self._services(path).items():
+            if service.get("build") is None:
+                continue
+            written = service.get("image")
+            if written is None or not written.value:
+                built.unnamed.add(name)
+                continue
+            text = expand(written.value, self.variables).text
+            built.texts.setdefault(text, name)
+            if not (parsed := parse_image(text)).problem and "library/" not in parsed.name:
+                built.names.setdefault(parsed.name, name)
+        return built
 
     def _services(self, path: str) -> dict[str, Node]:
         return self.tree.memo("compose services", path, lambda: self._read(path))
