@@ -30,8 +30,10 @@ _PRINTED = re.compile(
 )
 _ALGORITHM = re.compile(r"@sha256:(?:\{\{|%s)")
 _DEFAULT = re.compile(r"\.Chart\.AppVersion|\bdefault\s*\(\s*include\b")
-_CONDITION = re.compile(r"\s*(?:else\s+)?if\b")
+#: Whether something is there at all; to compare a tag is another thing.
+_CONDITION = re.compile(r"\s*(?:else\s+)?if(?>[\s()]+|and\b|or\b|not\b|empty\b|\$?\.Values\.[\w.-]+)+\Z")
 _LARGEST = 4 * 1024 * 1024  # characters of templates; a chart has some hundred thousand at most
+_LONGEST = 1000  # characters of an action that is looked at closely
 _LEVELS = 3  # how far above its values a chart may begin: ci/, tests/values/
 
 
@@ -77,9 +79,9 @@ class Chart:
             if _ALGORITHM.search(text):
                 found.setdefault("@", ["sha256"])
             for action in _ACTION.finditer(text):
-                inside = action["inside"]
-                for value in _VALUE.finditer(inside):
-                    found.setdefault(value[1], []).extend(_use(text, action.start(), inside))
+                use = _use(text, action.start(), action["inside"])
+                for value in _VALUE.finditer(action["inside"]):
+                    found.setdefault(value[1], []).extend(use)
         return found
 
     def joins(self, path: Sequence[str]) -> bool:
@@ -122,6 +124,8 @@ def chart_of(path: str, tree: Tree) -> Chart | None:
 def _use(text: str, start: int, inside: str) -> list[str]:
     """What the action at `start` does with a value in it."""
     app = ["app"] if _DEFAULT.search(inside) else []
+    if len(inside) > _LONGEST:
+        return ["other", *app]
     if _CONDITION.match(inside):
         return ["if"]
     if (text.endswith("}}:", max(0, start - 3), start) and _JOINED.fullmatch(inside)) or _PRINTED.search(inside):
