@@ -14,9 +14,10 @@ from pinlint.ecosystems.git.written import at_ref
 from pinlint.ecosystems.oci.built import builder
 from pinlint.ecosystems.oci.filled import filled_image
 from pinlint.ecosystems.oci.written import image, local_image
+from pinlint.ecosystems.task.names import hub_verdict
 from pinlint.ecosystems.url import names as url
 from pinlint.model import Artifact, Reference
-from pinlint.syntax.manifest import Object, family, objects, text
+from pinlint.syntax.manifest import Object, family, objects, raw, text
 from pinlint.syntax.variables import fill, names
 from pinlint.syntax.yaml import Node, Unparsable, fact, literal, read
 
@@ -110,6 +111,8 @@ def _resolved(mapping: Node, document: Document) -> Iterator[Reference]:
         bundle = given.get("bundle")
     elif resolver == "git":
         yield from _git(mapping, given, document)
+    elif resolver == "hub" and text(name := given.get("name")) and name is not None:
+        yield _hub(name, given, document)
     elif resolver == "http" and text(address := given.get("url")) and address is not None:
         yield _http(address)
     if bundle is not None and (resolver == "bundles" or mapping.get("name") is not None):
@@ -129,6 +132,17 @@ def _git(mapping: Node, given: dict[str, Node | None], document: Document) -> It
     revision = given.get("revision")
     variable = "a parameter fills it in" if "$(" in f"{address}{text(revision)}" else ""
     yield at_ref(artifact, revision, document, node.inner, "task repository", variable)
+
+
+def _hub(name: Node, given: dict[str, Node | None], document: Document) -> Reference:
+    host = "hub.tekton.dev" if text(given.get("type")) == "tekton" else "artifacthub.io"
+    version = given.get("version")
+    node = version if version is not None and text(version) else name
+    verdict, why = hub_verdict(text(version))
+    if not literal(node) or "$(" in f"{name.value}{text(version)}":
+        verdict, why = "unknown", "a parameter fills it in"
+    written = raw(version, document) if version is not None else ""
+    return Reference(Artifact("task", f"{host}/{raw(name, document)}"), written, (), verdict, node.inner, "hub task", why)
 
 
 def _http(node: Node) -> Reference:
