@@ -134,6 +134,8 @@ def _refused(finding: Finding, reference: Reference, document: Document, *, unsa
         return f"pinlint cannot resolve {reference.artifact.kind} references yet"
     if finding.rule not in safe and not unsafe:
         return "this fix may change what runs; --unsafe-fixes allows it"
+    if reference.artifact.kind == "action" and reference.artifact.source and "://" not in reference.artifact.source:
+        return "only the instance knows where it looks for it; write its whole address"
     if reference.site is None or not reference.notation:
         written = document.text[slice(*reference.span)] if isinstance(reference.span, Span) else ""
         return (
