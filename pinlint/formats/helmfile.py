@@ -32,6 +32,7 @@ _KEYS = ("releases", "helmfiles", "bases", "repositories", "environments", "temp
 _PLACES = (("helmfiles", "*"), ("helmfiles", "*", "path"), ("bases", "*"), ("environments", "*", "values", "*"),
            ("environments", "*", "secrets", "*"), ("releases", "*", "values", "*"), ("releases", "*", "secrets", "*"))  # fmt: skip
 _ROLE = "release chart"
+_HELD = 20  # versions of one chart that are looked at in a lock
 
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
@@ -103,7 +104,7 @@ def _chart(
     if unknown and found.verdict == "floating":
         return found._replace(verdict="unknown", why=unknown, artifact=Artifact("helm", written))
     if found.verdict in ("range", "floating"):
-        held = next((one for one in locked.get(name, ()) if not asked or names.allows(asked, one)), "")
+        held = next((one for one in locked.get(name, ())[:_HELD] if not asked or names.allows(asked, one)), "")
         return found._replace(settled_by=f"helmfile.lock: {held}") if held else found
     return found
 
