@@ -237,7 +237,7 @@ def test_exclude_takes_out_what_it_names(first: list[str], second: list[str], da
     ],
 )
 def test_expressions(text: str, values: list[str] | None) -> None:
-    scope = Scope(node("{v: [1, 2], name: [pg-17]}"), {"env.SET": node("x")})
+    scope = Scope(node("{v: [1, 2], name: [pg-17]}"), {"env.SET": node("x")}.get, [100], lambda name: 1)
     found = [
         f"?{one.why.removesuffix(' gets its value when the workflow runs')}" if one.why else one.text for one in expand(text, scope)
     ]
@@ -250,6 +250,16 @@ def test_a_hostile_matrix_is_not_multiplied_out() -> None:
     job = f"{{container: '${{{{ matrix.a0 }}}}', strategy: {{matrix: {{{axes}}}}}}}"
     (found,) = read(f"jobs: {{a: {job}}}\n")
     assert (found.verdict, found.why) == ("unknown", "matrix.a0 gets its value when the workflow runs")
+
+
+def test_what_anchors_share_is_read_once() -> None:
+    """Two thousand jobs of the same two thousand steps, services and combinations: the file is long, its expansion endless."""
+    steps = "".join(f"      - uses: acme/tool@v{number}\n" for number in range(2000))
+    services = "".join(f"      s{number}: {{image: 'a:${{{{ matrix.x }}}}'}}\n" for number in range(2000))
+    first = f"jobs:\n  a:\n    strategy: &m\n      matrix: {{x: [1, 2]}}\n    steps: &s\n{steps}    services: &t\n{services}"
+    found = read(first + "".join(f"  j{number}: {{steps: *s, services: *t, strategy: *m}}\n" for number in range(2000)))
+    assert sum(one.artifact.kind == "action" for one in found) == 2000
+    assert {one.version for one in found if one.artifact.kind == "image"} == {"1", "2", ""}
 
 
 def test_a_value_of_a_matrix_can_be_pinned_where_nothing_else_reads_it() -> None:

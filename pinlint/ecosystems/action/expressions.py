@@ -7,15 +7,16 @@ Source: GitHub's documentation of contexts, of expressions and of `jobs.<job_id>
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from pinlint.syntax.yaml import Node
 
-__all__ = ["Scope", "Value", "combinations", "expand"]
+__all__ = ["Scope", "Value", "combinations", "expand", "occurrences"]
 
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _TOKEN = re.compile(r"'(?:[^']|'')*'|\|\||&&|[=!]=|[(),]|[^'|&(),=!]+|.", re.DOTALL)
@@ -23,6 +24,7 @@ _QUOTED = re.compile(r"'((?:[^']|'')*)'", re.DOTALL)
 _TEST = re.compile(r"(startsWith|endsWith|contains)\s*\((.*)\)", re.DOTALL | re.IGNORECASE)
 _TESTS = {"startswith": str.startswith, "endswith": str.endswith, "contains": str.__contains__}
 _NUMBER = re.compile(r"[-+]?[0-9]{1,15}(?:\.[0-9]{0,15})?")
+_NAME = re.compile(r"\b(?:matrix|inputs|env)\.[\w.-]+")
 _CASE = re.compile(r"case\s*\((.*)\)", re.DOTALL | re.IGNORECASE)
 _LONGEST = 1000  # characters of an expression that is taken apart
 _DEEPEST = 20  # parentheses in it
@@ -43,10 +45,19 @@ class Value(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """What the names of an expression stand for in one job: a matrix, and the scalars behind `inputs.X` and `env.X`."""
+    """What the names of an expression stand for in one job: a matrix, and whatever `named` finds for `inputs.X` and `env.X`.
+    `left` is how many combinations may still be looked at for the whole file: [number], counted down. `times` says how often
+    the file reads a name."""
 
     matrix: Node | None
-    names: dict[str, Node]
+    named: Callable[[str], Node | None]
+    left: list[int]
+    times: Callable[[str], int]
+
+
+def occurrences(text: str) -> Counter[str]:
+    """How often each name of a context whose values stand in the file is read in it."""
+    return Counter(_NAME.findall(text))
 
 
 def expand(text: str, scope: Scope) -> list[Value]:
@@ -54,7 +65,8 @@ def expand(text: str, scope: Scope) -> list[Value]:
     pieces = _EXPRESSION.split(text)  # literal, expression, literal, …
     alone = len(pieces) == 3 and not pieces[0].strip() and not pieces[2].strip()
     found: dict[tuple[str, int, str], Value] = {}
-    rows = _rows(scope.matrix) if "matrix" in text else None
+    rows = _rows(scope.matrix) if "matrix" in text and scope.left[0] > 0 else None
+    scope.left[0] -= len(rows or ())
     for row in rows if rows is not None else [None]:
         for value in _texts(pieces, row, scope) if not alone else _values(pieces[1], row, scope):
             found.setdefault((value.text, id(value.node), value.why), value)
@@ -124,7 +136,7 @@ def _leaf(leaf: str, row: dict[str, Node] | None, scope: Scope) -> Value:
         return Value("")
     if leaf.startswith("matrix."):
         return _of_matrix(leaf, row, scope)
-    node = scope.names.get(leaf)
+    node = scope.named(leaf)
     return _of_node(leaf, node) if node is not None and node.value else _unknown(leaf)
 
 

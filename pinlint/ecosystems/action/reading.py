@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.action.written import action_image, images, uses
+from pinlint.ecosystems.action.written import action_image, images, plain, uses
 from pinlint.model import Fact, Reference
 from pinlint.syntax.yaml import select
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterable, Iterator
 
     from pinlint.ecosystems.action.expressions import Scope
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from pinlint.text import Document
 
 __all__ = ["action", "asks", "ordered", "steps", "transport", "workflow"]
+
+#: Jobs of a file that may share one mapping of services, and combinations of matrices that are looked at in one file.
+_SHARED = 64
+_COMBINATIONS = 100_000
 
 _NEVER = ("false", "${{ false }}", "${{false}}")
 
@@ -33,15 +38,20 @@ def workflow(root: Node, document: Document, source: str = "") -> Iterator[Refer
     """What the jobs of a workflow run, each place once. A job whose `if` is plainly false asks for nothing; a step does: a
     runner fetches its action, and runs what that does beforehand, before it looks at the step's `if`."""
     jobs = list(select(root, "jobs", "*"))
-    resting = [job for job in jobs if (condition := job.get("if")) is not None and condition.value.strip() in _NEVER]
-    seen: set[object] = set()
+    resting = [job for job in jobs if _rests(job)]
+    reader = _Reader(root, document, source)
     for job in jobs:
-        if job not in resting:
-            yield from _new(_job(root, job, document, source), seen)
+        if not _rests(job):
+            yield from reader.job(job)
     for job in resting:
-        for found in _new(_job(root, job, document, source), seen):
+        for found in reader.job(job):
             why = "its job never runs: the condition is false"
             yield found if found.verdict == "digest" else found._replace(verdict="local", why=why, site=None, notation="")
+
+
+def _rests(job: Node) -> bool:
+    condition = job.get("if")
+    return condition is not None and condition.value.strip() in _NEVER
 
 
 def action(root: Node, document: Document, source: str = "") -> Iterator[Reference]:
@@ -56,10 +66,11 @@ def action(root: Node, document: Document, source: str = "") -> Iterator[Referen
         yield found
 
 
-def steps(node: Node | None) -> Iterator[Node]:
-    """The `uses` of every step, also of those that run side by side, each node once and in order."""
+def steps(node: Node | None, seen: set[int] | None = None) -> Iterator[Node]:
+    """The `uses` of every step, also of those that run side by side, in order. Each node comes once; those in `seen` have come
+    already."""
     waiting = [node] if node is not None else []
-    seen: set[int] = set()
+    seen = set() if seen is None else seen
     while waiting:
         place = waiting.pop()
         if id(place) in seen:
@@ -74,51 +85,70 @@ def steps(node: Node | None) -> Iterator[Node]:
             waiting.append(below)
 
 
-def _job(root: Node, job: Node, document: Document, source: str) -> Iterator[Reference]:
-    if (called := job.get("uses")) is not None:
-        found = uses(called, document, source)
-        yield found._replace(role="reusable workflow") if found.artifact.kind == "action" else found
-    scope = None
-    for role, node in _containers(job):
-        scope = scope or _scope(root, job)
-        yield from images(node, document, role, scope)
-    for node in steps(job.get("steps")):
-        yield uses(node, document, source)
+class _Reader:
+    """Reads the jobs of one workflow. What anchors share is read once, so the cost is that of the file and not of its expansion."""
 
+    def __init__(self, root: Node, document: Document, source: str) -> None:
+        self.root = root
+        self.document = document
+        self.source = source
+        self.steps: set[int] = set()
+        self.services: dict[int, int] = {}
+        self.seen: set[object] = set()
+        self.left = [_COMBINATIONS]
+        self.counts: Counter[str] | None = None
 
-def _containers(job: Node) -> Iterator[tuple[str, Node]]:
-    container = job.get("container")
-    if container is not None:
-        image = container.get("image") if container.kind == "mapping" else container
-        if image is not None:
-            yield "job container", image
-    for image in select(job, "services", "*", "image"):
-        yield "service image", image
+    def job(self, job: Node) -> Iterator[Reference]:
+        """The references of a job that no other one has brought."""
+        for reference in self._all(job):
+            key = (reference.span, reference.artifact.name, reference.version, reference.why)
+            if key not in self.seen:
+                self.seen.add(key)
+                yield reference
 
+    def _all(self, job: Node) -> Iterator[Reference]:
+        if (called := job.get("uses")) is not None:
+            found = uses(called, self.document, self.source)
+            yield found._replace(role="reusable workflow") if found.artifact.kind == "action" else found
+        for role, node in self._containers(job):
+            context = (id(node), id(job.get("strategy")), id(job.get("env")))
+            if "${{" not in node.value:
+                yield from plain(node, self.document, role)
+            elif context not in self.seen:
+                self.seen.add(context)
+                yield from images(node, self.document, role, self._scope(job))
+        for node in steps(job.get("steps"), self.steps):
+            yield uses(node, self.document, self.source)
 
-def _scope(root: Node, job: Node) -> Scope:
-    from pinlint.ecosystems.action.expressions import Scope  # few jobs have containers
+    def _containers(self, job: Node) -> Iterator[tuple[str, Node]]:
+        container = job.get("container")
+        if container is not None:
+            image = container.get("image") if container.kind == "mapping" else container
+            if image is not None:
+                yield "job container", image
+        services = job.get("services")
+        if services is None:
+            return
+        self.services[id(services)] = self.services.get(id(services), 0) + 1
+        if self.services[id(services)] <= _SHARED:
+            for image in select(services, "*", "image"):
+                yield "service image", image
 
-    matrix = next(select(job, "strategy", "matrix"), None)
-    names: dict[str, Node] = {}
-    for outer in (root, job):
-        for node in select(outer, "env"):
-            names.update({f"env.{key.value}": value for key, value in node.items()})
-    for event in ("workflow_dispatch", "workflow_call"):
-        for node in select(root, "on", event, "inputs"):
-            for key, value in node.items():
-                if (default := value.get("default")) is not None:
-                    names[f"inputs.{key.value}"] = default
-    return Scope(matrix, names)
+    def _scope(self, job: Node) -> Scope:
+        from pinlint.ecosystems.action.expressions import Scope, occurrences  # few images are expressions
 
+        if self.counts is None:
+            self.counts = occurrences(self.document.text)
+        counts = self.counts
 
-def _new(found: Iterable[Reference], seen: set[object]) -> Iterator[Reference]:
-    """The references that no other job has brought, for anchors and matrices are shared."""
-    for reference in found:
-        key = (reference.span, reference.artifact.name, reference.version, reference.why)
-        if key not in seen:
-            seen.add(key)
-            yield reference
+        def named(leaf: str) -> Node | None:
+            context, _, name = leaf.partition(".")
+            if context == "env":
+                return next((node for outer in (job, self.root) for node in select(outer, "env", name)), None)
+            events = ("workflow_call", "workflow_dispatch") if context == "inputs" else ()
+            return next((node for event in events for node in select(self.root, "on", event, "inputs", name, "default")), None)
+
+        return Scope(next(select(job, "strategy", "matrix"), None), named, self.left, counts.__getitem__)
 
 
 def ordered(found: Iterable[Reference]) -> list[Reference]:

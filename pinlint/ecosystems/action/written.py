@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pinlint.syntax.yaml import Node
     from pinlint.text import Document
 
-__all__ = ["action_image", "images", "uses"]
+__all__ = ["action_image", "images", "plain", "uses"]
 
 _LONGEST = 200  # characters of a name that only a person reads
 
@@ -82,28 +82,32 @@ def action_image(node: Node, document: Document) -> Reference | None:
     )
 
 
+def plain(node: Node, document: Document, role: str) -> Iterator[Reference]:
+    """The image that a scalar without expressions names, if it names one."""
+    if (found := _literal_image(node, document, role)) is not None:
+        yield found
+
+
 def images(node: Node, document: Document, role: str, scope: Scope) -> Iterator[Reference]:
-    """The images that a scalar can name. What stands in a matrix, in the default of an input or in env is judged where it is
-    written."""
-    if node.kind != "scalar" or "${{" not in node.value or not literal(node):
-        found = _literal_image(node, document, role)
-        if found is not None:
-            yield found
-        return
+    """The images that an expression can amount to. What stands in a matrix, in the default of an input or in env is judged
+    where it is written."""
     from pinlint.ecosystems.action.expressions import expand  # most images are written out
 
+    if not literal(node):
+        yield unknown_image(node, document, role, "a template fills it in")
+        return
     for value in expand(node.value, scope):
         if value.why:
             yield unknown_image(node, document, role, value.why)
         elif value.node is not None and (found := _literal_image(value.node, document, role)) is not None:
-            yield found if _fixable(value, scope, document) else found._replace(site=None, notation="")
+            yield found if _fixable(value, scope) else found._replace(site=None, notation="")
         elif value.node is None and value.text.strip():
             yield _unwritable(image_at(value.text.strip().removeprefix("docker://"), node.inner, role), node)
 
 
-def _fixable(value: Value, scope: Scope, document: Document) -> bool:
+def _fixable(value: Value, scope: Scope) -> bool:
     """Whether a value may change: nothing else reads it, and no other entry of the matrix has to be equal to it."""
-    if document.text.count(value.where) != 1:
+    if scope.times(value.where) != 1:
         return False
     combined = scope.matrix is not None and scope.matrix.get("include") is not None and len(scope.matrix.pairs) > 1
     excluded = scope.matrix is not None and scope.matrix.get("exclude") is not None
