@@ -122,12 +122,14 @@ def hook_files() -> str:
         either = {"|".join(map(segment, befores)): "|".join(map(segment, afters)) for befores, afters in starts.items()}
         return "".join(f"(?!(?:{befores})[^/]*(?:{afters})$)" for befores, afters in either.items())
 
-    lines = []
-    for format_ in NAMED:
-        lines += [f"{less(format_)}(?:"] if format_.but_not else []
-        lines += [f"  {'' if pattern is format_.patterns[0] else '|'}{segment(pattern)}" for pattern in format_.patterns]
-        lines += [")"] if format_.but_not else []
-        lines += ["|"] if format_ is not NAMED[-1] else []
+    lines: list[str] = []
+    for format_ in NAMED:  # what BY_CONTENT takes whatever it is called needs no names
+        patterns = [one for one in format_.patterns if format_ is BY_CONTENT or not one.endswith((".yaml", ".yml"))]
+        if patterns:
+            lines += ["|"] if lines else []
+            lines += [f"{less(format_)}(?:"] if format_.but_not else []
+            lines += [f"  {'' if pattern is patterns[0] else '|'}{segment(pattern)}" for pattern in patterns]
+            lines += [")"] if format_.but_not else []
     return "\n".join(["(?x)^(?:.*/)?(?:", *(f"  {line}" for line in lines), ")$"]) + "\n"
 
 
