@@ -1,4 +1,4 @@
-"""Images that a repository builds itself, by its own word: Skaffold artifacts and Compose services with a build.
+"""Images that a repository builds itself, by its own word: Skaffold artifacts, Compose services with a build, builds of a Tiltfile.
 
 Knows which keys say so; must not know who asks.
 """
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["builder"]
 
-_BUILDERS = re.compile(r"(?:skaffold|(?:docker-)?compose)[\w.-]*\.ya?ml")
+_BUILDERS = re.compile(r"(?:skaffold|(?:docker-)?compose)[\w.-]*\.ya?ml|Tiltfile")
+_TILT = re.compile(r"\b(?:docker|custom)_build(?:_with_restart)?\(\s{0,99}(?:ref\s?=\s?)?[\"']([^\"'\n]{1,300})[\"']")
 _KO = "ko://"
 #: Words that other tools replace; nobody publishes images of these names.
 _WORDS = {
@@ -52,8 +53,12 @@ def _made(folder: str, tree: Tree) -> dict[str, str]:
     """The images that the files of one directory build: normalised name → path of the file."""
     made: dict[str, str] = {}
     for path in tree.memo("files that build", "", lambda: _files(tree)).get(folder, ()):
-        read = _artifacts if path.rpartition("/")[2].startswith("skaffold") else _services
-        made.update((parse_image(text).name, path) for text in _read(path, tree, read))
+        name = path.rpartition("/")[2]
+        if name == "Tiltfile":
+            made.update((parse_image(text).name, path) for text in _builds(path, tree))
+        else:
+            read = _artifacts if name.startswith("skaffold") else _services
+            made.update((parse_image(text).name, path) for text in _read(path, tree, read))
     return made
 
 
@@ -73,6 +78,13 @@ def _read(path: str, tree: Tree, read: Callable[[Node], Iterator[Node]]) -> Iter
             yield from (node.value for node in read(root) if node.kind == "scalar" and node.value)
     except (Unread, Unparsable):
         return
+
+
+def _builds(path: str, tree: Tree) -> list[str]:
+    try:
+        return _TILT.findall(tree.read(path).text)
+    except Unread:
+        return []
 
 
 def _artifacts(root: Node) -> Iterator[Node]:
