@@ -11,11 +11,17 @@ from pinlint.model import Reference, Span
 from pinlint.pins import Edit, NoPin, Pin
 from pinlint.text import Document
 
-__all__ = ["action", "fragment", "frozen", "revision"]
+__all__ = ["action", "commit", "fragment", "frozen", "revision"]
 
 _REST_OF_LINE = re.compile(r"[^\r\n]*")
 #: What may stand between a value and the end of its line, so that a comment there is one: quotes and brackets that close.
 _BEHIND = re.compile(r"[\"']?[ \t]*(?:[\]}]+[ \t]*)*(?P<comment>(?<=[ \t])#[^\r\n]*)?(?=[\r\n]|\Z)")
+#: The same with more keys of a flow mapping before the brackets that close it. Quotes could go on in the next line, and a second
+#: mapping could have a version of its own to say.
+_FLOW_BEHIND = re.compile(
+    r"[\"']?[ \t]*,[ \t]*[\w.-]+:[ \t](?:[^\"'#\r\n\]}]|[\]}](?![ \t]*,))*(?<=[\]}])[ \t]*"
+    r"(?P<comment>(?<=[ \t])#[^\r\n]*)?(?=[\r\n]|\Z)"
+)
 #: A comment that says nothing but a version, in the forms that update bots read: `# v4`, `# tag=v4`, `# renovate: pin @v4`.
 _VERSION_COMMENT = re.compile(r"#[ \t]*(?:[\w./-]+[:=][ \t]*)?(?:pin[ \t]*@?|ratchet:\S+@)?(?P<version>v?\d[\w.+-]*)[ \t]*\Z")
 _FROZEN_COMMENT = re.compile(r"#[ \t]*frozen:[ \t]*(?P<version>\S+)[ \t]*\Z")
@@ -39,10 +45,17 @@ def revision(reference: Reference, site: Span, document: Document, pin: Pin) -> 
     return made
 
 
+def commit(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit]:
+    """`ref: COMMIT # v2.1.0`: the old ref is said behind it, where the line and the language of the file let a comment stand."""
+    speechless = pin.version in reference.digests or document.path.endswith(".json")
+    said = [] if speechless else _commented(document, site.end, pin.version, " # ", _VERSION_COMMENT)
+    return [Edit(site, pin.digests[0]), *said]
+
+
 def action(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
     """`owner/repo@COMMIT # v4.2.2`: the version where Dependabot and Renovate keep it up to date, before any other comment."""
     at = document.text.find("@", site.start, site.end)
-    if at < 0:
+    if at < 0 or at + 1 == site.end:
         return NoPin("it names no ref; write one first")
     said = [] if pin.version in reference.digests else _commented(document, site.end, pin.version, " # ", _VERSION_COMMENT)
     return [Edit(Span(at + 1, site.end), pin.digests[0]), *said]
@@ -57,7 +70,7 @@ def frozen(reference: Reference, site: Span, document: Document, pin: Pin) -> li
 def _commented(document: Document, end: int, version: str, mark: str, known: re.Pattern[str]) -> list[Edit]:
     """The edit that says `version` at the end of the line of `end`, if a comment can stand there: in place of the version that is
     said there, else before what else is said."""
-    behind = _BEHIND.match(document.text, end)
+    behind = _BEHIND.match(document.text, end) or _FLOW_BEHIND.match(document.text, end)
     if behind is None or not re.fullmatch(r"[^\s#]+", version):
         return []
     if behind["comment"] is None:
