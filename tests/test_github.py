@@ -18,9 +18,9 @@ from pinlint.ecosystems.action.names import (
     parse_uses,
     pin_key,
     purl,
-    repository,
     version_comment,
 )
+from pinlint.formats import forgejo_workflow
 from pinlint.formats.github_workflow import references
 from pinlint.model import Reference, Span
 from pinlint.syntax.yaml import documents
@@ -132,15 +132,11 @@ def test_what_only_looks_like_a_commit(length: int) -> None:
     assert ref in why
 
 
-def test_purls_and_addresses() -> None:
+def test_purls_and_keys() -> None:
     assert purl("Actions/Cache/save", "v4") == "pkg:github/actions/cache@v4#save"
     assert purl("acme/tool", "") == "pkg:github/acme/tool"
     assert purl("acme/tool", "a/b@c") == "pkg:github/acme/tool@a%2Fb%40c"
     assert purl("code.example/acme/tool/part", "v1") == "pkg:generic/tool@v1?vcs_url=git%2Bhttps://code.example/acme/tool#part"
-    assert repository("acme/tool/part", "", "https://github.com") == "https://github.com/acme/tool"
-    assert repository("code.example/acme/tool", "https://code.example", "https://github.com") == "https://code.example/acme/tool"
-    assert repository("acme/tool", "https://github.com", "https://git.example") == "https://github.com/acme/tool"
-    assert repository("acme/tool", INSTANCE, "https://github.com") == ""
     assert pin_key("Acme/Tool/part", "V1@x") == "acme/tool@V1@x"
     assert needs_tag("slsa-framework/slsa-github-generator/.github/workflows/builder_go_slsa3.yml")
     assert not needs_tag("slsa-framework/slsa-github-generator/actions/x")
@@ -277,6 +273,20 @@ def test_the_site_of_an_action_is_its_whole_text() -> None:
     assert isinstance(plain.site, Span)
     assert (text[plain.site.start : plain.site.end], plain.notation) == ("acme/tool@v1", "action")
     assert (escaped.artifact.name, escaped.site, escaped.notation) == ("acme/tool", None, "")
+
+
+def test_an_action_is_pinned_only_where_its_host_is_known() -> None:
+    text = "jobs: {a: {steps: [{uses: acme/tool@v1}, {uses: 'https://code.example/acme/tool@v1'}, {uses: 'docker://alpine:3'}]}}\n"
+    document = Document(".forgejo/workflows/ci.yml", text.encode())
+    bare, named, image = (
+        one for one in forgejo_workflow.references(document, Tree("/nowhere", list)) if isinstance(one, Reference)
+    )
+    assert (bare.artifact.source, bare.site, bare.notation) == (INSTANCE, None, "")
+    assert (named.artifact.source, named.notation) == ("https://code.example", "action")
+    assert isinstance(named.site, Span)
+    assert text[named.site.start : named.site.end] == "https://code.example/acme/tool@v1"
+    assert isinstance(image.site, Span)
+    assert text[image.site.start : image.site.end] == "alpine:3"
 
 
 def test_files_that_can_name_nothing_are_not_parsed() -> None:

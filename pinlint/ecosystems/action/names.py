@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pinlint.ecosystems.git.names import ref_verdict
 
-__all__ = ["INSTANCE", "SIGNED_TAG", "Uses", "action_verdict", "parse_uses", "pin_key", "purl", "repository", "version_comment"]
+__all__ = ["INSTANCE", "SIGNED_TAG", "Uses", "action_verdict", "parse_uses", "pin_key", "purl", "version_comment"]
 
 #: The source of an action that is looked up wherever the Forgejo or Gitea instance is set to look.
 INSTANCE = "the default of the instance"
@@ -128,16 +128,6 @@ def pin_key(name: str, ref: str) -> str:
     """How `actions.lock` names an action at a ref: the repository in lower case, no path in it, the ref as written."""
     owner, _, rest = name.partition("/")
     return f"{owner}/{rest.partition('/')[0]}".lower() + f"@{ref}"
-
-
-def repository(name: str, source: str, server: str) -> str:
-    """The address of the repository that an action is a part of; `server` is where a name without a host is looked up. ""
-    where only the instance knows it."""
-    if source == INSTANCE:
-        return ""
-    parts = name.split("/")
-    owner = 1 if source and name.startswith(f"{source.partition('://')[2]}/") else 0
-    return "/".join((source or server, *parts[owner : owner + 2]))
 
 
 def purl(name: str, version: str) -> str:
