@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.ecosystems.oci.names import parse_image
 from pinlint.syntax.interpolation import dotenv, expand
-from pinlint.syntax.yaml import Unparsable, read
+from pinlint.syntax.yaml import Unparsable, read, select
 from pinlint.text import Unread
 from pinlint.tree import join
 
@@ -90,7 +90,7 @@ class Project:
         """("local" or "unknown" with the reason) for an image that the project makes itself; ("", "") for one it asks for."""
         if self.builds(service, self.path, 0):
             return "local", f"service {name} builds it"
-        for path in (self.path, *(path for path in self._siblings() if path != self.path)):
+        for path in dict.fromkeys((self.path, *self._siblings(), *self._included())):
             if other := self._built(path).maker(image):
                 return "local", f"service {other} builds it" + (f" in {path}" if path != self.path else "")
         return self._merged(name)
@@ -155,6 +155,15 @@ class Project:
             except (Unread, Unparsable):
                 return {}
         return {name: node for root in roots for name, node in services(root).items()}
+
+    def _included(self) -> Iterator[str]:
+        """The files of the repository that this one includes."""
+        for root in self.roots:
+            for include in select(root, "include", "*"):
+                path = include.get("path")
+                for node in [include] if path is None else path.elements or [path]:
+                    if node.kind == "scalar" and node.value and self.tree.exists(target := join(self.path, node.value)):
+                        yield target
 
     def _siblings(self) -> list[str]:
         by_folder = self.tree.memo("compose files", "", lambda: _by_folder(self.tree.listed()))
