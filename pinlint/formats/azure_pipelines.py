@@ -58,7 +58,8 @@ class _Pipeline:
         self._around: Values | None = None
         self.nodes = [node for node in walk(root) if node.kind == "mapping"]
         self.containers = [entry for entry in self._listed(root, "containers") if entry.get("container") is not None]
-        self.repositories = [entry for entry in self._listed(root, "repositories") if entry.get("repository") is not None]
+        self.containers += [node for holder in self.nodes for node in _named(holder.get("containers"))]  # of 1ES templates
+        self.repositories = [entry for entry in self._listed(root, "repositories") if entry.get("type") or entry.get("repository")]
         self.aliases = {alias.value for entry in self.containers if (alias := entry.get("container")) is not None}
         self.entry = any(root.get(key) is not None for key in _ENTRY)
         self.conditional = {id(value) for node in self.nodes for key, value in node.pairs if key.value.startswith("${{")}
@@ -84,6 +85,11 @@ class _Pipeline:
     def _listed(self, root: Node, what: str) -> list[Node]:
         held = [held for node in select(root, "resources") if (held := node.get(what)) is not None]
         return [node for one in held for node in walk(one) if node.kind == "mapping"]
+
+
+def _named(held: Node | None) -> list[Node]:
+    """What a mapping holds that has an `image`."""
+    return [value for _, value in held.items() if value.get("image") is not None] if held is not None else []
 
 
 def _define(values: Values, node: Node | None, prefix: str, key: str) -> None:
@@ -216,9 +222,9 @@ def _image(node: Node, document: Document, role: str, pipeline: _Pipeline) -> Re
 def _repository(entry: Node, document: Document, pipeline: _Pipeline) -> Iterator[Reference]:
     """Another repository. Those of the same organisation have no host here, for only Azure knows it."""
     alias, name, kind, ref = (entry.get(key) for key in ("repository", "name", "type", "ref"))
-    if alias is None or alias.value == "self":
-        return
     named = name if name is not None and name.kind == "scalar" and name.value else alias
+    if named is None or (alias is not None and alias.value == "self"):
+        return
     host = _HOSTS.get(kind.value.lower() if kind is not None else "", "")
     path = named.value.strip("/")
     artifact = Artifact("git", f"{host or '$(System.CollectionUri)'}/{path}", f"https://{host}/{path}" if host else "")

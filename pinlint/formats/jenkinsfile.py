@@ -71,10 +71,12 @@ class _Script:
         self.document = document
         self.tokens = list(tokens(document.text))
         self.values: Values = {}
+        self.strings: dict[str, list[Token]] = {}  # what stands behind `name =`
         self.made: set[str] = set()
         for index, token in enumerate(self.tokens):
             if token.kind == "string" and self.text(index - 1) == "=" and self.text(index - 3) != "==":
                 self._define(self.text(index - 2), token.text)
+                self.strings.setdefault(self.text(index - 2), []).append(token)
             elif token.text == "defaultValue":
                 self._parameter(index)
             elif token.text == "build" and self.text(index - 1) == "." and self.text(index - 2) == "docker":
@@ -126,8 +128,9 @@ class _Script:
         elif word in _CALLS and (given := self.argument(index)) is not None and given.kind == "string":
             if self.text(index + 1) != ":":
                 yield from self._image(index, "agent image")
-        elif word == "yaml" and (given := self.argument(index)) is not None and given.kind == "string":
-            yield from self._pod(given)
+        elif word == "yaml" and (given := self.argument(index)) is not None:
+            for pod in [given] if given.kind == "string" else self.strings.pop(given.text, []):
+                yield from self._pod(pod)
         elif word in ("Library", "library") and (before == "@") == (word == "Library"):
             yield from self._libraries(index)
 

@@ -119,7 +119,7 @@ def _component(node: Node, document: Document, fill: Callable[[str], Filled], un
     span = Span(node.inner.end - len(version), node.inner.end) if as_written else node.inner
     return Reference(
         artifact, filled.texts[0], digests, verdict, span, role, why, site=span if as_written else None,
-        notation="git-ref" if as_written else "",
+        notation="git-commit" if as_written else "",
     )  # fmt: skip
 
 

@@ -29,6 +29,10 @@ _KEYWORDS = frozenset((
 ))  # fmt: skip
 #: `$NAME`, `${NAME}` and `$[[ inputs.name | function ]]`.
 _WRITTEN = re.compile(r"\$\$|\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\}|\[\[\s*(inputs\.[\w-]+)\s*(?:\|[^\]]*)?\]\])", re.ASCII)
+_PREDEFINED = re.compile(
+    r"GITLAB_|CI_(?:API|BUILDS|COMMIT|CONCURRENT|DEBUG|DEFAULT|DEPENDENCY_PROXY|DEPLOY|DISPOSABLE|ENVIRONMENT|EXTERNAL|GITLAB|HAS|JOB"
+    r"|KUBERNETES|MERGE_REQUEST|NODE|OPEN|PAGES|PIPELINE|PROJECT|REGISTRY|RELEASE|REPOSITORY|RUNNER|SERVER|SHARED|TEMPLATE|TRIGGER)_?"
+)
 _LEVELS = 11  # of `extends` that GitLab allows
 _CONTEXTS = 200  # jobs that share one image; more teach nothing new
 
@@ -76,7 +80,7 @@ class Pipeline:
         name = filled.missing[0]
         if name.startswith("inputs."):
             return f"{name} has no default in this file"
-        if name.startswith(("CI_", "GITLAB_")):
+        if _PREDEFINED.match(name):
             return f"${name} gets its value from GitLab"
         return f"nothing in the repository's pipeline sets ${name}"
 
