@@ -56,7 +56,8 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         listed = entries(root)
         taken = used(document.path, tree) if listed else []
         for number, entry in enumerate(listed):
-            yield from _image(entry, [applied(one, listed[:number], document.path) for one in taken], document, tree)
+            before = [(applied(one, listed[:number], document.path), applied(one, listed, document.path)) for one in taken]
+            yield from _image(entry, before, document, tree)
         yield from _patches(root, document, tree)
         yield from _charts(root, document)
 
@@ -80,11 +81,14 @@ def _remotes(root: Node, document: Document, tree: Tree) -> Iterator[Reference |
             yield found
 
 
-def _image(entry: Entry, taken: list[Used], document: Document, tree: Tree) -> Iterator[Reference | Fact]:
-    """What an entry puts in the place of an image, after the digest that it takes away."""
+def _image(entry: Entry, taken: list[tuple[Used, Used]], document: Document, tree: Tree) -> Iterator[Reference | Fact]:
+    """What an entry puts in the place of an image, after the digest that it takes away.
+
+    `taken` are the images that are taken in, each before this entry and after all of them.
+    """
     if not entry.changes:
         return
-    before = [one for one in taken if one.name == entry.name]
+    before = [(one, last) for one, last in taken if one.name == entry.name]
     node = next(entry.at[key] for key in ("digest", "newTag", "newName", "name") if key in entry.at)
     name = entry.new_name or entry.name
     if not all(literal(one) for one in entry.at.values()):
@@ -96,7 +100,7 @@ def _image(entry: Entry, taken: list[Used], document: Document, tree: Tree) -> I
         return
     tag, digest = entry.new_tag, entry.digest
     if not tag and not digest:
-        kept = {(one.tag, one.digest) for one in before}
+        kept = {(one.tag, one.digest) for one, _ in before}
         if len(kept) != 1:
             why = (
                 "its tag stays as the resources have it, and they have several"
@@ -106,10 +110,11 @@ def _image(entry: Entry, taken: list[Used], document: Document, tree: Tree) -> I
             yield unknown_image(node, document, _ROLE, why)
             return
         ((tag, digest),) = kept
-    elif not digest and "@" not in tag and (pinned := next((one for one in before if one.digest), None)):
+    elif not digest and "@" not in tag and (pinned := next((one for one, last in before if one.digest and not last.digest), None)):
         detail = f"newTag takes the digest away that {pinned.path} gives {entry.name}; write `digest:` beside it"
         yield Fact("erased-digest", node.inner, detail)
-    yield _judged(f"{name}{':' if tag else ''}{tag}{'@' if digest else ''}{digest}", node, document, tree)
+    found = _judged(f"{name}{':' if tag else ''}{tag}{'@' if digest else ''}{digest}", node, document, tree)
+    yield found._replace(notation="image-digest-key") if found.site is not None and "digest" in entry.at else found
 
 
 def _judged(written: str, node: Node, document: Document, tree: Tree) -> Reference:
