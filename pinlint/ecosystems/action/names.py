@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pinlint.ecosystems.git.names import ref_verdict
 
-__all__ = ["INSTANCE", "SIGNED_TAG", "Uses", "action_verdict", "parse_uses", "pin_key", "purl", "version_comment"]
+__all__ = ["INSTANCE", "SIGNED_TAG", "Uses", "action_verdict", "needs_tag", "parse_uses", "pin_key", "purl", "version_comment"]
 
 #: The source of an action that is looked up wherever the Forgejo or Gitea instance is set to look.
 INSTANCE = "the default of the instance"
