@@ -216,8 +216,7 @@ class _Reader:
         lower, value = key.lower(), node.value.strip()
         if _FILE.search(value) or " " in value or "\n" in value or node.resolved.__class__ is not str:
             return None
-        listed = place.key == "images" or (place.key == "tags" and place.above is not None and place.above.key == "images")
-        if listed and literal(node) and not _is_text_key(key) and lower not in _REPOSITORIES + _TAGS:
+        if literal(node) and not _is_text_key(key) and lower not in _REPOSITORIES + _TAGS + _DIGESTS and _is_list_of_images(place):
             return image(node, self.document, ROLE) if re.search(r"[:@]", value) and not parse_image(value).problem else None
         prefix = lower if _is_text_key(key) else match[1] if (match := _NAME_KEY.fullmatch(lower)) else ""
         if not prefix or (has_block and lower in _REPOSITORIES):
@@ -254,6 +253,14 @@ def _is_image(place: _Place) -> bool:
     if _IMAGE_KEY.search(place.key):
         return not _NO_IMAGE_KEY.search(place.key)
     return place.above is not None and place.above.key.lower() == "images"
+
+
+def _is_list_of_images(place: _Place) -> bool:
+    """Whether the scalars of a mapping are images by name: directly under `images`, or under `images.tags`."""
+    above = place.above
+    if above is None or above.node.kind == "sequence":
+        return False
+    return place.key == "images" or (place.key == "tags" and above.key == "images")
 
 
 def _is_container(place: _Place, entries: dict[str, Node]) -> bool:
