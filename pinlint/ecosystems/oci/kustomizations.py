@@ -45,7 +45,7 @@ class Entry(NamedTuple):
 
 
 class Used(NamedTuple):
-    """An image as it leaves a kustomization. `path` is the file that names it, or the kustomization that changed it last."""
+    """An image as it leaves a kustomization. `path` is the file that gives it its tag and digest."""
 
     name: str
     tag: str
@@ -68,8 +68,9 @@ def applied(image: Used, listed: list[Entry], path: str) -> Used:
     """The image after every entry that fits it. A tag or a digest takes the place of both."""
     for entry in listed:
         if image.name == entry.name and entry.changes:
-            tag, digest = (entry.new_tag, entry.digest) if entry.new_tag or entry.digest else (image.tag, image.digest)
-            image = Used(entry.new_name or image.name, tag, digest, path)
+            image = image._replace(name=entry.new_name or image.name)
+            if entry.new_tag or entry.digest:
+                image = Used(image.name, entry.new_tag, entry.digest, path)
     return image
 
 
