@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["included", "references"]
 
 _KEYWORDS = ("steps", "jobs", "stages", "extends", "resources", "variables", "parameters", "job", "container")
-_ENTRY = ("trigger", "pr", "schedules", "resources")  # only a pipeline has these, a template has none
+_ENTRY = ("trigger", "pr", "schedules", "resources", "pool")  # only a pipeline has these, a template has none
 _JOB = ("job", "deployment", "steps", "pool", "strategy")
 #: `${{ parameters.x }}`, `${{ variables.x }}`, `$(x)`, `$[ variables['x'] ]`; other expressions are variables that nothing sets.
 _WRITTEN = re.compile(
@@ -61,7 +61,8 @@ class _Pipeline:
         self.containers += [node for holder in self.nodes for node in _named(holder.get("containers"))]  # of 1ES templates
         self.repositories = [entry for entry in self._listed(root, "repositories") if entry.get("type") or entry.get("repository")]
         self.aliases = {alias.value for entry in self.containers if (alias := entry.get("container")) is not None}
-        self.entry = any(root.get(key) is not None for key in _ENTRY)
+        named = document.path.rpartition("/")[2].startswith("azure-pipelines")
+        self.entry = named or any(root.get(key) is not None for key in _ENTRY)
         self.conditional = {id(value) for node in self.nodes for key, value in node.pairs if key.value.startswith("${{")}
         self._values: Values = {}
         _define(self._values, root.get("parameters"), "parameters.", "default")

@@ -124,6 +124,8 @@ def _component(node: Node, document: Document, fill: Callable[[str], Filled], un
 
 
 def _component_verdict(version: str) -> tuple[str, tuple[str, ...], str]:
+    if not version:
+        return "floating", (), "no version, which GitLab refuses"
     if version == "~latest":
         return "floating", (), "~latest is whatever was released last"
     if _RANGE.fullmatch(version):
