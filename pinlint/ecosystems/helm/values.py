@@ -149,7 +149,8 @@ class _Reader:
             return self.untagged(place, node, full, tag, digest, entries)
         if digested and ":" not in digested:
             digested = f"sha256:{digested}"
-        text = full + (f":{tagged}" if tagged else "") + (f"@{digested}" if digested else "")
+        shown = tagged or (self.version(place, entries, tag) if digested and tag and not named.tag else "")
+        text = full + (f":{shown}" if shown else "") + (f"@{digested}" if digested else "")
         found = image_at(text, Span(0, len(text)), ROLE)
         at = entries[digest] if digested else entries[tag] if tag and entries[tag].value else node
         found = found._replace(span=at.inner, site=None, notation="")
@@ -197,11 +198,7 @@ class _Reader:
 
     def untagged(self, place: _Place, node: Node, full: str, tag: str, digest: str, entries: dict[str, Node]) -> Reference:
         """An image without tag and digest: the chart's version stands in for it, or nobody here knows."""
-        key = next((key.value for key, value in place.node.items() if tag and value is entries[tag]), "tag")
-        path = (*place.path(), key)
-        usual = key == "tag" and "repository" in entries
-        if self.chart is not None and self.chart.fills(path, usual):
-            version = self.chart.app_version
+        if version := self.version(place, entries, tag):
             found = image_at(f"{full}:{version}", Span(0, len(full) + 1 + len(version)), ROLE)
             why = f"its tag is empty, so the chart takes its appVersion {version}, a tag that can be moved"
             found = found._replace(span=node.inner, site=None, notation="", why=found.why or why)
@@ -210,6 +207,12 @@ class _Reader:
         return Reference(
             Artifact("image", parse_image(full).name), "", (), "unknown", node.inner, ROLE, f"its tag is empty: {who} says it"
         )
+
+    def version(self, place: _Place, entries: dict[str, Node], tag: str) -> str:
+        """The chart's appVersion where it stands in for an empty tag; "" where it does not."""
+        key = next((key.value for key, value in place.node.items() if tag and value is entries[tag]), "tag")
+        usual = key == "tag" and "repository" in entries
+        return self.chart.app_version if self.chart is not None and self.chart.fills((*place.path(), key), usual) else ""
 
     def text(self, place: _Place, key: str, node: Node, entries: dict[str, Node], has_block: bool) -> Reference | None:
         """The image that one scalar is, or one scalar with its tag beside it."""
