@@ -39,6 +39,8 @@ FIXABLE = {
     "json-sibling": frozenset(("PIN001", "PIN003", "PIN004", "PIN005")),
     "pip-hash": frozenset(("PIN003",)),
     "wrapper-sum": frozenset(("SRC205", "PIN005")),
+    "commit-key": frozenset(("PIN003",)),
+    "git-commit": frozenset(("PIN003", "PIN005")),
     "git-ref": frozenset(("PIN003", "PIN005")),
     "git-rev": frozenset(("PIN003", "PIN005")),
     "git-frozen": frozenset(("PIN003", "PIN005")),

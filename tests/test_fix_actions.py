@@ -53,7 +53,12 @@ def written(line: str, value: str, notation: str, version: str) -> str:
         ("- uses: a/b@v4 # the shop's own\n", f"- uses: a/b@{COMMIT} # v4.2.2 # the shop's own\n"),
         ("- uses: a/b@v4 # pinlint: ignore[X] why\n", f"- uses: a/b@{COMMIT} # v4.2.2 # pinlint: ignore[X] why\n"),
         ("- {uses: a/b@v4}\n", f"- {{uses: a/b@{COMMIT}}} # v4.2.2\n"),
-        ("- {uses: a/b@v4, name: x}\n", f"- {{uses: a/b@{COMMIT}, name: x}}\n"),
+        ("- {uses: a/b@v4, name: x}\n", f"- {{uses: a/b@{COMMIT}, name: x}} # v4.2.2\n"),
+        ("[{uses: a/b@v4, name: x}, {uses: c/d@v1}]\n", f"[{{uses: a/b@{COMMIT}, name: x}}, {{uses: c/d@v1}}]\n"),
+        ("- {uses: a/b@v4, with: {x: y}}\n", f"- {{uses: a/b@{COMMIT}, with: {{x: y}}}} # v4.2.2\n"),
+        ("- {uses: a/b@v4, name: x} # ours\n", f"- {{uses: a/b@{COMMIT}, name: x}} # v4.2.2 # ours\n"),
+        ("- {uses: a/b@v4, name: 'x'}\n", f"- {{uses: a/b@{COMMIT}, name: 'x'}}\n"),
+        ("- {uses: a/b@v4, name: x,\n", f"- {{uses: a/b@{COMMIT}, name: x,\n"),
         ('- {uses: a/b@v4, name: "x\n   y"}\n', f'- {{uses: a/b@{COMMIT}, name: "x\n   y"}}\n'),
     ],
 )

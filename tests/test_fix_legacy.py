@@ -73,7 +73,7 @@ def copied(world: World, folder: Path) -> dict[str, bytes]:
         if path.is_file():
             target = folder / path.relative_to(LEGACY / "before")
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(world.fill(path.read_bytes()))
+            target.write_bytes(world.names.fill(path.read_bytes()))
     git(folder, "init", "-q")
     return files(folder)
 
@@ -116,7 +116,7 @@ def test_the_diff_reads_as_typed_by_hand(
     shown = _pinlint(world, tmp_path, *fixed.arguments[1:], "--diff")
     assert shown.returncode == 1
     assert files(tmp_path) == before == fixed.before
-    told = _TIME.sub(rb"\1", world.told(shown.stdout))
+    told = _TIME.sub(rb"\1", world.names.told(shown.stdout))
     assert told == expected(f"{mode}.diff", told, request)
     command = ["git", "-c", "core.autocrlf=false", "apply", "--whitespace=nowarn"]
     subprocess.run(command, cwd=tmp_path, input=shown.stdout, check=True, env=world.environment)
@@ -128,7 +128,7 @@ def test_the_diff_reads_as_typed_by_hand(
 
 def test_the_account_names_what_is_left_and_why(world: World, mode: str, fixed: Fixed, request: pytest.FixtureRequest) -> None:
     """What linting then finds is what the run said, but for what only a registry can tell."""
-    said = _SHORT.sub("…", world.told(fixed.said.encode()).decode())
+    said = _SHORT.sub("…", world.names.told(fixed.said.encode()).decode())
     assert said == expected(f"{mode}.txt", said.encode(), request).decode()
     left = fixed.run()
     assert (left.returncode, left.stderr) == (fixed.code, b"")

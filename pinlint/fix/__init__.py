@@ -5,6 +5,7 @@ Knows the order of the work and what must hold before a byte is written; must no
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -32,12 +33,19 @@ _SAFE: dict[str, frozenset[str]] = {
     "maven": frozenset(("PIN001", "PIN002")),  # never without leave: the answer names the version first (Pin.unsafe)
     "action": frozenset(("PIN001", "PIN003", "PIN005")),
     "git": frozenset(("PIN001", "PIN003", "PIN005")),  # whether a ref is a tag or a branch, only its host knows (Pin.unsafe)
+    "helm": frozenset(("PIN001", "PIN002")),  # likewise
+    "orb": frozenset(("PIN001", "PIN002")),
 }
 #: Notations that write a commit or a version in place of the one asked for.
-_IN_PLACE = frozenset(("action", "git-frozen", "git-ref", "git-rev", "xml-text"))
+_IN_PLACE = frozenset((
+    "action", "chart-version", "commit-key", "git-commit", "git-frozen", "git-ref", "git-rev", "orb-version", "xml-text",
+))  # fmt: skip
 #: Notations of sums that are wanted wherever none is written.
 _SUMS = frozenset(("include-integrity", "wrapper-sum"))
 _THREADS = 16
+#: The rest of a word that holds a place, and what in it a variable fills in.
+_WORD_BEFORE, _WORD = re.compile(r"[^\s\"']+\Z"), re.compile(r"[^\s\"']*")
+_VARIABLE = re.compile(r"\$[\w({\[]|\{\{|<<")
 
 #: What the project's own files say about where to ask, in the terms of the artifact's kind.
 Context = tuple[str, ...]
@@ -132,17 +140,12 @@ def _refused(finding: Finding, reference: Reference, document: Document, *, unsa
     safe = _SAFE.get(reference.artifact.kind)
     if safe is None:
         return f"pinlint cannot resolve {reference.artifact.kind} references yet"
-    if finding.rule not in safe and not unsafe:
-        return "this fix may change what runs; --unsafe-fixes allows it"
     if reference.artifact.kind == "action" and reference.artifact.source and "://" not in reference.artifact.source:
         return "only the instance knows where it looks for it; write its whole address"
     if reference.site is None or not reference.notation:
-        written = document.text[slice(*reference.span)] if isinstance(reference.span, Span) else ""
-        return (
-            f"what is asked for is put together from {written}; change it where that is set"
-            if "${" in written
-            else "there is no single place in the file to write the pin"
-        )
+        return _placeless(reference, document)
+    if finding.rule not in safe and not unsafe:
+        return "this fix may change what runs; --unsafe-fixes allows it"
     if not document.editable:
         return "the file holds bytes that cannot be written back as they are"
     return ""
@@ -162,6 +165,19 @@ class Asking(Protocol):
     @property
     def reference(self) -> Reference:
         """About what."""
+
+
+def _placeless(reference: Reference, document: Document) -> str:
+    """Why no pin can be written for a reference without a site, and what to do instead."""
+    if isinstance(reference.span, Span):
+        start, end = reference.span
+        before, after = _WORD_BEFORE.search(document.text[max(0, start - 300) : start]), _WORD.match(document.text, end)
+        word = f"{before[0] if before else ''}{document.text[start:end]}{after[0] if after else ''}"
+        if _VARIABLE.search(word):
+            return f"what is asked for is put together from {word}; change it where that is set"
+    if not reference.version:
+        return "no version stands there that a pin could take the place of; write the one that you want"
+    return "no place in the file is sure to take the pin; write it by hand, as whatever reads the file takes it"
 
 
 def resolve_all(

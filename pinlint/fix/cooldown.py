@@ -53,7 +53,7 @@ class Cooldown:
     def applied(self, attempt: Attempt, path: str) -> Attempt:
         """The attempt with the words in its context, or refused, where a version is to be chosen for a file at `path`."""
         kind = attempt.reference.artifact.kind
-        if attempt.reference.verdict not in ("floating", "range") or kind not in ("pypi", "maven", "helm"):
+        if attempt.reference.verdict not in ("floating", "range") or kind not in ("pypi", "maven", "helm", "orb"):
             return attempt
         words, problem = self.of(attempt.reference, path)
         if kind == "pypi":
@@ -63,7 +63,7 @@ class Cooldown:
             return attempt._replace(refused=attempt.refused or problem)
         if not words:
             return attempt
-        return attempt._replace(context=(words,) if kind == "helm" else (*attempt.context, f"< {words}"))
+        return attempt._replace(context=(words,) if kind in ("helm", "orb") else (*attempt.context, f"< {words}"))
 
     def relocked(self, lock: Relock) -> Relock:
         """A lock whose versions are to be chosen, likewise."""

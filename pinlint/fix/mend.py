@@ -67,6 +67,7 @@ class Resolver:
         from pinlint.ecosystems.oci.configuration import Configuration as Images
         from pinlint.ecosystems.oci.credentials import Keyring, authorities
         from pinlint.ecosystems.oci.registry import Registry as Oci
+        from pinlint.ecosystems.orb.registry import Orbs
         from pinlint.ecosystems.pypi.registry import Asked
         from pinlint.ecosystems.pypi.registry import Registry as Pypi
         from pinlint.ecosystems.url.registry import Includes
@@ -86,16 +87,18 @@ class Resolver:
         npm, pypi, git = Npm(self.client), Pypi(self.client), Git(self.client)
         charts = Oci(self.client, Keyring(first=logins()))
         helm = Helm(self.client, tags_of=charts.tags)
+        orbs = Orbs(self.client)
         downloads, versions, includes = Downloads(self.client), Versions(self.client), Includes(self.client)
         self._kinds: dict[str, Resolve] = {
             "image": lambda reference, _: oci.resolve(reference),
             "npm": lambda reference, context: npm.resolve(reference, Project(*context)),
             "pypi": lambda reference, context: pypi.resolve(reference, Asked(*context)),
-            "git": lambda reference, context: (git.check if context == SAID else git.resolve)(reference),
+            "git": lambda reference, context: git.check(reference) if context == SAID else git.resolve(reference, *context),
             "action": lambda reference, context: (git.check if context == SAID else git.resolve)(reference),
             "helm": lambda reference, context: helm.resolve(reference, *context),
             "url": lambda reference, _: (includes if reference.notation == "include-integrity" else downloads).resolve(reference),
             "maven": versions.resolve,
+            "orb": lambda reference, context: orbs.resolve(reference, *context),
         }
 
     def __call__(self, reference: Reference, context: Context) -> Pin | NoPin:
@@ -207,10 +210,11 @@ def _documents(found: Found, tree: Tree) -> list[tuple[Document, Format]]:
 
 def _in_context(wanted: list[Attempt], document: Document, tree: Tree) -> list[Attempt]:
     """The attempts with what the project's own files say about where to ask for each."""
+    from pinlint.ecosystems.git import own
     from pinlint.ecosystems.maven import configuration as maven
     from pinlint.ecosystems.npm import configuration as npm
 
-    told: dict[str, _Told] = {"maven": maven.contexts, "npm": npm.contexts, "pypi": filesets.contexts}
+    told: dict[str, _Told] = {"git": own.contexts, "maven": maven.contexts, "npm": npm.contexts, "pypi": filesets.contexts}
     references = [attempt.reference for attempt in wanted]
     for kind in {reference.artifact.kind for reference in references} & told.keys():
         some = told[kind](references, document, tree)

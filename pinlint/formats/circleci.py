@@ -97,7 +97,7 @@ def _orb(node: Node, document: Document, pipeline: Values) -> Iterator[Reference
     span = Span(node.inner.end - len(version), node.inner.end) if as_written else node.inner
     yield Reference(
         Artifact("orb", name), version, (), verdict, span, "orb", why, site=span if as_written else None,
-        notation="orb" if as_written else "",
+        notation="orb-version" if as_written else "",
     )  # fmt: skip
 
 

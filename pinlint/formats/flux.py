@@ -40,6 +40,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     except Unparsable as error:
         yield fact(error, document.text)
         return
+    repositories = _repositories(roots)
     for one in objects(roots):
         spec = one.node.get("spec")
         if family(one) != "flux" or spec is None:
@@ -52,15 +53,26 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         elif one.kind == "OCIRepository":
             yield from _artifact(spec, document)
         elif one.kind == "HelmChart":
-            yield from _chart(spec, document)
+            yield from _chart(spec, document, repositories)
         elif one.kind == "HelmRelease":
             for inner in select(spec, "chart", "spec"):
-                yield from _chart(inner, document)
+                yield from _chart(inner, document, repositories)
             for values in select(spec, "values"):
                 yield from images(values, document)
         if one.kind in ("HelmRelease", "Kustomization"):
             for holder in (spec, *select(spec, "postRenderers", "*", "kustomize")):
                 yield from _images(holder)
+
+
+def _repositories(roots: list[Node]) -> dict[str, str]:
+    """The addresses of the chart repositories that the file describes, by name; "" for a name that two namespaces share."""
+    found: dict[str, str] = {}
+    for one in objects(roots):
+        if one.kind == "HelmRepository" and family(one) == "flux":
+            for name, address in zip(select(one.node, "metadata", "name"), select(one.node, "spec", "url"), strict=False):
+                known = text(address) if literal(address) and "$" not in text(address) else ""
+                found[text(name)] = known if found.get(text(name), known) == known else ""
+    return found
 
 
 def _variable(*nodes: Node | None) -> str:
@@ -90,7 +102,8 @@ def _git(one: Object, spec: Node, document: Document, tree: Tree) -> Iterator[Re
         found = found._replace(verdict="floating", digests=(), why=f"{found.version} is a branch, which moves with every push")
     if found.verdict != "unknown" and (is_own(artifact.name, tree) or _bootstraps(one)):
         found = found._replace(verdict="local", digests=(), why="this repository itself" if is_own(artifact.name, tree) else _SELF)
-    yield found._replace(site=None, notation="")  # a commit stands under a key of its own
+    branch_or_tag = key in ("tag", "branch") and found.verdict in ("tag", "floating") and found.site is not None
+    yield found._replace(site=found.site if branch_or_tag else None, notation="commit-key" if branch_or_tag else "")
 
 
 def _bootstraps(one: Object) -> bool:
@@ -126,16 +139,19 @@ def _artifact(spec: Node, document: Document) -> Iterator[Reference]:
     found = image_at(written, Span(0, 0), "Flux artifact")._replace(span=node.inner, site=None, notation="")
     if "tag" in at:
         found = found._replace(site=at["tag"].inner, notation="kustomize-digest")
+    if "digest" in at:
+        found = found._replace(site=at["digest"].inner, notation="image-digest-key")
     yield found._replace(verdict="unknown", digests=(), why=unknown, site=None, notation="") if unknown else found
 
 
-def _chart(spec: Node, document: Document) -> Iterator[Reference]:
+def _chart(spec: Node, document: Document, repositories: dict[str, str]) -> Iterator[Reference]:
     named, version, source = spec.get("chart"), spec.get("version"), spec.get("sourceRef")
     if named is None or not text(named):
         return
     name = raw(named, document)
-    found = chart(name, "", version, document, named.inner, "Flux chart", _variable(named, version))
     kind = text(source.get("kind")) if source is not None else ""
+    repository = repositories.get(text(source.get("name")), "") if source is not None and kind == "HelmRepository" else ""
+    found = chart(name, repository, version, document, named.inner, "Flux chart", _variable(named, version))
     if kind in _SOURCES and source is not None:
         found = found._replace(verdict="local", why=f"a chart in the {kind} {text(source.get('name'))}, which has a ref of its own")
     yield found
@@ -149,7 +165,7 @@ def _images(holder: Node) -> Iterator[Reference]:
         written = f"{entry.new_name or entry.name}{tag}{digest}"
         node = entry.at["digest" if entry.digest else "newTag"]
         found = image_at(written, Span(0, 0), "kustomize image")._replace(
-            span=node.inner, site=node.inner, notation="kustomize-digest"
+            span=node.inner, site=node.inner, notation="image-digest-key" if entry.digest else "kustomize-digest"
         )
         if unknown := _variable(*entry.at.values()):
             found = found._replace(verdict="unknown", digests=(), why=unknown, site=None, notation="")

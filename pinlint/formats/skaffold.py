@@ -107,7 +107,7 @@ def _required(git: Node, document: Document) -> Iterator[Reference]:
         verdict, digests, why = "unknown", (), "a template fills it in"
     site = at.inner if written and verdict != "unknown" and document.text[at.inner.start : at.inner.end] == written else None
     artifact = Artifact("git", repository_name(repo.value), without_credentials(repo.value))
-    notation = "git-ref" if site else ""
+    notation = "git-commit" if site else ""
     yield Reference(artifact, written, digests, verdict, at.inner, "required configuration", why, site=site, notation=notation)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from pinlint.model import Place, Reference, Span
-from pinlint.notations import git_ref, image, json_sibling, pip_hash, wrapper_sum, xml_text, yaml_key
+from pinlint.notations import git_ref, image, in_place, json_sibling, pip_hash, wrapper_sum, xml_text, yaml_key
 from pinlint.pins import Edit, NoPin, Pin
 from pinlint.text import Document
 
@@ -19,6 +19,9 @@ Writer = Callable[[Reference, Span, Document, Pin], list[Edit] | NoPin]
 
 _WRITERS: dict[str, Writer] = {
     "action": git_ref.action,
+    "chart-version": lambda _, site, __, pin: in_place.version(site, pin),
+    "commit-key": lambda _, site, document, pin: yaml_key.commit(site, document, pin),
+    "git-commit": git_ref.commit,
     "git-frozen": git_ref.frozen,
     "git-ref": lambda _, site, __, pin: git_ref.fragment(site, pin),
     "git-rev": git_ref.revision,
@@ -29,6 +32,7 @@ _WRITERS: dict[str, Writer] = {
     "include-integrity": lambda _, site, document, pin: yaml_key.integrity(site, document, pin),
     "json-sibling": lambda _, site, document, pin: json_sibling.sibling(site, document, pin),
     "kustomize-digest": yaml_key.image_digest,
+    "orb-version": lambda _, site, __, pin: in_place.version(site, pin),
     "pip-hash": pip_hash.hashes,
     "wrapper-sum": wrapper_sum.next_line,
     "xml-text": xml_text.version,

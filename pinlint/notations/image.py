@@ -56,6 +56,10 @@ def disagreement(reference: Reference, pin: Pin) -> NoPin | None:
                 f"the {algorithm} digest that is written cannot be compared with the registry's sha256; look at it, then remove it"
             )
         if not pin.digests[0].startswith(f"sha256:{encoded}"):
+            if reference.version in reference.digests:
+                return NoPin(
+                    f"{written[:19]}… is all that names the image, and it is not that of its tag {pin.version}; write the tag"
+                )
             return NoPin(
                 f"the file says {written[:19]}… and the registry {pin.digests[0][:19]}…: the tag was moved or the digest was never "
                 "true; find out which, then remove the broken one",

@@ -12,7 +12,7 @@ from pinlint.notations.image import disagreement, is_digest
 from pinlint.pins import Edit, NoPin, Pin
 from pinlint.text import Document
 
-__all__ = ["digest", "image_digest", "integrity", "tag"]
+__all__ = ["commit", "digest", "image_digest", "integrity", "tag"]
 
 #: The key before a value, and where its line begins: `  - "name": ` and the like.
 _KEY = re.compile(r"(?P<indent>[ ]*(?:-[ ]+)*)(?:[{\[][ ]*)*(?:.*[,{][ ]*)?[\"']?(?P<key>[\w.-]+)[\"']?[ \t]*:[ \t]*\Z")
@@ -56,6 +56,11 @@ def image_digest(reference: Reference, site: Span, document: Document, pin: Pin)
 def integrity(site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
     """`integrity: 'sha256-…'` beside the address at `site`, as GitLab's documentation writes it."""
     return _beside(site, document, "integrity", f"'{pin.digests[0]}'")
+
+
+def commit(site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
+    """`commit: …` beside the tag or branch at `site`, which it then goes before."""
+    return _beside(site, document, "commit", pin.digests[0])
 
 
 def _beside(site: Span, document: Document, key: str, value: str) -> list[Edit] | NoPin:

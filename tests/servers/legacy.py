@@ -26,7 +26,7 @@ from servers import git_http, helm_repository, indexes, maven_repository, verdac
 from servers import registry as images
 from servers.registry import DOCKER, OCI
 
-__all__ = ["World", "running"]
+__all__ = ["Names", "World", "running"]
 
 _SETUP = (
     "[project]\nname = {name!r}\nversion = '1.2'\n[build-system]\nrequires = []\nbuild-backend = 'build'\nbackend-path = ['.']\n"
@@ -66,6 +66,23 @@ _PACKAGES = {
 }  # fmt: skip
 
 
+class Names(dict[str, str]):
+    """What a placeholder of a tree stands for, in its files and in what is told of them."""
+
+    def fill(self, text: bytes) -> bytes:
+        """A file of the tree as it is on disk."""
+        for name, value in self.items():
+            text = text.replace(name.encode(), value.encode())
+        assert b"<<sha" not in text, text
+        return text
+
+    def told(self, text: bytes) -> bytes:
+        """What is on disk, or what was said of it, as the tree says it."""
+        for name, value in sorted(self.items(), key=lambda one: -len(one[1])):
+            text = text.replace(value.encode(), name.encode())
+        return text
+
+
 class World(NamedTuple):
     """The servers; `names` has what a placeholder of tests/legacy stands for, `environment` is the user's."""
 
@@ -73,21 +90,8 @@ class World(NamedTuple):
     maven: maven_repository.MavenRepository
     charts: helm_repository.ChartRepository
     git: git_http.GitHost
-    names: dict[str, str]
+    names: Names
     environment: dict[str, str]
-
-    def fill(self, text: bytes) -> bytes:
-        """A file of tests/legacy as it is on disk."""
-        for name, value in self.names.items():
-            text = text.replace(name.encode(), value.encode())
-        assert b"<<" not in text, text
-        return text
-
-    def told(self, text: bytes) -> bytes:
-        """What is on disk, or what was said of it, as tests/legacy says it."""
-        for name, value in sorted(self.names.items(), key=lambda one: -len(one[1])):
-            text = text.replace(value.encode(), name.encode())
-        return text
 
 
 @contextmanager
@@ -112,7 +116,7 @@ def running(folder: Path) -> Iterator[World]:
         }  # fmt: skip
         names |= _images(oci) | _npm(npm) | _maven(maven, folder) | _charts(charts, folder) | _git(git)
         names |= {f"<<sha256 {name}>>": hashlib.sha256(data).hexdigest() for name, data in python.items()}
-        yield World(oci, maven, charts, git, names, environment)
+        yield World(oci, maven, charts, git, Names(names), environment)
 
 
 def _user(home: Path, mirror: str, npm: str, index: str, maven: str) -> dict[str, str]:

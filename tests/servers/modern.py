@@ -20,7 +20,7 @@ from conftest import need
 from servers import git_http, helm_repository
 from servers import registry as images
 from servers.legacy import Names
-from servers.registry import DOCKER
+from servers.registry import DOCKER, OCI
 from servers.stub import Answer, Asked, Stub, stub
 
 __all__ = ["World", "running"]
@@ -78,7 +78,7 @@ class World(NamedTuple):
 
 @contextmanager
 def running(folder: Path) -> Iterator[World]:
-    """The world, with a registry of images, a host of git, one of charts, and one that answers for GitLab's and CircleCI's pages."""
+    """The world, with a registry of images, a host of git, one of charts, and one that answers for a web server and CircleCI."""
     need("docker-registry", "git")
     with ExitStack() as stack:
         home = folder / "home"
@@ -117,7 +117,7 @@ def _pushed(registry: images.Registry) -> dict[str, str]:
     for host, names in _IMAGES.items():
         for number, name in enumerate(names):
             repository, _, tag = name.partition(":")
-            pushed = registry.push(f"{host}/{repository}", tag, media=DOCKER) if number % 2 else registry.push(f"{host}/{repository}", tag)
+            pushed = registry.push(f"{host}/{repository}", tag, media=DOCKER if number % 2 else OCI)
             digests[f"<<{name.removeprefix('library/')}>>"] = pushed.removeprefix("sha256:")
     return digests
 

@@ -56,7 +56,7 @@ def _repository(text: str, span: Span, role: str) -> Reference:
     place = Span(span.start + found.start(1), span.start + found.end(1)) if found and ref else span
     address = _address(text.partition("?")[0])
     artifact = Artifact("git", repository_name(address), url.without_credentials(address))
-    site, notation = (place, "git-ref") if ref else (None, "")
+    site, notation = (place, "git-commit") if ref else (None, "")
     return Reference(artifact, ref, digests, verdict, place, role, why, site=site, notation=notation)
 
 

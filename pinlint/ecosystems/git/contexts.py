@@ -46,5 +46,5 @@ def _repository(text: str, span: Span, role: str) -> Reference:
     source = url.without_credentials(address)
     artifact = Artifact("git", repository_name(address), source)
     return Reference(
-        artifact, ref, digests, verdict, place, role, why, site=place if ref else None, notation="git-ref" if ref else ""
+        artifact, ref, digests, verdict, place, role, why, site=place if ref else None, notation="git-commit" if ref else ""
     )

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from pinlint.once import Late
 
-__all__ = ["Helpers", "authorization", "server"]
+__all__ = ["Helpers", "authorization", "gitlab", "server"]
 
 _GITHUB = "github.com"
 _TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")
@@ -36,6 +36,15 @@ def server(environment: Mapping[str, str] = os.environ) -> str:
     if url := environment.get("GITHUB_SERVER_URL", "").strip().rstrip("/"):
         return url
     return f"https://{environment.get('GH_HOST', '').strip() or _GITHUB}"
+
+
+def gitlab(environment: Mapping[str, str] = os.environ) -> str:
+    """The address of the GitLab that the user works with: `CI_SERVER_URL` as its runners have it, `GITLAB_HOST` and the like as its
+    command line has them; "" where nobody says it."""
+    for name in ("CI_SERVER_URL", "GITLAB_HOST", "GITLAB_URI", "GL_HOST"):
+        if value := environment.get(name, "").strip().rstrip("/"):
+            return value if "://" in value else f"https://{value}"
+    return ""
 
 
 def authorization(scheme: str, host: str, environment: Mapping[str, str] = os.environ) -> str:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from pinlint.ecosystems.git.credentials import Helpers, authorization, server
+from pinlint.ecosystems.git.credentials import Helpers, authorization, gitlab, server
+from pinlint.ecosystems.git.own import INSTANCE
 from pinlint.http import Client, Failed, Response, origin
 from pinlint.model import Artifact, Reference
 from pinlint.once import Once
@@ -52,15 +53,15 @@ class Registry:
         self._helped = Once(helper or Helpers())
         self._all: Once[str, list[Found] | NoPin] = Once(lambda url: self._refs(url, _EVERYTHING))
 
-    def resolve(self, reference: Reference) -> Pin | NoPin:
+    def resolve(self, reference: Reference, instance: str = "") -> Pin | NoPin:
         """The commit that the ref (the default branch, where none is written) names now.
 
         A tag is safe to replace by its commit. A branch is not: what follows it would stand still. A name that is both is left
         alone, because git's own tools disagree on which one they take. Of an action the pin's version is the fullest tag on that
-        commit: `v4` moves, and a comment that says v4.2.2 stays true.
+        commit: `v4` moves, and a comment that says v4.2.2 stays true. `instance` is the GitLab that the repository came from.
         """
         name, ref, action = reference.artifact.name, reference.version, reference.artifact.kind == "action"
-        url, problem = _address(reference.artifact)
+        url, problem = _address(reference.artifact, instance)
         if problem:
             return NoPin(f"{name}: {problem}")
         if "#" in ref or not ref.isprintable() or " " in ref or len(ref) > 255:
@@ -116,7 +117,7 @@ class Registry:
         return _refusal(answer, url)
 
 
-def _address(artifact: Artifact) -> tuple[str, str]:
+def _address(artifact: Artifact, instance: str = "") -> tuple[str, str]:
     """(the address of the repository over http or https, why there is none)."""
     source = artifact.source
     if artifact.kind == "action":
@@ -124,6 +125,12 @@ def _address(artifact: Artifact) -> tuple[str, str]:
             return "", "only the instance knows where it looks for it; write its whole address"
         owner, _, rest = artifact.name.removeprefix(f"{source.partition('://')[2]}/").partition("/")
         source = f"{source or server()}/{owner}/{rest.partition('/')[0]}"
+    if not source:
+        return "", "only the server that runs it knows where it is; write the commit by hand"
+    if source.startswith(INSTANCE):
+        source = f"{gitlab() or instance or INSTANCE}{source.removeprefix(INSTANCE)}"
+        if source.startswith(INSTANCE):
+            return "", "which GitLab that is, nobody says; CI_SERVER_URL or GITLAB_HOST does"
     address = source.removeprefix("git+").rstrip("/")
     scheme = address.partition("://")[0].lower() if "://" in address else "ssh"
     if "+" in scheme or scheme == "svn":

@@ -36,7 +36,7 @@ def at_ref(artifact: Artifact, ref: Node | None, document: Document, otherwise: 
     as_written = document.text[ref.inner.start : ref.inner.end] == text
     return Reference(
         artifact, text, digests, verdict, ref.inner, role, why,
-        site=ref.inner if as_written else None, notation="git-ref" if as_written else "",
+        site=ref.inner if as_written else None, notation="git-commit" if as_written else "",
     )  # fmt: skip
 
 

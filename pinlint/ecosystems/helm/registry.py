@@ -53,6 +53,8 @@ class Registry:
         """The version that Helm would lock; `proof` is the address of the repository, which a name like `@stable` stands for.
         `cooldown` says which versions are too fresh for a range (see `ages.limit`)."""
         chart, source, constraint = reference.artifact.name, reference.artifact.source, reference.version
+        if not source:
+            return NoPin(f"{chart}: the file does not say which repository it comes from; write the version that is in use")
         if not constraint.strip() or names.constraint(constraint) is None:
             return NoPin(f"{chart}: {constraint[:60]!r} is no version and no range that Helm can lock")
         if source.startswith("oci://"):

@@ -25,7 +25,8 @@ def chart(
 ) -> Reference:
     """The reference of the chart `name` at the version that a scalar holds; of one without a version at `otherwise`.
 
-    `unknown` is why the version cannot be told although one is written, "" where it can.
+    An exact version can be written where the scalar says what Helm reads. `unknown` is why the version cannot be told although one
+    is written, "" where it can.
     """
     artifact = Artifact("helm", name, names.public_source(repository))
     if version is None or version.kind != "scalar" or version.is_null or not version.value.strip():
@@ -41,4 +42,7 @@ def chart(
     why = "any version will do, so the newest one comes" if verdict == "floating" else ""
     if verdict == "range" and text != version.value:
         why = f"YAML reads the unquoted number as {text}, which is a range"
-    return Reference(artifact, version.value, (), verdict, version.inner, role, why)
+    found = Reference(artifact, version.value, (), verdict, version.inner, role, why)
+    if document.text[version.inner.start : version.inner.end] == text:
+        return found._replace(site=version.inner, notation="chart-version")
+    return found
