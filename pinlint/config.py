@@ -4,8 +4,6 @@ Reads `pinlint.toml`, `.pinlint.toml` or `[tool.pinlint]` of a root and refuses 
 file format or rule text.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from typing import Any, NamedTuple
@@ -25,7 +23,7 @@ DEFAULT_REQUIRE = {
 #: What tells formats where to look, table by table.
 SETTINGS = {"kubernetes": ("image-paths",)}
 #: `Kind:` or nothing, then keys with dots between them, `*` for every entry of a list or mapping.
-_IMAGE_PATH = re.compile(r"(?:[A-Za-z][A-Za-z0-9]*:)?(?:\*|[\w-]+)(?:\.(?:\*|[\w-]+))*")
+_IMAGE_PATH = r"(?:[A-Za-z][A-Za-z0-9]*:)?(?:\*|[\w-]+)(?:\.(?:\*|[\w-]+))*"  # compiled where it is used: few configure any
 _LEVELS = ("any", "tag", "version", "digest")
 
 
@@ -82,7 +80,7 @@ class Policy(NamedTuple):
         chosen = max((len(code) for code in self.select if rule.startswith(code)), default=-1 if self.select else 0)
         return chosen > max((len(code) for code in self.ignore if rule.startswith(code)), default=-1)
 
-    def at(self, path: str) -> Policy:
+    def at(self, path: str) -> "Policy":
         """The policy for one file, overrides applied in order."""
         policy = self
         for override in self.overrides:
@@ -98,7 +96,7 @@ def covers(pattern: str, subject: str) -> bool:
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), subject, re.DOTALL) is not None
 
 
-def load(root: str, explicit: str = "") -> Policy:
+def load(root: str, explicit: str = "") -> "Policy":
     """The policy of a root: `explicit` (a file), else the first of pinlint.toml, .pinlint.toml and pyproject.toml there.
 
     pyproject.toml is parsed only if its bytes hold "tool.pinlint". Raises PinlintError for an unreadable file, an unknown key
@@ -139,7 +137,7 @@ class _Reader:
     def __init__(self, path: str) -> None:
         self.path = path
 
-    def policy(self, table: dict[str, Any]) -> Policy:
+    def policy(self, table: dict[str, Any]) -> "Policy":
         known = ("require", "select", "extend-select", "ignore", "exclude", "extend-exclude", "hosts", "ignores", "overrides",
                  "fail-on", "baseline", "min-age", *SETTINGS)  # fmt: skip
         self.keys(table, known, "")
@@ -216,7 +214,7 @@ class _Reader:
             self.keys(entries, keys, f"{name}.")
             found.update({f"{name}.{key}": self.strings(entries, key) for key in entries})
         for path in found.get("kubernetes.image-paths", ()):
-            if not _IMAGE_PATH.fullmatch(path):
+            if not re.fullmatch(_IMAGE_PATH, path):
                 raise self.wrong(f"kubernetes.image-paths has {path!r}", 'write keys as "spec.image" or "Kind:spec.nodes.*.image"')
         return found
 

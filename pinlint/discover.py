@@ -3,8 +3,6 @@
 Asks git where there is a work tree, walks otherwise. Knows names and ignore rules; opens no file.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import stat

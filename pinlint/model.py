@@ -5,8 +5,6 @@ A file format turns a document into `Reference`s (what is asked for, how firmly,
 severity or a registry.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 __all__ = [

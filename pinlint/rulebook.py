@@ -3,8 +3,6 @@
 Knows the shape of a page (flat front matter, a title, sections, fenced examples); must not know what a rule checks.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from typing import NamedTuple
@@ -16,7 +14,7 @@ __all__ = ["Page", "check_codes", "codes", "page"]
 _HERE = os.path.dirname(os.path.abspath(__file__))
 #: In a wheel the pages lie in the package; in a checkout they lie beside it.
 _FOLDERS = (os.path.join(_HERE, "_rules"), os.path.join(os.path.dirname(_HERE), "rules"))
-_PAGES: dict[str, Page] = {}
+_PAGES: "dict[str, Page]" = {}
 _CODES: dict[str, str] = {}
 
 

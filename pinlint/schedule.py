@@ -3,8 +3,6 @@
 Only flat tuples cross the border between processes. Must not know what a check does.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

@@ -3,8 +3,6 @@
 Knows the notation `pinlint: ignore[PIN002] until=2027-01-31 reason` and `pinlint: ignore-file[SRC]`; must not know rules.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

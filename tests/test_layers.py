@@ -188,5 +188,5 @@ def test_each_third_party_package_is_imported_in_one_place() -> None:
             if first not in sys.stdlib_module_names and first != "pinlint":
                 found.setdefault(first, set()).add(name_of(path))
     assert {package: modules for package, modules in found.items() if len(modules) > 1} == {}
-    assert found["yaml"] == {"pinlint.syntax.yaml"}
+    assert found["yaml"] == {"pinlint.syntax.composing"}
     assert found.get("httpx", {"pinlint.http"}) == {"pinlint.http"}

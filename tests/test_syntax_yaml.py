@@ -11,8 +11,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinlint.syntax import yaml as located
-from pinlint.syntax.yaml import DEPTH_LIMIT, HOLE, Node, Unparsable, _masked, documents, literal, read, select, template, walk
+from pinlint.syntax import composing
+from pinlint.syntax.templates import masked
+from pinlint.syntax.yaml import DEPTH_LIMIT, HOLE, Node, Unparsable, documents, literal, read, select, template, walk
 from pinlint.text import Document
 
 
@@ -240,7 +241,7 @@ def test_the_pure_parser_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None
         return [(node.kind, node.start, node.end, node.value, node.style) for node in walk(root(text))]
 
     fast = shape()
-    monkeypatch.setattr(located, "_PARSER", yaml.SafeLoader)
+    monkeypatch.setattr(composing, "_PARSER", yaml.SafeLoader)
     assert shape() == fast
 
 
@@ -316,10 +317,10 @@ def test_what_is_no_yaml_even_without_its_actions_is_a_template() -> None:
     )
 )
 def test_masking_keeps_every_place(text: str) -> None:
-    masked = _masked(text)
-    assert len(masked) == len(text)
-    assert all(new in (old, HOLE, " ") and (old not in "\r\n" or new == old) for old, new in zip(text, masked, strict=True))
+    without = masked(text)
+    assert len(without) == len(text)
+    assert all(new in (old, HOLE, " ") and (old not in "\r\n" or new == old) for old, new in zip(text, without, strict=True))
 
 
 def test_many_open_actions_are_searched_for_their_end_once() -> None:
-    assert _masked("{{" * 300_000) == "{{" * 300_000
+    assert masked("{{" * 300_000) == "{{" * 300_000

@@ -5,8 +5,6 @@ content holds, and a file of several documents may be of several kinds. Everythi
 `references(document: Document, tree: Tree) -> Iterator[Reference | Fact]`; formats never import one another.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 __all__ = ["BY_CONTENT", "FORMATS", "Format", "kinds", "named"]

@@ -9,16 +9,17 @@ import re
 
 __all__ = ["clipped", "uri", "visible"]
 
-# Control characters (line ends, terminal sequences), characters that reorder or hide text, lone surrogates, what XML forbids.
-_HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+# Control characters (line ends, terminal sequences), characters that reorder or hide text, lone surrogates, what XML forbids:
+# compiled where there is any, for all of them are unprintable and most text is not.
+_HARMFUL = "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
-_PLAIN_PATH = re.compile(r"[A-Za-z0-9._~/-]*")
+_PLAIN_PATH = r"[A-Za-z0-9._~/-]*"
 
 
 def visible(text: str) -> str:
     r"""`text` on one line: a newline as \n, control and bidirectional characters as \xNN or \uNNNN, undecodable bytes as \xNN."""
-    return _HARMFUL.sub(_escape, text)
+    return text if text.isprintable() else re.sub(_HARMFUL, _escape, text)
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -36,7 +37,7 @@ def clipped(text: str, limit: int) -> str:
 
 def uri(path: str) -> str:
     """A POSIX path as a URI reference (RFC 3986): every byte that is not unreserved is percent-encoded, undecodable ones too."""
-    if _PLAIN_PATH.fullmatch(path):
+    if re.fullmatch(_PLAIN_PATH, path):
         return path
     try:
         raw = path.encode("utf-8", "surrogateescape")

@@ -1,8 +1,7 @@
 """YAML as a located tree: every node knows where in the text it is written.
 
-Reads with PyYAML's event parser (libyaml where it is present) and builds the nodes itself, so nesting costs no stack, an alias
-is the same node again (nothing is expanded), keys need not be hashable and duplicate keys survive. Knows YAML; must not know
-what any key means.
+Reads with PyYAML's event parser and builds the nodes itself (see composing), so nesting costs no stack, an alias is the same node
+again (nothing is expanded), keys need not be hashable and duplicate keys survive. Knows YAML; must not know what any key means.
 
     for root in documents(text):
         for service in select(root, "services", "*"):
@@ -15,12 +14,10 @@ from __future__ import annotations
 
 import gc
 import re
-from typing import TYPE_CHECKING, Any
-
-import yaml
-from yaml.events import AliasEvent, DocumentStartEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
+from typing import TYPE_CHECKING
 
 from pinlint.model import Fact, Span
+from pinlint.syntax.templates import HOLE, LANGUAGES, MARK, masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,40 +31,17 @@ __all__ = [
 #: Levels of nesting. Deeper files are refused: no tool's configuration comes near it, and hostile ones stop here.
 DEPTH_LIMIT = 500
 
-#: Entries that all `<<` of a file may stand for together. What merges cost is bounded by it, whatever they are nested into.
-_MERGE_LIMIT = 5_000_000
+_DOCUMENT = r"(?m)^---(?=\s|$)"  # compiled where it is used, as what stands below
+_SCHEMA = r"(?m)^kind: *[\"']?CustomResourceDefinition[\"']?[ \t]*\r?$"
 
-# CSafeLoader is the C parser and more; nothing but the parser's events is asked of either.
-_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_CONFLICT = re.compile(r"^(?:<{7}|>{7})(?= |$)", re.MULTILINE)
-_TEMPLATE = re.compile(r"\{\{|\{%|<%|^%%", re.MULTILINE)
-_OPENING = re.compile(r"(?<!\$)\{[{%#]")  # `${#list[@]}` is a shell's
-_CLOSINGS = {"{{": "}}", "{%": "%}", "{#": "#}"}
-#: Stands where a template's action was cut out of the text that is parsed: a character that no file holds.
-HOLE = "\ue000"
-_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
-_SCHEMA = re.compile(r"^kind: *[\"']?CustomResourceDefinition[\"']?[ \t]*\r?$", re.MULTILINE)
-_VISIBLE = re.compile(r"[^\r\n]")
-_ALONE = re.compile(f"^[ \t]*{HOLE}[ \t{HOLE}]*$", re.MULTILINE)
-#: An action that is all of a key's value, while the next line, indented deeper, says that the value is a block: `labels: {{ … }}`.
-_BEFORE_BLOCK = re.compile(rf"^( *)[\w.\"'/-]{{1,200}}:[ \t]+{HOLE}+[ \t]*$(?=(?:\r?\n[ \t]*)*\r?\n\1 +[^\s#])", re.MULTILINE)
-_TEMPLATES = {
-    "{{": "a template ({{ … }})",
-    "{%": "a Jinja template ({% … %})",
-    "<%": "an ERB or EJS template (<% … %>)",
-    "%%": "a template (%%…%%)",
-}
-_PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*(?:\s+(?:#[^\n]*\n\s*)*|$))+")  # the anchor and the tag before a value
-_NULL = re.compile(r"(?:~|null|Null|NULL|)\Z")
+_NULL = ("", "~", "null", "Null", "NULL")
 _BOOL = {form: word in ("y", "yes", "on", "true") for word in ("y", "yes", "on", "true", "n", "no", "off", "false")
          for form in (word, word.capitalize(), word.upper())}  # fmt: skip
-_INT = re.compile(r"(?P<sign>[-+]?)(?:0x(?P<x>[0-9a-fA-F]+)|0b(?P<b>[01]+)|0o?(?P<o>[0-7]+)|(?P<d>0|[1-9][0-9]*))\Z")
+_INT = r"(?P<sign>[-+]?)(?:0x(?P<x>[0-9a-fA-F]+)|0b(?P<b>[01]+)|0o?(?P<o>[0-7]+)|(?P<d>0|[1-9][0-9]*))\Z"
 _NO_NUMBER = {f"{sign}.{word}": float(f"{sign}inf") for sign in ("", "+", "-") for word in ("inf", "Inf", "INF")} | {
     f".{word}": float("nan") for word in ("nan", "NaN", "NAN")
 }
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z"
 
 
 class Unparsable(Exception):
@@ -127,7 +101,7 @@ class Node:
     @property
     def is_null(self) -> bool:
         """Whether the node stands for no value: nothing, `~` or `null`."""
-        return self.kind == "scalar" and not self.style and not self.tag and _NULL.match(self.value) is not None
+        return self.kind == "scalar" and not self.style and not self.tag and self.value in _NULL
 
     @property
     def resolved(self) -> str | int | float | bool | None:
@@ -200,17 +174,24 @@ def documents(text: str) -> list[Node]:
 
     Bytes that are no UTF-8 (lone surrogates) are read as U+FFFD. Raises Unparsable.
     """
-    readable = _SURROGATE.sub("\ufffd", text) if not text.isascii() else text
+    from pinlint.syntax.composing import compose  # PyYAML takes 13 ms to load, and not every file is parsed in the end
+
     # Hundreds of thousands of small objects and no garbage: the collector would only walk them again and again.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _build(_PARSER(readable), readable)
-    except yaml.YAMLError as error:
-        raise _unparsable(error, readable) from None
+        return compose(_readable(text))
     finally:
         if collecting:
             gc.enable()
+
+
+def _readable(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return re.sub("[\ud800-\udfff]", "\ufffd", text)
+    return text
 
 
 def read(document: Document) -> list[Node]:
@@ -233,17 +214,13 @@ def read(document: Document) -> list[Node]:
 
 def _read(text: str) -> list[Node]:
     text = _without_schemas(text)
-    if not _TEMPLATE.search(text):
-        return documents(text)
-    masked = _masked(text)
-    if masked == text:
-        return documents(text)
+    without = masked(text)
     try:
-        return documents(masked)
+        return documents(without)
     except Unparsable as error:
-        if error.template or not (language := _TEMPLATE.search(text)):
+        if without == text or error.template or not (language := MARK.search(text)):
             raise
-        raise Unparsable(f"it is {_TEMPLATES[language[0]]}, no YAML yet", error.offset, _TEMPLATES[language[0]]) from None
+        raise Unparsable(f"it is {LANGUAGES[language[0]]}, no YAML yet", error.offset, LANGUAGES[language[0]]) from None
 
 
 def _without_schemas(text: str) -> str:
@@ -255,46 +232,13 @@ def _without_schemas(text: str) -> str:
     if "CustomResourceDefinition" not in text:
         return text
     pieces, at = [], 0
-    for end in (*(match.start() for match in _DOCUMENT.finditer(text)), len(text)):
+    for end in (*(match.start() for match in re.finditer(_DOCUMENT, text)), len(text)):
         part = text[at:end]
-        if _SCHEMA.search(part):
+        if re.search(_SCHEMA, part):
             part = f"{part[:3] if at else '   '}{' ' * (len(part) - 4)}\n"
         pieces.append(part)
         at = end
     return "".join(pieces)
-
-
-def _masked(text: str) -> str:
-    """The text with every action of a template cut out, as long as before and with the same line ends."""
-    pieces, at = [], 0
-    for start, end in _actions(text):
-        pieces += [text[at:start], _VISIBLE.sub(HOLE, text[start:end])]
-        at = end
-    masked = _ALONE.sub(lambda line: line[0].replace(HOLE, " "), "".join([*pieces, text[at:]]))
-    return _BEFORE_BLOCK.sub(lambda line: line[0].replace(HOLE, " "), masked)
-
-
-def _actions(text: str) -> Iterator[tuple[int, int]]:
-    """Where the actions of a template stand. `${{ … }}` is none: a workflow's expression is a value like any other. Nor is the lone
-    `{{` of a script: what would reach to the end of an expression, or over the start of an action on a later line."""
-    at = 0
-    ahead: dict[str, int] = {}  # where each mark comes next: every stretch of the text is searched once
-
-    def following(mark: str, start: int) -> int:
-        if ahead.get(mark, -1) < start:
-            found = text.find(mark, start)
-            ahead[mark] = found if found >= 0 else len(text)
-        return ahead[mark]
-
-    while opened := _OPENING.search(text, at):
-        closing = _CLOSINGS[opened[0]]
-        end = following(closing, opened.end())
-        inner = following("{{", opened.end())
-        if end == len(text) or following("${{", opened.end()) < end or following("\n", opened.end()) < inner < end:
-            at = opened.end()
-        else:
-            at = end + len(closing)
-            yield opened.start(), at
 
 
 def literal(node: Node) -> bool:
@@ -310,115 +254,14 @@ def fact(error: Unparsable, text: str) -> Fact:
     return Fact("unreadable-file", span, f"{error}")
 
 
-class _Builder:
-    """Puts nodes together as the events come; the stack of open collections is its own, so depth costs no recursion."""
-
-    def __init__(self) -> None:
-        self.roots: list[Node] = []
-        self.anchors: dict[str, Node] = {}
-        self.open: list[tuple[Node, str | None]] = []  # the collections around the current place, with their anchors
-        self.keys: list[Node | None] = []  # for each: the key that waits for its value
-        self.merged: dict[int, int] = {}  # for each mapping with `<<`: how many entries that stands for
-        self.total = 0
-
-    def begin(self, node: Node, anchor: str | None) -> None:
-        if len(self.open) == DEPTH_LIMIT:
-            raise Unparsable(f"it is nested more than {DEPTH_LIMIT} levels deep", node.start)
-        self.open.append((node, anchor))
-        self.keys.append(None)
-
-    def finish(self, end: int) -> None:
-        node, anchor = self.open.pop()
-        self.keys.pop()
-        node.end = end if node.style else _last(node)
-        if anchor:  # only now: an alias inside its own anchor would make the tree endless
-            self.anchors[anchor] = node
-        self.place(node)
-
-    def alias(self, anchor: str, start: int) -> None:
-        if anchor not in self.anchors:
-            raise Unparsable(f"the alias *{anchor} stands for nothing, or for itself", start)
-        self.place(self.anchors[anchor])
-
-    def place(self, node: Node) -> None:
-        if not self.open:
-            self.roots.append(node)
-        elif (outer := self.open[-1][0]).kind == "sequence":
-            outer.elements.append(node)
-        elif (key := self.keys[-1]) is None:
-            self.keys[-1] = node
-        else:
-            outer.pairs.append((key, node))
-            self.keys[-1] = None
-            if key.value == "<<":
-                self.merge(outer, key, node)
-
-    def merge(self, outer: Node, key: Node, value: Node) -> None:
-        weight = sum(1 + len(source.pairs) + self.merged.get(id(source), 0) for source in _sources(value))
-        self.merged[id(outer)] = self.merged.get(id(outer), 0) + weight
-        self.total += weight
-        if self.total > _MERGE_LIMIT:
-            raise Unparsable(f"its merges (<<) stand for more than {_MERGE_LIMIT:,} entries", key.start)
-
-
-def _build(parser: Any, text: str) -> list[Node]:
-    builder = _Builder()
-    place, anchors, next_event = builder.place, builder.anchors, parser.get_event
-    while (event := next_event()) is not None:
-        kind = event.__class__
-        if kind is ScalarEvent:
-            start = event.start_mark.index
-            if (event.anchor or event.tag) and (properties := _PROPERTIES.match(text, start, event.end_mark.index)):
-                start = properties.end()
-            node = Node("scalar", start, event.end_mark.index, event.value, event.style or "", event.tag or "")
-            if event.anchor:
-                anchors[event.anchor] = node
-            place(node)
-        elif kind is MappingStartEvent:
-            style, start, end = "{" if event.flow_style else "", event.start_mark.index, event.end_mark.index
-            builder.begin(Node("mapping", start, end, "", style, event.tag or ""), event.anchor)
-        elif kind is SequenceStartEvent:
-            style, start, end = "[" if event.flow_style else "", event.start_mark.index, event.end_mark.index
-            builder.begin(Node("sequence", start, end, "", style, event.tag or ""), event.anchor)
-        elif kind is AliasEvent:
-            builder.alias(event.anchor, event.start_mark.index)
-        elif builder.open:
-            builder.finish(event.end_mark.index)
-        elif kind is DocumentStartEvent:
-            anchors.clear()
-    return builder.roots
-
-
-def _last(node: Node) -> int:
-    """Where a block collection ends: where its last node does, not where the parser noticed it (after blank lines and comments)."""
-    last = node.elements[-1] if node.elements else node.pairs[-1][1] if node.pairs else node
-    key_end = node.pairs[-1][0].end if node.pairs else 0
-    return max(last.end, key_end, node.end) if last.start >= node.start else max(key_end, node.end)
-
-
-def _unparsable(error: yaml.YAMLError, text: str) -> Unparsable:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
-    offset = min(mark.index, len(text)) if mark is not None else 0
-    if mark is None and (found := _UNPRINTABLE.search(text)):
-        return Unparsable(f"it holds the control character U+{ord(found[0]):04X}, which YAML forbids", found.start())
-    if found := _CONFLICT.search(text):
-        return Unparsable("it holds the markers of a merge conflict: resolve it", found.start())
-    if found := _TEMPLATE.search(text):
-        return Unparsable(f"it is {_TEMPLATES[found[0]]}, no YAML yet", found.start(), _TEMPLATES[found[0]])
-    return Unparsable(f"it is no YAML: {reason}", offset)
-
-
 def template(node: Node, text: str) -> str:
     """Which template language the value of `node` is written in ("a template ({{ … }})"), "" if it is literal.
 
     An unquoted `{{ x }}` parses as a mapping whose key is a mapping: `text` tells.
     """
-    if node.kind == "scalar":
-        found = _TEMPLATE.search(node.value)
-    else:
-        found = _TEMPLATE.match(text, node.start) if node.style == "{" else None
-    return _TEMPLATES[found[0]] if found else ""
+    opens = MARK.match(text, node.start) if node.style == "{" else None
+    found = MARK.search(node.value) if node.kind == "scalar" else opens
+    return LANGUAGES[found[0]] if found else ""
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -457,15 +300,15 @@ def select(node: Node, *path: str) -> Iterator[Node]:
 def _resolve(value: str) -> str | int | float | bool | None:
     if value in _BOOL:
         return _BOOL[value]
-    if _NULL.match(value):
+    if value in _NULL:
         return None
     if value in _NO_NUMBER:
         return _NO_NUMBER[value]
     digits = value.replace("_", "")
     if len(digits) < 400 and digits[:1] in "+-.0123456789":
-        if whole := _INT.match(digits):
+        if whole := re.match(_INT, digits):
             base, figures = next((base, whole[name]) for name, base in (("x", 16), ("b", 2), ("o", 8), ("d", 10)) if whole[name])
             return -int(figures, base) if whole["sign"] == "-" else int(figures, base)
-        if _FLOAT.match(digits) and abs(number := float(digits)) < float("inf"):
+        if re.match(_FLOAT, digits) and abs(number := float(digits)) < float("inf"):
             return number
     return value

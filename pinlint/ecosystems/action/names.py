@@ -4,8 +4,6 @@ Must not know any file. Source: GitHub's own parser (github/actions-lockfile, go
 documentation ("uses" of a step). A runner takes a full commit only, never its beginning.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 
@@ -18,28 +16,28 @@ INSTANCE = "the default of the instance"
 
 #: Why a tag is right for the workflows that `needs_tag` recognises, and what settles it.
 SIGNED_TAG = "its provenance is checked by the tag that the workflow was called with; slsa-verifier refuses a commit"
-_SIGNED = re.compile(r"slsa-framework/slsa-github-generator/\.github/workflows/[^/]+\.ya?ml", re.IGNORECASE)
+_SIGNED = r"(?i)slsa-framework/slsa-github-generator/\.github/workflows/[^/]+\.ya?ml"  # compiled where the owner is named
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SEGMENT = re.compile(r"[A-Za-z0-9._-]+")
 _WORKFLOW = re.compile(r"\.(?:github|forgejo|gitea)/workflows/[^/]+\.ya?ml")
-_ADDRESS = re.compile(r"(https?)://([A-Za-z0-9.-]+(?::[0-9]+)?)/", re.IGNORECASE)
+_ADDRESS = r"(?i)(https?)://([A-Za-z0-9.-]+(?::[0-9]+)?)/"  # compiled where one is written
 _COMMITLIKE = re.compile(r"[0-9a-fA-F]{7,}")
 _PROBABLY = 30  # hex digits of which nobody would make a name
 _LINE = re.compile(r"(?:^|[\d._-])x$", re.IGNORECASE)  # `2.x` is where version 2 is worked on
 #: `dockerhub-login/v1.0.1`: how repositories of many actions tag them. `release/v1` is a branch.
 _TAG_OF_ONE = re.compile(r"[\w.-]+[/@]v?\d+\.\d+\.\d+(?:[-+.]\w+)*")
 
-_COMMENT = re.compile(r"(?<=[ \t])#")
+# How versions are read from comments: compiled where they are, which linting does not do.
+_COMMENT = r"(?<=[ \t])#"
 _LONGEST_COMMENT = 300  # characters that are searched for a version
 #: What other bots put before a version: `tag=`, `version:`, `ver=`, `pin @`, `renovate: pin`, `ratchet:owner/repo@`, `frozen:`.
-_MARK = re.compile(
-    r"(?:renovate[ \t]*:[ \t]*)?(?:(?:tag|version|ver|ref|frozen|pin)[ \t]*[:=][ \t]*|pin(?:[ \t]+@?|@)"
-    r"|(?:ratchet:)?[\w.-]+/[\w./-]+@)(?P<version>[^\s#,;]+)",
-    re.IGNORECASE,
+_MARK = (
+    r"(?i)(?:renovate[ \t]*:[ \t]*)?(?:(?:tag|version|ver|ref|frozen|pin)[ \t]*[:=][ \t]*|pin(?:[ \t]+@?|@)"
+    r"|(?:ratchet:)?[\w.-]+/[\w./-]+@)(?P<version>[^\s#,;]+)"
 )
-_VERSION = re.compile(r"@?(?P<version>(?:[\w-]*[-/])?(?:v\d[\w.+-]*|\d+(?:\.\w+)+[\w.+-]*|\d+(?=[ \t]*$)))(?=[\s,;:)]|$)")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_VERSION = r"@?(?P<version>(?:[\w-]*[-/])?(?:v\d[\w.+-]*|\d+(?:\.\w+)+[\w.+-]*|\d+(?=[ \t]*$)))(?=[\s,;:)]|$)"
+_DATE = r"\d{4}-\d\d-\d\d"
 
 
 class Uses(NamedTuple):
@@ -82,7 +80,7 @@ def parse_uses(text: str) -> Uses:
 
 def _remote(text: str, start: int) -> Uses:
     source, prefix, rest = "", "", text
-    if address := _ADDRESS.match(text):
+    if "://" in text and (address := re.match(_ADDRESS, text)):
         host = address[2].lower()
         source, rest = f"{address[1].lower()}://{host}", text[address.end() :]
         prefix = "" if host in ("github.com", "www.github.com") else f"{host}/"
@@ -121,7 +119,7 @@ def needs_tag(name: str) -> bool:
     SLSA's generators put the ref that they were called with into the provenance, and its verifier accepts nothing but a tag of a
     release there (slsa-framework/slsa-github-generator#722); who writes a commit gets provenance that proves nothing.
     """
-    return _SIGNED.fullmatch(name) is not None
+    return name.lower().startswith("slsa-framework/") and re.fullmatch(_SIGNED, name) is not None
 
 
 def pin_key(name: str, ref: str) -> str:
@@ -154,9 +152,9 @@ def version_comment(text_after_the_ref: str) -> str:
     the line. A branch is read only where a word says that it was pinned.
     """
     line = re.split(r"[\r\n]", text_after_the_ref, maxsplit=1)[0][:_LONGEST_COMMENT]
-    for comment in _COMMENT.split(line)[1:]:
+    for comment in re.split(_COMMENT, line)[1:]:
         said = comment.strip()
-        found = _MARK.match(said) or _VERSION.match(said)
-        if found and not _DATE.match(found["version"]):
+        found = re.match(_MARK, said) or re.match(_VERSION, said)
+        if found and not re.match(_DATE, found["version"]):
             return found["version"].rstrip(".:)")
     return ""

@@ -13,7 +13,7 @@ _COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
 _SHORT = re.compile(r"[0-9a-f]{7,39}")
 _TAG = re.compile(r"refs/tags/.+|[\w.-]*?\d(?:_\w+)?(?:[.-]\w+)*")
 _LONGEST_TAG = 255  # as a file name, which a loose ref is
-_URL = re.compile(r"(?:git\+)?(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?([^/:]+(?::\d+)?)[:/]/*(.*)", re.IGNORECASE)
+_URL = r"(?i)(?:git\+)?(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?([^/:]+(?::\d+)?)[:/]/*(.*)"  # compiled where it is used
 
 
 def ref_verdict(ref: str) -> tuple[str, tuple[str, ...], str]:
@@ -33,7 +33,7 @@ def ref_verdict(ref: str) -> tuple[str, tuple[str, ...], str]:
 
 def repository_name(url: str) -> str:
     """`host/path` of a repository URL in any spelling (https, ssh, scp-like), without credentials, `.git` and trailing slash."""
-    match = _URL.match(url)
+    match = re.match(_URL, url)
     if not match:
         return url
     path = match[2].split("?", 1)[0].split("#", 1)[0].rstrip("/")

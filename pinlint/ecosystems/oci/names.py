@@ -4,8 +4,6 @@ Knows names, tags and digests; must not know any file format. Source: distributi
 comment, normalize.go) and opencontainers/go-digest (algorithm.go: encoded lengths, lower-case hex).
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

@@ -1,0 +1,132 @@
+"""From the events of PyYAML's parser (libyaml's where it is present) to nodes.
+
+Loaded when a text is parsed, for PyYAML takes longer to load than most files to parse. The stack of open collections is a list, so
+nesting costs no recursion; an alias is the same node again. Must not know what any key means.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+from yaml.events import AliasEvent, DocumentStartEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
+
+from pinlint.syntax.templates import LANGUAGES, MARK
+from pinlint.syntax.yaml import DEPTH_LIMIT, Node, Unparsable
+
+__all__ = ["compose"]
+
+#: Entries that all `<<` of a file may stand for together. What merges cost is bounded by it, whatever they are nested into.
+_MERGE_LIMIT = 5_000_000
+
+# CSafeLoader is the C parser and more; nothing but the parser's events is asked of either.
+_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+# These are compiled where they are used: few files hold any of it.
+_PROPERTIES = r"(?:[&!][^\s,\[\]{}]*(?:\s+(?:#[^\n]*\n\s*)*|$))+"  # the anchor and the tag before a value
+_UNPRINTABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+_CONFLICT = r"(?m)^(?:<{7}|>{7})(?= |$)"
+
+
+def compose(text: str) -> list[Node]:
+    """The root of every document of a text without lone surrogates. Raises Unparsable."""
+    try:
+        return _build(_PARSER(text), text)
+    except yaml.YAMLError as error:
+        raise _unparsable(error, text) from None
+
+
+def _build(parser: Any, text: str) -> list[Node]:
+    """One pass over the events; this loop takes most of the time of a run over YAML, so it calls little."""
+    roots: list[Node] = []
+    inside = roots  # what was read so far in the collection around the current place, keys and values in turn
+    around: list[tuple[Node, str | None, list[Node]]] = []  # each open collection, its anchor, and what stands beside it so far
+    anchors: dict[str, Node] = {}
+    merges = _Merges() if "<<" in text else None
+    next_event = parser.get_event
+    while (event := next_event()) is not None:
+        kind = event.__class__
+        if kind is ScalarEvent:
+            start, end, anchor, tag = event.start_mark.index, event.end_mark.index, event.anchor, event.tag
+            if (anchor or tag) and (properties := re.compile(_PROPERTIES).match(text, start, end)):
+                start = properties.end()
+            node = Node("scalar", start, end, event.value, event.style or "", tag or "")
+            if anchor:
+                anchors[anchor] = node
+            inside.append(node)
+        elif kind is MappingStartEvent or kind is SequenceStartEvent:
+            if len(around) == DEPTH_LIMIT:
+                raise Unparsable(f"it is nested more than {DEPTH_LIMIT} levels deep", event.start_mark.index)
+            around.append((_collection(event), event.anchor, inside))
+            inside = []
+        elif kind is AliasEvent:
+            if event.anchor not in anchors:
+                raise Unparsable(f"the alias *{event.anchor} stands for nothing, or for itself", event.start_mark.index)
+            inside.append(anchors[event.anchor])
+        elif around:
+            node, anchor, beside = around.pop()
+            _fill(node, inside, event.end_mark.index)
+            if merges and node.pairs:
+                merges.weigh(node)
+            if anchor:  # only now: an alias inside its own anchor would make the tree endless
+                anchors[anchor] = node
+            beside.append(node)
+            inside = beside
+        elif kind is DocumentStartEvent:
+            anchors.clear()
+    return roots
+
+
+def _collection(event: Any) -> Node:
+    kind, bracket = ("mapping", "{") if event.__class__ is MappingStartEvent else ("sequence", "[")
+    style = bracket if event.flow_style else ""
+    return Node(kind, event.start_mark.index, event.end_mark.index, "", style, event.tag or "")
+
+
+def _fill(node: Node, inside: list[Node], end: int) -> None:
+    """Gives a collection what was read in it."""
+    if node.kind == "sequence":
+        node.elements = inside
+    else:
+        node.pairs = list(zip(inside[::2], inside[1::2], strict=True))
+    node.end = end if node.style else _last(node)
+
+
+def _last(node: Node) -> int:
+    """Where a block collection ends: where its last node does, not where the parser noticed it (after blank lines and comments)."""
+    last = node.elements[-1] if node.elements else node.pairs[-1][1] if node.pairs else node
+    key_end = node.pairs[-1][0].end if node.pairs else 0
+    return max(last.end, key_end, node.end) if last.start >= node.start else max(key_end, node.end)
+
+
+class _Merges:
+    """How many entries the merges (`<<`) of a file stand for."""
+
+    def __init__(self) -> None:
+        self.of: dict[int, int] = {}  # by mapping
+        self.total = 0
+
+    def weigh(self, mapping: Node) -> None:
+        """Counts those of a mapping. Raises Unparsable where they are too many."""
+        for key, value in mapping.pairs:
+            if key.value == "<<":
+                sources = [value] if value.kind == "mapping" else value.elements
+                weight = sum(1 + len(source.pairs) + self.of.get(id(source), 0) for source in sources)
+                self.of[id(mapping)] = self.of.get(id(mapping), 0) + weight
+                self.total += weight
+                if self.total > _MERGE_LIMIT:
+                    raise Unparsable(f"its merges (<<) stand for more than {_MERGE_LIMIT:,} entries", key.start)
+
+
+def _unparsable(error: yaml.YAMLError, text: str) -> Unparsable:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
+    offset = min(mark.index, len(text)) if mark is not None else 0
+    if mark is None and (found := re.search(_UNPRINTABLE, text)):
+        return Unparsable(f"it holds the control character U+{ord(found[0]):04X}, which YAML forbids", found.start())
+    if found := re.search(_CONFLICT, text):
+        return Unparsable("it holds the markers of a merge conflict: resolve it", found.start())
+    if found := MARK.search(text):
+        return Unparsable(f"it is {LANGUAGES[found[0]]}, no YAML yet", found.start(), LANGUAGES[found[0]])
+    return Unparsable(f"it is no YAML: {reason}", offset)

@@ -1,0 +1,79 @@
+"""Text that a program fills in before it is read: which language that is, and the same text without its actions.
+
+Knows the marks of template languages; must not know the syntax of what they are filled into, except how lines are indented.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["HOLE", "LANGUAGES", "MARK", "masked"]
+
+#: Stands where a template's action was cut out of the text that is parsed: a character that no file holds.
+HOLE = "\ue000"
+
+#: What a template is called, by the mark that shows it.
+LANGUAGES = {
+    "{{": "a template ({{ … }})",
+    "{%": "a Jinja template ({% … %})",
+    "<%": "an ERB or EJS template (<% … %>)",
+    "%%": "a template (%%…%%)",
+}
+MARK = re.compile(r"\{\{|\{%|<%|^%%", re.MULTILINE)
+
+_OPENING = re.compile(r"\{(?<!\$\{)[{%#]")  # `${#list[@]}` is a shell's
+_CLOSINGS = {"{{": "}}", "{%": "%}", "{#": "#}"}
+
+# These are compiled where they are used: most files are no templates.
+_VISIBLE = r"[^\r\n]"
+_ALONE = f"(?m)^[ \t]*{HOLE}[ \t{HOLE}]*$"
+#: An action that is all of a key's value, while the next line, indented deeper, says that the value is a block: `labels: {{ … }}`.
+_BEFORE_BLOCK = rf"(?m)^( *)[\w.\"'/-]{{1,200}}:[ \t]+{HOLE}+[ \t]*$(?=(?:\r?\n[ \t]*)*\r?\n\1 +[^\s#])"
+
+
+def masked(text: str) -> str:
+    """The text with every action of a template cut out, as long as before and with the same line ends.
+
+    Actions that stand on lines of their own leave blanks, others leave HOLEs in the value that they are a part of.
+    """
+    if "{{" not in text and "{%" not in text:
+        return text
+    pieces, at = [], 0
+    for start, end in _actions(text):
+        pieces += [text[at:start], re.sub(_VISIBLE, HOLE, text[start:end])]
+        at = end
+    if not pieces:
+        return text
+    without = re.sub(_ALONE, _blank, "".join([*pieces, text[at:]]))
+    return re.sub(_BEFORE_BLOCK, _blank, without)
+
+
+def _blank(line: re.Match[str]) -> str:
+    return line[0].replace(HOLE, " ")
+
+
+def _actions(text: str) -> Iterator[tuple[int, int]]:
+    """Where the actions of a template stand. `${{ … }}` is none: a workflow's expression is a value like any other. Nor is the lone
+    `{{` of a script: what would reach to the end of an expression, or over the start of an action on a later line."""
+    at = 0
+    ahead: dict[str, int] = {}  # where each mark comes next: every stretch of the text is searched once
+
+    def following(mark: str, start: int) -> int:
+        if ahead.get(mark, -1) < start:
+            found = text.find(mark, start)
+            ahead[mark] = found if found >= 0 else len(text)
+        return ahead[mark]
+
+    while opened := _OPENING.search(text, at):
+        closing = _CLOSINGS[opened[0]]
+        end = following(closing, opened.end())
+        inner = following("{{", opened.end())
+        if end == len(text) or following("${{", opened.end()) < end or following("\n", opened.end()) < inner < end:
+            at = opened.end()
+        else:
+            at = end + len(closing)
+            yield opened.start(), at
