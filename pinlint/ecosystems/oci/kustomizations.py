@@ -24,7 +24,8 @@ __all__ = ["NAMES", "Entry", "Used", "entries", "replacing", "used"]
 
 #: What a kustomization may be called, in the order in which Kustomize looks.
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-_TAKEN_IN = ("resources", "bases", "components")
+#: Patches bring containers of their own, and `images:` is applied after them.
+_TAKEN_IN = (("resources", "*"), ("bases", "*"), ("components", "*"), ("patchesStrategicMerge", "*"), ("patches", "*", "path"))
 _DEPTH_LIMIT = 30  # kustomizations that take in one another
 _FILES_LIMIT = 2000  # that one kustomization takes in
 
@@ -92,7 +93,7 @@ def _used(path: str, tree: Tree, depth: int) -> list[Used]:
 
 def taken_in(path: str, tree: Tree) -> list[tuple[Node, str]]:
     """(what names it, file) of everything in this repository that a kustomization takes in; directories by their kustomization."""
-    listed = [node for root in _roots(path, tree) for key in _TAKEN_IN for node in select(root, key, "*") if node.kind == "scalar"]
+    listed = [node for root in _roots(path, tree) for place in _TAKEN_IN for node in select(root, *place) if node.kind == "scalar"]
     found = [(node, _target(join(path, node.value), tree)) for node in listed[:_FILES_LIMIT]]
     return [(node, target) for node, target in found if target]
 
