@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["references"]
 
 _VARIABLE = re.compile(r"\{\{\s{0,9}([^{}]{1,300}?)\s{0,9}\}\}")
-_ROLES = {"container": "container image", "script": "script image"}
 
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
@@ -61,10 +60,9 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
 
 def _images(one: Object) -> Iterator[tuple[Node, str]]:
     for mapping in one.mappings:
-        for key, role in _ROLES.items():
-            container = mapping.get(key)
-            if container is not None and (node := container.get("image")) is not None:
-                yield node, role
+        script = mapping.get("script")
+        if script is not None and (node := script.get("image")) is not None:
+            yield node, "script image"
         listed = mapping.get("sidecars")
         for container in listed.elements if listed is not None else ():
             if (node := container.get("image")) is not None:

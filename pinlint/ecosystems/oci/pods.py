@@ -39,6 +39,9 @@ def _images(mapping: Node) -> Iterator[tuple[Node, str]]:
             image = container.get("image")
             if image is not None:
                 yield image, role
+    single = mapping.get("container")  # as custom resources have it
+    if single is not None and (image := single.get("image")) is not None:
+        yield image, "container image"
     volumes = mapping.get("volumes")
     for volume in volumes.elements if volumes is not None else ():
         source = volume.get("image")
