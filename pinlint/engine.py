@@ -49,6 +49,7 @@ FIXABLE = {
 
 
 _SAYING = frozenset(SAID_BY.values())
+_SUFFIXES = tuple(pattern.removeprefix("*") for pattern in BY_CONTENT.patterns)
 
 
 class Checked(NamedTuple):
@@ -63,9 +64,17 @@ class Checked(NamedTuple):
 
 
 def stream(document: Document, format_: Format, tree: Tree) -> Iterator[Reference | Fact]:
-    """The references and facts of a document, in order; of a file that is of several kinds, kind by kind."""
+    """The references and facts of a document, in order; of a file that is of several kinds, kind by kind. What is no file of the kind
+    that its name says (`web-values.yaml` with a manifest in it) may be of those that its content shows."""
     for one in kinds(format_, document.data):
-        yield from import_module(f"pinlint.formats.{one.name}").references(document, tree)
+        items: Iterator[Reference | Fact] = import_module(f"pinlint.formats.{one.name}").references(document, tree)
+        first = next(items, None)
+        if isinstance(first, Fact) and first.kind == "foreign" and document.path.endswith(_SUFFIXES):
+            shown: list[Reference | Fact] = [item for item in stream(document, BY_CONTENT, tree) if isinstance(item, Reference)]
+            yield from shown or [first]
+        elif first is not None:
+            yield first
+            yield from items
 
 
 def included(document: Document, format_: Format, tree: Tree) -> list[str]:
