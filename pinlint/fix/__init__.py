@@ -139,7 +139,7 @@ def attempts(
 def _refused(finding: Finding, reference: Reference, document: Document, *, unsafe: bool) -> str:
     safe = _SAFE.get(reference.artifact.kind)
     if safe is None:
-        return f"pinlint cannot resolve {reference.artifact.kind} references yet"
+        return f"nobody whom pinlint could ask knows the versions of a {reference.artifact.kind}; write the exact one by hand"
     if reference.artifact.kind == "action" and reference.artifact.source and "://" not in reference.artifact.source:
         return "only the instance knows where it looks for it; write its whole address"
     if reference.site is None or not reference.notation:
@@ -174,10 +174,10 @@ def _placeless(reference: Reference, document: Document) -> str:
         before, after = _WORD_BEFORE.search(document.text[max(0, start - 300) : start]), _WORD.match(document.text, end)
         word = f"{before[0] if before else ''}{document.text[start:end]}{after[0] if after else ''}"
         if _VARIABLE.search(word):
-            return f"what is asked for is put together from {word}; change it where that is set"
+            return f"what is asked for is put together from {' '.join(word.split())[:120]}; change it where that is set"
     if not reference.version:
         return "no version stands there that a pin could take the place of; write the one that you want"
-    return "no place in the file is sure to take the pin; write it by hand, as whatever reads the file takes it"
+    return "no place in the file is sure to take the pin; write it by hand, in the form that the reader of the file takes"
 
 
 def resolve_all(

@@ -20,7 +20,10 @@ __all__ = ["diff", "key", "records", "remedies", "summary"]
 
 #: Lines for one file before they become one; columns of the first column.
 _LISTED, _WIDEST = 8, 48
-_NOUNS = {"image": "digest", "npm": "integrity", "pypi": "hashes", "git": "commit"}
+_NOUNS = {
+    "image": "digest", "npm": "integrity", "pypi": "hashes", "git": "commit", "action": "commit", "helm": "version",
+    "orb": "version", "maven": "version",
+}  # fmt: skip
 
 
 def diff(patch: Patch, path: str) -> Iterator[bytes]:
@@ -84,17 +87,34 @@ def summary(mended: list[Mended], shown: Callable[[str, str], str], out: TextIO,
     """The account: what was fixed where, what was not and why. What would be fixed, a patch shows."""
     fixed = [(shown(one.root, path), fix) for one in mended for path, fix in one.fixed]
     unfixed = [(shown(one.root, path), fix) for one in mended for path, fix in one.unfixed]
+    lines = _lines_now(mended) if written else {}
     if fixed:
         files = len({path for path, _ in fixed})
         out.write(f"{'Fixed' if written else 'Would fix'} {len(fixed):,} in {files:,} file{'s' if files != 1 else ''}\n")
         if written:
-            _table(_fixed(fixed), out)
+            _table(_fixed(fixed, lines), out)
     if unfixed:
         out.write(f"Not fixed {len(unfixed):,}\n")
-        _table(_unfixed(unfixed), out)
+        _table(_unfixed(unfixed, lines), out)
     if not written and not fixed and not unfixed:
         findings = f"{left:,} finding{'s are' if left != 1 else ' is'} left, which `pinlint` shows"
         out.write(f"Nothing to fix{f'; {findings}' if left else ''}\n")
+
+
+def _lines_now(mended: list[Mended]) -> dict[int, int]:
+    """The lines on which fixes stand now that the patches are written, by the id of each; no line for what has not moved."""
+    found = {}
+    for patch in (patch for one in mended for patch in one.patches if patch.new != patch.old and not patch.created):
+        grown = [(patch.document.region(*edit.span), edit.text.count("\n")) for fix in patch.fixes for edit in fix.edits]
+        added = sorted((region[2:], count - (region[2] - region[0])) for region, count in grown)
+        moved, at = 0, 0
+        for fix in sorted(patch.fixes, key=lambda one: (one.attempt.place.line, one.attempt.place.column)):
+            place = fix.attempt.place
+            while at < len(added) and added[at][0] <= (place.line, place.column):
+                moved, at = moved + added[at][1], at + 1
+            if moved:
+                found[id(fix)] = place.line + moved
+    return found
 
 
 def _table(rows: list[tuple[str, str]], out: TextIO) -> None:
@@ -102,7 +122,7 @@ def _table(rows: list[tuple[str, str]], out: TextIO) -> None:
     out.writelines(f"  {place:<{width}}  {text}\n" for place, text in rows)
 
 
-def _fixed(fixes: list[tuple[str, Fix]]) -> list[tuple[str, str]]:
+def _fixed(fixes: list[tuple[str, Fix]], lines: dict[int, int]) -> list[tuple[str, str]]:
     """A line a fix, or a line a file where a file has many."""
     by_path: dict[str, list[Fix]] = {}
     for path, fix in fixes:
@@ -113,11 +133,11 @@ def _fixed(fixes: list[tuple[str, Fix]]) -> list[tuple[str, str]]:
             nouns = Counter(_NOUNS.get(fix.attempt.place.kind, "pin") for fix in some)
             rows.append((visible(path), ", ".join(f"{count:,} × {noun}" for noun, count in nouns.items())))
         else:
-            rows += [(f"{visible(path)}:{fix.attempt.place.line}", _change(fix)) for fix in some]
+            rows += [(f"{visible(path)}:{lines.get(id(fix), fix.attempt.place.line)}", _change(fix)) for fix in some]
     return rows
 
 
-def _unfixed(fixes: list[tuple[str, Fix]]) -> list[tuple[str, str]]:
+def _unfixed(fixes: list[tuple[str, Fix]], lines: dict[int, int]) -> list[tuple[str, str]]:
     """A line a place, or a line a reason where one reason holds in many places of a file."""
     by_reason: dict[tuple[str, str], list[Fix]] = {}
     for path, fix in fixes:
@@ -125,7 +145,7 @@ def _unfixed(fixes: list[tuple[str, Fix]]) -> list[tuple[str, str]]:
         by_reason.setdefault((path, f"{fix.why}; try again later" if later else fix.why), []).append(fix)
     rows = []
     for (path, why), some in by_reason.items():
-        places = [f"{visible(path)}:{fix.attempt.place.line}" for fix in some]
+        places = [f"{visible(path)}:{lines.get(id(fix), fix.attempt.place.line)}" for fix in some]
         if len(some) > _LISTED:
             rows.append((places[0], f"{visible(why)} (and {len(some) - 1:,} more in this file)"))
         else:

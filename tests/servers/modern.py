@@ -31,7 +31,7 @@ _IMAGES = {
         "library/node:20-bookworm", "library/node:22-bookworm", "library/postgres:16.4-alpine", "library/redis:7",
         "library/redis:latest", "library/nginx:1.27", "library/busybox:latest", "library/busybox:1.36.1",
         "library/opensearch:2.17.0", "library/rabbitmq:3.13", "library/traefik:v3.1", "hadolint/hadolint:latest",
-        "cimg/node:20.17", "plugins/slack:latest", "koalaman/shellcheck:v0.10.0",
+        "library/postgres:latest", "cimg/node:20.17", "plugins/slack:latest", "koalaman/shellcheck:v0.10.0",
     ),
     "ghcr.io": (
         "acme/reporter:3", "acme/worker:4.2", "acme/reloader:1.0", "acme/busybox:1.36.1", "acme/shop:2.4", "acme/exporter:v0.15.0",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.action.written import action_image, images, plain, uses
+from pinlint.ecosystems.url.names import is_insecure
 from pinlint.model import Fact, Reference
 from pinlint.syntax.yaml import select
 
@@ -158,6 +159,6 @@ def ordered(found: Iterable[Reference]) -> list[Reference]:
 
 def transport(reference: Reference) -> Iterator[Fact]:
     """The fact about an action that is fetched without TLS."""
-    if reference.artifact.source.startswith("http://"):
+    if is_insecure(reference.artifact.source):
         detail = f"{reference.role} {reference.artifact.name} is fetched without TLS; write https://"
         yield Fact("insecure-transport", reference.span, detail)

@@ -27,6 +27,8 @@ _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHORT = re.compile(r"[0-9a-f]{7,39}")
 _VERSION = re.compile(r"v?\d{1,9}(?:\.\d{1,9}){0,3}")
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
+#: What git lets no ref contain, and `#`, which begins a comment where refs are written. Source: git-check-ref-format(1).
+_NO_REF = re.compile(r"[#\s~^:?*\[\\]|\.\.|@\{")
 _EVERYTHING = ("HEAD", _HEADS, _TAGS)
 _FLUSH, _DELIMITER = b"0000", b"0001"
 
@@ -64,8 +66,8 @@ class Registry:
         url, problem = _address(reference.artifact, instance)
         if problem:
             return NoPin(f"{name}: {problem}")
-        if "#" in ref or not ref.isprintable() or " " in ref or len(ref) > 255:
-            return NoPin(f"{name}: {ref[:60]!r} is no ref")
+        if _NO_REF.search(ref) or not ref.isprintable() or len(ref) > 255:
+            return NoPin(f"{name}: {ref[:60]!r} is no name of a tag or branch; write the one that you want")
         try:
             refs = self._all(url) if action else self._refs(url, _prefixes(ref, reference.digests))
         except Failed as error:

@@ -173,4 +173,4 @@ def _newest(chart: str, constraint: str, url: str, versions: Iterable[str]) -> P
         return NoPin(
             f"{chart}: {where} has {' and '.join(best[:3])}, which rank the same, so which one Helm takes is a matter of luck"
         )
-    return Pin(best[0], (), url, unsafe="the newest chart of today would be locked")
+    return Pin(best[0], (), url, unsafe=f"{constraint} is {best[0]} today, and newer ones would not come any more")
