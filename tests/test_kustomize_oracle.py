@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import need
 
-from pinlint.ecosystems.oci.kustomizations import Used, applied, entries, used
+from pinlint.ecosystems.oci.kustomizations import Used, entries, follow, used
 from pinlint.formats import kustomize
 from pinlint.model import Fact
 from pinlint.syntax.yaml import documents
@@ -85,7 +85,8 @@ def as_text(image: Used) -> str:
 def left(path: str, tree: Tree) -> list[tuple[Used, Used]]:
     """Each image before and after the `images:` of a kustomization, as pinlint sees it."""
     listed = [entry for root in documents(tree.read(path).text) for entry in entries(root)]
-    return [(one, applied(one, listed, path)) for one in used(path, tree)]
+    taken = used(path, tree)
+    return list(zip(taken, follow(taken, listed, path).after, strict=True))
 
 
 @pytest.mark.parametrize("seed", range(24))

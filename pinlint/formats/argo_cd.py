@@ -78,8 +78,12 @@ def _source(mapping: Node, elements: dict[str, list[Node]], document: Document, 
     for values in (*select(mapping, "helm", "valuesObject"), *_texts(mapping, document)):
         yield from images(values, document)
     filled = _VARIABLE.fullmatch(raw(revision, document)) if revision is not None and revision.kind == "scalar" else None
-    for node in elements.get(filled[1], [revision]) if filled else [revision]:
+    # What an element says is judged for the first source that takes it: each place once.
+    named = elements.get(filled[1]) if filled else None
+    for node in [revision] if named is None else named:
         yield _judged(mapping, address, node, document, tree)
+    if named:
+        named.clear()
 
 
 def _texts(mapping: Node, document: Document) -> Iterator[Node]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pinlint.ecosystems.git.bases import remote
 from pinlint.ecosystems.helm.written import chart
 from pinlint.ecosystems.oci.built import builder
-from pinlint.ecosystems.oci.kustomizations import Entry, Used, applied, entries, used
+from pinlint.ecosystems.oci.kustomizations import Entry, Used, entries, follow, used
 from pinlint.ecosystems.oci.names import image_verdict, parse_image
 from pinlint.ecosystems.oci.pods import pod_images
 from pinlint.ecosystems.oci.written import image, local_image, unknown_image
@@ -55,9 +55,8 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         yield from _remotes(root, document, tree)
         listed = entries(root)
         taken = used(document.path, tree) if listed else []
-        for number, entry in enumerate(listed):
-            before = [(applied(one, listed[:number], document.path), applied(one, listed, document.path)) for one in taken]
-            yield from _image(entry, before, document, tree)
+        for entry, fitting in zip(listed, follow(taken, listed, document.path).fitting, strict=True):
+            yield from _image(entry, fitting, document, tree)
         yield from _patches(root, document, tree)
         yield from _charts(root, document)
 
@@ -81,14 +80,13 @@ def _remotes(root: Node, document: Document, tree: Tree) -> Iterator[Reference |
             yield found
 
 
-def _image(entry: Entry, taken: list[tuple[Used, Used]], document: Document, tree: Tree) -> Iterator[Reference | Fact]:
+def _image(entry: Entry, fitting: list[tuple[Used, Used]], document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """What an entry puts in the place of an image, after the digest that it takes away.
 
-    `taken` are the images that are taken in, each before this entry and after all of them.
+    `fitting` are the images that it fits, each before this entry and after all of them.
     """
     if not entry.changes:
         return
-    before = [(one, last) for one, last in taken if one.name == entry.name]
     node = next(entry.at[key] for key in ("digest", "newTag", "newName", "name") if key in entry.at)
     name = entry.new_name or entry.name
     if not all(literal(one) for one in entry.at.values()):
@@ -100,7 +98,7 @@ def _image(entry: Entry, taken: list[tuple[Used, Used]], document: Document, tre
         return
     tag, digest = entry.new_tag, entry.digest
     if not tag and not digest:
-        kept = {(one.tag, one.digest) for one, _ in before}
+        kept = {(one.tag, one.digest) for one, _ in fitting}
         if len(kept) != 1:
             why = (
                 "its tag stays as the resources have it, and they have several"
@@ -110,7 +108,7 @@ def _image(entry: Entry, taken: list[tuple[Used, Used]], document: Document, tre
             yield unknown_image(node, document, _ROLE, why)
             return
         ((tag, digest),) = kept
-    elif not digest and "@" not in tag and (pinned := next((one for one, last in before if one.digest and not last.digest), None)):
+    elif not digest and "@" not in tag and (pinned := next((one for one, last in fitting if one.digest and not last.digest), None)):
         detail = f"newTag takes the digest away that {pinned.path} gives {entry.name}; write `digest:` beside it"
         yield Fact("erased-digest", node.inner, detail)
     found = _judged(f"{name}{':' if tag else ''}{tag}{'@' if digest else ''}{digest}", node, document, tree)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pinlint.syntax.yaml import Node
     from pinlint.tree import Tree
 
-__all__ = ["NAMES", "Entry", "Used", "entries", "replacing", "used"]
+__all__ = ["NAMES", "Entry", "Followed", "Used", "entries", "follow", "replacing", "used"]
 
 #: What a kustomization may be called, in the order in which Kustomize looks.
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -28,6 +28,7 @@ NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _TAKEN_IN = (("resources", "*"), ("bases", "*"), ("components", "*"), ("patchesStrategicMerge", "*"), ("patches", "*", "path"))
 _DEPTH_LIMIT = 30  # kustomizations that take in one another
 _FILES_LIMIT = 2000  # that one kustomization takes in
+_STEPS_LIMIT = 200_000  # changes of an image that are followed
 
 
 class Entry(NamedTuple):
@@ -54,6 +55,14 @@ class Used(NamedTuple):
     path: str
 
 
+class Followed(NamedTuple):
+    """`fitting` holds for each entry the images that it fits: as they are before it, and as they leave the kustomization. `after`
+    are all images as they leave it, in the order in which they were taken in."""
+
+    fitting: list[list[tuple[Used, Used]]]
+    after: list[Used]
+
+
 def entries(root: Node) -> list[Entry]:
     """The entries of `images:` (`imageTags:` in old files) that name an image."""
     found = []
@@ -65,14 +74,26 @@ def entries(root: Node) -> list[Entry]:
     return found
 
 
-def applied(image: Used, listed: list[Entry], path: str) -> Used:
-    """The image after every entry that fits it. A tag or a digest takes the place of both."""
+def follow(taken: list[Used], listed: list[Entry], path: str) -> Followed:
+    """What the entries of the kustomization at `path` make of the images that it takes in.
+
+    A tag or a digest takes the place of both.
+    """
+    now, by_name = list(taken), dict[str, list[int]]()
+    for number, image in enumerate(taken):
+        by_name.setdefault(image.name, []).append(number)
+    before: list[list[tuple[int, Used]]] = []
+    budget = _STEPS_LIMIT
     for entry in listed:
-        if image.name == entry.name and entry.changes:
-            image = image._replace(name=entry.new_name or image.name)
-            if entry.new_tag or entry.digest:
-                image = Used(image.name, entry.new_tag, entry.digest, path)
-    return image
+        fitting = by_name.pop(entry.name, []) if entry.changes and budget > 0 else []
+        budget -= len(fitting)
+        before.append([(number, now[number]) for number in fitting])
+        name = entry.new_name or entry.name
+        for number in fitting:
+            replaced = Used(name, entry.new_tag, entry.digest, path)
+            now[number] = replaced if entry.new_tag or entry.digest else now[number]._replace(name=name)
+        by_name.setdefault(name, []).extend(fitting)
+    return Followed([[(image, now[number]) for number, image in some] for some in before], now)
 
 
 def used(path: str, tree: Tree, depth: int = 0) -> list[Used]:
@@ -87,7 +108,7 @@ def _used(path: str, tree: Tree, depth: int) -> list[Used]:
             found.update(dict.fromkeys(_written(target, tree)))
         elif depth < _DEPTH_LIMIT and target != path:
             listed = [entry for root in _roots(target, tree) for entry in entries(root)]
-            found.update(dict.fromkeys(applied(one, listed, target) for one in used(target, tree, depth + 1)))
+            found.update(dict.fromkeys(follow(used(target, tree, depth + 1), listed, target).after))
     return list(found)
 
 
@@ -141,13 +162,17 @@ def replacing(name: str, path: str, tree: Tree) -> str:
         if kustomization in seen:
             continue
         seen.add(kustomization)
-        if any(entry.changes and entry.name == name for root in _roots(kustomization, tree) for entry in entries(root)):
+        if name in tree.memo("kustomization replaces", kustomization, lambda at=kustomization: _replaces(at, tree)):  # type: ignore[misc]
             first = first or kustomization
         elif kustomization in takers:
             waiting += takers[kustomization]
         else:
             return ""
     return first
+
+
+def _replaces(path: str, tree: Tree) -> frozenset[str]:
+    return frozenset(entry.name for root in _roots(path, tree) for entry in entries(root) if entry.changes)
 
 
 def _takers(tree: Tree) -> dict[str, list[str]]:
