@@ -7,6 +7,8 @@ Source: docs.gitlab.com/ci/yaml, /ci/variables (precedence), /ci/inputs.
 from __future__ import annotations
 
 import re
+from collections import ChainMap
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pinlint.formats.gitlab_ci.includes import START, mappings, pipeline_paths
@@ -34,6 +36,7 @@ _PREDEFINED = re.compile(
     r"|KUBERNETES|MERGE_REQUEST|NODE|OPEN|PAGES|PIPELINE|PROJECT|REGISTRY|RELEASE|REPOSITORY|RUNNER|SERVER|SHARED|TEMPLATE|TRIGGER)_?"
 )
 _LEVELS = 11  # of `extends` that GitLab allows
+_LINEAGE = 50  # jobs that one job is made of
 _CONTEXTS = 200  # jobs that share one image; more teach nothing new
 
 Values = dict[str, tuple[str, ...]]
@@ -65,8 +68,9 @@ class Pipeline:
     def fill(self, node: Node) -> Filled:
         """What the text of an image becomes in the jobs that use it."""
         self._read()
-        contexts = [one for job in self._users.get(id(node), ()) for one in self._contexts(job)][:_CONTEXTS]
-        return fill_each(node.value, [{**self._globals, **one} for one in contexts or [{}]], _WRITTEN)
+        contexts = islice((one for job in self._users.get(id(node), ()) for one in self._contexts(job)), _CONTEXTS)
+        sets = [ChainMap(one, self._globals) for one in contexts]
+        return fill_each(node.value, sets or [self._globals], _WRITTEN)
 
     def fill_text(self, text: str) -> Filled:
         """What a text becomes in which only variables of the whole pipeline count."""
@@ -116,17 +120,18 @@ class Pipeline:
 
     def _lineage(self, job: Node) -> list[Node]:
         """A job and what it extends, nearest first."""
-        found, seen, level = [job], {id(job)}, [job]
+        found, level = {id(job): job}, [job]
         for _ in range(_LEVELS):
-            above: list[Node] = []
+            above: dict[int, Node] = {}
             for one in level:
                 extends = one.get("extends")
-                parents = (extends.elements or [extends]) if extends is not None else []
-                above += (parent for name in reversed(parents) if (parent := self._jobs.get(name.value)) and id(parent) not in seen)
-            seen.update(map(id, above))
-            found += above
-            level = above
-        return found
+                for name in reversed(extends.elements or [extends]) if extends is not None else ():
+                    parent = self._jobs.get(name.value)
+                    if parent is not None and id(parent) not in found and len(found) + len(above) < _LINEAGE:
+                        above[id(parent)] = parent
+            found.update(above)
+            level = list(above.values())
+        return list(found.values())
 
     def _contexts(self, job: Node) -> list[Values]:
         """The values of a job's variables: one set, or one for each entry of its matrix."""
@@ -136,7 +141,7 @@ class Pipeline:
             values.update(self._variables(one.get("variables")))
             for rule in select(one, "rules", "*", "variables"):
                 _add(values, self._variables(rule))
-        matrix = next((one for one in (list(select(near, "parallel", "matrix", "*")) for near in lineage) if one), [])
+        matrix = next((one for one in (list(select(near, "parallel", "matrix", "*")) for near in lineage) if one), [])[:_CONTEXTS]
         return [{**values, **self._variables(entry)} for entry in matrix] or [values]
 
     def _variables(self, node: Node | None) -> Values:
