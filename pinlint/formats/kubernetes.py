@@ -1,7 +1,7 @@
 """Kubernetes manifests: the images of pods in objects of every kind, custom ones included.
 
 Source: the Kubernetes API reference. Objects of Tekton, Argo, Flux and Kustomize belong to their own formats. Which further fields
-of custom resources name images the configuration says: `image-paths = ["Prometheus:spec.image", "spec.nodes.*.image"]`.
+of custom resources name images the configuration says: `image-paths = ["Kafka:spec.kafka.image", "spec.nodes.*.image"]`.
 """
 
 from __future__ import annotations
@@ -27,8 +27,13 @@ __all__ = ["references"]
 
 #: Kinds whose text describes or carries other things: nothing in them is started.
 _NO_PODS = ("CustomResourceDefinition", "ConfigMap", "Secret")
-#: A cluster of kind(1) runs the images of its nodes.
-_PATHS = ("Cluster:nodes.*.image",)
+#: Custom resources that many clusters have: kind, Prometheus Operator, CloudNativePG, Rook, KubeVirt, Crossplane.
+_PATHS = (
+    "Cluster:nodes.*.image", "Prometheus:spec.image", "PrometheusAgent:spec.image", "Alertmanager:spec.image",
+    "ThanosRuler:spec.image", "Cluster:spec.imageName", "CephCluster:spec.cephVersion.image",
+    "VirtualMachine:spec.template.spec.volumes.*.containerDisk.image", "Provider:spec.package", "Function:spec.package",
+    "Configuration:spec.package",
+)  # fmt: skip
 
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
