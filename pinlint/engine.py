@@ -3,8 +3,6 @@
 Knows the order of the work (read, reduce to references, judge, suppress, locate); must not know formats, rules or reports.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterable, Iterator
 from importlib import import_module
@@ -194,7 +192,13 @@ def placed(findings: list[Finding], document: Document, format_: Format, policy:
 
 
 def _placed(
-    findings: list[Finding], document: Document, format_: Format, policy: Policy, written: list[Comment], used: set[int], today: str
+    findings: list[Finding],
+    document: Document,
+    format_: Format,
+    policy: Policy,
+    written: "list[Comment]",
+    used: set[int],
+    today: str,
 ) -> Iterator[tuple[Finding, Diagnostic]]:
     """Each finding with its place, one a place, and the exception that covers it; adds the comments that did to `used`."""
     from pinlint.suppress import suppressing_comment, suppressing_entry
@@ -223,7 +227,7 @@ def _placed(
 
 
 def _unused_comments(
-    written: list[Comment], used: set[int], document: Document, policy: Policy, today: str
+    written: "list[Comment]", used: set[int], document: Document, policy: Policy, today: str
 ) -> Iterator[Diagnostic]:
     """A finding for each ignore comment that ignored nothing, if the rules it names were on: what needs a network never is here."""
     for index, comment in enumerate(written):

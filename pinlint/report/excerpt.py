@@ -5,7 +5,6 @@ Must not know which findings there are besides the ones it is given.
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -77,6 +76,8 @@ def _columns(text: str) -> int:
     """How many terminal columns the text takes."""
     if text.isascii():
         return len(text)
+    import unicodedata  # a library of its own, which few texts need
+
     return sum(0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 

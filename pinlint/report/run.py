@@ -3,14 +3,10 @@
 Knows nothing of any report's notation and nothing of how findings are made.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from pinlint.model import Diagnostic
+from pinlint.model import Diagnostic
 
 __all__ = ["SEVERITIES", "RulePage", "Run"]
 
@@ -18,33 +14,35 @@ __all__ = ["SEVERITIES", "RulePage", "Run"]
 SEVERITIES = ("error", "warning", "note")
 
 
-class RulePage(Protocol):
-    """What a report reads from a rule's page.
+if TYPE_CHECKING:
 
-    `title` and `summary` are plain text, `body` is the whole page as Markdown, `precision` one of SARIF's words from "very-high" to
-    "low", `security_severity` a number from "0.1" to "10.0" as text.
-    """
+    class RulePage(Protocol):
+        """What a report reads from a rule's page.
 
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def severity(self) -> str: ...
-    @property
-    def fix(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def summary(self) -> str: ...
-    @property
-    def body(self) -> str: ...
-    @property
-    def precision(self) -> str: ...
-    @property
-    def security_severity(self) -> str: ...
-    @property
-    def tags(self) -> tuple[str, ...]: ...
+        `title` and `summary` are plain text, `body` is the whole page as Markdown, `precision` one of SARIF's words from "very-high" to
+        "low", `security_severity` a number from "0.1" to "10.0" as text.
+        """
+
+        @property
+        def id(self) -> str: ...
+        @property
+        def name(self) -> str: ...
+        @property
+        def severity(self) -> str: ...
+        @property
+        def fix(self) -> str: ...
+        @property
+        def title(self) -> str: ...
+        @property
+        def summary(self) -> str: ...
+        @property
+        def body(self) -> str: ...
+        @property
+        def precision(self) -> str: ...
+        @property
+        def security_severity(self) -> str: ...
+        @property
+        def tags(self) -> tuple[str, ...]: ...
 
 
 class Run(NamedTuple):
@@ -57,7 +55,7 @@ class Run(NamedTuple):
     """
 
     diagnostics: Sequence[Diagnostic]
-    pages: Mapping[str, RulePage]
+    pages: Mapping[str, "RulePage"]
     counts: Mapping[str, int]
     files: int
     references: int

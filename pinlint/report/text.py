@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _next_steps(shown: list[Diagnostic]) -> Iterator[str]:
     classes = Counter((one.kind, one.verdict) for one in shown if one.rule in ("PIN001", "PIN002", "PIN003") and one.kind)
     accept = ""
     if classes:
-        (kind, verdict), count = classes.most_common(1)[0]
+        (kind, verdict), count = max(classes.items(), key=itemgetter(1))
         level = {"floating": "any", "tag": "tag", "range": "tag", "version": "version", "weak-digest": "version"}[verdict]
         accept = f'`{kind} = "{level}"` under [tool.pinlint.require] accepts {count} of them; '
     if len(shown) > 5:

@@ -40,7 +40,7 @@ def masked(text: str) -> str:
 
     Actions that stand on lines of their own leave blanks, others leave HOLEs in the value that they are a part of.
     """
-    if "{{" not in text and "{%" not in text:
+    if "{%" not in text and text.count("{{") == text.count("${{"):  # a workflow, which is no template, has expressions only
         return text
     pieces, at = [], 0
     for start, end in _actions(text):

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Scope", "Value", "combinations", "expand", "occurrences"]
 
-_EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
-_TOKEN = re.compile(r"'(?:[^']|'')*'|\|\||&&|[=!]=|[(),]|[^'|&(),=!]+|.", re.DOTALL)
-_QUOTED = re.compile(r"'((?:[^']|'')*)'", re.DOTALL)
-_TEST = re.compile(r"(startsWith|endsWith|contains)\s*\((.*)\)", re.DOTALL | re.IGNORECASE)
+# Compiled where they are used: most expressions are names.
+_EXPRESSION = r"(?s)\$\{\{(.*?)\}\}"
+_TOKEN = r"(?s)'(?:[^']|'')*'|\|\||&&|[=!]=|[(),]|[^'|&(),=!]+|."  # noqa: S105 - of an expression
+_QUOTED = r"(?s)'((?:[^']|'')*)'"
+_TEST = r"(?si)(startsWith|endsWith|contains)\s*\((.*)\)"
 _TESTS = {"startswith": str.startswith, "endswith": str.endswith, "contains": str.__contains__}
-_NUMBER = re.compile(r"[-+]?[0-9]{1,15}(?:\.[0-9]{0,15})?")
-_NAME = re.compile(r"\b(?:matrix|inputs|env)\.[\w.-]+")
-_CASE = re.compile(r"case\s*\((.*)\)", re.DOTALL | re.IGNORECASE)
+_NUMBER = r"[-+]?[0-9]{1,15}(?:\.[0-9]{0,15})?"
+_NAME = r"\b(?:matrix|inputs|env)\.[\w.-]+"
+_CASE = r"(?si)case\s*\((.*)\)"
 _LONGEST = 1000  # characters of an expression that is taken apart
 _DEEPEST = 20  # parentheses in it
 _MOST = 1024  # combinations of a matrix, before any is excluded
@@ -57,12 +58,12 @@ class Scope(NamedTuple):
 
 def occurrences(text: str) -> Counter[str]:
     """How often each name of a context whose values stand in the file is read in it."""
-    return Counter(_NAME.findall(text))
+    return Counter(re.findall(_NAME, text))
 
 
 def expand(text: str, scope: Scope) -> list[Value]:
     """Every text that `text` may become, each once, in the order of the matrix; "" where nothing stands."""
-    pieces = _EXPRESSION.split(text)  # literal, expression, literal, …
+    pieces = re.split(_EXPRESSION, text)  # literal, expression, literal, …
     alone = len(pieces) == 3 and not pieces[0].strip() and not pieces[2].strip()
     found: dict[tuple[str, int, str], Value] = {}
     rows = _rows(scope.matrix) if "matrix" in text and scope.left[0] > 0 else None
@@ -123,14 +124,14 @@ def _cases(expression: str) -> list[tuple[str, str]]:
         return [(" && ".join(guarded[:-1]), guarded[-1])]
     if expression.startswith("(") and expression.endswith(")"):
         return [("", expression[1:-1].strip())]
-    if case := _CASE.fullmatch(expression):
+    if case := re.fullmatch(_CASE, expression):
         arguments = _split(case[1], ",")
         return [*zip(arguments[:-1:2], arguments[1:-1:2], strict=False), ("", arguments[-1])]
     return [("", expression)]
 
 
 def _leaf(leaf: str, row: dict[str, Node] | None, scope: Scope) -> Value:
-    if quoted := _QUOTED.fullmatch(leaf):
+    if quoted := re.fullmatch(_QUOTED, leaf):
         return Value(quoted[1].replace("''", "'"))
     if leaf in _NOTHING:
         return Value("")
@@ -151,7 +152,7 @@ def _truth(condition: str, row: dict[str, Node] | None, depth: int) -> bool | No
             return decisive if decisive in held else None if None in held else not decisive
     if condition.startswith("(") and condition.endswith(")"):
         return _truth(condition[1:-1].strip(), row, depth + 1)
-    if called := _TEST.fullmatch(condition):
+    if called := re.fullmatch(_TEST, condition):
         sides = [_operand(side, row) for side in _split(called[2], ",")]
         test = _TESTS[called[1].lower()]
         return test(sides[0], sides[1]) if len(sides) == 2 and sides[0] is not None and sides[1] is not None else None
@@ -165,7 +166,7 @@ def _truth(condition: str, row: dict[str, Node] | None, depth: int) -> bool | No
 
 def _operand(text: str, row: dict[str, Node] | None) -> str | None:
     """A text that is compared, in lower case as GitHub compares it; None where it is not known."""
-    if quoted := _QUOTED.fullmatch(text):
+    if quoted := re.fullmatch(_QUOTED, text):
         return quoted[1].replace("''", "'").lower()
     node = row.get(text.removeprefix("matrix.")) if row is not None and text.startswith("matrix.") else None
     return node.value.lower() if node is not None and node.kind == "scalar" and "${{" not in node.value else None
@@ -174,7 +175,7 @@ def _operand(text: str, row: dict[str, Node] | None) -> str | None:
 def _same(one: str | None, other: str | None) -> bool | None:
     if one is None or other is None:
         return None
-    if one != other and _NUMBER.fullmatch(one) and _NUMBER.fullmatch(other) and float(one) == float(other):
+    if one != other and re.fullmatch(_NUMBER, one) and re.fullmatch(_NUMBER, other) and float(one) == float(other):
         return None  # 3.1 is 3.10, if no quotes say otherwise
     return one == other
 
@@ -209,7 +210,7 @@ def _unknown(leaf: str) -> Value:
 def _split(expression: str, operator: str) -> list[str]:
     """The parts between operators that stand in no parentheses and no quotes."""
     parts, level = [""], 0
-    for token in _TOKEN.findall(expression):
+    for token in re.findall(_TOKEN, expression):
         level += (token == "(") - (token == ")")  # noqa: S105 - no password
         if token == operator and level == 0:
             parts.append("")

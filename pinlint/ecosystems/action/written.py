@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinlint.ecosystems.action.expressions import Scope, Value
+    from pinlint.ecosystems.action.names import Uses
     from pinlint.syntax.yaml import Node
     from pinlint.text import Document
 
@@ -27,34 +28,34 @@ _LONGEST = 200  # characters of a name that only a person reads
 
 def uses(node: Node, document: Document, source: str = "") -> Reference:
     """The reference of a `uses:`. `source` is where a name without a host is looked up, "" for GitHub."""
-    written = _written(node, document)
+    inner = node.inner
     if node.kind != "scalar":
-        return _action(written, "unknown", node.inner, why="it is no text, and a runner refuses it")
+        return _action(node, document, "unknown", why="it is no text, and a runner refuses it")
     if not literal(node):
-        return _action(written, "unknown", node.inner, why="a template fills it in")
+        return _action(node, document, "unknown", why="a template fills it in")
     named = parse_uses("" if node.is_null else node.value)
-    exact = document.text[node.inner.start : node.inner.end] == node.value
+    exact = document.text[inner.start : inner.end] == node.value
     if named.kind == "image":
-        span = Span(node.inner.start + named.at, node.inner.end)
-        return (
-            image_at(named.name, span, "step image") if exact else _unwritable(image_at(named.name, node.inner, "step image"), node)
-        )
+        found = image_at(named.name, Span(inner.start + named.at, inner.end), "step image")
+        return found if exact else _unwritable(image_at(named.name, inner, "step image"), node)
     if named.kind in ("local", "unknown"):
-        return _action(written, named.kind, node.inner, why=named.why)
-    found = _remote(node, named.name, named.ref, named.source or source)
+        return _action(node, document, named.kind, why=named.why)
+    start = inner.start + (named.at if named.ref else 0)
+    span = Span(start, start + len(named.ref or node.value)) if exact else inner
+    return _remote(named, source, span, inner if exact else None)
+
+
+def _remote(named: Uses, source: str, span: Span, site: Span | None) -> Reference:
+    source = named.source or source
     role = "reusable workflow" if named.kind == "workflow" else "step action"
-    start = node.inner.start + (named.at if named.ref else 0)
-    end = start + len(named.ref or node.value)
-    found = found._replace(role=role, span=Span(start, end))
-    return found if exact else _unwritable(found, node)
-
-
-def _remote(node: Node, name: str, ref: str, source: str) -> Reference:
-    verdict, digests, why = action_verdict(ref)
-    found = Reference(Artifact("action", name, source), ref, digests, verdict, node.inner, "", why)
-    if needs_tag(name):
-        return found._replace(settled_by="slsa-verifier", why=SIGNED_TAG) if verdict == "tag" and not digests else found
-    return found if source == INSTANCE else found._replace(site=node.inner, notation="action")
+    verdict, digests, why = action_verdict(named.ref)
+    settled_by, by_tag = "", needs_tag(named.name)
+    if by_tag and verdict == "tag" and not digests:
+        settled_by, why = "slsa-verifier", SIGNED_TAG
+    if by_tag or source == INSTANCE:
+        site = None
+    artifact = Artifact("action", named.name, source)
+    return Reference(artifact, named.ref, digests, verdict, span, role, why, settled_by, site, "action" if site else "")
 
 
 def _unwritable(found: Reference, node: Node) -> Reference:
@@ -62,8 +63,8 @@ def _unwritable(found: Reference, node: Node) -> Reference:
     return found._replace(span=node.inner, site=None, notation="")
 
 
-def _action(name: str, verdict: str, span: Span, why: str) -> Reference:
-    return Reference(Artifact("action", name), "", (), verdict, span, "step action", why)
+def _action(node: Node, document: Document, verdict: str, why: str) -> Reference:
+    return Reference(Artifact("action", _written(node, document)), "", (), verdict, node.inner, "step action", why)
 
 
 def action_image(node: Node, document: Document) -> Reference | None:
