@@ -13,7 +13,7 @@ from pinlint.ecosystems.oci.interpolated import interpolated_image
 from pinlint.ecosystems.oci.kustomizations import replacing, split
 from pinlint.ecosystems.oci.pods import pod_images
 from pinlint.ecosystems.oci.written import image, local_image, unknown_image
-from pinlint.syntax.manifest import Object, family, objects
+from pinlint.syntax.manifest import Object, family, objects, text
 from pinlint.syntax.yaml import Node, Unparsable, fact, literal, read, select
 
 if TYPE_CHECKING:
@@ -45,14 +45,22 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         return
     paths = [_path(written) for written in (*_PATHS, *tree.settings.get("kubernetes.image-paths", ()))]
     seen: set[int] = set()
-    for one in objects(roots):
+    found_objects = list(objects(roots))
+    variables = _parameters(found_objects)
+    for one in found_objects:
         if family(one) != "kubernetes" or one.kind in _NO_PODS:
             continue
         for node, role in (*pod_images(one.mappings), *_configured(one, paths)):
             if id(node) not in seen:
                 seen.add(id(node))
-                if (found := _reference(node, role, document, tree)) is not None:
+                if (found := _reference(node, role, document, tree, variables)) is not None:
                     yield found
+
+
+def _parameters(found: list[Object]) -> dict[str, str | None]:
+    """What the parameters of OpenShift's templates are by default."""
+    listed = [node for one in found if one.kind == "Template" for node in select(one.node, "parameters", "*")]
+    return {text(node.get("name")): text(node.get("value")) or None for node in listed}
 
 
 def _path(written: str) -> tuple[str, tuple[str, ...]]:
@@ -67,12 +75,12 @@ def _configured(one: Object, paths: list[tuple[str, tuple[str, ...]]]) -> Iterat
             yield from ((node, "image") for node in select(one.node, *keys))
 
 
-def _reference(node: Node, role: str, document: Document, tree: Tree) -> Reference | None:
+def _reference(node: Node, role: str, document: Document, tree: Tree, variables: dict[str, str | None]) -> Reference | None:
     if node.kind != "scalar" or not literal(node):
         return image(node, document, role)
     if "$(" in node.value:
         return unknown_image(node, document, role, "a variable of another tool stands in it, which only a deployment fills in")
-    found = interpolated_image(node, document, role, {})
+    found = interpolated_image(node, document, role, variables)
     if found is None or found.verdict in ("digest", "unknown"):
         why = builder(node.value, document.path, tree) if found and found.verdict == "unknown" else ""
         return local_image(node, document, role, why) if why else found
