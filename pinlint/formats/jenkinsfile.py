@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.git.names import ref_verdict, repository_name
+from pinlint.ecosystems.git.written import filled_ref
 from pinlint.ecosystems.oci.filled import filled_image
 from pinlint.ecosystems.oci.names import parse_image
 from pinlint.ecosystems.oci.pods import pod_images
@@ -203,7 +204,7 @@ class _Script:
                 break
         while at < len(self.tokens) and self.tokens[at].kind == "string":
             if (match := _LIBRARY.fullmatch(self.tokens[at].text)) is not None:
-                yield _library(match[1], match[2] or "", self.tokens[at], remote)
+                yield _library(match[1], match[2] or "", self.tokens[at], remote, self.values)
             at += 2 if self.text(at + 1) == "," else 1
 
 
@@ -212,7 +213,7 @@ _USED = re.compile(r"['\"]{0,3}\s*\)\s*\.\s*(\w+)", re.ASCII)
 _MORE = re.compile(r"['\"]{0,3}\s*(?:[+(?\[]|\.\w)")
 
 
-def _library(name: str, ref: str, token: Token, remote: str) -> Reference:
+def _library(name: str, ref: str, token: Token, remote: str, values: Values) -> Reference:
     """A library at the ref that the script asks for. Where its repository is, Jenkins knows, unless the script says it."""
     role = "pipeline library"
     if not remote and name.startswith("github.com/"):
@@ -223,6 +224,7 @@ def _library(name: str, ref: str, token: Token, remote: str) -> Reference:
     if not ref:
         return Reference(artifact, "", (), "unknown", span, role, "Jenkins is set up to choose its version")
     if token.filled and "$" in ref:
-        return Reference(artifact, ref, (), "unknown", span, role, f"{ref[:60]} has no value in this file")
+        filled = fill(ref, values, _WRITTEN)
+        return filled_ref(artifact, Node("scalar", *span, ref), filled, role, f"{ref[:60]} has no value in this file")
     verdict, digests, why = ref_verdict(ref)
     return Reference(artifact, ref, digests, verdict, span, role, why, site=span, notation="git-ref")
