@@ -23,10 +23,10 @@ from servers.legacy import Names
 from servers.registry import DOCKER, OCI
 from servers.stub import Answer, Asked, Stub, stub
 
-__all__ = ["World", "running"]
+__all__ = ["IMAGES", "World", "running"]
 
 #: By the registry that the files name; everything else is one registry here.
-_IMAGES = {
+IMAGES = {
     "docker.io": (
         "library/node:20-bookworm", "library/node:22-bookworm", "library/postgres:16.4-alpine", "library/redis:7",
         "library/redis:latest", "library/nginx:1.27", "library/busybox:latest", "library/busybox:1.36.1",
@@ -61,6 +61,7 @@ _REPOSITORIES = {
     "hooks/edge": (),
 }
 _HOOKS = "- {{id: {name}, name: {name}, language: system, entry: echo {name} ran, pass_filenames: false}}\n"
+_OBJECT = "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n"
 _ORBS = {"circleci/node@5.1": "5.1.3", "circleci/slack@4": "4.13.3", "acme/deploy@volatile": "0.4.1"}
 _SECRETS = b"secrets:\n  image: $CI_REGISTRY_IMAGE\n  script: [scan]\n"
 
@@ -103,7 +104,7 @@ def _user(home: Path, registry: str, git: str, web: str) -> dict[str, str]:
     """Somebody whose company mirrors every registry and runs its own servers of git."""
     (home / ".config/containers").mkdir(parents=True)
     mirrored = 'unqualified-search-registries = ["docker.io"]\n'
-    for name in _IMAGES:
+    for name in IMAGES:
         mirrored += f'[[registry]]\nlocation = "{name}"\n[[registry.mirror]]\nlocation = "{registry}/{name}"\ninsecure = true\n'
     (home / ".config/containers/registries.conf").write_text(mirrored)
     path = os.pathsep.join((os.path.dirname(sys.executable), os.environ.get("PATH", "")))
@@ -114,7 +115,7 @@ def _user(home: Path, registry: str, git: str, web: str) -> dict[str, str]:
 
 def _pushed(registry: images.Registry) -> dict[str, str]:
     digests = {}
-    for host, names in _IMAGES.items():
+    for host, names in IMAGES.items():
         for number, name in enumerate(names):
             repository, _, tag = name.partition(":")
             pushed = registry.push(f"{host}/{repository}", tag, media=DOCKER if number % 2 else OCI)
@@ -129,6 +130,10 @@ def _committed(host: git_http.GitHost) -> dict[str, str]:
         kind = name.rpartition("/")[2]
         if name.startswith("hooks/"):
             (tree / ".pre-commit-hooks.yaml").write_text(_HOOKS.format(name="tidy" if kind == "edge" else kind))
+        if kind in ("monitoring", "quota"):
+            (tree / "base").mkdir()
+            (tree / "base/kustomization.yaml").write_text("resources: [object.yaml]\n")
+            (tree / "base/object.yaml").write_text(_OBJECT.format(name=kind))
         for ref in refs:
             tag, _, same = ref.partition("=")
             if tag.startswith("branch:"):
@@ -137,7 +142,7 @@ def _committed(host: git_http.GitHost) -> dict[str, str]:
                 git_http.git(tree, "tag", tag, f"{same}^{{}}")
             else:
                 commits[f"<<{name} {tag}>>"] = host.commit(tree, f"{name} {tag}")
-                git_http.git(tree, *(("tag", "-a", "-m", "released") if "." in tag else ("tag",)), tag)
+                git_http.git(tree, *(("tag", "-a", "-m", "released") if "." in tag and kind != "tidy" else ("tag",)), tag)
         commits[f"<<{name} main>>"] = host.commit(tree, f"{name} since then")
     return commits
 
