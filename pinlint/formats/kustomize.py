@@ -112,7 +112,11 @@ def _image(entry: Entry, fitting: list[tuple[Used, Used]], document: Document, t
         detail = f"newTag takes the digest away that {pinned.path} gives {entry.name}; write `digest:` beside it"
         yield Fact("erased-digest", node.inner, detail)
     found = _judged(f"{name}{':' if tag else ''}{tag}{'@' if digest else ''}{digest}", node, document, tree)
-    yield found._replace(notation="image-digest-key") if found.site is not None and "digest" in entry.at else found
+    if found.site is not None and "digest" in entry.at:
+        found = found._replace(notation="image-digest-key")
+    elif "newTag" not in entry.at:  # a digest beside newName alone would take the resources' tag away
+        found = found._replace(site=None, notation="")
+    yield found
 
 
 def _judged(written: str, node: Node, document: Document, tree: Tree) -> Reference:
