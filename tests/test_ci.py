@@ -42,6 +42,7 @@ def test_values_are_followed_and_multiplied() -> None:
     assert fill("$A-${B}", {"A": ("1", "2"), "B": ("$C",), "C": ("x",)}).texts == ("1-x", "2-x")
     assert fill("$A", {"A": ("$A",)}).missing == ("A",)
     assert fill("$A", {"A": ("$B$B",), "B": ("$C$C$C$C",), "C": ("x" * 900,)}).missing == ("A",)
+    assert len(fill("$A$B$C", dict.fromkeys("ABC", ("1", "2", "3", "4", "5"))).texts) == 64
     assert fill("$$A", {"A": ("1",)}).texts == ("$$A",)
     assert fill_each("$A:$B", [{"A": ("1",)}, {"A": ("2",), "B": ("3",)}])[:2] == (("2:3",), ("1:$B",))
 

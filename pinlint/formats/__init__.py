@@ -82,7 +82,7 @@ FORMATS = (
     Format("devcontainer", "Dev container", ("devcontainer.json", ".devcontainer.json"), comments="//"),
     Format("bitbucket_pipelines", "Bitbucket Pipelines", ("bitbucket-pipelines.yml", "bitbucket-pipelines.yaml", "*.bitbucket-pipelines.yml"), comments="#"),
     Format("drone", "Drone and Woodpecker", (".drone.yml", ".drone.yaml", "*.drone.yml", ".drone/*.yml", ".woodpecker.yml", ".woodpecker.yaml", "*.woodpecker.yml", "*.woodpecker.yaml", ".woodpecker/*.yml", ".woodpecker/*.yaml", ".woodpecker/*/*.yml", ".woodpecker/*/*.yaml"), comments="#"),
-    Format("jenkinsfile", "Jenkinsfile", ("Jenkinsfile", "Jenkinsfile.*", "Jenkinsfile-*", "Jenkinsfile_*", "*.Jenkinsfile", "*.jenkinsfile", "jenkinsfile"), ("Jenkinsfile.gdsl", "Jenkinsfile*.md", "Jenkinsfile*.yml", "Jenkinsfile*.yaml", "Jenkinsfile*.json", "Jenkinsfile*.txt"), comments="//"),
+    Format("jenkinsfile", "Jenkinsfile", ("Jenkinsfile", "Jenkinsfile.*", "Jenkinsfile-*", "Jenkinsfile_*", "*.Jenkinsfile", "*.jenkinsfile", "jenkinsfile"), ("Jenkinsfile*.gdsl", "Jenkinsfile*.md", "Jenkinsfile*.yml", "Jenkinsfile*.yaml", "Jenkinsfile*.json", "Jenkinsfile*.txt"), comments="//"),
 )  # fmt: skip
 
 #: Stands for the kinds that a name does not tell: what such a file is, its bytes say (see `kinds`).
