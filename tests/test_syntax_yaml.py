@@ -311,6 +311,12 @@ def test_what_is_no_yaml_even_without_its_actions_is_a_template() -> None:
     assert caught.value.template == "a template ({{ … }})"
 
 
+def test_a_mark_that_a_program_looks_for_is_a_template() -> None:
+    with pytest.raises(Unparsable) as caught:
+        documents("kind: Pod\nimage: @IMAGE@\n")
+    assert (caught.value.template, caught.value.offset) == ("a template (@…@)", 17)
+
+
 @given(
     st.lists(st.sampled_from(["{{", "}}", "{%", "%}", "{#", "#}", "$", "a", ":", " ", "\n", "\r\n", "- "]), max_size=40).map(
         "".join

@@ -129,4 +129,6 @@ def _unparsable(error: yaml.YAMLError, text: str) -> Unparsable:
         return Unparsable("it holds the markers of a merge conflict: resolve it", found.start())
     if found := MARK.search(text):
         return Unparsable(f"it is {LANGUAGES[found[0]]}, no YAML yet", found.start(), LANGUAGES[found[0]])
+    if re.match(r"([@%])\w{1,80}\1", text[offset : offset + 90]):  # no plain value begins so; sed and its like look for it
+        return Unparsable("it is a template (@…@), no YAML yet", offset, "a template (@…@)")
     return Unparsable(f"it is no YAML: {reason}", offset)
