@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import subprocess
 
 import pytest
 
@@ -13,6 +15,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--update-expected", action="store_true",
         help="write fixtures/*/*/expected.txt, the output blocks of rules/*.md and tests/legacy/*.{diff,txt} anew",
     )  # fmt: skip
+
+
+def need_kustomize() -> None:
+    """Skips the test where there is no kubectl with Kustomize 5. No system has a package of that age or younger that could be
+    installed, so its absence is no fault even under CI=true."""
+    if shutil.which("kubectl") is None:
+        pytest.skip("kubectl is not installed")
+    told = subprocess.run(["kubectl", "version", "--client"], capture_output=True, text=True, check=False).stdout
+    if not re.search(r"Kustomize Version: v(?:[5-9]|\d\d)\.", told):
+        pytest.skip("the Kustomize in kubectl is older than version 5")
 
 
 def need(*programs: str) -> None:

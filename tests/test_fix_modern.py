@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 import trees
 import yaml
+from conftest import need_kustomize
 from servers.git_http import git
 from servers.helm_repository import sdk
 from servers.modern import IMAGES, World, running
@@ -279,6 +280,7 @@ def test_helm_renders_the_digests(fixed: Fixed, world: World) -> None:
 @everything
 def test_kustomize_builds_with_the_digests(fixed: Fixed, world: World) -> None:
     """And fetches its bases at their commits."""
+    need_kustomize()
     built = fixed.use(".", "kubectl", "kustomize", "deploy/overlays/prod")
     assert built.returncode == 0, built.stderr
     images = [world.names.told(one.encode()).decode() for one in re.findall(r"image: (\S+)", built.stdout)]

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import need
+from conftest import need_kustomize
 
 from pinlint.ecosystems.oci.kustomizations import Used, entries, follow, used
 from pinlint.formats import kustomize
@@ -91,7 +91,7 @@ def left(path: str, tree: Tree) -> list[tuple[Used, Used]]:
 
 @pytest.mark.parametrize("seed", range(24))
 def test_images_come_out_as_kustomize_builds_them(seed: int, tmp_path: Path) -> None:
-    need("kubectl")
+    need_kustomize()
     tree = written(tmp_path, a_tree(random.Random(seed)))
     for path in ("base/kustomization.yaml", "middle/kustomization.yml", "top/Kustomization"):
         assert {as_text(after) for _, after in left(path, tree)} == built((tmp_path / path).parent), path
