@@ -93,7 +93,7 @@ def judge_host(reference: Reference, policy: Policy) -> tuple[str, str] | None:
         return None
     source, name = reference.artifact.source, reference.artifact.name
     host = name.partition("/")[0] if reference.artifact.kind in ("image", "git") else source.partition("://")[2].partition("/")[0]
-    if not host or reference.verdict in ("local", "unknown") or host in allowed:
+    if not host or host.startswith("$") or reference.verdict in ("local", "unknown") or host in allowed:
         return None
     return "SRC202", f"{reference.role} {name} comes from {host}, which hosts.{reference.artifact.kind} does not list"
 

@@ -121,6 +121,14 @@ class Node:
             return found
         return next((node for mapping in self._merged() if (node := mapping._own().get(key)) is not None), None)  # noqa: SLF001
 
+    def every(self, key: str) -> list[Node]:
+        """What all entries named `key` hold, as the branches of a template may write several; else what is merged in."""
+        own = self._own() if self.kind == "mapping" else {}
+        if key in own and len(own) < len(self.pairs):
+            return [value for name, value in self.pairs if name.value == key and name.kind == "scalar"]
+        found = self.get(key)
+        return [found] if found is not None else []
+
     def items(self) -> Iterator[tuple[Node, Node]]:
         """(key, value) of a mapping, own entries first, then those merged in that it does not have itself; the first wins."""
         if self.kind != "mapping":
@@ -278,7 +286,8 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def select(node: Node, *path: str) -> Iterator[Node]:
-    """The nodes that `path` leads to; "*" stands for every element of a sequence and every value of a mapping.
+    """The nodes that `path` leads to, also where a key comes twice; "*" stands for every element of a sequence and every value of a
+    mapping.
 
     Each node comes once, however many aliases and merges lead to it, so the cost is that of the file and not of its expansion.
     """
@@ -286,11 +295,7 @@ def select(node: Node, *path: str) -> Iterator[Node]:
     for step in path:
         found: dict[int, Node] = {}
         for outer in level:
-            if step != "*":
-                inner = outer.get(step)
-                below = [inner] if inner is not None else []
-            else:
-                below = outer.elements or [value for _, value in outer.items()]
+            below = outer.every(step) if step != "*" else outer.elements or [value for _, value in outer.items()]
             for part in below:
                 found[id(part)] = part
         level = list(found.values())

@@ -80,8 +80,7 @@ def steps(node: Node | None, seen: set[int] | None = None) -> Iterator[Node]:
         if place.kind == "sequence":
             waiting.extend(reversed(place.elements))
             continue
-        if (named := place.get("uses")) is not None:
-            yield named
+        yield from place.every("uses")
         if (below := place.get("parallel")) is not None:
             waiting.append(below)
 
@@ -108,7 +107,7 @@ class _Reader:
                 yield reference
 
     def _all(self, job: Node) -> Iterator[Reference]:
-        if (called := job.get("uses")) is not None:
+        for called in job.every("uses"):
             found = uses(called, self.document, self.source)
             yield found._replace(role="reusable workflow") if found.artifact.kind == "action" else found
         for role, node in self._containers(job):
@@ -118,8 +117,9 @@ class _Reader:
             elif context not in self.seen:
                 self.seen.add(context)
                 yield from images(node, self.document, role, self._scope(job))
-        for node in steps(job.get("steps"), self.steps):
-            yield uses(node, self.document, self.source)
+        for listed in job.every("steps"):
+            for node in steps(listed, self.steps):
+                yield uses(node, self.document, self.source)
 
     def _containers(self, job: Node) -> Iterator[tuple[str, Node]]:
         container = job.get("container")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinlint.syntax.yaml import select
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -34,17 +36,11 @@ def pod_images(mappings: Iterable[Node]) -> Iterator[tuple[Node, str]]:
 
 def _images(mapping: Node) -> Iterator[tuple[Node, str]]:
     for key, role in _CONTAINERS:
-        listed = mapping.get(key)
-        for container in listed.elements if listed is not None else ():
-            image = container.get("image")
-            if image is not None:
-                yield image, role
-    single = mapping.get("container")  # as custom resources have it
-    if single is not None and (image := single.get("image")) is not None:
-        yield image, "container image"
-    volumes = mapping.get("volumes")
-    for volume in volumes.elements if volumes is not None else ():
-        source = volume.get("image")
-        reference = source.get("reference") if source is not None else None
-        if reference is not None:
-            yield reference, "image volume"
+        for listed in mapping.every(key):
+            for container in listed.elements:
+                yield from ((image, role) for image in container.every("image"))
+    for single in mapping.every("container"):  # as custom resources have it
+        yield from ((image, "container image") for image in single.every("image"))
+    for volumes in mapping.every("volumes"):
+        for volume in volumes.elements:
+            yield from ((reference, "image volume") for reference in select(volume, "image", "reference"))

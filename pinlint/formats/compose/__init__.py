@@ -71,8 +71,9 @@ def _images(named: dict[str, Node], document: Document, project: Project) -> Ite
     """What services run. An image that several services share by an anchor is built as soon as one of them builds it."""
     users: dict[int, list[tuple[str, Node, Node]]] = {}
     for name, service in named.items():
-        if (node := service.get("image")) is not None and node.value:
-            users.setdefault(id(node), []).append((name, service, node))
+        for node in service.every("image"):
+            if node.value:
+                users.setdefault(id(node), []).append((name, service, node))
     for uses in users.values():
         node = uses[0][2]
         text = expand(node.value.strip(), project.variables).text
