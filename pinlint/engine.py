@@ -157,9 +157,7 @@ def _diagnostics(findings: list[Finding], document: Document, format_: Format, p
     """The findings located, one a place, with the exceptions that cover them and those that cover nothing."""
     if not findings and "pinlint:" not in document.text:
         return []
-    from pinlint.suppress import comments  # a clean file has nothing to suppress
-
-    written = comments(document, format_.comments)
+    written = _comments(document, format_)
     used: set[int] = set()
     today = time.strftime("%Y-%m-%d")
     diagnostics = [one for _, one in _placed(findings, document, format_, policy, written, used, today)]
@@ -170,11 +168,9 @@ def _diagnostics(findings: list[Finding], document: Document, format_: Format, p
 
 def open_findings(document: Document, format_: Format, tree: Tree, policy: Policy) -> list[tuple[Finding, Diagnostic]]:
     """The findings of a document that nobody suppressed, each with its place: what there is to fix."""
-    from pinlint.suppress import comments
-
     policy = policy.at(document.path)
     findings, _ = _findings(stream(document, format_, tree), policy, {})
-    written = comments(document, format_.comments)
+    written = _comments(document, format_)
     placed = _placed(findings, document, format_, policy, written, set(), time.strftime("%Y-%m-%d"))
     return [(finding, one) for finding, one in placed if not one.suppressed]
 
@@ -182,13 +178,20 @@ def open_findings(document: Document, format_: Format, tree: Tree, policy: Polic
 def placed(findings: list[Finding], document: Document, format_: Format, policy: Policy, wanted: str = "") -> list[Diagnostic]:
     """Findings that no reading of files brings, made ready as those of `check` are: of enabled rules, located, with the exceptions
     that cover them."""
-    from pinlint.suppress import comments
-
     policy = policy.at(document.path)
     enabled = [finding for finding in findings if policy.enabled(finding.rule)]
-    written = comments(document, format_.comments)
+    written = _comments(document, format_)
     found = [one for _, one in _placed(enabled, document, format_, policy, written, set(), time.strftime("%Y-%m-%d"))]
     return _enriched(found, document, wanted)
+
+
+def _comments(document: Document, format_: Format) -> "list[Comment]":
+    """The ignore comments of a document."""
+    if "pinlint:" not in document.text:
+        return []
+    from pinlint.suppress import comments  # few files hold any
+
+    return comments(document, format_.comments)
 
 
 def _placed(
@@ -201,7 +204,8 @@ def _placed(
     today: str,
 ) -> Iterator[tuple[Finding, Diagnostic]]:
     """Each finding with its place, one a place, and the exception that covers it; adds the comments that did to `used`."""
-    from pinlint.suppress import suppressing_comment, suppressing_entry
+    if written or policy.ignores:
+        from pinlint.suppress import suppressing_comment, suppressing_entry
 
     located = spans(document, format_, (finding.span for finding in findings))
     made: set[tuple[str, Span, str]] = set()

@@ -3,20 +3,14 @@
 Knows what the wrapper's scripts and its jar do with each key; must not know how a sum is found.
 """
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from pinlint.ecosystems.maven.names import checked_http
 from pinlint.model import Artifact, Fact, Reference, Span
-from pinlint.tree import join
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pinlint.text import Document
-    from pinlint.tree import Tree
+from pinlint.text import Document
+from pinlint.tree import Tree, join
 
 _ENTRY = re.compile(r"^[ \t\f]*(?P<key>[A-Za-z][\w.]*)[ \t\f]*[=:][ \t\f]*(?P<value>[^\r\n]*)", re.MULTILINE)
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")

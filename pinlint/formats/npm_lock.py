@@ -4,22 +4,15 @@ Knows which entries npm fetches, from where, and what it checks them by. Must no
 stands for whichever registry is configured, so hosts are not compared here.
 """
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from pinlint.ecosystems.npm.names import git_verdict, integrity_verdict, is_name, is_public, origin, rules_out, specifier
 from pinlint.model import Artifact, Fact, KeyPath, Reference, Span
 from pinlint.syntax.json import Unparsable, load
-from pinlint.text import Unread
-from pinlint.tree import join
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pinlint.text import Document
-    from pinlint.tree import Tree
+from pinlint.text import Document, Unread
+from pinlint.tree import Tree, join
 
 __all__ = ["references"]
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     class RulePage(Protocol):
         """What a report reads from a rule's page.
 
-        `title` and `summary` are plain text, `body` is the whole page as Markdown, `precision` one of SARIF's words from "very-high" to
-        "low", `security_severity` a number from "0.1" to "10.0" as text.
+        `title` and `summary` are plain text, `body` is the whole page as Markdown, `precision` one of SARIF's words from
+        "very-high" to "low", `security_severity` a number from "0.1" to "10.0" as text.
         """
 
         @property

@@ -8,8 +8,6 @@ dockerfile-parse is not used here: it takes heredoc bodies for instructions, los
 and gives no columns.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Iterator

@@ -5,14 +5,10 @@ from. Knows the grammar; must not know which variables there are.
 Source: compose-spec/compose-go, template/template.go and dotenv/parser.go.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
+from typing import NamedTuple
 
 __all__ = ["UNKNOWN", "Expansion", "dotenv", "expand"]
 

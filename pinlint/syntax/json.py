@@ -3,20 +3,16 @@
 Knows JSON as RFC 8259 and its common readers have it (the last of two equal keys wins); must not know what a document is about.
 """
 
-from __future__ import annotations
-
 import gc
 import json
 import re
 import sys
+from collections.abc import Iterable, Iterator
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from json.scanner import make_scanner
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from pinlint.model import KeyPath, Span
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 __all__ = ["Unparsable", "load", "locate"]
 

@@ -4,15 +4,11 @@ An object is every mapping with an `apiVersion` and a `kind`, wherever it stands
 creates, the template that another object carries. Knows the shape of objects; must not know what any field means.
 """
 
-from __future__ import annotations
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pinlint.syntax.yaml import Node
-    from pinlint.text import Document
+from pinlint.syntax.yaml import Node
+from pinlint.text import Document
 
 __all__ = ["Object", "family", "objects", "raw", "text"]
 

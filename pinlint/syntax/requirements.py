@@ -5,17 +5,13 @@ Source: pip's `req_file.py` (23.2.1 to 26.3) and the standard library's `shlex` 
 options they know, the union is read.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from itertools import takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from pinlint.model import Span
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["TOO_MANY_WORDS", "VARIABLE", "Line", "Option", "lines"]
 

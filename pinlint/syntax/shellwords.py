@@ -4,8 +4,6 @@ Knows the shell word grammar of Dockerfiles; must not know which variables there
 Source: moby/buildkit, frontend/dockerfile/shell/lex.go and its envVarTest table.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import NamedTuple

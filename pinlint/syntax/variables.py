@@ -4,14 +4,10 @@ Knows how a variable is written and what a text becomes when it is filled in; mu
 text means. A variable may have several values (a matrix, jobs that share a template): then there are several texts.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Mapping, Sequence
 from itertools import islice, product
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 __all__ = ["SHELL", "Filled", "fill", "fill_each", "names"]
 

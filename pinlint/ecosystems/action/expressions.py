@@ -4,17 +4,13 @@ Knows contexts whose values a workflow itself holds (matrix, defaults of inputs,
 Source: GitHub's documentation of contexts, of expressions and of `jobs.<job_id>.strategy.matrix`.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from pinlint.syntax.yaml import Node
+from pinlint.syntax.yaml import Node
 
 __all__ = ["Scope", "Value", "combinations", "expand", "occurrences"]
 

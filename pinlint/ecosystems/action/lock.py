@@ -4,22 +4,15 @@ Knows the file's schema; must not know workflows. Source: github/actions-lockfil
 (Parse refuses what `Unreadable` names here, so GitHub runs none of the listed workflows).
 """
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from pinlint.ecosystems.action.names import action_verdict
 from pinlint.model import Span
-from pinlint.syntax.yaml import Unparsable, documents
-from pinlint.text import Unread
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pinlint.syntax.yaml import Node
-    from pinlint.text import Document
-    from pinlint.tree import Tree
+from pinlint.syntax.yaml import Node, Unparsable, documents
+from pinlint.text import Document, Unread
+from pinlint.tree import Tree
 
 __all__ = ["Lock", "Locked", "Unreadable", "lock_at", "read_lock"]
 

@@ -4,9 +4,8 @@ The four formats are thin words around this: which file is the lock of which, an
 must not know rules.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from pinlint.ecosystems.helm import names
 from pinlint.ecosystems.helm.lock import Dependency, agrees, is_alias
@@ -15,9 +14,6 @@ from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.yaml import Node, Unparsable, documents, template
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = [
     "Entry", "Lock", "difference", "is_replaced", "judge", "locked", "read_list", "read_lock", "reference", "root_of",

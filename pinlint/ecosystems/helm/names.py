@@ -4,8 +4,6 @@ Helm's constraints are those of Masterminds/semver 3: `classify` and `allows` fo
 `Check`, white space and leading `v` included. Knows strings; must not know files.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

@@ -10,23 +10,20 @@ Values may stand in a file of their own or inside another (Argo CD, Flux, helmfi
 Knows shapes; must not know files.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.ecosystems.helm.reading import go_text
 from pinlint.ecosystems.oci.names import image_at, parse_image
 from pinlint.ecosystems.oci.written import image, unknown_image
 from pinlint.model import Artifact, Reference, Span
+from pinlint.syntax.yaml import Node
 from pinlint.syntax.yaml import literal as without_holes
+from pinlint.text import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pinlint.ecosystems.helm.templates import Chart
-    from pinlint.syntax.yaml import Node
-    from pinlint.text import Document
 
 __all__ = ["images"]
 
@@ -54,7 +51,7 @@ class _Place(NamedTuple):
 
     node: Node
     key: str
-    above: _Place | None
+    above: "_Place | None"
 
     def path(self) -> tuple[str, ...]:
         keys: list[str] = []
@@ -65,7 +62,7 @@ class _Place(NamedTuple):
         return tuple(reversed(keys))
 
 
-def images(root: Node, document: Document, chart: Chart | None = None) -> Iterator[Reference]:
+def images(root: Node, document: Document, chart: "Chart | None" = None) -> Iterator[Reference]:
     """Every image in the values at `root`, each physical place once. `chart` is the chart that they are for, if it is at hand."""
     reader = _Reader(root, document, chart)
     seen: set[Span] = set()
@@ -77,7 +74,7 @@ def images(root: Node, document: Document, chart: Chart | None = None) -> Iterat
 
 
 class _Reader:
-    def __init__(self, root: Node, document: Document, chart: Chart | None) -> None:
+    def __init__(self, root: Node, document: Document, chart: "Chart | None") -> None:
         self.root, self.document, self.chart = root, document, chart
         everywhere = root.get("global")
         self.registry = _scalar(everywhere, "imageRegistry")  # takes the place of every image's own

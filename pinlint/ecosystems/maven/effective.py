@@ -4,21 +4,15 @@ Knows what Maven 3 would compute as far as the repository says; what it does not
 know how firm a version is.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from pinlint.ecosystems.maven.names import VersionError, parse_range
 from pinlint.ecosystems.maven.poms import Config, Coordinates, Entry, Pom, Section, config, load, modules
-from pinlint.tree import join
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pinlint.tree import Tree
+from pinlint.tree import Tree, join
 
 __all__ = ["DEPENDENCIES", "Managed", "Model", "Text", "Unmanaged", "filled", "model", "module", "parent_of"]
 
@@ -98,7 +92,7 @@ def _contains(spec: str, version: str) -> bool:
     return allowed.exact in (None, version)
 
 
-def model(tree: Tree, pom: Pom, profile: str = "") -> Model:
+def model(tree: Tree, pom: Pom, profile: str = "") -> "Model":
     """The effective model of `pom`, computed once a run; with `profile` as if that profile were switched on."""
     return tree.memo("maven model " + profile, pom.path, lambda: Model(tree, pom, profile))
 
@@ -269,7 +263,7 @@ class Model:
         return Unmanaged(outside, self._profile_for((DEPENDENCIES,), key))
 
     @cached_property
-    def _managers(self) -> list[Model | Coordinates]:
+    def _managers(self) -> "list[Model | Coordinates]":
         """Whose dependencyManagement counts, in this order: its own, then each BOM and what it imports; a BOM that is not in
         the repository by its coordinates.
         """

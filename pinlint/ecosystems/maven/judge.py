@@ -3,21 +3,13 @@
 Knows modules of the repository, management and Maven's own defaults; must not know where in a pom a thing may stand.
 """
 
-from __future__ import annotations
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple
-
-from pinlint.ecosystems.maven.effective import Managed, Text, Unmanaged, filled, model, module
+from pinlint.ecosystems.maven.effective import Managed, Model, Text, Unmanaged, filled, model, module
 from pinlint.ecosystems.maven.names import verdict
-from pinlint.ecosystems.maven.poms import Coordinates, absent_module, modules
-from pinlint.model import STRENGTH, Artifact, Reference
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pinlint.ecosystems.maven.effective import Model
-    from pinlint.ecosystems.maven.poms import Entry, Pom
-    from pinlint.model import Span
+from pinlint.ecosystems.maven.poms import Coordinates, Entry, Pom, absent_module, modules
+from pinlint.model import STRENGTH, Artifact, Reference, Span
 
 __all__ = ["Asked", "judge", "judge_parent", "judge_plugin"]
 

@@ -3,8 +3,6 @@
 Knows the grammar of versions and ranges; must not know poms, properties or repositories.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

@@ -3,19 +3,13 @@
 Knows where things stand in a pom; must not know how poms combine (see `effective`) nor how firm a version is.
 """
 
-from __future__ import annotations
-
 import re
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from pinlint.syntax.xml import Element, XmlError, parse
-from pinlint.text import Unread
-from pinlint.tree import join
-
-if TYPE_CHECKING:
-    from pinlint.text import Document
-    from pinlint.tree import Tree
+from pinlint.text import Document, Unread
+from pinlint.tree import Tree, join
 
 __all__ = ["Config", "Coordinates", "Entry", "Pom", "Section", "absent_module", "config", "load", "modules", "read"]
 

@@ -3,8 +3,6 @@
 Knows how npm reads these words (npm-package-arg, hosted-git-info, ssri); must not know files or where a word was written.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

@@ -4,21 +4,14 @@ Knows kustomizations and the files they name; must not know what is reported.
 Source: kustomize api/filters/imagetag (Filter: overriding tag or digest replaces both) and api/image (IsImageMatched).
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from pinlint.ecosystems.oci.pods import pod_images
 from pinlint.syntax.manifest import objects, text
-from pinlint.syntax.yaml import Unparsable, literal, read, select
+from pinlint.syntax.yaml import Node, Unparsable, literal, read, select
 from pinlint.text import Unread
-from pinlint.tree import join
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pinlint.syntax.yaml import Node
-    from pinlint.tree import Tree
+from pinlint.tree import Tree, join
 
 __all__ = ["NAMES", "Entry", "Followed", "Used", "entries", "follow", "replacing", "used"]
 

@@ -13,11 +13,12 @@ __all__ = ["Image", "digest_problem", "image_at", "image_verdict", "parse_image"
 
 _COMPONENT = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
 _DOMAIN = rf"(?:{_COMPONENT}(?:\.{_COMPONENT})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"  # compiled where a registry is named
-_PATH = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*")
-_TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
-_HEX64 = re.compile(r"[a-f0-9]{64}")
+# Compiled where an image is named.
+_PATH = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
+_TAG = r"(?a)\w[\w.-]{0,127}"
+_HEX64 = r"[a-f0-9]{64}"
 _COLON = "its digest follows a colon where an @ belongs, so the build refuses it"
-_AFTER_COLON = re.compile(r":(sha(?:256|384|512):[0-9a-fA-F]+)$")
+_AFTER_COLON = r":(sha(?:256|384|512):[0-9a-fA-F]+)$"
 _LONGEST = 1024  # characters of a reference: a name of 255, a tag of 128 and a digest take half of that
 _LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 
@@ -47,7 +48,7 @@ def parse_image(text: str) -> Image:
     if len(text) > _LONGEST:
         return Image(f"{text[:60]}…", "", "", len(text), len(text), len(text), "it is longer than any image reference can be")
     rest, at, digest = text.partition("@")
-    if not at and (mistaken := _AFTER_COLON.search(text)):
+    if not at and (mistaken := re.search(_AFTER_COLON, text)):
         image = parse_image(text[: mistaken.start()])
         tag_at = image.tag_at if image.tag else len(text)
         return image._replace(digest=mistaken[1], tag_at=tag_at, digest_at=mistaken.start(1), problem=image.problem or _COLON)
@@ -56,7 +57,7 @@ def parse_image(text: str) -> Image:
     tag_at = len(name) + 1 if name != rest else len(text)
     digest_at = len(rest) + 1 if at else len(text)
     full, problem = _normalised(name)
-    if not problem and name != rest and not _TAG.fullmatch(tag):
+    if not problem and name != rest and not re.fullmatch(_TAG, tag):
         problem = f"{tag!r} is no valid tag" if tag else "the tag after the colon is empty"
     if not problem and at and not digest:
         problem = "the digest after the @ is empty"
@@ -75,11 +76,11 @@ def _normalised(name: str) -> tuple[str, str]:
     full = f"{domain}/{path}"
     if not name:
         return name, "the name is empty"
-    if _HEX64.fullmatch(name):
+    if re.fullmatch(_HEX64, name):
         return name, "64 hex digits are an image ID, not a name"
     if domain != "docker.io" and not re.fullmatch(_DOMAIN, domain):
         return name, f"{domain!r} is no valid registry host"
-    if not _PATH.fullmatch(path):
+    if not re.fullmatch(_PATH, path):
         lower = " (repository names are lower case)" if path.lower() != path else ""
         return name, f"{name!r} is no valid image name{lower}"
     if len(full) > 255:

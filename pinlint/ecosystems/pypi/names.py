@@ -4,8 +4,6 @@ Knows PEP 503, 508 and 440 as far as a verdict needs them, and what pip makes of
 Markers are checked for their grammar, not evaluated. `packaging` is the oracle in the tests: importing it costs more than a run.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

@@ -3,8 +3,6 @@
 Knows PEP 440; must not know names, files or verdicts. `packaging` is the oracle in the tests: importing it costs more than a run.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -30,7 +28,7 @@ class _Version(NamedTuple):
     dev: int
     local: tuple[tuple[int, int, str], ...]
 
-    def public(self) -> _Version:
+    def public(self) -> "_Version":
         return self._replace(local=())
 
     def early(self) -> bool:

@@ -11,10 +11,11 @@ __all__ = ["is_insecure", "origin", "purl", "url_verdict", "without_credentials"
 
 _CREDENTIALS = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*://)[^/@]*@")
 _ORIGIN = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*)://(?:[^/@]*@)?([^/?#]+)")
-_LOCAL = re.compile(r"localhost|127(?:\.\d+){3}|\[::1\]|[^.]*\.localhost")
+# Compiled where they are used: few addresses come that far.
+_LOCAL = r"localhost|127(?:\.\d+){3}|\[::1\]|[^.]*\.localhost"
 # A path of raw.githubusercontent.com that holds a full commit names its content, as OpenSSF Scorecard also accepts; on any host of
 # GitLab the path `/-/raw/COMMIT/` does.
-_BY_COMMIT = re.compile(r"https://(?:raw\.githubusercontent\.com/[^/]+/[^/]+|[^?#]+/-/raw)/[0-9a-f]{40}/")
+_BY_COMMIT = r"https://(?:raw\.githubusercontent\.com/[^/]+/[^/]+|[^?#]+/-/raw)/[0-9a-f]{40}/"
 
 
 def without_credentials(url: str) -> str:
@@ -34,13 +35,13 @@ def is_insecure(url: str) -> bool:
     return (
         match is not None
         and match[1].lower() in ("http", "ftp", "git")
-        and not _LOCAL.fullmatch(match[2].rsplit(":", 1)[0].lower())
+        and not re.fullmatch(_LOCAL, match[2].rsplit(":", 1)[0].lower())
     )
 
 
 def url_verdict(url: str) -> tuple[str, str]:
     """(verdict, why) of a download without a checksum: `digest` where the address itself names the content, else floating."""
-    if _BY_COMMIT.match(url):
+    if re.match(_BY_COMMIT, url):
         return "digest", "the address names a full commit"
     return "floating", ""
 

@@ -3,22 +3,15 @@
 Source: docs.docker.com/reference/compose-file (merge, extends, build) and docs.docker.com/compose/how-tos/multiple-compose-files.
 """
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from pinlint.ecosystems.oci.names import parse_image
 from pinlint.syntax.interpolation import dotenv, expand
-from pinlint.syntax.yaml import Unparsable, read, select
+from pinlint.syntax.yaml import Node, Unparsable, read, select
 from pinlint.text import Unread
-from pinlint.tree import join
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from pinlint.syntax.yaml import Node
-    from pinlint.tree import Tree
+from pinlint.tree import Tree, join
 
 __all__ = ["Project", "is_compose", "services"]
 

@@ -5,21 +5,15 @@ the `.txt` of the same name beside it, as one that names the input file in its c
 includes it, or by its name and contents.
 """
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from pinlint.ecosystems.pypi import names
 from pinlint.ecosystems.pypi.versions import satisfies
 from pinlint.formats.requirements.sets import items_of, reach, read, target
 from pinlint.text import Document, Unread
-from pinlint.tree import join
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from pinlint.tree import Tree
+from pinlint.tree import Tree, join
 
 __all__ = ["Lock", "lock_of"]
 

@@ -4,19 +4,13 @@ Knows pip's reading of a line's parts and its hash mode, which one `--hash` anyw
 what is reported.
 """
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from pinlint.ecosystems.pypi import names
 from pinlint.syntax.requirements import VARIABLE, Line, Option, lines
-from pinlint.text import Unread
-from pinlint.tree import join
-
-if TYPE_CHECKING:
-    from pinlint.text import Document
-    from pinlint.tree import Tree
+from pinlint.text import Document, Unread
+from pinlint.tree import Tree, join
 
 __all__ = [
     "TOO_LONG", "TOO_MANY", "FileSet", "Item", "Member", "hash_in_comment", "items_of", "reach", "read", "target",
