@@ -80,13 +80,54 @@ def test_a_hook_repository_is_frozen_as_pre_commit_writes_it(before: str, after:
     assert written(before, "v1.2", "git-frozen", "v1.2") == after
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("ref: v1.2\n", f"ref: {COMMIT} # v1.2\n"),
+        ("ref: 'v1.2'   # why\n", f"ref: '{COMMIT}'   # v1.2 # why\n"),
+        ("{repo: x, ref: v1.2}\n", f"{{repo: x, ref: {COMMIT}}} # v1.2\n"),
+        ("- https://git.example/a//b?ref=v1.2\n", f"- https://git.example/a//b?ref={COMMIT} # v1.2\n"),
+        ("- https://git.example/a//b?ref=v1.2&timeout=9\n", f"- https://git.example/a//b?ref={COMMIT}&timeout=9\n"),
+        ("[a?ref=v1.2, b?ref=v1]\n", f"[a?ref={COMMIT}, b?ref=v1]\n"),
+    ],
+)
+def test_a_ref_gives_way_to_its_commit_and_is_said_behind_it(before: str, after: str) -> None:
+    assert written(before, "v1.2", "git-commit", "v1.2") == after
+
+
+def test_json_has_no_comments() -> None:
+    document, site = Document("docker-bake.json", b'{"context": "a#v1"}\n'), Span(15, 17)
+    reference = Reference(Artifact("git", "a"), "v1", (), "tag", site, "build context", site=site, notation="git-commit")
+    made = edits(reference, site, document, Pin("v1", (COMMIT,), ""))
+    assert isinstance(made, list)
+    assert apply(document.text, made) == f'{{"context": "a#{COMMIT}"}}\n'
+
+
 @given(
     st.sampled_from(["- uses: ", "- uses: '", '- {"uses": "', "- {uses: ", "x: [{uses: "]),
     st.sampled_from(
-        ["", "'", '"', "}", '"}', "}]", ", a: b}", ' , c: "d"}', " # v4", "  # é ☃", "\t# x", " # frozen: v1", "'#", "#"]
+        [
+            "",
+            "'",
+            '"',
+            "}",
+            '"}',
+            "}]",
+            ", a: b}",
+            ", a: {b: c}} # d",
+            ", a: b}, {c: d}]",
+            ", a: b",
+            ' , c: "d"}',
+            " # v4",
+            "  # é ☃",
+            "\t# x",
+            " # frozen: v1",
+            "'#",
+            "#",
+        ]
     ),
     st.sampled_from(["", "\n", "\r\n", "\n  with: 1\n"]),
-    st.sampled_from(["action", "git-frozen"]),
+    st.sampled_from(["action", "git-frozen", "git-commit"]),
 )
 def test_the_file_says_the_same_but_for_the_commit(before: str, after: str, end: str, notation: str) -> None:
     """Whatever stands around the value: as YAML, nothing but the value differs."""

@@ -14,10 +14,13 @@ from servers.git_http import GitHost, git, running
 
 from pinlint.ecosystems.git import credentials
 from pinlint.ecosystems.git.credentials import Helpers, authorization
+from pinlint.ecosystems.git.own import contexts
 from pinlint.ecosystems.git.registry import Registry
 from pinlint.http import Client
 from pinlint.model import Artifact, Reference, Span
 from pinlint.pins import NoPin, Pin
+from pinlint.text import Document
+from pinlint.tree import Tree
 
 SETUP = "[project]\nname = 'lib'\nversion = '1.2'\n[build-system]\nrequires = []\nbuild-backend = 'build'\nbackend-path = ['.']\n"
 #: A build backend that needs nothing, so that pip can build without any index.
@@ -386,3 +389,64 @@ def test_a_helper_that_dawdles_or_talks_nonsense_says_nothing(user: dict[str, st
     ):
         (Path(user["HOME"]) / ".gitconfig").write_text(f'[credential "https://git.example"]\nhelper = "!f() {{ {script}; }}; f"\n')
         assert Helpers(user)("https://git.example/") == "", script
+
+
+# --- the GitLab that a pipeline runs on ------------------------------------------------------------------------------------------
+
+
+def included(lib: Lib, ref: str = "v1.2", instance: str = "") -> Pin | NoPin:
+    """What comes of `include: {project: lib.git, ref: …}`."""
+    artifact = Artifact("git", "$CI_SERVER_FQDN/lib.git", "https://$CI_SERVER_FQDN/lib.git")
+    client = Client(sleep=lambda _: None)
+    try:
+        return Registry(client, helper=lambda _: "").resolve(
+            Reference(artifact, ref, (), "tag", Span(0, 0), "included project"), *([instance] if instance else [])
+        )
+    finally:
+        client.close()
+
+
+def test_an_included_project_is_asked_of_the_gitlab_that_the_user_works_with(lib: Lib, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CI_SERVER_URL", "GITLAB_HOST", "GITLAB_URI", "GL_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    nowhere = included(lib)
+    assert isinstance(nowhere, NoPin)
+    assert "CI_SERVER_URL or GITLAB_HOST does" in nowhere.why
+    assert isinstance(cloned := included(lib, instance=lib.host.url), Pin)
+    monkeypatch.setenv("GITLAB_HOST", f"{lib.host.url}/")
+    assert isinstance(known := included(lib, instance="https://elsewhere.invalid"), Pin)
+    assert cloned.digests == known.digests == (lib.v1,)
+    latest = included(lib, "~latest")
+    assert isinstance(latest, NoPin)
+    assert "no name of a tag or branch" in latest.why
+
+
+@pytest.mark.parametrize(
+    ("environment", "address"),
+    [
+        ({}, ""),
+        ({"GITLAB_HOST": "gitlab.example"}, "https://gitlab.example"),
+        ({"GL_HOST": "https://gitlab.example/"}, "https://gitlab.example"),
+        ({"CI_SERVER_URL": "https://gitlab.example:8443", "GITLAB_HOST": "other.example"}, "https://gitlab.example:8443"),
+    ],
+)
+def test_the_gitlab_of_the_user(environment: dict[str, str], address: str) -> None:
+    assert credentials.gitlab(environment) == address
+
+
+@pytest.mark.parametrize(
+    ("origin", "known"),
+    [
+        ("git@gitlab.example:shop/web.git", ("https://gitlab.example",)),
+        ("https://ci:hush@gitlab.example/shop/web.git", ("https://gitlab.example",)),
+        ("https://github.com/shop/web", ()),
+        ("", ()),
+    ],
+)
+def test_the_gitlab_that_a_clone_came_from(tmp_path: Path, origin: str, known: tuple[str, ...]) -> None:
+    git(tmp_path, "init", "-q")
+    if origin:
+        git(tmp_path, "remote", "add", "origin", origin)
+    artifacts = (Artifact("git", "a", "https://$CI_SERVER_FQDN/a"), Artifact("git", "b", "https://gitlab.example/b"))
+    references = [Reference(one, "v1", (), "tag", Span(0, 0), "included project") for one in artifacts]
+    assert contexts(references, Document("a.yml", b""), Tree(str(tmp_path), list)) == [known, ()]

@@ -22,12 +22,12 @@ from pinlint.text import Document
 DIGEST = "sha256:" + "5f" * 32
 
 
-def written(text: str, value: str, notation: str, pinned: str = DIGEST, digests: tuple[str, ...] = ()) -> str:
+def written(text: str, value: str, notation: str, pinned: str = DIGEST, digests: tuple[str, ...] = (), version: str = "1") -> str:
     """The text after the image whose `value` stands in it was pinned; "!" and the reason where it was not."""
     start = text.index(value) if value else len(text)
     site = Span(start, start + len(value))
     reference = Reference(Artifact("image", "a"), "1", digests, "tag", site, "image", notation=notation)
-    made = edits(reference, site, Document("a.yaml", text.encode()), Pin("1", (pinned,), ""))
+    made = edits(reference, site, Document("a.yaml", text.encode()), Pin(version, (pinned,), ""))
     return f"!{made.why}" if isinstance(made, NoPin) else apply(text, made)
 
 
@@ -79,6 +79,32 @@ def test_a_broken_digest_that_contradicts_is_left() -> None:
 def test_a_digest_is_added_beside_the_tag(before: str, value: str, after: str) -> None:
     assert written(before, value, "kustomize-digest") == after
     assert yaml.safe_load(after)["images"][0] == {**yaml.safe_load(before)["images"][0], "digest": DIGEST}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("ref:\n  tag: v1 # signed\n", "ref:\n  tag: v1 # signed\n  commit: {}\n"),
+        ("ref: {branch: v1}\n", "ref: {{branch: v1, commit: {}}}\n"),
+    ],
+)
+def test_a_commit_is_added_beside_the_ref(before: str, after: str) -> None:
+    commit = "5f" * 20
+    assert written(before, "v1", "commit-key", commit) == after.format(commit)
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "after"),
+    [
+        ("version: ~19.5 # x\n", "~19.5", "version: 19.5.5 # x\n"),
+        ('version: ">=19 <20"\n', ">=19 <20", 'version: "19.5.5"\n'),
+        ("{version: 19.x}\n", "19.x", "{version: 19.5.5}\n"),
+    ],
+)
+def test_a_version_takes_the_place_of_a_range(before: str, value: str, after: str) -> None:
+    assert written(before, value, "chart-version", version="19.5.5") == after
+    for nonsense in ("19.5", "", "19.5.5 # evil", "19.5.5\n"):
+        assert written(before, value, "chart-version", version=nonsense).startswith("!")
 
 
 @given(
