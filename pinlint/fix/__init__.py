@@ -175,6 +175,8 @@ def _placeless(reference: Reference, document: Document) -> str:
         word = f"{before[0] if before else ''}{document.text[start:end]}{after[0] if after else ''}"
         if _VARIABLE.search(word):
             return f"what is asked for is put together from {' '.join(word.split())[:120]}; change it where that is set"
+    if advice := reference.why.partition("; ")[2]:
+        return advice
     if not reference.version:
         return "no version stands there that a pin could take the place of; write the one that you want"
     return "no place in the file is sure to take the pin; write it by hand, in the form that the reader of the file takes"
@@ -301,7 +303,9 @@ def _difference(before: Document, after: Document, format_: Format, tree: Tree, 
     if sorted([*after_keys, *mended_keys]) != before_keys:
         fresh = [key for key in after_keys if key not in before_keys]
         return f"after the edit it would break {fresh[0][0]}" if fresh else "the edit would not mend it"
-    return _second_opinion(before, after, format_, [(one.version, pin.digests[0]) for one, pin in replaced.items() if pin.digests])
+    return _second_opinion(
+        before, after, format_, planned, [(one.version, pin.digests[0]) for one, pin in replaced.items() if pin.digests]
+    )
 
 
 def _key(one: Diagnostic) -> tuple[str, str, str, str]:
@@ -326,9 +330,14 @@ def _identity(reference: Reference) -> tuple[str, str, str, str]:
     return reference.artifact.kind, reference.artifact.name, reference.role, version if version != "latest" else ""
 
 
-def _second_opinion(before: Document, after: Document, format_: Format, replaced: Iterable[tuple[str, str]]) -> str:
-    if format_.name != "dockerfile":
-        return ""
-    from pinlint.fix.second_reader import dockerfile_difference
+def _second_opinion(
+    before: Document, after: Document, format_: Format, planned: Planned, replaced: Iterable[tuple[str, str]]
+) -> str:
+    from pinlint.fix import second_reader
 
-    return dockerfile_difference(before.text, after.text, replaced)
+    if format_.name == "dockerfile":
+        return second_reader.dockerfile_difference(before.text, after.text, replaced)
+    changes = {(before.text[slice(*edit.span)], edit.text) for _, _, made in planned for edit in made}
+    if f"/{before.path}".endswith((".yml", ".yaml", "/Kustomization")):
+        return second_reader.yaml_difference(before.text, after.text, changes)
+    return second_reader.toml_difference(before.text, after.text, changes) if before.path.endswith(".toml") else ""
