@@ -77,7 +77,7 @@ def _below(folder: str) -> tuple[tuple[int, str], ...]:
 
 @cache
 def _folders() -> dict[str, list[tuple[int, str, str]]]:
-    """(line of NAMED, directory, what names must fit) by the last segment of the directory, "*" for those that hold a star there."""
+    """(line of NAMED, directory, what names must fit) by the last segment of the directory, "*" where that holds a star."""
     found: dict[str, list[tuple[int, str, str]]] = {}
     for number, format_ in enumerate(NAMED):
         for above, _, last in (pattern.rpartition("/") for pattern in format_.patterns if "/" in pattern):

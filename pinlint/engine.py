@@ -13,7 +13,7 @@ from pinlint.checks import MANIFEST_FACTS, MANIFEST_RULES, ONLINE, SAID_BY, judg
 from pinlint.config import Policy
 from pinlint.formats import BY_CONTENT, Format, kinds
 from pinlint.model import Diagnostic, Fact, Finding, KeyPath, Place, Reference, Span
-from pinlint.text import Document, Unread
+from pinlint.text import Document, Unparsable, Unread
 from pinlint.tree import Tree
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ class Checked(NamedTuple):
 
 
 def stream(document: Document, format_: Format, tree: Tree) -> Iterator[Reference | Fact]:
-    """The references and facts of a document, in order; of a file that is of several kinds, kind by kind. What is no file of the kind
+    """The references and facts of a document, in order; of a file that is of several kinds, kind by kind. What is not of the kind
     that its name says (`web-values.yaml` with a manifest in it) may be of those that its content shows."""
     for one in kinds(format_, document.data):
-        items: Iterator[Reference | Fact] = import_module(f"pinlint.formats.{one.name}").references(document, tree)
+        items = _items(one, document, tree)
         first = next(items, None)
         if isinstance(first, Fact) and first.kind == "foreign" and document.path.endswith(_SUFFIXES):
             shown: list[Reference | Fact] = [item for item in stream(document, BY_CONTENT, tree) if isinstance(item, Reference)]
@@ -73,6 +73,15 @@ def stream(document: Document, format_: Format, tree: Tree) -> Iterator[Referenc
         elif first is not None:
             yield first
             yield from items
+
+
+def _items(format_: Format, document: Document, tree: Tree) -> Iterator[Reference | Fact]:
+    """What a format reads from a document; the fact that it cannot be read ends it."""
+    try:
+        yield from import_module(f"pinlint.formats.{format_.name}").references(document, tree)
+    except Unparsable as error:
+        span = Span(error.offset, min(len(document.text), error.offset + 1))
+        yield Fact("template", span, error.template) if error.template else Fact("unreadable-file", span, str(error))
 
 
 def included(document: Document, format_: Format, tree: Tree) -> list[str]:

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import Any
 
-__all__ = ["SIZE_LIMIT", "Document", "Unread", "decode"]
+__all__ = ["SIZE_LIMIT", "Document", "Unparsable", "Unread", "decode"]
 
 #: Bytes. A larger file is reported as unreadable instead of read.
 SIZE_LIMIT = 64 * 1024 * 1024
@@ -30,6 +30,17 @@ _BOMS = (
 
 class Unread(Exception):
     """A file that cannot be taken as text; str() is the reason, in words a person can act on."""
+
+
+class Unparsable(Exception):
+    """Text that a syntax cannot read. str() is the reason, in words a person can act on; `offset` is the place in the text where
+    reading stopped; `template` names the template language that it is written in ("a Jinja template …"), "" if it is none.
+    """
+
+    def __init__(self, reason: str, offset: int, template: str = "") -> None:
+        super().__init__(reason)
+        self.offset = offset
+        self.template = template
 
 
 def decode(data: bytes, decoding: str = "utf-8") -> tuple[str, bytes, str]:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pinlint.discover import format_of
 from pinlint.ecosystems.helm import names
 from pinlint.ecosystems.helm.lock import Dependency, digest, helm2_digest
-from pinlint.formats import chart, chart_lock, helm2_lock, helm2_requirements
+from pinlint.engine import stream
 from pinlint.model import FACTS, VERDICTS, Fact, KeyPath, Reference
 from pinlint.text import Document
 from pinlint.tree import Tree
@@ -19,7 +20,7 @@ HEAD = "apiVersion: v2\nname: top\nversion: 0.1.0\n"
 ONE = HEAD + "dependencies:\n- name: a\n  version: ^1.2\n  repository: https://registry.example/charts\n"
 Fields = list[list[tuple[str, str]]]
 A: Dependency = {"name": "a", "version": "^1.2", "repository": "https://registry.example/charts"}
-MODULES = {"Chart.yaml": chart, "Chart.lock": chart_lock, "requirements.yaml": helm2_requirements, "requirements.lock": helm2_lock}
+NAMES = ("Chart.lock", "Chart.yaml", "requirements.lock", "requirements.yaml")
 
 
 def read(name: str, **files: str) -> list[Reference | Fact]:
@@ -28,7 +29,9 @@ def read(name: str, **files: str) -> list[Reference | Fact]:
         key.replace("_", ".").replace("chart.", "Chart."): text.encode("utf-8", "surrogateescape") for key, text in files.items()
     }
     tree = Tree("/nowhere", list, overlay)
-    return list(MODULES[name].references(tree.read(name), tree))
+    format_ = format_of(name)
+    assert format_ is not None
+    return list(stream(tree.read(name), format_, tree))
 
 
 def facts(found: list[Reference | Fact]) -> list[str]:
@@ -364,7 +367,7 @@ WORDS = [
 words = st.sampled_from(WORDS)
 
 
-@given(st.sampled_from(sorted(MODULES)), st.lists(words, max_size=30), st.lists(words, max_size=30))
+@given(st.sampled_from(NAMES), st.lists(words, max_size=30), st.lists(words, max_size=30))
 def test_any_text_gives_references_and_facts(name: str, first: list[str], second: list[str]) -> None:
     texts = {
         "chart_yaml": HEAD + "dependencies:\n- name: " + " ".join(first),
@@ -384,7 +387,7 @@ VALUES = [
 entries = st.lists(st.lists(st.tuples(st.sampled_from(FIELDS), st.sampled_from(VALUES)), min_size=1, max_size=5), max_size=2)
 
 
-@given(st.sampled_from(sorted(MODULES)), entries, entries)
+@given(st.sampled_from(NAMES), entries, entries)
 def test_any_fields_give_references_and_facts(name: str, asked: Fields, locked: Fields) -> None:
     def listed(several: Fields) -> str:
         return "dependencies:\n" + "".join("- " + "\n  ".join(f"{key}: {value}" for key, value in one) + "\n" for one in several)

@@ -2,7 +2,8 @@
 
 A name may say everything (`Dockerfile`, `.gitlab-ci.yml`) or nothing (`web.yaml`): the latter are of every kind whose marks their
 content holds, and a file of several documents may be of several kinds. Everything is a string, so nothing is imported until a file name matches. The module offers
-`references(document: Document, tree: Tree) -> Iterator[Reference | Fact]`; formats never import one another.
+`references(document: Document, tree: Tree) -> Iterator[Reference | Fact]` and lets `text.Unparsable` pass, which the engine turns
+into a fact; formats never import one another.
 """
 
 from typing import NamedTuple

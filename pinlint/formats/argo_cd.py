@@ -19,7 +19,7 @@ from pinlint.ecosystems.url.names import is_insecure, without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.embedded import embedded
 from pinlint.syntax.manifest import Object, family, objects, raw, text
-from pinlint.syntax.yaml import Node, Unparsable, fact, literal, read, select, walk
+from pinlint.syntax.yaml import Node, literal, read, select, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,11 +39,7 @@ _TEMPLATE = "a template fills it in"
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """Every source of every application, and the repositories that generators read."""
-    try:
-        roots = read(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    roots = read(document)
     for one in objects(roots):
         if family(one) != "argo_cd":
             continue

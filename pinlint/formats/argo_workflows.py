@@ -19,7 +19,7 @@ from pinlint.ecosystems.url import names as url
 from pinlint.model import Artifact, Reference
 from pinlint.syntax.manifest import Object, family, objects, raw, text
 from pinlint.syntax.variables import fill
-from pinlint.syntax.yaml import Node, Unparsable, fact, literal, read, select
+from pinlint.syntax.yaml import Node, literal, read, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +35,7 @@ _VARIABLE = re.compile(r"\{\{\s{0,9}([^{}]{1,300}?)\s{0,9}\}\}")
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """What the workflows of a file run in and take in, each place once."""
-    try:
-        roots = read(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    roots = read(document)
     seen: set[int] = set()
     for one in objects(roots):
         if family(one) != "argo_workflows":

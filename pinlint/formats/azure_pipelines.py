@@ -16,7 +16,7 @@ from pinlint.ecosystems.oci.written import image, local_image, unknown_image
 from pinlint.ecosystems.task.names import parse_task, task_verdict
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.variables import fill
-from pinlint.syntax.yaml import Unparsable, fact, literal, read, select, walk
+from pinlint.syntax.yaml import Unparsable, literal, read, select, walk
 from pinlint.text import Unread
 from pinlint.tree import join
 
@@ -147,11 +147,7 @@ def _templates(root: Node, path: str, tree: Tree) -> list[str]:
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """Containers and repositories that the pipeline declares, then the images and tasks of its jobs."""
-    try:
-        roots = read(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    roots = read(document)
     root = roots[0] if roots else None
     if root is None or not any(root.get(key) is not None for key in _KEYWORDS):
         yield Fact("foreign", Span(0, 0), "no Azure pipeline: it has neither stages, jobs nor steps")

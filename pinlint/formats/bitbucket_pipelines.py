@@ -15,7 +15,7 @@ from pinlint.ecosystems.oci.written import image, local_image, unknown_image
 from pinlint.ecosystems.pipe.names import parse_pipe, pipe_verdict
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.variables import fill
-from pinlint.syntax.yaml import Unparsable, fact, literal, read, select, walk
+from pinlint.syntax.yaml import literal, read, select, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,11 +32,7 @@ _OWN_TAG = re.compile(r"[^@]*:[^/@]*\$\{?BITBUCKET_(?:COMMIT|BUILD_NUMBER)\b")
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
     """Images, pipes and imports in the order of the file."""
-    try:
-        roots = read(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    roots = read(document)
     root = roots[0] if roots else None
     if root is None or not any(root.get(key) is not None for key in ("pipelines", "definitions", "image")):
         yield Fact("foreign", Span(0, 0), "no configuration of Bitbucket Pipelines: it has neither pipelines nor definitions")

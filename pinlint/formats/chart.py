@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from pinlint.ecosystems.helm.dependencies import is_replaced, judge, root_of
 from pinlint.ecosystems.helm.reading import fields
 from pinlint.model import Fact, Reference, Span
-from pinlint.syntax.yaml import Unparsable, fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,11 +22,7 @@ __all__ = ["references"]
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """The dependencies of a chart; a fact first where the lock beside it is missing, stale or unreadable."""
-    try:
-        root = root_of(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    root = root_of(document)
     top = fields(root) if root is not None else {}
     if root is None or not {"apiversion", "name", "version", "dependencies"} & set(top):
         yield Fact("foreign", Span(0, 0), "no Helm chart: it has neither name nor version")

@@ -15,7 +15,7 @@ from pinlint.ecosystems.orb.names import orb_verdict, parse_orb
 from pinlint.ecosystems.url.names import is_insecure, url_verdict, without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.variables import fill
-from pinlint.syntax.yaml import Unparsable, fact, literal, read, select
+from pinlint.syntax.yaml import literal, read, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,11 +50,7 @@ Values = dict[str, tuple[str, ...]]
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
     """The orbs of a configuration, then its images; those of inline orbs too. A part of a packed configuration is read as well."""
-    try:
-        roots = read(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    roots = read(document)
     root = roots[0] if roots else None
     if root is None or root.kind != "mapping" or not any(root.get(key) is not None for key in _KEYWORDS):
         yield Fact("foreign", Span(0, 0), "no configuration of CircleCI: it has neither jobs nor executors nor orbs")

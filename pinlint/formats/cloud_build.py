@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pinlint.ecosystems.oci.names import image_at
 from pinlint.ecosystems.oci.written import image, local_image, unknown_image
 from pinlint.model import Fact, Reference, Span
-from pinlint.syntax.yaml import Node, Unparsable, fact, read, select
+from pinlint.syntax.yaml import Node, read, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +27,7 @@ _SUBSTITUTION = re.compile(r"(?<!\$)\$(?:(\w+)|\{(\w+)\})")
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
     """The image of every step. A step that runs what an earlier one of the same build made asks for nothing."""
-    try:
-        roots = read(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    roots = read(document)
     if not any(root.get("steps") is not None for root in roots):
         yield Fact("foreign", Span(0, 0), "no build of Cloud Build: it has no steps")
         return

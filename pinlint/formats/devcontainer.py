@@ -14,7 +14,7 @@ from pinlint.ecosystems.oci.written import image, local_image, unknown_image
 from pinlint.ecosystems.url.names import origin, url_verdict, without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax import jsonc
-from pinlint.syntax.yaml import Node, Unparsable, fact, select
+from pinlint.syntax.yaml import Node, Unparsable, select
 from pinlint.text import Unread
 from pinlint.tree import join
 
@@ -32,11 +32,7 @@ _FEATURE = "dev container feature"
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """The image and the features, in order."""
-    try:
-        root = jsonc.read(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    root = jsonc.read(document)
     if root.kind != "mapping":
         yield Fact("foreign", Span(0, 0), "no dev container: it is no object")
         return

@@ -33,12 +33,7 @@ _ROLE = "build context"
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
     """Images and repositories that targets name as contexts, and the images of Dockerfiles that stand in the file."""
     if document.path.endswith(".json"):
-        try:
-            roots = yaml.read(document)
-        except yaml.Unparsable as error:
-            yield yaml.fact(error, document.text)
-            return
-        found = [one for root in roots for one in _in_json(root)]
+        found = [one for root in yaml.read(document) for one in _in_json(root)]
     else:
         found = list(hcl.values(document.text))
     defaults = {one.path[1]: one.node.value for one in found if one.path[:1] == ("variable",) and one.path[2:] == ("default",)}

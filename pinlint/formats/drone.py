@@ -14,7 +14,7 @@ from pinlint.ecosystems.oci.names import parse_image
 from pinlint.ecosystems.oci.written import image, local_image
 from pinlint.model import Fact, Reference, Span
 from pinlint.syntax.variables import fill_each
-from pinlint.syntax.yaml import Unparsable, fact, literal, read, select
+from pinlint.syntax.yaml import literal, read, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,11 +37,7 @@ Values = dict[str, tuple[str, ...]]
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
     """The image of every step and service. A step that runs what an earlier one of the file pushes asks for nothing."""
-    try:
-        roots = read(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    roots = read(document)
     pipelines = [root for root in roots if root.kind == "mapping" and root.get("apiVersion") is None]
     if not any(root.get(key) is not None for root in pipelines for key in (*_STEPS, "kind")):
         yield Fact("foreign", Span(0, 0), "no pipeline of Drone or Woodpecker: it has neither steps nor services")

@@ -18,7 +18,7 @@ from pinlint.ecosystems.oci.names import image_at
 from pinlint.ecosystems.url.names import is_insecure, without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.manifest import Object, family, objects, raw, text
-from pinlint.syntax.yaml import Node, Unparsable, fact, literal, read, select
+from pinlint.syntax.yaml import Node, literal, read, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +35,7 @@ _SELF = "the repository that Flux bootstraps from, which is this one"
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """What every object of Flux fetches or puts in."""
-    try:
-        roots = read(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    roots = read(document)
     repositories = _repositories(roots)
     for one in objects(roots):
         spec = one.node.get("spec")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pinlint.ecosystems.action.names import INSTANCE
 from pinlint.ecosystems.action.reading import asks, ordered, transport, workflow
 from pinlint.model import Fact, Reference, Span
-from pinlint.syntax.yaml import Unparsable, fact, read
+from pinlint.syntax.yaml import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,11 +26,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  #
     """Every action, reusable workflow and image that the jobs run."""
     if not asks(document.data):
         return
-    try:
-        roots = read(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    roots = read(document)
     if not any(root.get("jobs") is not None for root in roots):
         yield Fact("foreign", Span(0, 0), "no workflow: it has no jobs")
         return

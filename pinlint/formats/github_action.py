@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pinlint.ecosystems.action.names import pin_key
 from pinlint.ecosystems.action.reading import action, transport
 from pinlint.model import Fact, Reference, Span
-from pinlint.syntax.yaml import Unparsable, fact, read
+from pinlint.syntax.yaml import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,11 +28,7 @@ _PRIVATE = ".github/"
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """Every action and image that the action runs; the repository's lock settles those of its own workflows' actions."""
-    try:
-        roots = read(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    roots = read(document)
     if not any(root.get("runs") is not None for root in roots):
         yield Fact("foreign", Span(0, 0), "no action: it does not say what it runs")
         return

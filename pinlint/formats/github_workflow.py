@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pinlint.ecosystems.action.names import pin_key
 from pinlint.ecosystems.action.reading import asks, ordered, transport, workflow
 from pinlint.model import Fact, Reference, Span
-from pinlint.syntax.yaml import Unparsable, fact, read
+from pinlint.syntax.yaml import read
 from pinlint.tree import join
 
 if TYPE_CHECKING:
@@ -30,11 +30,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     it should settle."""
     if not asks(document.data):
         return
-    try:
-        roots = read(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    roots = read(document)
     if not any(root.get("jobs") is not None for root in roots):
         yield Fact("foreign", Span(0, 0), "no workflow: it has no jobs")
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pinlint.ecosystems.helm.dependencies import judge, root_of
 from pinlint.ecosystems.helm.reading import fields
 from pinlint.model import Fact, Reference, Span
-from pinlint.syntax.yaml import Node, Unparsable, fact, template
+from pinlint.syntax.yaml import Node, template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,11 +20,7 @@ __all__ = ["references"]
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """The dependencies of a Helm 2 chart; a fact first where its lock is missing, stale or unreadable."""
-    try:
-        root = root_of(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    root = root_of(document)
     if root is None or not _is_helm(root, document.text):
         yield Fact("foreign", Span(0, 0), "no Helm 2 requirements: it has no list of charts under `dependencies`")
         return

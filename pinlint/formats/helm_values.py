@@ -11,7 +11,7 @@ from pinlint.ecosystems.helm.templates import chart_of
 from pinlint.ecosystems.helm.values import images
 from pinlint.ecosystems.oci.built import builder
 from pinlint.model import Fact, Reference, Span
-from pinlint.syntax.yaml import Unparsable, documents, fact, read
+from pinlint.syntax.yaml import Unparsable, documents, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,11 +25,7 @@ __all__ = ["references"]
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """Every image that the values name. A file with another kind of document in it is no file of values."""
-    try:
-        roots = _roots(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    roots = _roots(document)
     if foreign := next((why for root in roots if (why := _foreign(root))), ""):
         yield Fact("foreign", Span(0, 0), foreign)
         return

@@ -15,7 +15,7 @@ from pinlint.ecosystems.helm.values import images
 from pinlint.ecosystems.helm.written import chart
 from pinlint.ecosystems.oci.names import digest_problem
 from pinlint.model import Artifact, Fact, Reference, Span
-from pinlint.syntax.yaml import Node, Unparsable, fact, literal, read, select
+from pinlint.syntax.yaml import Node, Unparsable, literal, read, select
 from pinlint.text import Unread
 from pinlint.tree import join
 
@@ -37,11 +37,7 @@ _HELD = 20  # versions of one chart that are looked at in a lock
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """The chart of every release with the charts put into it, images in inline values, remote repositories, states and values."""
-    try:
-        roots = read(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    roots = read(document)
     if not any(root.get(key) is not None for root in roots for key in _KEYS):
         yield Fact("foreign", Span(0, 0), "no state of helmfile: it has neither releases nor helmfiles")
         return

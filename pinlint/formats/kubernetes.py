@@ -14,7 +14,7 @@ from pinlint.ecosystems.oci.kustomizations import replacing, split
 from pinlint.ecosystems.oci.pods import pod_images
 from pinlint.ecosystems.oci.written import image, local_image, unknown_image
 from pinlint.syntax.manifest import Object, family, objects, text
-from pinlint.syntax.yaml import Node, Unparsable, fact, literal, read, select
+from pinlint.syntax.yaml import Node, literal, read, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,11 +38,7 @@ _PATHS = (
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """The image of every container, image volume and configured path, each place once."""
-    try:
-        roots = read(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    roots = read(document)
     paths = [_path(written) for written in (*_PATHS, *tree.settings.get("kubernetes.image-paths", ()))]
     seen: set[int] = set()
     found_objects = list(objects(roots))

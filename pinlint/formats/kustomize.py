@@ -19,7 +19,7 @@ from pinlint.ecosystems.url.names import is_insecure, without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.embedded import embedded
 from pinlint.syntax.manifest import objects, text
-from pinlint.syntax.yaml import Node, Unparsable, fact, literal, read, select
+from pinlint.syntax.yaml import Node, literal, read, select
 from pinlint.tree import join
 
 if TYPE_CHECKING:
@@ -42,11 +42,7 @@ _ROLE = "kustomize image"
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """What the kustomization takes from elsewhere, in groups: bases and files, images, charts."""
-    try:
-        roots = read(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    roots = read(document)
     versions = [text(root.get("apiVersion")) for root in roots]
     if strange := next((version for version in versions if version and not version.startswith(_GROUP)), ""):
         yield Fact("foreign", Span(0, 0), f"no kustomization: its apiVersion is {strange[:80]}")

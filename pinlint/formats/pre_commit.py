@@ -43,11 +43,7 @@ _NEVER_REPLACED = "npm, whose registry never replaces a version"
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
     """Each repository at its rev, the images of local hooks, and the additional dependencies of every hook."""
-    try:
-        roots = [toml.read(document)] if document.path.endswith(".toml") else yaml.read(document)
-    except yaml.Unparsable as error:
-        yield yaml.fact(error, document.text)
-        return
+    roots = [toml.read(document)] if document.path.endswith(".toml") else yaml.read(document)
     listed = [root for root in roots if root.kind == "sequence" or root.get("repos") is not None]
     if not listed:
         yield Fact("foreign", Span(0, 0), "no configuration of pre-commit: it lists no repos")

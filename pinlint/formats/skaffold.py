@@ -15,7 +15,7 @@ from pinlint.ecosystems.oci.names import parse_image
 from pinlint.ecosystems.oci.written import image, local_image
 from pinlint.ecosystems.url.names import without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
-from pinlint.syntax.yaml import Node, Unparsable, fact, literal, read, select
+from pinlint.syntax.yaml import Node, literal, read, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,11 +46,7 @@ _KUSTOMIZE = (("manifests", "kustomize", "paths", "*"), ("deploy", "kustomize", 
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
     """Required configurations, builder and test images, charts, values and manifests from elsewhere, each once."""
-    try:
-        roots = read(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    roots = read(document)
     roots = [root for root in roots if (version := root.get("apiVersion")) is not None and version.value.startswith("skaffold/")]
     if not roots:
         yield Fact("foreign", Span(0, 0), "no configuration of Skaffold: its apiVersion is another")

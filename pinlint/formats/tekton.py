@@ -19,7 +19,7 @@ from pinlint.ecosystems.url import names as url
 from pinlint.model import Artifact, Reference
 from pinlint.syntax.manifest import Object, family, objects, raw, text
 from pinlint.syntax.variables import fill, names
-from pinlint.syntax.yaml import Node, Unparsable, fact, literal, read
+from pinlint.syntax.yaml import Node, literal, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,11 +36,7 @@ _STEPS = (("steps", "step image"), ("sidecars", "sidecar image"))
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """What the tasks and pipelines of a file run in and fetch, each place once."""
-    try:
-        roots = read(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    roots = read(document)
     seen: set[int] = set()
     for one in objects(roots):
         if family(one) != "tekton":

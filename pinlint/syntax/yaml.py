@@ -16,8 +16,9 @@ import gc
 import re
 from typing import TYPE_CHECKING
 
-from pinlint.model import Fact, Span
+from pinlint.model import Span
 from pinlint.syntax.templates import HOLE, LANGUAGES, MARK, masked
+from pinlint.text import Unparsable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pinlint.text import Document
 
 __all__ = [
-    "DEPTH_LIMIT", "HOLE", "Node", "Unparsable", "documents", "fact", "literal", "read", "select", "template", "walk",
+    "DEPTH_LIMIT", "HOLE", "Node", "Unparsable", "documents", "literal", "read", "select", "template", "walk",
 ]  # fmt: skip
 
 #: Levels of nesting. Deeper files are refused: no tool's configuration comes near it, and hostile ones stop here.
@@ -42,17 +43,6 @@ _NO_NUMBER = {f"{sign}.{word}": float(f"{sign}inf") for sign in ("", "+", "-") f
     f".{word}": float("nan") for word in ("nan", "NaN", "NAN")
 }
 _FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z"
-
-
-class Unparsable(Exception):
-    """Text that is no YAML. str() is the reason, in words a person can act on; `offset` is the place in the text where reading
-    stopped; `template` names the template language that the text is written in ("a Jinja template …"), "" if it is none.
-    """
-
-    def __init__(self, reason: str, offset: int, template: str = "") -> None:
-        super().__init__(reason)
-        self.offset = offset
-        self.template = template
 
 
 class Node:
@@ -252,14 +242,6 @@ def _without_schemas(text: str) -> str:
 def literal(node: Node) -> bool:
     """Whether the file itself says all of a scalar: no action of a template stands in it."""
     return HOLE not in node.value
-
-
-def fact(error: Unparsable, text: str) -> Fact:
-    """The fact about a file that is no YAML."""
-    span = Span(error.offset, min(len(text), error.offset + 1))
-    if error.template:
-        return Fact("template", span, error.template)
-    return Fact("unreadable-file", span, f"{error}")
 
 
 def template(node: Node, text: str) -> str:

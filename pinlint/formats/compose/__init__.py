@@ -16,7 +16,7 @@ from pinlint.ecosystems.oci.written import local_image, unknown_image
 from pinlint.formats.compose.project import Project, is_compose, services
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.interpolation import expand
-from pinlint.syntax.yaml import Node, Unparsable, fact, literal, read, select
+from pinlint.syntax.yaml import Node, literal, read, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +35,7 @@ _SCHEME = re.compile(r"\A[\w.-]+=(?!/)")
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """The image of every service that is not built, then what builds, models and includes ask for."""
-    try:
-        roots = [root for root in read(document) if is_compose(root)]
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    roots = [root for root in read(document) if is_compose(root)]
     if not roots:
         yield Fact("foreign", Span(0, 0), "no Compose file: it has no services")
         return

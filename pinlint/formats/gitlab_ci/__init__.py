@@ -14,7 +14,7 @@ from pinlint.ecosystems.oci.written import image, local_image
 from pinlint.formats.gitlab_ci.includes import inclusion, inclusions, local_paths
 from pinlint.formats.gitlab_ci.jobs import Pipeline
 from pinlint.model import Fact, Reference, Span
-from pinlint.syntax.yaml import Unparsable, fact, literal, read
+from pinlint.syntax.yaml import Unparsable, literal, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,11 +33,7 @@ _OWN_TAG = re.compile(r"[^@]*:[^/@]*\$\{?CI_(?:COMMIT_(?:(?:SHORT_)?SHA|TAG|BRAN
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """The images of jobs and services, then what `include` brings in from elsewhere."""
-    try:
-        roots = read(document)
-    except Unparsable as error:
-        yield fact(error, document.text)
-        return
+    roots = read(document)
     roots = [root for root in roots if root.kind == "mapping"]
     if not roots or any(root.get("apiVersion") is not None and root.get("kind") is not None for root in roots):
         yield Fact("foreign", Span(0, 0), "no GitLab CI configuration: it has neither jobs nor keywords of one")
