@@ -41,7 +41,9 @@ def check_all(found: Found, policy: Policy, wanted: str, jobs: int, overlay: dic
     `jobs` is the largest number of processes, 0 for one a core. More than one is used only when there is enough work.
     """
     job = Job(found.root, [(path, format_.name) for path, format_ in found.files], policy, wanted, overlay or {})
-    workers = min(jobs or _cores(), _worth(job))
+    workers = _worth(job)
+    if workers > 1:
+        workers = min(jobs or _cores(), workers)
     if workers < 2:
         checked = run(job, new_tree(job.root, job.overlay, job.policy.settings))
     else:

@@ -353,8 +353,9 @@ def _shown(root: str, path: str) -> str:
     here = os.getcwd()
     if here == root:
         return path
-    shown = os.path.relpath(os.path.join(root, path), here)
-    return shown.replace(os.sep, "/")
+    if root.startswith(here + os.sep):  # nothing to compare, and a run may show thousands
+        return f"{root[len(here) + 1 :]}/{path}".replace(os.sep, "/")
+    return os.path.relpath(os.path.join(root, path), here).replace(os.sep, "/")
 
 
 @contextmanager

@@ -24,7 +24,7 @@ _WORKFLOW = re.compile(r"\.(?:github|forgejo|gitea)/workflows/[^/]+\.ya?ml")
 _ADDRESS = r"(?i)(https?)://([A-Za-z0-9.-]+(?::[0-9]+)?)/"  # compiled where one is written
 _COMMITLIKE = re.compile(r"[0-9a-fA-F]{7,}")
 _PROBABLY = 30  # hex digits of which nobody would make a name
-_LINE = re.compile(r"(?:^|[\d._-])x$", re.IGNORECASE)  # `2.x` is where version 2 is worked on
+_LINE = r"(?i)(?:^|[\d._-])x$"  # `2.x` is where version 2 is worked on
 #: `dockerhub-login/v1.0.1`: how repositories of many actions tag them. `release/v1` is a branch.
 _TAG_OF_ONE = re.compile(r"[\w.-]+[/@]v?\d+\.\d+\.\d+(?:[-+.]\w+)*")
 
@@ -106,7 +106,7 @@ def action_verdict(ref: str) -> tuple[str, tuple[str, ...], str]:
         if len(ref) > _PROBABLY or (len(ref) < 40 and mixed):
             said = "only the beginning of a commit" if len(ref) < 40 else f"no commit: it has {len(ref)} digits"
             return "tag", (ref,), f"{ref} is {said}, and a runner refuses it; write all 40 digits"
-    if _LINE.search(ref):
+    if ref[-1] in "xX" and re.search(_LINE, ref):
         return "floating", (), f"{ref} can be a branch, which moves with every push"
     if len(ref) < 200 and _TAG_OF_ONE.fullmatch(ref) and not ref.lower().startswith(("release/", "releases/", "refs/")):
         return "tag", (), ""
