@@ -124,7 +124,7 @@ def _sentence(reference: Reference, otherwise: str) -> str:
 
 def _floating(reference: Reference) -> str:
     if reference.artifact.kind == "image":
-        every = "so every build may get another image"
+        every = "so every pull may get another image"
         return f"has no tag, {every}" if not reference.version else f"moves with every release, {every}"
     return "asks for no particular version, so every run may get another one"
 

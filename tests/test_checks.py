@@ -152,11 +152,11 @@ def test_firmer_reference_is_never_worse(made: Reference, firmer: str, level: st
     [
         pytest.param(
             reference(verdict="floating", version=""), "digest",
-            "base image docker.io/library/python has no tag, so every build may get another image", id="image without tag",
+            "base image docker.io/library/python has no tag, so every pull may get another image", id="image without tag",
         ),
         pytest.param(
             reference(verdict="floating", version="latest"), "digest",
-            "base image docker.io/library/python:latest moves with every release, so every build may get another image",
+            "base image docker.io/library/python:latest moves with every release, so every pull may get another image",
             id="latest",
         ),
         pytest.param(

@@ -181,7 +181,17 @@ def test_a_certificate_that_cannot_be_read_is_a_reason(proxy: ThreadingHTTPServe
     (folder / "package-lock.json").write_text(
         json.dumps({"name": "a", "lockfileVersion": 3, "packages": {"node_modules/leaf": entry}})
     )
-    command = ["openssl", "rsa", "-aes256", "-passout", "pass:x", "-in", tmp_path / "client/key.pem", "-out", tmp_path / "locked"]
+    command = [
+        "openssl",
+        "rsa",
+        "-aes256",
+        "-passout",
+        "pass:x",
+        "-in",
+        str(tmp_path / "client/key.pem"),
+        "-out",
+        str(tmp_path / "locked"),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     for key in ("/none", str(tmp_path / "locked")):
         (tmp_path / "home/.npmrc").write_text(

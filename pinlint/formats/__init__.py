@@ -1,7 +1,8 @@
 """The table of file kinds. One line here, one module of the same name beside it and one folder under `fixtures/` make a format.
 
 A name may say everything (`Dockerfile`, `.gitlab-ci.yml`) or nothing (`web.yaml`): the latter are of every kind whose marks their
-content holds, and a file of several documents may be of several kinds. Everything is a string, so nothing is imported until a file name matches. The module offers
+content holds, and a file of several documents may be of several kinds. Everything is a string, so nothing is imported until a file
+name matches. The module offers
 `references(document: Document, tree: Tree) -> Iterator[Reference | Fact]` and lets `text.Unparsable` pass, which the engine turns
 into a fact; formats never import one another.
 """
