@@ -82,6 +82,7 @@ class Client:
         self._transports: dict[tuple[str, tuple[str, ...], tuple[str, str]], httpx.BaseTransport] = {}
         self._hosts: dict[str, threading.Semaphore] = {}
         self._unanswered: dict[str, int] = {}
+        self._rest: dict[str, float] = {}
 
     def may_be_plain(self, host: str) -> bool:
         """Whether a host ("localhost:5000") may be asked without TLS: this machine, and what the user's configuration lists."""
@@ -114,6 +115,8 @@ class Client:
         if self._unanswered.get(host, 0) >= _PATIENCE:
             raise Failed(f"{host} has not answered {_PATIENCE} times, so it is not asked again in this run", retry=True)
         given_up = time.monotonic() + 2 * self._seconds
+        if (rest := self._rest.get(host, 0.0) - time.monotonic()) > 0:  # another thread was asked for patience
+            self._wait(min(rest, _LONGEST_WAIT))
         for attempt in range(1, tries + 1):
             last = attempt == tries
             try:
@@ -130,6 +133,7 @@ class Client:
             patience = _retry_after(response.headers.get("retry-after", ""))
             if patience > _LONGEST_WAIT or time.monotonic() > given_up - self._seconds:
                 return response
+            self._rest[host] = time.monotonic() + patience
             self._wait(max(patience, _backoff(attempt)))
         raise AssertionError  # the last attempt returns or raises
 
@@ -216,6 +220,9 @@ class Client:
         patience = httpx.Timeout(_READ, connect=_CONNECT).as_dict()
         own = {"User-Agent": f"pinlint/{__version__}", "Accept": "*/*", **headers}
         request = httpx.Request(method, url, headers=own, content=content or None, extensions={"timeout": patience})
+        sent = request.url.raw_host.decode("ascii")
+        if sent.lower() != here[1] and "xn--" not in sent:  # two readers of addresses disagree about who is asked
+            raise Failed("an address is malformed")
         answer = self._transport_for(here).handle_request(request)
         try:
             yield answer

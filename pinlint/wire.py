@@ -6,6 +6,7 @@ Knows names, addresses, TLS and compression; must not know requests or registrie
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 import ssl
 import threading
@@ -23,9 +24,18 @@ _CONNECT, _READ = 10.0, 20.0
 #: Seconds after which a waiting thread looks whether the run was interrupted.
 _SLICE = 0.25
 #: Addresses at which clouds hand out credentials to whoever asks; no registry lives there.
-_METADATA = frozenset(map(ipaddress.ip_address, ("100.100.100.200", "fd00:ec2::254", "fd20:ce::254", "192.0.0.192")))
-_METADATA_NAMES = ("metadata", "metadata.google.internal")
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_METADATA = frozenset(
+    map(ipaddress.ip_address, ("100.100.100.200", "168.63.129.16", "fd00:ec2::254", "fd20:ce::254", "192.0.0.192"))
+)
+#: Their names, for where a proxy looks names up.
+_METADATA_NAMES = (
+    "metadata", "metadata.goog", "metadata.google.internal", "metadata.azure.internal", "metadata.tencentyun.com", "instance-data",
+    "instance-data.ec2.internal",
+)  # fmt: skip
+#: IPv6 addresses whose last 32 bits are an IPv4 one: NAT64's, its local ones, and those of the first days of IPv6.
+_EMBEDDING = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96")))
+#: IPv4 as the system's own reader takes it: 2852039166, 0xa9.254.0251.254, 127.1.
+_NUMBERS = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+)){0,3}", re.IGNORECASE)
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Origin = tuple[str, str, int]
@@ -64,6 +74,8 @@ class Wire(httpcore.NetworkBackend):
     def __init__(self, cancelled: threading.Event) -> None:
         self._cancelled = cancelled
         self._attempt = threading.local()
+        #: Hosts that lie on this machine, and proxies, wherever they lie.
+        self._near: set[str] = set()
 
     def begin(self, deadline: float, host: str) -> None:
         """An attempt of this thread begins."""
@@ -90,6 +102,7 @@ class Wire(httpcore.NetworkBackend):
         backend = httpcore.SyncBackend()
         addresses = _addresses(host, port)
         check(host, addresses)
+        self._check_nearness(host, addresses)
         for address in addresses:
             try:
                 patience = min(timeout or _CONNECT, self.left())
@@ -98,6 +111,15 @@ class Wire(httpcore.NetworkBackend):
                 if address == addresses[-1]:
                     raise
         raise Failed(f"{host} has no address")
+
+    def _check_nearness(self, host: str, addresses: list[Address]) -> None:
+        """Raises Failed where another machine leads here by a name that is looked up to this one; the user's own names may."""
+        first = self._attempt.host
+        if not any(_plain_address(address).is_loopback for address in addresses) or host in self._near:
+            return
+        if host != first and first not in self._near and not is_loopback(first):
+            raise Failed(f"{first} redirects to this machine")
+        self._near.add(host)
 
     def pool(self, context: ssl.SSLContext) -> httpcore.ConnectionPool:
         """A pool whose connections are made here."""
@@ -109,6 +131,7 @@ class Wire(httpcore.NetworkBackend):
         """A pool whose connections lead through a proxy ("http://user:password@host:port"), under the same deadlines. It is the
         proxy that looks hosts up and decides where they lie. Raises Failed for an address that is none of an http(s) proxy."""
         scheme, host, port = origin(proxy)
+        self._near.add(host)
         login = urlsplit(proxy)
         auth = (unquote(login.username or ""), unquote(login.password or "")) if "@" in login.netloc else None
         return httpcore.HTTPProxy(
@@ -193,10 +216,14 @@ def decoded(chunks: Iterable[bytes], encoding: str, host: str) -> Iterator[bytes
 
 
 def literal(host: str) -> list[Address]:
-    """The address that a host is written as; empty for a name."""
+    """The address that a host is written as, in any form that connects; empty for a name."""
     try:
         return [ipaddress.ip_address(host.strip("[]"))]
     except ValueError:
+        pass
+    try:
+        return [ipaddress.IPv4Address(socket.inet_aton(host.rstrip(".")))] if _NUMBERS.fullmatch(host.rstrip(".")) else []
+    except OSError:
         return []
 
 
@@ -210,7 +237,7 @@ def _plain_address(address: Address) -> Address:
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped or address.sixtofour:
             return address.ipv4_mapped or address.sixtofour or address
-        if address in _NAT64:
+        if any(address in network for network in _EMBEDDING) and int(address) > 1:
             return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address
 

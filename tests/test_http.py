@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import ipaddress
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from email.utils import formatdate
 
+import httpcore
 import httpx
 import pytest
 from hypothesis import given, settings
@@ -22,6 +24,7 @@ from servers.stub import Answer, Asked, Stub, stub
 
 from pinlint import wire
 from pinlint.http import Client, Failed, Response, origin
+from pinlint.wire import Wire
 
 SECRET = "Basic YWxpY2U6czNjcmV0"
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -313,6 +316,41 @@ def test_retry_after_is_honoured(server: Stub, client: Impatient) -> None:
     assert client.slept == [17.0]
 
 
+def test_one_who_is_asked_for_patience_has_it_for_all(server: Stub, client: Impatient) -> None:
+    server.answer = lambda _: Answer(429 if len(server.asked) == 1 else 200, (("Retry-After", "9"),))
+    client.request("GET", server.url)
+    client.request("GET", server.url)
+    assert len(client.slept) == 2
+    assert client.slept[0] == 9
+    assert 8 < client.slept[1] <= 9
+
+
+def test_a_host_is_asked_a_few_things_at_once(server: Stub) -> None:
+    now, most, lock = 0, 0, threading.Lock()
+
+    def answer(_: Asked) -> Answer:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.05)
+        with lock:
+            now -= 1
+        return Answer()
+
+    server.answer = answer
+    client = Client()
+    threads = [threading.Thread(target=client.request, args=("GET", server.url)) for _ in range(48)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    client.close()
+    assert len(server.asked) == 48
+    assert 2 < most <= 16
+    assert server.connections <= 16
+
+
 def test_retry_after_as_a_date(server: Stub, client: Impatient) -> None:
     server.answer = in_turn(Answer(429, (("Retry-After", formatdate(time.time() + 20, usegmt=True)),)), Answer())
     client.request("GET", server.url)
@@ -393,6 +431,17 @@ def test_no_cookie_is_kept(server: Stub, client: Impatient) -> None:
         ("http://[64:ff9b::a9fe:a9fe]/", "no registry lives"),
         ("http://[fd00:ec2::254]/", "no registry lives"),
         ("http://100.100.100.200/", "no registry lives"),
+        ("https://168.63.129.16/", "no registry lives"),
+        ("https://2852039166/", "no registry lives"),
+        ("https://0xa9FEa9fe/", "no registry lives"),
+        ("https://0251.254.0xa9.254/", "no registry lives"),
+        ("https://169.254.43518/", "no registry lives"),
+        ("https://169.254.169.254./", "no registry lives"),
+        ("https://[::169.254.169.254]/", "no registry lives"),
+        ("https://[64:ff9b:1::a9fe:a9fe]/", "no registry lives"),
+        ("https://[2002:a9fe:a9fe::]/", "no registry lives"),
+        ("https://[FE80::1]/", "no registry lives"),
+        ("https://instance-data./", "no registry lives"),
         ("http://0.0.0.0/", "no registry lives"),
         ("http://metadata.google.internal/", "no registry lives"),
         ("http://10.1.2.3/", "without TLS"),
@@ -422,6 +471,8 @@ def test_a_redirect_loop_ends(server: Stub, client: Impatient) -> None:
         ("https://localhost/x", "to this machine"),
         ("https://LOCALHOST./x", "to this machine"),
         ("https://[::ffff:127.0.0.1]/x", "to this machine"),
+        ("https://127.1/x", "to this machine"),
+        ("https://2130706433/x", "to this machine"),
     ],
 )
 def test_who_has_tls_cannot_send_us_lower(location: str, why: str) -> None:
@@ -435,6 +486,65 @@ def test_a_name_that_leads_to_a_metadata_address_is_refused(monkeypatch: pytest.
     """Also when it did not a moment ago: the address that was looked at is the one that is connected to."""
     monkeypatch.setattr(wire, "_addresses", lambda *_: [ipaddress.ip_address("10.0.0.1"), ipaddress.ip_address("169.254.169.254")])
     assert "169.254.169.254" in str(failure(client, "https://registry.example/"))
+
+
+def addresses_of(names: dict[str, str]) -> Callable[[str, int], list[wire.Address]]:
+    return lambda host, _: [ipaddress.ip_address(names.get(host, host))]
+
+
+def test_a_redirect_to_a_name_of_this_machine_is_refused(server: Stub, other: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who looks such a name up may be anyone; the user may call this machine what they like."""
+    names = {"near.example": "127.0.0.1", "also-near.example": "::1"}
+    monkeypatch.setattr(wire, "_addresses", addresses_of(names))
+    made = Wire(threading.Event())
+    made.begin(time.monotonic() + 5, "registry.example")
+    with pytest.raises(Failed, match=r"registry\.example redirects to this machine"):
+        made.connect_tcp("near.example", server.port)
+    made.begin(time.monotonic() + 5, "near.example")
+    made.connect_tcp("near.example", server.port).close()
+    made.begin(time.monotonic() + 5, "near.example")
+    with pytest.raises(httpcore.ConnectError):  # it may be gone to, and nobody is there
+        made.connect_tcp("also-near.example", server.port)
+
+
+def test_the_users_proxy_may_be_this_machine(other: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "_addresses", addresses_of({"proxy.example": "127.0.0.1"}))
+    monkeypatch.setenv("http_proxy", f"http://proxy.example:{other.port}")
+    client = Client(may_be_plain=lambda _: True, sleep=lambda _: None)
+    assert client.request("GET", "http://registry.example/").status == 404
+    assert other.paths() == ["http://registry.example/"]
+    client.close()
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["169.254.169.254", "2852039166", "0xa9.0376.43518", "[::ffff:a9fe:a9fe]", "[::a9fe:a9fe]", "169\u3002254\u3002169\u3002254",
+     "metadata.google.internal", "METADATA.goog.", "100.100.100.200"],
+)  # fmt: skip
+def test_a_proxy_is_not_asked_for_what_no_registry_is(other: Stub, monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("http_proxy", other.url)
+    monkeypatch.setenv("https_proxy", other.url)
+    client = Client(may_be_plain=lambda _: True, sleep=lambda _: None)
+    for scheme in ("http", "https"):
+        failure(client, f"{scheme}://{host}/latest/meta-data/")
+    assert other.asked == []
+    client.close()
+
+
+@given(st.integers(0, 2**32 - 1), st.data())
+def test_whatever_form_an_address_is_written_in_it_is_the_same(number: int, data: st.DataObject) -> None:
+    """The judge is the system's own reader of names."""
+    octets = list(number.to_bytes(4, "big"))
+    last = data.draw(st.integers(0, 3))
+    parts = [*octets[:last], int.from_bytes(bytes(octets[last:]), "big")]
+    written = ".".join(data.draw(st.sampled_from([str(part), hex(part), f"0{part:o}", f"0X{part:X}"])) for part in parts)
+    (found,) = wire.literal(written)
+    assert str(found) == socket.getaddrinfo(written, 80, type=socket.SOCK_STREAM)[0][4][0] == str(ipaddress.IPv4Address(number))
+
+
+@pytest.mark.parametrize("host", ["1.2.3.4.5", "256.1.1.1", "0x", "a", "1.2.3.4 x", "", ".", "09", "4294967296", "dead.beef"])
+def test_what_is_no_address_is_a_name(host: str) -> None:
+    assert wire.literal(host) == []
 
 
 def test_plain_http_needs_the_users_word(server: Stub) -> None:
