@@ -158,8 +158,8 @@ def _compared(before: Any, after: Any, where: str) -> int:
     if isinstance(before, dict) and isinstance(after, dict):
         fresh = {key: after[key] for key in after if key not in before}
         assert list(before) == [key for key in after if key not in fresh], where
-        assert not fresh.keys() - {"digest", "commit", "integrity"}, where
-        assert all(_PINNED.search(str(value)) for value in fresh.values()), where
+        assert not fresh.keys() - {"digest", "commit", "integrity", "ref", "version"}, where
+        assert all(_PINNED.search(str(value)) or _REF.fullmatch(str(value)) for value in fresh.values()), where
         return len(fresh) + sum(_compared(before[key], after[key], f"{where}.{key}") for key in before)
     if isinstance(before, list) and isinstance(after, list):
         assert len(before) == len(after), where

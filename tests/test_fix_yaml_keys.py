@@ -107,6 +107,18 @@ def test_a_version_takes_the_place_of_a_range(before: str, value: str, after: st
         assert written(before, value, "chart-version", version=nonsense).startswith("!")
 
 
+@pytest.mark.parametrize(
+    ("notation", "before", "after"),
+    [
+        ("version-key", "- name: x\n  chart: shop/x # ours\n", "- name: x\n  chart: shop/x # ours\n  version: 19.5.5\n"),
+        ("version-key", "{chart: shop/x}\n", "{chart: shop/x, version: 19.5.5}\n"),
+        ("ref-key", "- project: 'shop/x'\n  file: a\n", "- project: 'shop/x'\n  ref: 5f5f\n  file: a\n"),
+    ],
+)
+def test_what_nothing_was_asked_of_gets_a_key(notation: str, before: str, after: str) -> None:
+    assert written(before, "shop/x", notation, "5f5f", version="19.5.5") == after
+
+
 @given(
     st.sampled_from(["- ", "-   ", "  - ", "  ", "", "- - ", "{", "[{", "- {x: 1, "]),
     st.sampled_from(["newTag", "'newTag'", '"newTag"']),

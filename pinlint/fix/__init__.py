@@ -38,7 +38,8 @@ _SAFE: dict[str, frozenset[str]] = {
 }
 #: Notations that write a commit or a version in place of the one asked for.
 _IN_PLACE = frozenset((
-    "action", "chart-version", "commit-key", "git-commit", "git-frozen", "git-ref", "git-rev", "orb-version", "xml-text",
+    "action", "chart-version", "commit-key", "git-commit", "git-frozen", "git-ref", "git-rev", "orb-version", "ref-key",
+    "version-key", "xml-text",
 ))  # fmt: skip
 #: Notations of sums that are wanted wherever none is written.
 _SUMS = frozenset(("include-integrity", "wrapper-sum"))
@@ -80,6 +81,8 @@ def question(reference: Reference, context: Context) -> Question:
     artifact, version, digests = reference.artifact, reference.version, reference.digests
     if artifact.kind == "image":  # what a registry says of a tag does not depend on the digest that is written after it
         version, digests = ("" if version in digests else version.partition("@")[0]) or "latest", ()
+    if not version and reference.notation == "version-key":  # elsewhere nothing is no range
+        version = "*"
     return artifact.kind, artifact.name, artifact.source, version, digests, context
 
 

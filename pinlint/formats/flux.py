@@ -147,7 +147,7 @@ def _chart(spec: Node, document: Document, repositories: dict[str, str]) -> Iter
     name = raw(named, document)
     kind = text(source.get("kind")) if source is not None else ""
     repository = repositories.get(text(source.get("name")), "") if source is not None and kind == "HelmRepository" else ""
-    found = chart(name, repository, version, document, named.inner, "Flux chart", _variable(named, version))
+    found = chart(name, repository, version, document, named.inner, "Flux chart", _variable(named, version), beside=literal(named))
     if kind in _SOURCES and source is not None:
         found = found._replace(verdict="local", why=f"a chart in the {kind} {text(source.get('name'))}, which has a ref of its own")
     yield found

@@ -96,7 +96,8 @@ def _chart(
         return _addressed(Artifact("helm", name, names.public_source(source)), tag, digest, version, named)
     unknown = "a template fills in the chart" if not literal(named) else ""
     asked = go_text(version) if version is not None else ""
-    found = chart(name or written, source if url or named.value.startswith("oci://") else "", version, document, named.inner, _ROLE)
+    source = source if url or named.value.startswith("oci://") else ""
+    found = chart(name or written, source, version, document, named.inner, _ROLE, beside=literal(named))
     if unknown and found.verdict == "floating":
         return found._replace(verdict="unknown", why=unknown, artifact=Artifact("helm", written))
     if found.verdict in ("range", "floating"):

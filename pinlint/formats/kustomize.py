@@ -149,7 +149,8 @@ def _charts(root: Node, document: Document) -> Iterator[Reference | Fact]:
         name, repository = node.get(name_key), text(node.get(repo_key))
         if name is None or not text(name):
             continue
-        found = chart(text(name), repository, node.get(version_key), document, name.inner, "kustomize chart")
+        beside = literal(name) and version_key == "version"
+        found = chart(text(name), repository, node.get(version_key), document, name.inner, "kustomize chart", beside=beside)
         if not repository:
             found = found._replace(verdict="local", why="it names no repository, so Kustomize takes it from the charts kept here")
         elif is_insecure(repository):

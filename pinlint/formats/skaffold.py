@@ -116,6 +116,6 @@ def _release(release: Node, document: Document) -> Iterator[Reference]:
         source, _, name = named.value.rpartition("/") if named.value.startswith("oci://") else ("", "", named.value)
         if repo is not None and repo.value:
             source = repo.value
-        yield chart(name, source, release.get("version"), document, named.inner, "release chart")
+        yield chart(name, source, release.get("version"), document, named.inner, "release chart", beside=literal(named))
     for values in (*select(release, "setValues"), *select(release, "overrides")):
         yield from images(values, document)

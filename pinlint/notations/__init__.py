@@ -34,6 +34,8 @@ _WRITERS: dict[str, Writer] = {
     "kustomize-digest": yaml_key.image_digest,
     "orb-version": lambda _, site, __, pin: in_place.version(site, pin),
     "pip-hash": pip_hash.hashes,
+    "ref-key": lambda _, site, document, pin: yaml_key.ref(site, document, pin),
+    "version-key": lambda _, site, document, pin: yaml_key.version(site, document, pin),
     "wrapper-sum": wrapper_sum.next_line,
     "xml-text": xml_text.version,
 }

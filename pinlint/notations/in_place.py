@@ -7,11 +7,14 @@ import re
 from pinlint.model import Span
 from pinlint.pins import Edit, NoPin, Pin
 
-__all__ = ["version"]
+__all__ = ["is_exact", "version"]
 
 
 def version(site: Span, pin: Pin) -> list[Edit] | NoPin:
     """`version: 19.5.5`, `orb@5.1.3`; nothing that is no version gets into a file."""
-    if not re.fullmatch(r"v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?", pin.version):
-        return NoPin("what came back is no version")
-    return [Edit(site, pin.version)]
+    return [Edit(site, pin.version)] if is_exact(pin.version) else NoPin("what came back is no version")
+
+
+def is_exact(text: str) -> bool:
+    """Whether `text` is a whole semantic version: it reads as text in every language, quoted or not."""
+    return re.fullmatch(r"v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?", text) is not None

@@ -9,10 +9,11 @@ import re
 
 from pinlint.model import Reference, Span
 from pinlint.notations.image import disagreement, is_digest
+from pinlint.notations.in_place import is_exact
 from pinlint.pins import Edit, NoPin, Pin
 from pinlint.text import Document
 
-__all__ = ["commit", "digest", "image_digest", "integrity", "tag"]
+__all__ = ["commit", "digest", "image_digest", "integrity", "ref", "tag", "version"]
 
 #: The key before a value, and where its line begins: `  - "name": ` and the like.
 _KEY = re.compile(r"(?P<indent>[ ]*(?:-[ ]+)*)(?:[{\[][ ]*)*(?:.*[,{][ ]*)?[\"']?(?P<key>[\w.-]+)[\"']?[ \t]*:[ \t]*\Z")
@@ -61,6 +62,16 @@ def integrity(site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
 def commit(site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
     """`commit: …` beside the tag or branch at `site`, which it then goes before."""
     return _beside(site, document, "commit", pin.digests[0])
+
+
+def version(site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
+    """`version: 19.5.5` beside the chart at `site`."""
+    return _beside(site, document, "version", pin.version) if is_exact(pin.version) else NoPin("what came back is no version")
+
+
+def ref(site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
+    """`ref: COMMIT` beside the project at `site`."""
+    return _beside(site, document, "ref", pin.digests[0])
 
 
 def _beside(site: Span, document: Document, key: str, value: str) -> list[Edit] | NoPin:

@@ -96,6 +96,7 @@ def running(folder: Path) -> Iterator[World]:
         names.update(_pushed(oci) | _committed(git))
         names["<<integrity of secrets.yml>>"] = base64.b64encode(hashlib.sha256(_SECRETS).digest()).decode()
         charts.publish("redis", "18.0.0", "19.5.0", "19.5.5", "19.6.1", "20.0.0")
+        charts.publish("rabbitmq", "14.7.0", "15.0.0-rc.1")
         charts.publish("postgresql", "15.5.0", "15.5.1")
         yield World(oci, charts, git, web, names, _user(home, oci.host, git.url, web.url))
 

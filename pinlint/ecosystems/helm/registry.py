@@ -53,6 +53,8 @@ class Registry:
         """The version that Helm would lock; `proof` is the address of the repository, which a name like `@stable` stands for.
         `cooldown` says which versions are too fresh for a range (see `ages.limit`)."""
         chart, source, constraint = reference.artifact.name, reference.artifact.source, reference.version
+        if not constraint and reference.notation == "version-key":
+            constraint = "*"  # as Helm reads nothing
         if not source:
             return NoPin(f"{chart}: the file does not say which repository it comes from; write the version that is in use")
         if not constraint.strip() or names.constraint(constraint) is None:
@@ -173,4 +175,5 @@ def _newest(chart: str, constraint: str, url: str, versions: Iterable[str]) -> P
         return NoPin(
             f"{chart}: {where} has {' and '.join(best[:3])}, which rank the same, so which one Helm takes is a matter of luck"
         )
-    return Pin(best[0], (), url, unsafe=f"{constraint} is {best[0]} today, and newer ones would not come any more")
+    said = "the newest is" if constraint == "*" else f"{constraint} is"
+    return Pin(best[0], (), url, unsafe=f"{said} {best[0]} today, and newer ones would not come any more")

@@ -21,16 +21,18 @@ __all__ = ["chart"]
 
 
 def chart(
-    name: str, repository: str, version: Node | None, document: Document, otherwise: Span, role: str, unknown: str = ""
-) -> Reference:
+    name: str, repository: str, version: Node | None, document: Document, otherwise: Span, role: str, unknown: str = "",
+    *, beside: bool = False,
+) -> Reference:  # fmt: skip
     """The reference of the chart `name` at the version that a scalar holds; of one without a version at `otherwise`.
 
     An exact version can be written where the scalar says what Helm reads. `unknown` is why the version cannot be told although one
-    is written, "" where it can.
+    is written, "" where it can; `beside` whether a key `version` may be written beside what stands at `otherwise`.
     """
     artifact = Artifact("helm", name, names.public_source(repository))
     if version is None or version.kind != "scalar" or version.is_null or not version.value.strip():
-        return Reference(artifact, "", (), "floating", otherwise, role, "it asks for no version, so the newest one comes")
+        found = Reference(artifact, "", (), "floating", otherwise, role, "it asks for no version, so the newest one comes")
+        return found._replace(site=otherwise, notation="version-key") if beside and version is None else found
     text = go_text(version) or version.value
     if unknown or not literal(version):
         written = document.text[version.inner.start : version.inner.end]

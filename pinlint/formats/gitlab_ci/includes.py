@@ -75,7 +75,9 @@ def _project(
         return Reference(
             artifact, ref.value if ref is not None else "", (), "local", project.inner, role, "it is the project itself"
         )
-    if ref is None or "$" not in ref.value:
+    if ref is None:
+        return at_ref(artifact, ref, document, project.inner, role)._replace(site=project.inner, notation="ref-key")
+    if "$" not in ref.value:
         return at_ref(artifact, ref, document, project.inner, role)
     filled = fill(ref.value)
     return filled_ref(artifact, ref, filled, role, unset(filled))
