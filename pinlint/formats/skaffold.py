@@ -102,6 +102,10 @@ def _required(git: Node, document: Document) -> Iterator[Reference]:
     if not literal(repo) or not literal(at):
         verdict, digests, why = "unknown", (), "a template fills it in"
     site = at.inner if written and verdict != "unknown" and document.text[at.inner.start : at.inner.end] == written else None
+    sync = git.get("sync")
+    if verdict in ("tag", "floating") and (sync is None or sync.value != "false"):
+        # From the second run on it resets to `origin/REF`, which there is of branches alone (pkg/skaffold/git/gitutil.go).
+        site, why = None, f"{why or f'{written} can be moved'}; Skaffold takes a commit with `sync: false` beside it"
     artifact = Artifact("git", repository_name(repo.value), without_credentials(repo.value))
     notation = "git-commit" if site else ""
     yield Reference(artifact, written, digests, verdict, at.inner, "required configuration", why, site=site, notation=notation)
