@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pinlint.ecosystems.url.names import without_credentials
 from pinlint.errors import PinlintError
 from pinlint.fix import Context, Question, Resolve, question
 from pinlint.model import Reference
@@ -102,7 +103,7 @@ def _key(asked: Question) -> _Key:
     """The question as a record has it: what files say about where to ask may hold what nobody else should read."""
     kind, name, source, version, digests, context = asked
     told = hashlib.sha256("\0".join(context).encode("utf-8", "surrogateescape")).hexdigest() if context else ""
-    return kind, name, source, version, digests, told
+    return kind, name, without_credentials(source), version, digests, told
 
 
 def _asked(key: _Key) -> dict[str, object]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pinlint.ecosystems.maven.names import checked_http
+from pinlint.ecosystems.url.names import without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.text import Document
 from pinlint.tree import Tree, join
@@ -66,18 +67,22 @@ def _download(values: dict[str, _Value], key: str, sum_key: str, role: str, unre
         why = f"{sum_key} does not protect it: {wrong}" if wrong else ""
         digests = (given.text if wrong else f"sha256:{given.text.lower()}",)
         level = "floating" if wrong else "digest"
-        yield Reference(Artifact("url", url.text), version, digests, level, url.span, role, why, "", given.span, "wrapper-sum")
+        yield Reference(_artifact(url.text), version, digests, level, url.span, role, why, "", given.span, "wrapper-sum")
     elif url.text.startswith("file:") or "://" not in url.text:
         why = "a file of this machine, nothing is fetched"
-        yield Reference(Artifact("url", url.text), version, (), "local", url.span, role, why)
+        yield Reference(_artifact(url.text), version, (), "local", url.span, role, why)
     else:
         snapshot = not version or "SNAPSHOT" in version
         why = f"no {sum_key}" + (f", and {unread}" if unread else ", so nothing says which bytes mvnw may run")
         end = Span(url.span.end, url.span.end)
         level = "floating" if snapshot else "version"
-        yield Reference(Artifact("url", url.text), version, (), level, url.span, role, why, "", end, "wrapper-sum")
+        yield Reference(_artifact(url.text), version, (), level, url.span, role, why, "", end, "wrapper-sum")
     if (not given or _wrong(given.text)) and (transport := checked_http(url.text)):
         yield Fact("insecure-transport", url.span, transport)
+
+
+def _artifact(url: str) -> Artifact:
+    return Artifact("url", without_credentials(url), url)
 
 
 def _wrong(text: str) -> str:

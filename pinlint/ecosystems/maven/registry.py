@@ -191,12 +191,12 @@ class Downloads:
 
     def resolve(self, reference: Reference) -> Pin | NoPin:
         """The SHA-256 sum of what the address leads to today."""
-        name = reference.artifact.name.rpartition("/")[2][:100]
+        name = reference.artifact.name.partition("?")[0].rpartition("/")[2][:100]
         if "never reads one" in reference.why:
             return NoPin(f"{name}: {reference.why}")
         if not reference.version or "SNAPSHOT" in reference.version:
             return NoPin(f"{name}: the address names no release, so its bytes may change, and a sum of today would break the build")
-        url, authorization = self._source(reference.artifact.name)
+        url, authorization = self._source(reference.artifact.source or reference.artifact.name)
         if "@" in urlsplit(url).netloc or "${" in url:
             return NoPin(f"{name}: its address holds credentials or a variable")
         try:

@@ -10,6 +10,8 @@ import re
 __all__ = ["is_insecure", "origin", "purl", "url_verdict", "without_credentials"]
 
 _CREDENTIALS = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*://)[^/@]*@")
+#: Values in a query that let in whoever has them: `?private_token=…`, `&X-Amz-Signature=…`.
+_LETTING_IN = r"(?i)([?&][\w-]{0,40}(?:token|key|secret|passw|sig|auth|credential)[\w-]{0,40}=)[^&#]+"
 _ORIGIN = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*)://(?:[^/@]*@)?([^/?#]+)")
 # Compiled where they are used: few addresses come that far.
 _LOCAL = r"localhost|127(?:\.\d+){3}|\[::1\]|[^.]*\.localhost"
@@ -19,8 +21,9 @@ _BY_COMMIT = r"https://(?:raw\.githubusercontent\.com/[^/]+/[^/]+|[^?#]+/-/raw)/
 
 
 def without_credentials(url: str) -> str:
-    """The URL with `user:password@` taken out; fit for messages."""
-    return _CREDENTIALS.sub(r"\1", url)
+    """The URL with `user:password@` and the values of tokens in its query taken out; fit for messages."""
+    url = _CREDENTIALS.sub(r"\1", url)
+    return re.sub(_LETTING_IN, r"\1…", url) if "?" in url else url
 
 
 def origin(url: str) -> str:

@@ -28,8 +28,8 @@ class Includes:
 
     def resolve(self, reference: Reference) -> Pin | NoPin:
         """The integrity of what the address leads to today; it has to be YAML, not the page of a login."""
-        url = reference.artifact.name
-        name = url.rpartition("/")[2][:100] or url[:100]
+        url = reference.artifact.source or reference.artifact.name
+        name = reference.artifact.name.partition("?")[0].rpartition("/")[2][:100] or reference.artifact.name[:100]
         if "@" in urlsplit(url).netloc or "$" in url:
             return NoPin(f"{name}: its address holds credentials or a variable")
         try:
@@ -46,4 +46,4 @@ class Includes:
         if not roots or any(root.kind != "mapping" for root in roots):
             return NoPin(f"{name}: {host} answers with something that is no CI file")
         digest = base64.b64encode(hashlib.sha256(answer.body).digest()).decode("ascii")
-        return Pin("", (f"sha256-{digest}",), url, remark="first seen: nobody else says what it should be")
+        return Pin("", (f"sha256-{digest}",), reference.artifact.name, remark="first seen: nobody else says what it should be")

@@ -85,7 +85,7 @@ def _project(
 
 def _remote(address: Node, integrity: Node | None, missing: str) -> Iterator[Reference | Fact]:
     url, role = without_credentials(address.value), "included file"
-    artifact = Artifact("url", url)
+    artifact = Artifact("url", url, address.value)
     if is_insecure(url):
         yield Fact("insecure-transport", address.inner, f"{url} is fetched without TLS")
     if missing:
