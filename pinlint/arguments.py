@@ -60,10 +60,12 @@ def _epilog(command: str) -> str:
         return more
     from pinlint.formats import FORMATS
 
-    names = {format_.title: ", ".join(format_.patterns[:4]) + (" …" if format_.patterns[4:] else "") for format_ in FORMATS}
-    kinds = "".join(f"\n  {title:<35} {patterns}" for title, patterns in names.items())
+    kinds = ""
+    for format_ in FORMATS:
+        held = f" with {' and '.join(mark.decode() for mark in format_.marks)}" if format_.marks else ""
+        kinds += f"\n  {format_.title:<35} {', '.join(format_.patterns[:4])}{' …' if format_.patterns[4:] else ''}{held}"
     codes = "\n\nexit codes: 0 clean, 1 findings at or above --fail-on, 2 wrong usage or configuration"
-    return f"file kinds, by name:{kinds}{codes if command == 'check' else ''}\n\n{more}"
+    return f"file kinds, by name or content:{kinds}{codes if command == 'check' else ''}\n\n{more}"
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):

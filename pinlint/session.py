@@ -18,7 +18,6 @@ from pinlint.config import Policy, load
 from pinlint.discover import Found, Skipped, discover, format_of
 from pinlint.engine import Checked
 from pinlint.errors import PinlintError, suggestion
-from pinlint.formats import FORMATS
 from pinlint.options import COMMANDS, Options
 
 if TYPE_CHECKING:
@@ -115,8 +114,8 @@ class _Session:
             more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
             notes.append(f"not judged: {', '.join(paths[:3])}{more}: {reason}")
         if not checked:
-            titles = ", ".join(format_.title for format_ in FORMATS)
-            notes.append(f"nothing to check in {', '.join(self.options.paths) or '.'}: looked for {titles}")
+            where = ", ".join(self.options.paths) or "."
+            notes.append(f"nothing to check in {where}: no file there is of a kind that pinlint reads (pinlint --help lists them)")
         return notes
 
     def prelude(self, out: TextIO) -> bool:

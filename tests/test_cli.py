@@ -85,7 +85,7 @@ def test_an_unknown_option_exits_2(run) -> None:  # type: ignore[no-untyped-def]
 def test_nothing_to_check_is_said_and_is_no_failure(run) -> None:  # type: ignore[no-untyped-def]
     result = run()
     assert result.code == 0
-    assert "nothing to check in .: looked for Dockerfile" in result.out
+    assert "nothing to check in .: no file there is of a kind that pinlint reads" in result.out
 
 
 def test_a_clean_run_says_one_line(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
