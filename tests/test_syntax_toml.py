@@ -45,6 +45,31 @@ def test_what_is_no_plain_string_has_no_place() -> None:
     assert [text[node.start : node.end] for node in select(root, "*")] == ["", "", "", "'z'"]
 
 
+@given(TABLES, st.sampled_from(["\n", "\r\n"]))
+def test_what_comments_quote_is_no_value(tables: list[dict[str, Any]], end: str) -> None:
+    """Nor are a number sign in a string and quotes over several lines the beginning of anything."""
+    lines = [
+        part
+        for table in tables
+        for part in (
+            "[[repos]]  # 'v1'",
+            *(f'# {key} = {json.dumps(table[key])}{end}{key} = {json.dumps(table[key])} # "{table[key]}' for key in table),
+            *(["note = '# \"v1\"'", f'more = """{end}# "v1" \'{end}""""'] if table else []),
+        )
+    ]
+    text = "".join(f"{line}{end}" for line in lines)
+    root = read(Document("prek.toml", text.encode()))
+    for node in walk(root):
+        if node.kind == "scalar" and node.end > node.start:
+            line = text[text.rfind("\n", 0, node.start) + 1 : node.start]
+            assert not line.startswith("#")
+            assert " # " not in line
+            assert text[node.inner.start : node.inner.end] == node.value
+    strings = [value for table in tables for value in table.values()]
+    wanted = sum(len(value) if isinstance(value, list) else 1 for value in strings) + sum(map(bool, tables))
+    assert sum(node.kind == "scalar" and node.end > node.start for node in walk(root)) == wanted
+
+
 @pytest.mark.parametrize("text", ["a = ", "[", "a = 1\na = 2", "a = " + "[" * 5000])
 def test_what_is_no_toml_is_refused(text: str) -> None:
     with pytest.raises(Unparsable):

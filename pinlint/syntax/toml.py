@@ -6,7 +6,9 @@ A string with escapes or of several lines has no place. Knows TOML; must not kno
 
 from __future__ import annotations
 
+import re
 import tomllib
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 from pinlint.syntax.yaml import Node, Unparsable
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["read"]
 
-_QUOTES = ('"', "'")
+#: Comments, in which strings may be quoted, and strings; those of several lines first.
+_TOKEN = re.compile(
+    r"""#[^\n]*|\"{3}(?:[^\\]|\\.)*?\"{3,5}|'{3}.*?'{3,5}|"(?P<basic>[^"\\\n]*)"|"(?:[^"\\\n]|\\.)*"|'(?P<literal>[^'\n]*)'""",
+    re.DOTALL,
+)
 #: Tables, arrays and values of a file. More is no configuration that a person wrote.
 _LIMIT = 200_000
 
@@ -38,6 +44,10 @@ class _Places:
         self.text = text
         self.at = 0
         self.count = 0
+        self.starts: dict[str, list[int]] = {}
+        for found in _TOKEN.finditer(text):
+            if found.lastgroup:
+                self.starts.setdefault(found[found.lastgroup], []).append(found.start())
 
     def node(self, value: Any, depth: int = 0) -> Node:
         """The node of a value; recursion is bounded by tomllib's own."""
@@ -59,9 +69,10 @@ class _Places:
     def scalar(self, value: object) -> Node:
         if not isinstance(value, str):
             return Node("scalar", self.at, self.at, str(value))
-        found = [at for quote in _QUOTES if (at := self.text.find(f"{quote}{value}{quote}", self.at)) >= 0]
-        if not found or "\n" in value or not value:
+        starts = self.starts.get(value, ()) if value else ()
+        number = bisect_left(starts, self.at)
+        if number == len(starts):
             return Node("scalar", self.at, self.at, value, '"')
-        start = min(found)
+        start = starts[number]
         self.at = start + len(value) + 2
         return Node("scalar", start, self.at, value, self.text[start])
