@@ -8,6 +8,11 @@ import shutil
 import subprocess
 
 import pytest
+from hypothesis import settings
+
+#: A busy machine is no fault of what is tested.
+settings.register_profile("pinlint", deadline=None)
+settings.load_profile("pinlint")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
