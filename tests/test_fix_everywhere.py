@@ -90,7 +90,7 @@ def test_fixing_twice_changes_nothing(case: Path) -> None:
 # Other readers
 
 #: What a pin looks like: it takes the place of something, comes behind it, or is the value of a new key.
-_KEYS = {"digest", "integrity", "commit"}
+_KEYS = {"digest", "integrity", "commit", "ref", "version"}
 _PIN = re.compile(
     r"(?::latest)?@?sha(?:256|512)[:-][0-9A-Za-z+/=]+|(?<![0-9a-f])(?:[0-9a-f]{64}|[0-9a-f]{40})(?![0-9a-f])|\d+\.\d+\.\d+"
 )
@@ -230,6 +230,15 @@ def test_what_the_second_reader_of_yaml_notices(before: str, after: str, why: st
     found = second_reader.yaml_difference(before, after.replace("D", digest), [("", f"@{digest}"), ("", f"\n  digest: {digest}")])
     assert why in found
     assert bool(found) == bool(why)
+
+
+def test_one_pin_may_be_the_end_of_another() -> None:
+    """`maven` and `maven:latest` get the same digest, and one of them the tag before it."""
+    digest = f"@sha256:{'a' * 64}"
+    changes = [("", digest), ("", f":latest{digest}")]
+    after = f"- maven:latest{digest}\n- maven:latest{digest}\n- b:1{digest}\n"
+    assert second_reader.yaml_difference("- maven\n- maven:latest\n- b:1\n", after, changes) == ""
+    assert second_reader.yaml_difference("- maven\n- mavem:latest\n- b:1\n", after, changes) != ""
 
 
 @pytest.mark.parametrize(("commit", "fine"), [("a" * 40, True), ("1234567890" * 4, False), ("0" * 40, False)])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 __all__ = ["dockerfile_difference", "toml_difference", "yaml_difference"]
@@ -150,11 +150,15 @@ def _meant(old: str, new: str, changes: Iterable[Change]) -> bool:
     known: dict[str, set[str]] = {}
     for was, text in changes:
         if text and text in new:
-            known.setdefault(text, set()).add(re.escape(was))
+            known.setdefault(text, set()).add(was)
     if not known:
         return False
+
+    def before(piece: str) -> str:
+        """A pattern for what stood where `piece` stands: it may have been written there whole, in part, or not at all."""
+        partly = {piece.replace(text, was) for text, some in known.items() if text in piece for was in some}
+        return f"(?:{'|'.join(map(re.escape, sorted({piece, *known[piece], *partly})))})"
+
     pieces = re.split(f"({'|'.join(map(re.escape, sorted(known, key=len, reverse=True)))})", new)
-    undone: Sequence[str] = [
-        f"(?:{'|'.join(sorted(known[piece]))})" if number % 2 else re.escape(piece) for number, piece in enumerate(pieces)
-    ]
-    return re.fullmatch("".join(undone), old) is not None
+    pattern = "".join(before(piece) if number % 2 else re.escape(piece) for number, piece in enumerate(pieces))
+    return re.fullmatch(pattern, old) is not None
