@@ -63,7 +63,10 @@ def test_concise_is_one_plain_line_a_finding(run: Run) -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("a\nb\r\t", r"a\nb\r\t"), ("\x1b[31m\x07", r"\x1b[31m\x07"), ("\udcff", r"\xff"), ("\u202e\ud800", r"\u202e\ud800"),
+        ("a\nb\r\t", r"a\nb\r\t"),
+        ("\x1b[31m\x07", r"\x1b[31m\x07"),
+        ("\udcff", r"\xff"),
+        ("\u202e\ud800", r"\u202e\ud800"),
         ("ü📌 %", "ü📌 %"),
     ],
 )

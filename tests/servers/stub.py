@@ -32,7 +32,8 @@ class Answer(NamedTuple):
 
 
 class Stub:
-    """The server; `answer` may be replaced at any time, `asked` lists the requests in order, `connections` counts what they came by."""
+    """The server; `answer` may be replaced at any time, `asked` lists the requests in order, `connections` counts what they came
+    by."""
 
     def __init__(self) -> None:
         self.answer: Callable[[Asked], Answer] = lambda _: Answer(404)
