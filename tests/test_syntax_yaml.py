@@ -288,6 +288,24 @@ def test_a_template_is_read_where_it_is_literal() -> None:
     assert [value.value for key, value in top.pairs if key.value == "kind"] == ["Pod", "Job"]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["b: |", "      {{ range x }}", "  {{ a }}={{ b }}", "      {{ end }}"],  # its first line would be its deepest
+        ["b:", "  - >- # why", "        {{ x }}", "    text"],
+        ["b: {{ x }}", "- c"],
+        ["b: {{ x }}", "  # why", "  c: d"],
+        ["b:", "- {{ x }}", "  c: d"],
+        ["b:", "  {{ x }} # why", "  c: d"],
+        ["b:", "  {{ if x }}", "  - c", "  {{ else }}", "  []", "  {{ end }}"],
+    ],
+)
+def test_blocks_that_actions_begin_are_read(lines: list[str], end: str) -> None:
+    text = end.join(["a: 1", *lines, "z: 2", ""])
+    assert [key.value for key, _ in read(Document("pod.yaml", text.encode()))[0].pairs] == ["a", "b", "z"]
+
+
 def test_expressions_of_workflows_are_no_template() -> None:
     top = read(Document("ci.yml", b"image: a:${{ matrix.tag }}\nrun: echo {{ x }}\n"))[0]
     image, run = top.get("image"), top.get("run")
@@ -318,9 +336,12 @@ def test_a_mark_that_a_program_looks_for_is_a_template() -> None:
 
 
 @given(
-    st.lists(st.sampled_from(["{{", "}}", "{%", "%}", "{#", "#}", "$", "a", ":", " ", "\n", "\r\n", "- "]), max_size=40).map(
-        "".join
-    )
+    st.lists(
+        st.sampled_from(
+            ["{{", "}}", "{{x}}", "{%", "%}", "{#", "#}", "$", "a", ":", " ", "\n", "\r\n", "\r", "- ", "|", "#", "[]"]
+        ),
+        max_size=40,
+    ).map("".join)
 )
 def test_masking_keeps_every_place(text: str) -> None:
     without = masked(text)

@@ -30,9 +30,17 @@ _CLOSINGS = {"{{": "}}", "{%": "%}", "{#": "#}"}
 
 # These are compiled where they are used: most files are no templates.
 _VISIBLE = r"[^\r\n]"
-_ALONE = f"(?m)^[ \t]*{HOLE}[ \t{HOLE}]*$"
-#: An action that is all of a key's value, while the next line, indented deeper, says that the value is a block: `labels: {{ … }}`.
-_BEFORE_BLOCK = rf"(?m)^( *)[\w.\"'/-]{{1,200}}:[ \t]+{HOLE}+[ \t]*$(?=(?:\r?\n[ \t]*)*\r?\n\1 +[^\s#])"
+_ALONE = f"(?m)^[ \t]*{HOLE}[ \t{HOLE}]*(?:[ \t]#.*)?\r?$"
+#: `{{ else }}`, then what stands for nothing: the other branch may be a block.
+_EMPTY = r"(?m)^[ \t]+(?:\[\]|\{\})[ \t]*\r?$"
+_NEXT_LINE = r"(?:\r?\n[ \t]*(?:#[^\n]*)?)*\r?\n"
+#: An action that is all of a key's or an element's value, while the next line, indented deeper (or an element of a list, under a
+#: key), says that the value is a block: `labels: {{ … }}`, `- {{ … }}`.
+_BEFORE_BLOCK = (
+    rf"(?m)^( *)(?:[\w.\"'/-]{{1,200}}:[ \t]+{HOLE}+[ \t]*\r?$(?={_NEXT_LINE}\1(?: +[^\s#]|- ))"
+    rf"|-[ \t]+{HOLE}+[ \t]*\r?$(?={_NEXT_LINE}\1 +[^\s#]))"
+)
+_BLOCK_TEXTS = ("|", "|-", "|+", ">", ">-", ">+")
 
 
 def masked(text: str) -> str:
@@ -49,11 +57,35 @@ def masked(text: str) -> str:
     if not pieces:
         return text
     without = re.sub(_ALONE, _blank, "".join([*pieces, text[at:]]))
-    return re.sub(_BEFORE_BLOCK, _blank, without)
+    return _begun(re.sub(_BEFORE_BLOCK, _blank, re.sub(_EMPTY, _blank, without)))
 
 
 def _blank(line: re.Match[str]) -> str:
-    return line[0].replace(HOLE, " ")
+    """The line without what stands for actions or for nothing."""
+    return re.sub(rf"[{HOLE}{{}}[\]]", " ", line[0])
+
+
+def _begun(text: str) -> str:
+    """The text with HOLEs in place of the blanks that a block text (`|`, `>`) begins with, as far as they reach over what follows.
+
+    YAML takes the longest of those lines for the indentation of all, and the first line with text, which has less, for the end.
+    """
+    lines, first = text.split("\n"), 0
+    for number, line in enumerate(lines):
+        if not line or line.isspace():
+            continue
+        above = lines[first - 1].partition(" #")[0].rstrip() if first else ""
+        if first < number and above.endswith(_BLOCK_TEXTS) and _indent(line) > _indent(above):
+            for blank in range(first, number):
+                end = len(lines[blank].rstrip("\r"))
+                if end > (start := _indent(line)) and "\r" not in lines[blank][:end]:
+                    lines[blank] = lines[blank][:start] + HOLE * (end - start) + lines[blank][end:]
+        first = number + 1
+    return "\n".join(lines)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _actions(text: str) -> Iterator[tuple[int, int]]:
