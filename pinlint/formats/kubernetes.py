@@ -27,12 +27,16 @@ __all__ = ["references"]
 
 #: Kinds whose text describes or carries other things: nothing in them is started.
 _NO_PODS = ("CustomResourceDefinition", "ConfigMap", "Secret")
-#: Custom resources that many clusters have: kind, Prometheus Operator, CloudNativePG, Rook, KubeVirt, Crossplane.
+#: Custom resources that many clusters have: kind, k3d, Prometheus Operator, CloudNativePG, Zalando's PostgreSQL, Redis, Dragonfly,
+#: MinIO, Rook, KubeVirt, Crossplane, Spark, the system upgrade controller, the Operator SDK's scorecard.
 _PATHS = (
     "Cluster:nodes.*.image", "Prometheus:spec.image", "PrometheusAgent:spec.image", "Alertmanager:spec.image",
     "ThanosRuler:spec.image", "Cluster:spec.imageName", "CephCluster:spec.cephVersion.image",
     "VirtualMachine:spec.template.spec.volumes.*.containerDisk.image", "Provider:spec.package", "Function:spec.package",
-    "Configuration:spec.package",
+    "Configuration:spec.package", "Simple:image", "postgresql:spec.dockerImage", "postgresql:spec.sidecars.*.image",
+    "RedisFailover:spec.redis.image", "RedisFailover:spec.sentinel.image", "RedisFailover:spec.redis.exporter.image",
+    "RedisFailover:spec.sentinel.exporter.image", "Dragonfly:spec.image", "Tenant:spec.image", "SparkApplication:spec.image",
+    "Plan:spec.upgrade.image", "Plan:spec.prepare.image", "Configuration:stages.*.tests.*.image",
 )  # fmt: skip
 
 
