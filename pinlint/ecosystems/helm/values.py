@@ -1,7 +1,7 @@
 """Images in the values of a Helm chart, in all the shapes that charts give them.
 
     image: {registry, repository, tag, digest}      any key with "image" in it; `name`, `repo`, `version`, `sha` as well
-    sidecar: {repository, tag}                      both keys, under any name
+    sidecar: {repository, tag}                      both keys, under any name; `version`, where a registry stands beside it
     image: nginx:1.29                               a text, under a key that ends in "image"
     image: nginx / imageTag: "1.29"                 the tag beside it
     images: {web: nginx:1.29}                       texts under `images`, or `images.tags`
@@ -118,7 +118,10 @@ class _Reader:
         if imagelike:
             fits = bool(tag or digest) or (name in ("repository", "repo") and not _FILE.search(entries[name].value))
         else:
-            fits = tag in ("tag", "imagetag") and not _OTHER_KEY.search(place.key)
+            registry = entries.get("registry")  # nothing but an image has one besides a repository and a tag
+            registered = registry is not None and registry.kind == "scalar" and name in ("repository", "repo")
+            usual = not _OTHER_KEY.search(place.key)
+            fits = (tag in ("tag", "imagetag") and (usual or registered)) or (tag == "version" and usual and registered)
         if not fits or (name == "name" and tag == "version" and not digest and "registry" not in entries):
             return None
         return self.judged(place, entries, name, tag, digest)
@@ -139,7 +142,8 @@ class _Reader:
             full, tagged = f"{full}:{tagged}", ""
         named = parse_image(full)
         digested = _text(entries.get(digest))
-        if named.problem or ((named.tag or named.digest) and (tagged or digested)):
+        joined = bool(named.tag) and digest in _TAGS  # where the key of a tag holds a digest, the chart writes `@` before it
+        if named.problem or ((named.tag or named.digest) and (tagged or digested) and not joined):
             why = named.problem or "it names a tag or digest twice"
             return unknown_image(node, self.document, ROLE, why)
         if not tagged and not digested and not named.tag and not named.digest:
