@@ -1,4 +1,5 @@
-"""Images that a repository builds itself, by its own word: Skaffold artifacts, Compose services with a build, builds of a Tiltfile.
+"""Images that a repository builds itself, by its own word: Skaffold artifacts, Compose services with a build, builds of a Tiltfile,
+what Jib makes of a Maven project.
 
 Knows which keys say so; must not know who asks.
 """
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["builder"]
 
-_BUILDERS = re.compile(r"(?:skaffold|(?:docker-)?compose)[\w.-]*\.ya?ml|Tiltfile")
+_BUILDERS = re.compile(r"(?:skaffold|(?:docker-)?compose)[\w.-]*\.ya?ml|Tiltfile|pom\.xml")
 _TILT = re.compile(r"\b(?:docker|custom)_build(?:_with_restart)?\(\s{0,99}(?:ref\s?=\s?)?[\"']([^\"'\n]{1,300})[\"']")
+_JIB = re.compile(r"<to>\s{0,200}<image>\s{0,99}([^<>$\s]{1,300})\s{0,99}</image>")
 _KO = "ko://"
 #: Words that other tools replace; nobody publishes images of these names.
 _WORDS = {
@@ -54,8 +56,8 @@ def _made(folder: str, tree: Tree) -> dict[str, str]:
     made: dict[str, str] = {}
     for path in tree.memo("files that build", "", lambda: _files(tree)).get(folder, ()):
         name = path.rpartition("/")[2]
-        if name == "Tiltfile":
-            made.update((parse_image(text).name, path) for text in _builds(path, tree))
+        if name in ("Tiltfile", "pom.xml"):
+            made.update((parse_image(text).name, path) for text in _builds(path, tree, _TILT if name == "Tiltfile" else _JIB))
         else:
             read = _artifacts if name.startswith("skaffold") else _services
             made.update((parse_image(text).name, path) for text in _read(path, tree, read))
@@ -80,9 +82,9 @@ def _read(path: str, tree: Tree, read: Callable[[Node], Iterator[Node]]) -> Iter
         return
 
 
-def _builds(path: str, tree: Tree) -> list[str]:
+def _builds(path: str, tree: Tree, build: re.Pattern[str]) -> list[str]:
     try:
-        return _TILT.findall(tree.read(path).text)
+        return build.findall(tree.read(path).text)
     except Unread:
         return []
 

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.git.contexts import remote_source
+from pinlint.ecosystems.oci.built import builder
 from pinlint.ecosystems.oci.inline_dockerfile import inline_dockerfile
 from pinlint.ecosystems.oci.interpolated import interpolated_image
 from pinlint.ecosystems.oci.written import local_image, unknown_image
@@ -76,6 +77,8 @@ def _images(named: dict[str, Node], document: Document, project: Project) -> Ite
         own = (project.own(name, service, text) for name, service, _ in uses)
         verdict, why = next((found for found in own if found[0]), ("", ""))
         found = interpolated_image(node, document, "service image", project.variables)
+        if not verdict and (why := builder(text, document.path, project.tree)):
+            verdict = "local"
         policy = uses[0][1].get("pull_policy")
         if not verdict and policy is not None and policy.value == "never" and found is not None and not _REGISTRY.match(text):
             verdict, why = "unknown", "pull_policy never: whatever bears this name on the machine is run"
