@@ -468,7 +468,7 @@ MD5 = hashlib.md5(FILES["leaf-1.0.tar.gz"], usedforsecurity=False).hexdigest()
         f" --hash=md5:{MD5}", f" \\\n    --hash=md5:{MD5.upper()} \\\n  --hash=sha1:TODO", " --hash=sha256:TODO",
         f" --hash sha256:{LEAF.hexdigest()[:7]}  # kept", " --hash=crc32:0123 ",
     ],
-    ids=["cut off", "capitals", "tab", "md5", "several", "placeholder", "no equals sign", "unknown"],  # the files are made anew each time
+    ids=["cut off", "capitals", "tab", "md5", "several", "placeholder", "no equals sign", "unknown"],
 )  # fmt: skip
 def test_a_hash_that_pip_does_not_honour_gives_way_to_one_that_bears_it_out(
     server: Stub, tmp_path: Path, old: str, policy: str
