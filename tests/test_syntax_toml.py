@@ -74,3 +74,21 @@ def test_what_comments_quote_is_no_value(tables: list[dict[str, Any]], end: str)
 def test_what_is_no_toml_is_refused(text: str) -> None:
     with pytest.raises(Unparsable):
         read(Document("a.toml", text.encode()))
+
+
+@given(TABLES, st.sampled_from(["\n", "\r\n"]))
+def test_inline_tables_may_stand_on_several_lines(tables: list[dict[str, Any]], end: str) -> None:
+    """As TOML 1.1 has it: line ends, comments and a last comma between braces mean nothing, and nor do braces in strings."""
+    inner = [f"{{ # '{{,' \"{end}{''.join(f'  {key} = {json.dumps(table[key])} ,{end}' for key in table)}}}" for table in tables]
+    text = f"a = [{end}" + "".join(f"{one},{end}" for one in inner) + f"]{end}b = '{{'{end}"
+    root = read(Document("prek.toml", text.encode()))
+    assert plain(root) == {"a": tables, "b": "{"}
+    found = [node for node in walk(root) if node.kind == "scalar" and node.end > node.start]
+    assert [text[node.inner.start : node.inner.end] for node in found] == [node.value for node in found]
+    assert len(found) == 1 + sum(len(value) if isinstance(value, list) else 1 for table in tables for value in table.values())
+
+
+@pytest.mark.parametrize("text", ["a = {b = 1,,}", "a = [1\n", "a = {b = 1\n", "}{", "a = {b = 1} {"])
+def test_what_no_toml_has_is_told_as_it_is_written(text: str) -> None:
+    with pytest.raises(Unparsable, match="no TOML"):
+        read(Document("prek.toml", text.encode()))

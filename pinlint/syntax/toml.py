@@ -1,7 +1,8 @@
 """TOML as a located tree of the same nodes as YAML's, so that one reader serves a file kind that is written in both.
 
 The standard library says what the file means; where a string stands is then looked for in the order of the text, which tables keep.
-A string with escapes or of several lines has no place. Knows TOML; must not know what any key means.
+A string with escapes or of several lines has no place. Inline tables may be written as TOML 1.1 has them. Knows TOML; must not know
+what any key means.
 """
 
 from __future__ import annotations
@@ -30,11 +31,39 @@ _LIMIT = 200_000
 def read(document: Document) -> Node:
     """The root table of a file. A scalar's span is that of its string, quotes included, empty where it is not found; other values
     are scalars of their text without a place. Raises Unparsable."""
+    return _Places(document.text).node(_loads(document.text.replace("\r\n", "\n")))
+
+
+def _loads(text: str) -> dict[str, Any]:
     try:
-        table = tomllib.loads(document.text.replace("\r\n", "\n"))
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise Unparsable(f"it is no TOML: {error}", 0) from None
-    return _Places(document.text).node(table)
+        problem = Unparsable(f"it is no TOML: {error}", 0)
+    if "{" not in text:
+        raise problem
+    try:
+        return tomllib.loads(_inline(text))
+    except (tomllib.TOMLDecodeError, RecursionError):
+        raise problem from None
+
+
+def _inline(text: str) -> str:
+    """The text with inline tables as TOML 1.0 has them, and as long as before: in one line, no comma behind the last value."""
+    characters, around = list(text), [""]
+    for found in re.finditer(rf"{_TOKEN.pattern}|[\[\]{{}}\n]", text, re.DOTALL):
+        start, mark = found.start(), found[0]
+        if mark in ("[", "{"):
+            around.append(mark)
+        elif mark in ("]", "}"):
+            last = start - 1
+            while last > 0 and characters[last] in " \t":
+                last -= 1
+            if mark == "}" and characters[last] == ",":
+                characters[last] = " "
+            del around[max(len(around) - 1, 1) :]
+        elif around[-1] == "{" and (mark == "\n" or mark.startswith("#")):
+            characters[start : found.end()] = " " * len(mark)
+    return "".join(characters)
 
 
 class _Places:
