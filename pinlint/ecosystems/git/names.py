@@ -28,6 +28,8 @@ def ref_verdict(ref: str) -> tuple[str, tuple[str, ...], str]:
         return "tag", (ref,), f"{ref} is only the beginning of a commit; write all 40 digits"
     if len(ref) <= _LONGEST_TAG and _TAG.fullmatch(ref):
         return "tag", (), ""
+    if ref == "HEAD":
+        return "floating", (), "HEAD is the default branch, which moves with every push"
     return "floating", (), (f"{ref} can be a branch, which moves with every push" if ref else "no ref, so the default branch")
 
 
