@@ -175,7 +175,7 @@ class _Reader:
             registry = self.registry
         elif not own and "." not in written.partition("/")[0]:
             registry = self.default
-        doubt = own == "hub" and not registry
+        doubt = not registry and (own == "hub" or (not own and bool(self.registry)))
         return (f"{registry.rstrip('/')}/{written}" if registry and not written.startswith(f"{registry}/") else written), doubt
 
     def sited(self, place: _Place, found: Reference, entries: dict[str, Node], tag: str, digest: str) -> Reference:
@@ -205,14 +205,14 @@ class _Reader:
             found = found._replace(span=node.inner, site=None, notation="", why=found.why or why)
             return self.sited(place, found, entries, "", digest) if digest and found.verdict != "unknown" else found
         who = "a template of the chart" if self.chart is not None else "the chart that these values are for"
-        return Reference(
-            Artifact("image", parse_image(full).name), "", (), "unknown", node.inner, ROLE, f"its tag is empty: {who} says it"
-        )
+        bare = "/" not in full and (bool(self.registry) or entries.get("name") is node)  # the templates say what stands before it
+        name = full if bare else parse_image(full).name
+        return Reference(Artifact("image", name), "", (), "unknown", node.inner, ROLE, f"its tag is empty: {who} says it")
 
     def version(self, place: _Place, entries: dict[str, Node], tag: str) -> str:
         """The chart's appVersion where it stands in for an empty tag; "" where it does not."""
         key = next((key.value for key, value in place.node.items() if tag and value is entries[tag]), "tag")
-        usual = key == "tag" and "repository" in entries
+        usual = key == "tag" and bool(_text(entries.get("repository")))
         return self.chart.app_version if self.chart is not None and self.chart.fills((*place.path(), key), usual) else ""
 
     def text(self, place: _Place, key: str, node: Node, entries: dict[str, Node], has_block: bool) -> Reference | None:
