@@ -13,7 +13,19 @@ from typing import NamedTuple
 from pinlint.errors import PinlintError
 from pinlint.formats import BY_CONTENT, FORMATS, Format
 
-__all__ = ["CONFIGURATIONS", "EXCLUDED", "NAMED", "Found", "Skipped", "discover", "format_of", "listing", "matches", "root_of"]
+__all__ = [
+    "CONFIGURATIONS",
+    "EXCLUDED",
+    "NAMED",
+    "Found",
+    "Skipped",
+    "discover",
+    "format_of",
+    "listing",
+    "matches",
+    "root_of",
+    "seen",
+]
 
 #: Directories whose files somebody else maintains. A configuration's `exclude` takes the place of this list.
 EXCLUDED = ("node_modules", "vendor", "third_party", ".venv", "site-packages")
@@ -163,6 +175,16 @@ def listing(root: str) -> str:
     return "".join(f"{path}\0" for path in _walk(root))
 
 
+#: What `discover` saw of each root, until somebody takes it: git may need seconds to look through a large work tree.
+_seen: dict[str, str] = {}
+
+
+def seen(root: str) -> Callable[[], str]:
+    """What lists the files under `root`: what was seen there when the files to judge were looked for, for the first who asks."""
+    known = _seen.pop(root, None)
+    return lambda: listing(root) if known is None else known
+
+
 def _walk(root: str) -> Iterator[str]:
     pending = [""]
     while pending:
@@ -218,7 +240,10 @@ def discover(
             root = root_of(full) or full
             inside = os.path.relpath(full, root).replace(os.sep, "/")
             prefix = "" if inside == "." else f"{inside}/"
-            rows = ((prefix + name, False) for name in _candidates(listing(full)))
+            blob = listing(full)
+            if not prefix:
+                _seen[root] = blob
+            rows = ((prefix + name, False) for name in _candidates(blob))
         else:
             folder = os.path.dirname(full)
             root = roots.get(folder) or roots.setdefault(folder, root_of(folder) or folder)

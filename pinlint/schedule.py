@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from pinlint.config import Policy
-from pinlint.discover import Found, listing
+from pinlint.discover import Found, seen
 from pinlint.engine import Checked, check
 from pinlint.formats import BY_CONTENT, Format, named
 from pinlint.tree import Tree
@@ -32,7 +32,8 @@ class Job(NamedTuple):
 
 def new_tree(root: str, overlay: dict[str, bytes] | None = None, settings: Mapping[str, tuple[str, ...]] | None = None) -> Tree:
     """The tree of a root, which lists the repository's files when a format first asks for them."""
-    return Tree(root, lambda: listing(root).split("\0"), overlay, settings)
+    known = seen(root)
+    return Tree(root, lambda: known().split("\0"), overlay, settings)
 
 
 def check_all(found: Found, policy: Policy, wanted: str, jobs: int, overlay: dict[str, bytes] | None = None) -> list[Checked]:

@@ -11,6 +11,7 @@ import pytest
 from pinlint.discover import EXCLUDED, NAMED, _candidates, _fits, discover, format_of, listing, matches, root_of
 from pinlint.errors import PinlintError
 from pinlint.formats import FORMATS
+from pinlint.schedule import new_tree
 
 
 def make(root: Path, *paths: str) -> None:
@@ -189,3 +190,20 @@ def test_the_sieve_lets_every_format_through() -> None:
     paths = [pattern.replace("*", "x") for format_ in FORMATS for pattern in format_.patterns]
     listed = [where + path for path in paths for where in ("", "a/")]
     assert list(_candidates("readme\0" + "".join(f"{path}\0" for path in listed))) == listed
+
+
+def test_what_was_seen_of_a_root_is_not_looked_for_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first tree of a root takes it; whoever comes later sees what has been written since."""
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    asked: list[str] = []
+
+    def walked(root: str) -> list[str]:
+        asked.append(root)
+        return os.listdir(root)
+
+    monkeypatch.setattr("pinlint.discover._walk", walked)
+    discover([str(tmp_path)], lambda root: ())
+    first = new_tree(str(tmp_path))
+    (tmp_path / "Chart.lock").write_text("")
+    assert (first.listed(), len(asked)) == (["Dockerfile"], 1)
+    assert sorted(new_tree(str(tmp_path)).listed()) == ["Chart.lock", "Dockerfile"]
