@@ -3,6 +3,8 @@
 Knows modules of the repository, management and Maven's own defaults; must not know where in a pom a thing may stand.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,6 +12,7 @@ from pinlint.ecosystems.maven.effective import Managed, Model, Text, Unmanaged, 
 from pinlint.ecosystems.maven.names import verdict
 from pinlint.ecosystems.maven.poms import Coordinates, Entry, Pom, absent_module, modules
 from pinlint.model import STRENGTH, Artifact, Reference, Span
+from pinlint.tree import Tree
 
 __all__ = ["Asked", "judge", "judge_parent", "judge_plugin"]
 
@@ -141,9 +144,15 @@ def _property(own: Model, written: str, version: str) -> Span | None:
     settings = [element for part in own.pom.root.find("properties") for element in part.children]
     if len(found) != 1 or found[0] not in settings or found[0].text != version:
         return None
-    paths = {own.pom.path, *(pom.path for some in modules(own.tree).values() for pom in some)}
-    uses = sum(own.tree.bytes(path).count(written.encode()) for path in paths)
-    return found[0].span if uses == 1 else None
+    paths = {pom.path for some in modules(own.tree).values() for pom in some}
+    uses = own.tree.memo("uses of properties", "", lambda: sum((_uses(path, own.tree) for path in paths), Counter[bytes]()))
+    more = 0 if own.pom.path in paths else _uses(own.pom.path, own.tree)[name.encode()]
+    return found[0].span if uses[name.encode()] + more == 1 else None
+
+
+def _uses(path: str, tree: Tree) -> Counter[bytes]:
+    """How often a pom uses each property."""
+    return Counter(re.findall(rb"\$\{([^${}]*)\}", tree.bytes(path)))
 
 
 def _managed(own: Model, asked: Asked, answer: Managed) -> Reference:
