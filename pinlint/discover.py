@@ -130,17 +130,19 @@ def _fits(pattern: str, path: str) -> bool:
 
 
 def _candidates(blob: str) -> Iterator[str]:
-    """The paths of a NUL-separated listing whose last segment could fit any format: a cheap sieve."""
-    patterns = [pattern.rpartition("/") for format_ in NAMED for pattern in format_.patterns]
-    exact = frozenset(CONFIGURATIONS).union(last for _, _, last in patterns if "*" not in last)
-    heads = tuple(last.partition("*")[0] for _, _, last in patterns if "*" in last[1:])
-    starred = [(folder.rpartition("/")[2], last[1:]) for folder, _, last in patterns if last.startswith("*")]
-    tails = tuple(tail for folder, tail in starred if not folder)
-    tails_below = tuple(tail for folder, tail in starred if folder)  # `requirements/*.txt`: many a file is called *.txt
+    """The paths of a NUL-separated listing whose last segment could fit any format: a cheap sieve. What ends as the files do that
+    are known by their content passes anyway, so that patterns of such names are not tried."""
+    patterns = [pattern for format_ in NAMED[:-1] for pattern in format_.patterns if not pattern.endswith(_SUFFIXES)]
+    split = [pattern.rpartition("/") for pattern in patterns]
+    exact = frozenset(CONFIGURATIONS).union(last for _, _, last in split if "*" not in last)
+    heads = tuple({last.partition("*")[0] for _, _, last in split if "*" in last[1:]})
+    starred = [(folder.rpartition("/")[2], last[1:]) for folder, _, last in split if last.startswith("*")]
+    tails = (*_SUFFIXES, *{tail for folder, tail in starred if not folder})
+    tails_below = tuple({tail for folder, tail in starred if folder})  # `requirements/*.txt`: many a file is called *.txt
     folders = frozenset(folder for folder, _ in starred if folder)
     for path in blob.split("\0"):
         name = path[path.rfind("/") + 1 :]
-        fits = name in exact or name.startswith(heads) or name.endswith(tails)
+        fits = name.endswith(tails) or name in exact or name.startswith(heads)
         if fits or (name.endswith(tails_below) and path[: -len(name) - 1].rpartition("/")[2] in folders):
             yield path
 
