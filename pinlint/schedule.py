@@ -17,6 +17,8 @@ __all__ = ["Job", "check_all", "new_tree"]
 
 #: Starting a worker costs about as much as checking these: so many files, or so many bytes.
 _FILES_PER_WORKER = 400
+#: How much of a file one is that only its content could make one of ours: most hold nothing, and are read and forgotten.
+_SHOWN_BY_CONTENT = 0.1
 _BYTES_PER_WORKER = 3_000_000
 
 
@@ -104,7 +106,7 @@ def _cores() -> int:
 
 def _worth(job: Job) -> int:
     """How many workers the job is worth: a file or a byte more than a worker's start costs asks for the next one."""
-    by_files = len(job.files) // _FILES_PER_WORKER
+    by_files = int(sum(1 if name != BY_CONTENT.name else _SHOWN_BY_CONTENT for _, name in job.files) / _FILES_PER_WORKER)
     if by_files >= 8 or len(job.files) < 2:
         return by_files
     size = 0

@@ -61,12 +61,16 @@ def read_bytes(path: str, flags: int = 0) -> bytes:
             raise Unread("it is no regular file")
         if status.st_size > SIZE_LIMIT:
             raise Unread(f"it is larger than {SIZE_LIMIT // 2**20} MiB; exclude it or split it")
-        chunks, size = [], 0
-        while chunk := os.read(descriptor, max(65536, status.st_size + 1 - size)):
+        # No more than the file should have, and one byte to see whether it grew: a large buffer costs more than a small file.
+        chunks, size, wanted = [], 0, status.st_size + 1
+        while chunk := os.read(descriptor, wanted):
             chunks.append(chunk)
             size += len(chunk)
+            if len(chunk) < wanted and size == status.st_size:
+                break
             if size > SIZE_LIMIT:
                 raise Unread(f"it is larger than {SIZE_LIMIT // 2**20} MiB; exclude it or split it")
+            wanted = max(65536, status.st_size + 1 - size)
         return b"".join(chunks)
     except OSError as error:
         raise Unread(f"it cannot be read: {error.strerror or error}") from None
