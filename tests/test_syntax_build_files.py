@@ -100,8 +100,13 @@ PIECES = [
 def test_any_text_is_walked_to_its_end(text: str) -> None:
     at = 0
     for one in hcl.values(text):
-        assert at <= one.node.start <= one.node.end <= len(text)
+        assert at <= one.node.start <= one.node.inner.start <= one.node.inner.end <= one.node.end <= len(text)
         at = one.node.start
+
+
+def test_a_string_without_an_end_says_nothing_by_itself() -> None:
+    assert [(one.node.value, one.whole) for one in hcl.values('a = "b')] == [("b", False)]
+    assert [(one.node.inner.start, one.node.inner.end) for one in hcl.values('a = "')] == [(4, 5)]
 
 
 @pytest.mark.parametrize("piece", ["/*", '"${', "{", "<<E\n", "a = [", '"', "a {\n", "//", ","])

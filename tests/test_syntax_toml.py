@@ -43,6 +43,7 @@ def test_what_is_no_plain_string_has_no_place() -> None:
     root = read(Document("a.toml", text.encode()))
     assert plain(root) == {"a": "x\ty", "b": "7", "c": "long", "d": "z"}
     assert [text[node.start : node.end] for node in select(root, "*")] == ["", "", "", "'z'"]
+    assert all(node.inner.start <= node.inner.end for node in select(root, "*"))
 
 
 @given(TABLES, st.sampled_from(["\n", "\r\n"]))

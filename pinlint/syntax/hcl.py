@@ -130,7 +130,7 @@ class _Reader:
             if not self.text.startswith("${", at):
                 break
             plain, at = False, self._behind(at + 2)
-        value = self.text[start + 1 : at]
+        value, plain = self.text[start + 1 : at], plain and self.text.startswith('"', at)
         return Node("scalar", start, min(at + 1, len(self.text)), value, '"'), plain
 
     def _behind(self, at: int) -> int:

@@ -84,8 +84,8 @@ class Node:
 
     @property
     def inner(self) -> Span:
-        """Where the text of a quoted scalar is written, without its quotes; the span of anything else."""
-        quoted = self.kind == "scalar" and self.style in ("'", '"')
+        """Where the text of a quoted scalar is written, without its quotes; the span of anything else, and of what has no place."""
+        quoted = self.kind == "scalar" and self.style in ("'", '"') and self.end - self.start > 1
         return Span(self.start + 1, self.end - 1) if quoted else Span(self.start, self.end)
 
     @property
