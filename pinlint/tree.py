@@ -18,6 +18,9 @@ __all__ = ["Tree", "join", "read_bytes"]
 
 T = TypeVar("T")
 
+#: Directories one inside the other. What a file names may be longer than anything that a file system holds.
+_DEEPEST = 500
+
 _READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 #: Makes open(2) refuse a link, which saves a look at each file; 0 where there is no such thing.
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
@@ -128,6 +131,8 @@ class Tree:
             return self._overlay[path]
         if path.startswith(("../", "/")) or path == ".." or "\0" in path:
             raise Unread("it lies outside the repository, where pinlint does not look")
+        if path.count("/") > _DEEPEST:
+            raise Unread(f"it would lie more than {_DEEPEST} directories deep")
         full = os.path.join(self.root, path)
         if _NO_LINK and self._inside(self._resolved(os.path.dirname(full))):
             try:

@@ -152,3 +152,9 @@ def test_a_tree_reads_and_computes_once(tmp_path: Path) -> None:
         one.memo("what", "a", lambda: calls.append(1))
     assert calls == [1]
     assert one.named("a") == ["a"]
+
+
+def test_a_path_deeper_than_any_file_is_a_reason(tmp_path: Path) -> None:
+    """Found by `make fuzz`: a requirement named a file two thousand directories deep."""
+    with pytest.raises(Unread, match="500 directories deep"):
+        tree(tmp_path).bytes("a/" * 2000 + "b.txt")
