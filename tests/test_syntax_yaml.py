@@ -306,6 +306,12 @@ def test_blocks_that_actions_begin_are_read(lines: list[str], end: str) -> None:
     assert [key.value for key, _ in read(Document("pod.yaml", text.encode()))[0].pairs] == ["a", "b", "z"]
 
 
+@pytest.mark.parametrize("comment", ["{{- /* like {{- if $x }}, but\n  also for 0. */ -}}", "{{/* }} */}}"])
+def test_a_comment_of_a_template_holds_whatever_looks_like_an_action(comment: str) -> None:
+    top = read(Document("pod.yaml", f"a: 1\n{comment}\nimage: busybox\nb: {{{{ x }}}}\n".encode()))[0]
+    assert [key.value for key, _ in top.pairs] == ["a", "image", "b"]
+
+
 def test_expressions_of_workflows_are_no_template() -> None:
     top = read(Document("ci.yml", b"image: a:${{ matrix.tag }}\nrun: echo {{ x }}\n"))[0]
     image, run = top.get("image"), top.get("run")

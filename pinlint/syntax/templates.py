@@ -40,6 +40,7 @@ _BEFORE_BLOCK = (
     rf"(?m)^( *)(?:[\w.\"'/-]{{1,200}}:[ \t]+{HOLE}+[ \t]*\r?$(?={_NEXT_LINE}\1(?: +[^\s#]|- ))"
     rf"|-[ \t]+{HOLE}+[ \t]*\r?$(?={_NEXT_LINE}\1 +[^\s#]))"
 )
+_COMMENT, _COMMENT_END = r"\{\{(?:- )?/\*", r"\*/(?: -)?\}\}"  # so strict is text/template, parse/lex.go
 _BLOCK_TEXTS = ("|", "|-", "|+", ">", ">-", ">+")
 
 
@@ -90,7 +91,8 @@ def _indent(line: str) -> int:
 
 def _actions(text: str) -> Iterator[tuple[int, int]]:
     """Where the actions of a template stand. `${{ … }}` is none: a workflow's expression is a value like any other. Nor is the lone
-    `{{` of a script: what would reach to the end of an expression, or over the start of an action on a later line."""
+    `{{` of a script: what would reach to the end of an expression, or over the start of an action on a later line. A comment in
+    Go's templates (`{{- /* … */ -}}`) may hold whatever looks like an action."""
     at = 0
     ahead: dict[str, int] = {}  # where each mark comes next: every stretch of the text is searched once
 
@@ -101,6 +103,12 @@ def _actions(text: str) -> Iterator[tuple[int, int]]:
         return ahead[mark]
 
     while opened := _OPENING.search(text, at):
+        if re.match(_COMMENT, text[opened.start() : opened.start() + 6]):
+            ended = re.compile(_COMMENT_END).match(text, following("*/", opened.end()))
+            if ended:
+                at = ended.end()
+                yield opened.start(), at
+                continue
         closing = _CLOSINGS[opened[0]]
         end = following(closing, opened.end())
         inner = following("{{", opened.end())
