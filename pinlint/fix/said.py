@@ -46,8 +46,8 @@ class Said(NamedTuple):
 def said(document: Document, format_: Format, tree: Tree, policy: Policy, codes: Sequence[str]) -> Iterator[Said]:
     """Every pinned commit of a document whose comment says a version, unless the policy leaves the artifact alone."""
     policy = policy.at(document.path)
-    if not policy.enabled(MISNAMED) or (codes and not MISNAMED.startswith(tuple(codes))):
-        return
+    if format_.comments != "#" or not policy.enabled(MISNAMED) or (codes and not MISNAMED.startswith(tuple(codes))):
+        return  # where no comment can stand behind a commit, the file is not read once more
     for item in stream(document, format_, tree):
         if not isinstance(item, Reference) or item.verdict != "digest" or item.notation not in _NOTATIONS:
             continue
