@@ -31,6 +31,14 @@ class Answer(NamedTuple):
     pieces: Callable[[], Iterator[bytes]] | None = None
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # of five, the sixth would wait a second
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Clients that leave in the middle are what a stub is for."""
+
+
 class Stub:
     """The server; `answer` may be replaced at any time, `asked` lists the requests in order, `connections` counts what they came
     by."""
@@ -85,14 +93,7 @@ class Stub:
 
             do_GET = do_HEAD = do_POST = _serve  # noqa: N815 - the names that http.server looks for
 
-        class Server(ThreadingHTTPServer):
-            request_queue_size = 128  # of five, the sixth would wait a second
-            daemon_threads = True
-
-            def handle_error(self, *_: object) -> None:
-                """Clients that leave in the middle are what a stub is for."""
-
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self.port: int = self._server.server_address[1]
         self.host = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.host}"
