@@ -11,7 +11,7 @@ SEED ?=
 BENCH ?=
 PYTEST ?=
 
-.PHONY: help demo test lint bench fuzz clean
+.PHONY: help demo test lint bench fuzz lock newest oldest clean
 
 help:
 	@echo "make demo              lint the sample repository in demo/ (or another one: make demo REPO=PATH)"
@@ -19,6 +19,9 @@ help:
 	@echo "make lint              ruff, mypy --strict, and pinlint on itself"
 	@echo "make bench             measure speed and memory of the installed wheel (CORPUS=\"DIR …\" takes real Dockerfiles and workflows, BENCH=lock one benchmark)"
 	@echo "make fuzz              feed every format damaged files (FUZZ_SECONDS=60, SEED=number)"
+	@echo "make lock              renew what every environment is made from (.ci/requirements): releases at least a week old"
+	@echo "make newest            the tests on the newest releases of everything, to see what will break"
+	@echo "make oldest            the tests on the oldest releases that pyproject.toml allows (Python 3.11 or 3.12)"
 	@echo "make clean             remove .cache"
 
 # The sample is linted as a repository of its own, without the configuration by which this one leaves it out.
@@ -48,6 +51,15 @@ bench:
 
 fuzz:
 	@venv=$$(.ci/environment test) && PATH="$$venv/bin:$$PATH" python tests/fuzz.py --seconds $(FUZZ_SECONDS) $(if $(SEED),--seed $(SEED))
+
+lock:
+	@.ci/lock
+
+newest:
+	@.ci/lock newest && venv=$$(.ci/environment newest) && .ci/oracles "$$venv" && PATH="$$venv/bin:$$PATH" python -m pytest -n 2 $(PYTEST)
+
+oldest:
+	@venv=$$(.ci/environment oldest) && .ci/oracles "$$venv" && PATH="$$venv/bin:$$PATH" python -m pytest -n 2 $(PYTEST)
 
 clean:
 	rm -rf .cache

@@ -44,7 +44,7 @@ jobs:
         with:
           python-version: ${{ matrix.python }}
       - name: install
-        run: python -m pip install -e . -r tests/requirements.txt
+        run: python -m pip install -e . -r .ci/requirements/test.txt
       - name: test
         run: make test
       - uses: actions/upload-artifact@6f51ac03b9356f520e9adb1b1b7802705f340c2b # v4.5.0

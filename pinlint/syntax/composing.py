@@ -20,6 +20,8 @@ __all__ = ["compose"]
 #: Entries that all `<<` of a file may stand for together. What merges cost is bounded by it, whatever they are nested into.
 _MERGE_LIMIT = 5_000_000
 
+TOO_DEEP = f"it is nested more than {DEPTH_LIMIT} levels deep"
+
 # CSafeLoader is the C parser and more; nothing but the parser's events is asked of either.
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -57,7 +59,7 @@ def _build(parser: Any, text: str) -> list[Node]:
             inside.append(node)
         elif kind is MappingStartEvent or kind is SequenceStartEvent:
             if len(around) == DEPTH_LIMIT:
-                raise Unparsable(f"it is nested more than {DEPTH_LIMIT} levels deep", event.start_mark.index)
+                raise Unparsable(TOO_DEEP, event.start_mark.index)
             around.append((_collection(event), event.anchor, inside))
             inside = []
         elif kind is AliasEvent:
@@ -123,6 +125,8 @@ def _unparsable(error: yaml.YAMLError, text: str) -> Unparsable:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
     offset = min(mark.index, len(text)) if mark is not None else 0
+    if "nesting" in reason:  # parsers have a limit of their own, which is theirs to move and to word
+        return Unparsable(TOO_DEEP, offset)
     if mark is None and (found := re.search(_UNPRINTABLE, text)):
         return Unparsable(f"it holds the control character U+{ord(found[0]):04X}, which YAML forbids", found.start())
     if found := re.search(_CONFLICT, text):
