@@ -9,6 +9,7 @@ from importlib import import_module
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from pinlint import budget
 from pinlint.checks import MANIFEST_FACTS, MANIFEST_RULES, ONLINE, SAID_BY, judge, judge_fact, judge_host
 from pinlint.config import Policy
 from pinlint.formats import BY_CONTENT, Format, kinds
@@ -76,18 +77,34 @@ def stream(document: Document, format_: Format, tree: Tree) -> Iterator[Referenc
 
 
 def _items(format_: Format, document: Document, tree: Tree) -> Iterator[Reference | Fact]:
-    """What a format reads from a document; the fact that it cannot be read ends it."""
+    """What a format reads from a document; the fact that it cannot be read, or that it takes too much work, ends it."""
+    budget.begin(len(document.text))
     try:
         yield from import_module(f"pinlint.formats.{format_.name}").references(document, tree)
+        if budget.is_exceeded():
+            raise budget.exceeded()
     except Unparsable as error:
         span = Span(error.offset, min(len(document.text), error.offset + 1))
         yield Fact("template", span, error.template) if error.template else Fact("unreadable-file", span, str(error))
+    finally:
+        budget.end()
 
 
 def included(document: Document, format_: Format, tree: Tree) -> list[str]:
-    """The files that a document brings in and that no name would have found."""
+    """The files that a document brings in and that no name would have found; none where that takes too much work (see `check`)."""
+    try:
+        return _included(document, format_, tree)
+    except budget.Exceeded:
+        return []
+
+
+def _included(document: Document, format_: Format, tree: Tree) -> list[str]:
     modules = [import_module(f"pinlint.formats.{one.name}") for one in kinds(format_, document.data)]
-    return [path for module in modules if hasattr(module, "included") for path in module.included(document, tree)]
+    budget.begin(len(document.text))
+    try:
+        return [path for module in modules if hasattr(module, "included") for path in module.included(document, tree)]
+    finally:
+        budget.end()
 
 
 def check(path: str, format_: Format, tree: Tree, policy: Policy, wanted: str = "") -> Checked | None:
@@ -113,8 +130,13 @@ def check(path: str, format_: Format, tree: Tree, policy: Policy, wanted: str = 
         )
     verdicts: dict[str, int] = {}
     findings, skipped = _findings(stream(document, format_, tree), policy, verdicts)
+    others: list[str] = []
+    try:
+        others = [] if skipped else _included(document, format_, tree)
+    except budget.Exceeded as error:
+        findings += [Finding("PIN901", Span(0, 0), str(error))] if policy.enabled("PIN901") else []
     diagnostics = _diagnostics(findings, document, format_, policy, wanted)
-    return Checked(path, verdicts, diagnostics, skipped, () if skipped else tuple(included(document, format_, tree)))
+    return Checked(path, verdicts, diagnostics, skipped, tuple(others))
 
 
 def _findings(items: Iterable[Reference | Fact], policy: Policy, verdicts: dict[str, int]) -> tuple[list[Finding], str]:

@@ -12,6 +12,7 @@ import stat
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from pinlint.budget import Exceeded, apart
 from pinlint.text import SIZE_LIMIT, Document, Unread
 
 __all__ = ["Tree", "join", "read_bytes"]
@@ -182,9 +183,18 @@ class Tree:
         return sorted(self._by_name.get(name, ()))
 
     def memo(self, what: str, path: str, make: Callable[[], T]) -> T:
-        """`make()`, computed once a run for (`what`, `path`): parsed parents, resolved includes."""
+        """`make()`, computed once a run for (`what`, `path`): parsed parents, resolved includes.
+
+        It has an account of steps of its own, so that it is the same whoever asks first; that it was exceeded is told to everyone.
+        """
         key = (what, path)
         if key not in self._memo:
-            self._memo[key] = make()
-        value: T = self._memo[key]
+            try:
+                with apart():
+                    self._memo[key] = make()
+            except Exceeded as error:
+                self._memo[key] = error
+        value: T | Exceeded = self._memo[key]
+        if isinstance(value, Exceeded):
+            raise value
         return value

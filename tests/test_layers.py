@@ -44,12 +44,16 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.http", ("pinlint.wire",)),
     ("pinlint.notations", ("pinlint.model", "pinlint.pins", "pinlint.text")),
     ("pinlint.fix", ("pinlint",)),
-    ("pinlint.tree", ("pinlint.text",)),
-    ("pinlint.syntax", ("pinlint.text", "pinlint.model", "pinlint.syntax")),
+    ("pinlint.budget", ("pinlint.text",)),
+    ("pinlint.tree", ("pinlint.budget", "pinlint.text")),
+    ("pinlint.syntax", ("pinlint.budget", "pinlint.text", "pinlint.model", "pinlint.syntax")),
     ("pinlint.ecosystems", (
-        "pinlint.model", "pinlint.pins", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems", "pinlint.http",
+        "pinlint.budget", "pinlint.model", "pinlint.pins", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems",
+        "pinlint.http",
     )),
-    ("pinlint.formats", ("pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems")),
+    ("pinlint.formats", (
+        "pinlint.budget", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems",
+    )),
     ("pinlint.rulebook", ("pinlint.errors",)),
     ("pinlint.discover", ("pinlint.errors", "pinlint.formats", "pinlint.text")),
     ("pinlint.config", (
@@ -59,8 +63,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.suppress", ("pinlint.model", "pinlint.text", "pinlint.config", "pinlint.discover")),
     ("pinlint.report", ("pinlint",)),
     ("pinlint.engine", (
-        "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.checks", "pinlint.config", "pinlint.formats", "pinlint.suppress",
-        "pinlint.fingerprint",
+        "pinlint.budget", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.checks", "pinlint.config", "pinlint.formats",
+        "pinlint.suppress", "pinlint.fingerprint",
     )),
     ("pinlint.schedule", ("pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.formats", "pinlint.tree")),
     ("pinlint.baseline", ("pinlint.errors", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.fingerprint")),

@@ -7,6 +7,7 @@ nesting costs no recursion; an alias is the same node again. Must not know what 
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -19,6 +20,10 @@ __all__ = ["compose"]
 
 #: Entries that all `<<` of a file may stand for together. What merges cost is bounded by it, whatever they are nested into.
 _MERGE_LIMIT = 5_000_000
+
+#: Values of a file (and ends of collections), and characters that make one more: each takes a fifth of a kilobyte of memory and may
+#: be written in two characters. What people and programs write has ten or more.
+_VALUES, _CHARACTERS_PER_VALUE = 1_000_000, 8
 
 TOO_DEEP = f"it is nested more than {DEPTH_LIMIT} levels deep"
 
@@ -46,8 +51,9 @@ def _build(parser: Any, text: str) -> list[Node]:
     around: list[tuple[Node, str | None, list[Node]]] = []  # each open collection, its anchor, and what stands beside it so far
     anchors: dict[str, Node] = {}
     merges = _Merges() if "<<" in text else None
-    next_event = parser.get_event
-    while (event := next_event()) is not None:
+    most = _VALUES + len(text) // _CHARACTERS_PER_VALUE
+    event: Any = None
+    for event in islice(iter(parser.get_event, None), most):
         kind = event.__class__
         if kind is ScalarEvent:
             start, end, anchor, tag = event.start_mark.index, event.end_mark.index, event.anchor, event.tag
@@ -69,7 +75,7 @@ def _build(parser: Any, text: str) -> list[Node]:
         elif around:
             node, anchor, beside = around.pop()
             _fill(node, inside, event.end_mark.index)
-            if merges and node.pairs:
+            if merges and node.raw_pairs:
                 merges.weigh(node)
             if anchor:  # only now: an alias inside its own anchor would make the tree endless
                 anchors[anchor] = node
@@ -77,6 +83,8 @@ def _build(parser: Any, text: str) -> list[Node]:
             inside = beside
         elif kind is DocumentStartEvent:
             anchors.clear()
+    if parser.check_event():
+        raise Unparsable(f"it holds more than {most:,} values, too many for its size; split it", event.start_mark.index)
     return roots
 
 
@@ -89,16 +97,16 @@ def _collection(event: Any) -> Node:
 def _fill(node: Node, inside: list[Node], end: int) -> None:
     """Gives a collection what was read in it."""
     if node.kind == "sequence":
-        node.elements = inside
+        node.raw_elements = inside
     else:
-        node.pairs = list(zip(inside[::2], inside[1::2], strict=True))
+        node.raw_pairs = list(zip(inside[::2], inside[1::2], strict=True))
     node.end = end if node.style else _last(node)
 
 
 def _last(node: Node) -> int:
     """Where a block collection ends: where its last node does, not where the parser noticed it (after blank lines and comments)."""
-    last = node.elements[-1] if node.elements else node.pairs[-1][1] if node.pairs else node
-    key_end = node.pairs[-1][0].end if node.pairs else 0
+    last = node.raw_elements[-1] if node.raw_elements else node.raw_pairs[-1][1] if node.raw_pairs else node
+    key_end = node.raw_pairs[-1][0].end if node.raw_pairs else 0
     return max(last.end, key_end, node.end) if last.start >= node.start else max(key_end, node.end)
 
 
@@ -111,10 +119,10 @@ class _Merges:
 
     def weigh(self, mapping: Node) -> None:
         """Counts those of a mapping. Raises Unparsable where they are too many."""
-        for key, value in mapping.pairs:
+        for key, value in mapping.raw_pairs:
             if key.value == "<<":
-                sources = [value] if value.kind == "mapping" else value.elements
-                weight = sum(1 + len(source.pairs) + self.of.get(id(source), 0) for source in sources)
+                sources = [value] if value.kind == "mapping" else value.raw_elements
+                weight = sum(1 + len(source.raw_pairs) + self.of.get(id(source), 0) for source in sources)
                 self.of[id(mapping)] = self.of.get(id(mapping), 0) + weight
                 self.total += weight
                 if self.total > _MERGE_LIMIT:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinlint.budget import spend
 from pinlint.syntax.yaml import Unparsable, read, walk
 from pinlint.text import Document, Unread
 
@@ -26,6 +27,7 @@ def embedded(node: Node, document: Document) -> list[Node]:
     start = document.text.find("\n", node.start, node.end) + 1
     if not start:
         return []
+    spend(node.end - start)
     try:
         roots = read(Document(document.path, document.text[start : node.end].encode("utf-8", "surrogateescape")))
     except (Unparsable, Unread):

@@ -86,10 +86,10 @@ class _Places:
         if isinstance(value, dict):
             made = Node("mapping", self.at, self.at)
             for key, below in value.items():
-                made.pairs.append((Node("scalar", self.at, self.at, str(key)), self.node(below, depth + 1)))
+                made.raw_pairs.append((Node("scalar", self.at, self.at, str(key)), self.node(below, depth + 1)))
         elif isinstance(value, list):
             made = Node("sequence", self.at, self.at)
-            made.elements.extend(self.node(below, depth + 1) for below in value)
+            made.raw_elements.extend(self.node(below, depth + 1) for below in value)
         else:
             return self.scalar(value)
         made.end = self.at

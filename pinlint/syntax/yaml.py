@@ -16,6 +16,7 @@ import gc
 import re
 from typing import TYPE_CHECKING
 
+from pinlint.budget import spend
 from pinlint.model import Span
 from pinlint.syntax.templates import HOLE, LANGUAGES, MARK, masked
 from pinlint.text import Unparsable
@@ -50,14 +51,16 @@ class Node:
 
     `start` and `end` are offsets in characters, quotes included, a scalar's anchor and tag not. `value` is the text of a scalar
     after unescaping, never converted (`1.10` stays "1.10"); "" for the other kinds. `style` is "" for a plain scalar, else its
-    first character (' " | >), and "{" or "[" for flow collections. `tag` is the explicit tag, "" mostly. `pairs` are the entries
-    of a mapping as written, duplicates and merge keys included; `elements` those of a sequence.
+    first character (' " | >), and "{" or "[" for flow collections. `tag` is the explicit tag, "" mostly.
+
+    Whoever looks at what a node holds pays for it (see budget): many aliases may lead to one place. `raw_pairs` and `raw_elements`
+    are the same for nothing, for those who see each node once.
     """
 
-    __slots__ = ("_index", "elements", "end", "kind", "pairs", "start", "style", "tag", "value")
+    __slots__ = ("_index", "end", "kind", "raw_elements", "raw_pairs", "start", "style", "tag", "value")
 
-    pairs: list[tuple[Node, Node]]
-    elements: list[Node]
+    raw_pairs: list[tuple[Node, Node]]
+    raw_elements: list[Node]
 
     def __init__(self, kind: str, start: int, end: int, value: str = "", style: str = "", tag: str = "") -> None:
         self.kind = kind
@@ -68,14 +71,28 @@ class Node:
         self.tag = tag
         self._index: dict[str, Node] | None = None
         if kind == "scalar":
-            self.pairs = _NO_PAIRS
-            self.elements = _NO_ELEMENTS
+            self.raw_pairs = _NO_PAIRS
+            self.raw_elements = _NO_ELEMENTS
         else:
-            self.pairs = [] if kind == "mapping" else _NO_PAIRS
-            self.elements = [] if kind == "sequence" else _NO_ELEMENTS
+            self.raw_pairs = [] if kind == "mapping" else _NO_PAIRS
+            self.raw_elements = [] if kind == "sequence" else _NO_ELEMENTS
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.start}:{self.end} {self.value!r}>"
+
+    @property
+    def pairs(self) -> list[tuple[Node, Node]]:
+        """The entries of a mapping as written, duplicates and merge keys included."""
+        if self.raw_pairs:
+            spend(len(self.raw_pairs))
+        return self.raw_pairs
+
+    @property
+    def elements(self) -> list[Node]:
+        """The elements of a sequence."""
+        if self.raw_elements:
+            spend(len(self.raw_elements))
+        return self.raw_elements
 
     @property
     def span(self) -> Span:
@@ -109,12 +126,12 @@ class Node:
         found = self._own().get(key)
         if found is not None or "<<" not in self._own():
             return found
-        return next((node for mapping in self._merged() if (node := mapping._own().get(key)) is not None), None)  # noqa: SLF001
+        return self._inherited().get(key)
 
     def every(self, key: str) -> list[Node]:
         """What all entries named `key` hold, as the branches of a template may write several; else what is merged in."""
         own = self._own() if self.kind == "mapping" else {}
-        if key in own and len(own) < len(self.pairs):
+        if key in own and len(own) < len(self.raw_pairs):
             return [value for name, value in self.pairs if name.value == key and name.kind == "scalar"]
         found = self.get(key)
         return [found] if found is not None else []
@@ -134,8 +151,18 @@ class Node:
 
     def _own(self) -> dict[str, Node]:
         if self._index is None:
-            self._index = {key.value: value for key, value in self.pairs if key.kind == "scalar"}
+            self._index = {key.value: value for key, value in self.raw_pairs if key.kind == "scalar"}
         return self._index
+
+    def _inherited(self) -> dict[str, Node]:
+        """What `<<` merges in, put together when it is first asked for: a mapping is asked for many keys that it lacks."""
+        own = self._own()
+        if not isinstance(own, _Merging):
+            self._index = own = _Merging(own)
+            for mapping in self._merged():
+                for key, value in mapping._own().items():  # noqa: SLF001
+                    own.inherited.setdefault(key, value)
+        return own.inherited
 
     def _merged(self) -> Iterator[Node]:
         """The mappings that `<<` names, nearest first, each once."""
@@ -147,11 +174,21 @@ class Node:
             sources: list[Node] = []
             for key, value in mapping.pairs:
                 if _is_merge(key):
-                    sources += _sources(value)
+                    sources += [value] if value.kind == "mapping" else value.elements
             for source in reversed(sources):
                 if source.kind == "mapping" and id(source) not in seen:
                     seen.add(id(source))
                     waiting.append(source)
+
+
+class _Merging(dict[str, Node]):
+    """The entries of a mapping that has a `<<`, by name, and what that merges in."""
+
+    __slots__ = ("inherited",)
+
+    def __init__(self, own: dict[str, Node]) -> None:
+        super().__init__(own)
+        self.inherited: dict[str, Node] = {}
 
 
 _NO_PAIRS: list[tuple[Node, Node]] = []
@@ -160,11 +197,6 @@ _NO_ELEMENTS: list[Node] = []
 
 def _is_merge(key: Node) -> bool:
     return key.value == "<<" and not key.style
-
-
-def _sources(value: Node) -> list[Node]:
-    """The mappings that the value of a `<<` names."""
-    return [value] if value.kind == "mapping" else value.elements
 
 
 def documents(text: str) -> list[Node]:
@@ -260,7 +292,9 @@ def walk(node: Node) -> Iterator[Node]:
     while waiting:
         node = waiting.pop()
         yield node
-        below = [part for pair in node.pairs for part in pair] if node.pairs else node.elements
+        below = [part for pair in node.raw_pairs for part in pair] if node.raw_pairs else node.raw_elements
+        if below:
+            spend(len(below))
         for part in reversed(below):
             if id(part) not in seen:
                 seen.add(id(part))

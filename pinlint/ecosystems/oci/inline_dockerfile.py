@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from pinlint.budget import spend
 from pinlint.ecosystems.oci.names import image_at
 from pinlint.ecosystems.oci.written import unknown_image
 from pinlint.model import Artifact, Reference, Span
@@ -33,6 +34,7 @@ def inline_dockerfile(node: Node, document: Document, contexts: Iterable[str] = 
     """
     if node.kind != "scalar" or not node.value.strip():
         return
+    spend(len(node.value))  # as a build may be that of many services
     starts = _line_starts(node, document)
     if starts is None:
         yield unknown_image(node, document, "inline Dockerfile", "only a literal block (`|`) keeps the lines of a Dockerfile apart")
