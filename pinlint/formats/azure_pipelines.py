@@ -10,6 +10,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pinlint.budget import spend
 from pinlint.ecosystems.git.written import at_ref, filled_ref
 from pinlint.ecosystems.oci.filled import filled_image
 from pinlint.ecosystems.oci.written import image, local_image, unknown_image
@@ -58,7 +59,7 @@ class _Pipeline:
         self._around: Values | None = None
         self.nodes = [node for node in walk(root) if node.kind == "mapping"]
         self.containers = [entry for entry in self._listed(root, "containers") if entry.get("container") is not None]
-        self.containers += [node for holder in self.nodes for node in _named(holder.get("containers"))]  # of 1ES templates
+        self.containers += [node for held in self._each("containers") for node in _named(held)]  # of 1ES templates
         self.repositories = [entry for entry in self._listed(root, "repositories") if entry.get("type") or entry.get("repository")]
         self.aliases = {alias.value for entry in self.containers if (alias := entry.get("container")) is not None}
         named = document.path.rpartition("/")[2].startswith("azure-pipelines")
@@ -66,9 +67,10 @@ class _Pipeline:
         self.conditional = {id(value) for node in self.nodes for key, value in node.pairs if key.value.startswith("${{")}
         self._values: Values = {}
         _define(self._values, root.get("parameters"), "parameters.", "default")
-        for node in self.nodes:
-            _define(self._values, node.get("variables"), "", "value")
-            for row in select(node, "strategy", "matrix", "*"):
+        for held in self._each("variables"):
+            _define(self._values, held, "", "value")
+        for strategy in self._each("strategy"):
+            for row in select(strategy, "matrix", "*"):
                 _define(self._values, row, "", "value")
 
     def fill(self, node: Node) -> Filled:
@@ -83,14 +85,18 @@ class _Pipeline:
                     _define(self._around, root.get("variables"), "", "value")
         return fill(node.value, {**self._around, **self._values}, _WRITTEN)
 
+    def _each(self, key: str) -> list[Node]:
+        """What the mappings of the file hold under a key, once however many aliases lead to it."""
+        return list({id(held): held for node in self.nodes if (held := node.get(key)) is not None}.values())
+
     def _listed(self, root: Node, what: str) -> list[Node]:
         held = [held for node in select(root, "resources") if (held := node.get(what)) is not None]
         return [node for one in held for node in walk(one) if node.kind == "mapping"]
 
 
-def _named(held: Node | None) -> list[Node]:
+def _named(held: Node) -> list[Node]:
     """What a mapping holds that has an `image`."""
-    return [value for _, value in held.items() if value.get("image") is not None] if held is not None else []
+    return [value for _, value in held.items() if value.get("image") is not None]
 
 
 def _define(values: Values, node: Node | None, prefix: str, key: str) -> None:
@@ -116,11 +122,24 @@ def _roots(path: str, tree: Tree) -> list[Node]:
 def _related(path: str, tree: Tree) -> list[str]:
     """The templates that the file at `path` uses, and those of every pipeline of the usual name that uses it."""
     found = dict.fromkeys(_reached(path, tree))
-    for pipeline in tree.named(_USUAL):
-        reached = tree.memo("azure_pipelines.reached", pipeline, partial(_reached, pipeline, tree))
-        if path in reached:
-            found.update(dict.fromkeys(reached))
+    for pipeline in tree.memo("azure_pipelines.users", "", partial(_users, tree)).get(path, ()):
+        found.update(dict.fromkeys(_reached_once(pipeline, tree)))
+        if len(found) > _FILES:
+            break
     return list(found)
+
+
+def _users(tree: Tree) -> dict[str, list[str]]:
+    """For each file the pipelines of the usual name that use it."""
+    found: dict[str, list[str]] = {}
+    for pipeline in tree.named(_USUAL):
+        for path in _reached_once(pipeline, tree):
+            found.setdefault(path, []).append(pipeline)
+    return found
+
+
+def _reached_once(pipeline: str, tree: Tree) -> list[str]:
+    return tree.memo("azure_pipelines.reached", pipeline, partial(_reached, pipeline, tree))
 
 
 def _reached(start: str, tree: Tree) -> list[str]:
@@ -129,12 +148,17 @@ def _reached(start: str, tree: Tree) -> list[str]:
     waiting = [start]
     while waiting and len(found) < _FILES:
         path = waiting.pop()
-        for root in _roots(path, tree):
-            for other in _templates(root, path, tree):
-                if other not in found:
-                    found[other] = None
-                    waiting.append(other)
+        below = tree.memo("azure_pipelines.templates", path, partial(_named_in, path, tree))
+        spend(len(below))
+        for other in below:
+            if other not in found:
+                found[other] = None
+                waiting.append(other)
     return list(found)
+
+
+def _named_in(path: str, tree: Tree) -> list[str]:
+    return [other for root in _roots(path, tree) for other in _templates(root, path, tree)]
 
 
 def _templates(root: Node, path: str, tree: Tree) -> list[str]:

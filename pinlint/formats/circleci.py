@@ -7,6 +7,7 @@ of a `machine` is a virtual machine of CircleCI's, no container image.
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.oci.filled import filled_image
@@ -66,7 +67,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  #
     for scope in scopes:
         for role, holder, values in _holders(scope):
             for node in select(holder, "docker", "*", "image"):
-                if id(node) not in seen and (found := _image(node, document, role, {**pipeline, **values})) is not None:
+                if id(node) not in seen and (found := _image(node, document, role, ChainMap(values, pipeline))) is not None:
                     seen.add(id(node))
                     yield found
 
@@ -157,7 +158,7 @@ def _passed(holder: Node, calls: list[Node | None], within: dict[int, Values] | 
     return values
 
 
-def _image(node: Node, document: Document, role: str, values: Values) -> Reference | None:
+def _image(node: Node, document: Document, role: str, values: ChainMap[str, tuple[str, ...]]) -> Reference | None:
     if not _WRITTEN.search(node.value) or not literal(node):
         return image(node, document, role)
     filled = fill(node.value, values, _WRITTEN)

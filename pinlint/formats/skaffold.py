@@ -53,8 +53,9 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  #
         return
     seen: set[Span] = set()
     for root in roots:
+        built = _built(root)
         for config in (root, *select(root, "profiles", "*")):
-            for found in _config(config, _built(root), document):
+            for found in _config(config, built, document):
                 assert isinstance(found.span, Span)
                 if found.span not in seen:
                     seen.add(found.span)

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from itertools import islice, product
 from typing import NamedTuple
 
+from pinlint.budget import spend
+
 __all__ = ["SHELL", "Filled", "fill", "fill_each", "names"]
 
 #: `$NAME` and `${NAME}`; `$$` is a dollar sign and names nothing. A pattern's first group that took part is the name.
@@ -36,19 +38,20 @@ def fill(text: str, values: Mapping[str, Sequence[str]], written: re.Pattern[str
     `written` says how a variable is written. What refers to itself, and what grows beyond all measure, counts as without a value.
     """
     texts, used = [text], dict[str, None]()
-    for _ in range(_ROUNDS):
-        made: dict[str, None] = {}
+    for _ in range(_ROUNDS if len(text) <= _LONGEST else 0):
+        made: dict[str | None, None] = {}
         for one in texts:
             here = [name for name in dict.fromkeys(names(one, written)) if values.get(name)]
             used.update(dict.fromkeys(here))
             for choice in islice(product(*(values[name][:_TEXTS] for name in here)), _TEXTS):
                 made[_replaced(one, dict(zip(here, choice, strict=True)), written)] = None
+        spend(len(made))
         if list(made) == texts:
             break
-        if any(len(one) > _LONGEST for one in made):
+        if None in made:
             texts, used = [text], {}
             break
-        texts = list(islice(made, _TEXTS))
+        texts = [one for one in islice(made, _TEXTS) if one is not None]
     open_ = {one: found for one in texts if (found := names(one, written))}
     missing = dict.fromkeys(name for found in open_.values() for name in found)
     return Filled(tuple(one for one in texts if one not in open_), tuple(open_), tuple(used), tuple(missing))
@@ -72,5 +75,15 @@ def _name(match: re.Match[str]) -> str:
     return next((group for group in match.groups() if group), "")
 
 
-def _replaced(text: str, values: dict[str, str], written: re.Pattern[str]) -> str:
-    return written.sub(lambda match: values.get(_name(match), match[0]), text)
+def _replaced(text: str, values: dict[str, str], written: re.Pattern[str]) -> str | None:
+    """The text with the values in it; None where it would be too long, which is seen before it is made."""
+    pieces: list[str] = []
+    at = size = 0
+    for match in written.finditer(text):
+        piece = text[at : match.start()] + values.get(_name(match), match[0])
+        size += len(piece)
+        if size > _LONGEST:
+            return None
+        pieces.append(piece)
+        at = match.end()
+    return "".join([*pieces, text[at:]]) if size + len(text) - at <= _LONGEST else None

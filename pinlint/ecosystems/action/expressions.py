@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from pinlint.budget import spend
 from pinlint.syntax.yaml import Node
 
 __all__ = ["Scope", "Value", "combinations", "expand", "occurrences"]
@@ -27,6 +28,7 @@ _LONGEST = 1000  # characters of an expression that is taken apart
 _DEEPEST = 20  # parentheses in it
 _MOST = 1024  # combinations of a matrix, before any is excluded
 _RUN = 256  # combinations that GitHub runs
+_PIECES = 41  # literal and computed ones in turn, of a text that is put together
 _TEXTS = 64  # texts of one place in one of them
 _NOTHING = ("null", "false", "''", "")
 
@@ -60,10 +62,13 @@ def occurrences(text: str) -> Counter[str]:
 def expand(text: str, scope: Scope) -> list[Value]:
     """Every text that `text` may become, each once, in the order of the matrix; "" where nothing stands."""
     pieces = re.split(_EXPRESSION, text)  # literal, expression, literal, …
+    if len(pieces) > _PIECES:
+        return [_unknown("a text of very many expressions")]
     alone = len(pieces) == 3 and not pieces[0].strip() and not pieces[2].strip()
     found: dict[tuple[str, int, str], Value] = {}
     rows = _rows(scope.matrix) if "matrix" in text and scope.left[0] > 0 else None
     scope.left[0] -= len(rows or ())
+    spend(len(rows or ()) * len(pieces))
     for row in rows if rows is not None else [None]:
         for value in _texts(pieces, row, scope) if not alone else _values(pieces[1], row, scope):
             found.setdefault((value.text, id(value.node), value.why), value)
@@ -221,6 +226,7 @@ def _computed(matrix: Node | None, key: str) -> bool:
     return any(value is not None and value.kind == "scalar" and "${{" in value.value for value in values)
 
 
+@lru_cache(maxsize=4)  # each image of a job asks for them
 def _rows(matrix: Node | None) -> list[dict[str, Node]] | None:
     """The combinations of a matrix; None where only an expression knows them, or GitHub refuses to run so many."""
     if matrix is None or matrix.kind != "mapping":
@@ -241,12 +247,14 @@ def combinations(matrix: Node) -> list[dict[str, Node]] | None:
         if len(rows) > _MOST:
             return None
     excluded = [dict(_pairs(entry)) for entry in _entries(matrix, "exclude")]
+    spend(len(rows) * len(excluded))
     rows = [row for row in rows if not any(entry and _fits(entry.items(), row) for entry in excluded)]
     originals = [dict(row) for row in rows]
     names = {key for key, _ in axes}
     for entry in _entries(matrix, "include"):
         pairs = list(_pairs(entry))
         own = [(key, node) for key, node in pairs if key in names]
+        spend(len(rows))
         joined = [row for row, original in zip(rows, originals, strict=False) if _fits(own, original)]
         for row in joined:
             row.update(pairs)

@@ -4,7 +4,9 @@ Source: docs.docker.com/reference/compose-file (merge, extends, build) and docs.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from operator import itemgetter
 from typing import NamedTuple
 
 from pinlint.ecosystems.oci.names import parse_image
@@ -53,14 +55,31 @@ class _Built(NamedTuple):
     names: dict[str, str]
     unnamed: set[str]
 
-    def maker(self, image: str) -> str:
-        """The service whose build yields `image`, or ""."""
-        found = self.texts.get(image) or self.names.get(parse_image(image).name, "")
-        if found or "/" in image or not self.unnamed:
-            return found
-        made = image.removesuffix(":latest")
-        ends = (made[at.end() :] for at in _MADE_UP.finditer(made[:_LONGEST]))
-        return next((end for end in ends if end in self.unnamed), "")
+
+class _Makers:
+    """Who builds an image, of all files that are looked at; of several that of the first file counts."""
+
+    def __init__(self, files: list[tuple[str, _Built]]) -> None:
+        self.paths = [path for path, _ in files]
+        self.texts: dict[str, tuple[int, str]] = {}
+        self.names: dict[str, tuple[int, str]] = {}
+        self.unnamed: dict[str, int] = {}
+        for number, (_, built) in enumerate(files):
+            for found, said in ((self.texts, built.texts), (self.names, built.names)):
+                for image, service in said.items():
+                    found.setdefault(image, (number, service))
+            for service in built.unnamed:
+                self.unnamed.setdefault(service, number)
+
+    def maker(self, image: str) -> tuple[str, str]:
+        """(the service whose build yields `image`, the file that says so), or ("", "")."""
+        found = [self.texts.get(image), self.names.get(parse_image(image).name)]
+        if "/" not in image and self.unnamed:
+            made = image.removesuffix(":latest")
+            ends = (made[at.end() :] for at in _MADE_UP.finditer(made[:_LONGEST]))
+            found.append(min(((self.unnamed[end], end) for end in ends if end in self.unnamed), key=itemgetter(0), default=None))
+        first = min((one for one in found if one is not None), key=itemgetter(0), default=None)
+        return (first[1], self.paths[first[0]]) if first is not None else ("", "")
 
 
 class Project:
@@ -83,26 +102,44 @@ class Project:
         """("local" or "unknown" with the reason) for an image that the project makes itself; ("", "") for one it asks for."""
         if self.builds(service, self.path, 0):
             return "local", f"service {name} builds it"
-        for path in dict.fromkeys((self.path, *self._siblings(), *self._included())):
-            if other := self._built(path).maker(image):
+        for makers in self._makers:
+            other, path = makers.maker(image)
+            if other:
                 return "local", f"service {other} builds it" + (f" in {path}" if path != self.path else "")
         return self._merged(name)
 
+    @cached_property
+    def _makers(self) -> tuple[_Makers, ...]:
+        """Who builds an image: this file, those beside it, those that it includes."""
+        folder = self.path.rpartition("/")[0]
+        beside = self.tree.memo("compose makers", folder, lambda: self._making(self._siblings()))
+        return self._making([self.path]), beside, self._making(self._included())
+
+    def _making(self, paths: Iterable[str]) -> _Makers:
+        return _Makers([(path, built) for path in dict.fromkeys(paths) if any(built := self._built(path))])
+
     def _merged(self, name: str) -> tuple[str, str]:
         """What a file that is read together with this one makes of the service `name`."""
-        this = self.path.rpartition("/")[2]
-        for path in self._siblings():
-            other = path.rpartition("/")[2]
-            automatic = sorted((bool(_OVERRIDE.fullmatch(one)), bool(_BASE.fullmatch(one))) for one in (this, other))
-            together = automatic == [(False, True), (True, False)]
-            if not together and (not _BASE.fullmatch(other) or _BASE.fullmatch(this)):
-                continue
+        for path, together in self._together:
             service = self._services(path).get(name)
             if service is not None and self.builds(service, path, 0):
                 if together:
                     return "local", f"service {name} is built, as {path} says"
                 return "unknown", f"{path} builds service {name}: it is that build's name if both files are used together"
         return "", ""
+
+    @cached_property
+    def _together(self) -> list[tuple[str, bool]]:
+        """(file beside this one that may be read with it, whether Compose does so by itself)."""
+        found: list[tuple[str, bool]] = []
+        this = self.path.rpartition("/")[2]
+        for path in self.tree.memo("compose base files", self.path.rpartition("/")[0], lambda: _read_by_itself(self._siblings())):
+            other = path.rpartition("/")[2]
+            automatic = sorted((bool(_OVERRIDE.fullmatch(one)), bool(_BASE.fullmatch(one))) for one in (this, other))
+            together = automatic == [(False, True), (True, False)]
+            if together or (_BASE.fullmatch(other) and not _BASE.fullmatch(this)):
+                found.append((path, together))
+        return found
 
     def builds(self, service: Node, path: str, depth: int) -> bool:
         """Whether a service of the file at `path` is built, or extends one that is."""
@@ -161,6 +198,12 @@ class Project:
     def _siblings(self) -> list[str]:
         by_folder = self.tree.memo("compose files", "", lambda: _by_folder(self.tree.listed()))
         return by_folder.get(self.path.rpartition("/")[0], [])
+
+
+def _read_by_itself(paths: list[str]) -> list[str]:
+    """The files that Compose reads without being told to."""
+    names = [path.rpartition("/")[2] for path in paths]
+    return [path for path, name in zip(paths, names, strict=True) if _BASE.fullmatch(name) or _OVERRIDE.fullmatch(name)]
 
 
 def _by_folder(paths: list[str]) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from collections import ChainMap
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pinlint.budget import spend
 from pinlint.formats.gitlab_ci.includes import START, mappings, pipeline_paths
 from pinlint.syntax.variables import Filled, fill, fill_each
 from pinlint.syntax.yaml import literal, select
@@ -110,10 +111,13 @@ class Pipeline:
         """Which jobs run each image. A hidden job runs nowhere; its own values count only where no job extends it."""
         hidden: dict[int, list[Node]] = {}
         outer = [holder for root in reversed(self._whole) for holder in (*select(root, "default"), root)]
+        keywords = ("image", "services")
+        defaults = {keyword: next((one for one in outer if one.get(keyword) is not None), None) for keyword in keywords}
         for name, job in self._jobs.items():
             users = hidden if name.startswith(".") else self._users
-            for keyword in ("image", "services"):
-                holder = next((one for one in (*self._lineage(job), *outer) if one.get(keyword) is not None), None)
+            lineage = self._lineage(job)
+            for keyword, default in defaults.items():
+                holder = next((one for one in lineage if one.get(keyword) is not None), default)
                 for _, node in _asked(holder, "", keyword) if holder is not None else ():
                     users.setdefault(id(node), []).append(job)
         self._users = {**hidden, **self._users}
@@ -123,14 +127,15 @@ class Pipeline:
         found, level = {id(job): job}, [job]
         for _ in range(_LEVELS):
             above: dict[int, Node] = {}
-            for one in level:
+            for one in level if len(found) < _LINEAGE else ():
                 extends = one.get("extends")
-                for name in reversed(extends.elements or [extends]) if extends is not None else ():
+                for name in reversed(extends.raw_elements[-_LINEAGE:] or [extends]) if extends is not None else ():
                     parent = self._jobs.get(name.value)
                     if parent is not None and id(parent) not in found and len(found) + len(above) < _LINEAGE:
                         above[id(parent)] = parent
             found.update(above)
             level = list(above.values())
+        spend(len(found))
         return list(found.values())
 
     def _contexts(self, job: Node) -> list[Values]:
@@ -198,4 +203,4 @@ def _inputs(root: Node) -> Values:
 def _add(values: Values, more: Values) -> None:
     """Values that a rule may set instead."""
     for name, texts in more.items():
-        values[name] = (*values.get(name, ()), *texts)
+        values[name] = (*values.get(name, ()), *texts)[:_CONTEXTS]
