@@ -11,6 +11,7 @@ from collections import Counter
 from pinlint import __version__
 from pinlint.errors import PinlintError
 from pinlint.model import Diagnostic
+from pinlint.streams import opened
 from pinlint.text import Unread
 from pinlint.tree import read_bytes
 
@@ -18,6 +19,7 @@ __all__ = ["DEFAULT", "record", "without_known"]
 
 DEFAULT = "pinlint-baseline.json"
 _VERSION = 1
+_HINT = "write one with `pinlint baseline --output-file {}`"
 
 
 def _key(diagnostic: Diagnostic) -> str:
@@ -28,14 +30,11 @@ def _key(diagnostic: Diagnostic) -> str:
 
 def record(diagnostics: list[Diagnostic], path: str) -> int:
     """Writes every finding that nobody suppressed to `path`, sorted, so that a change reads well; returns how many there are.
-    Raises PinlintError where the file cannot be written."""
+    Raises PinlintError or Unwritable where the file cannot be written."""
     counts = Counter(_key(one) for one in diagnostics if not one.suppressed)
     document = {"pinlint-baseline": _VERSION, "written-by": __version__, "findings": dict(sorted(counts.items()))}
-    try:
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.write(json.dumps(document, indent=1) + "\n")
-    except OSError as error:
-        raise PinlintError(f"{path} cannot be written: {error.strerror}", "name a file in a directory that exists") from None
+    with opened(path) as file:
+        file.write(json.dumps(document, indent=1) + "\n")
     return counts.total()
 
 
@@ -44,14 +43,16 @@ def without_known(diagnostics: list[Diagnostic], path: str) -> list[Diagnostic]:
     file that is no baseline."""
     try:
         document = json.loads(read_bytes(path))
+    except RecursionError:
+        raise PinlintError(f"{path} is nested too deeply for a baseline", _HINT.format(path)) from None
     except (Unread, ValueError) as error:
-        raise PinlintError(f"{path}: {error}", f"write one with `pinlint baseline --output-file {path}`") from None
+        raise PinlintError(f"{path}: {error}", _HINT.format(path)) from None
     if (
         not isinstance(document, dict)
         or document.get("pinlint-baseline") != _VERSION
         or not isinstance(document.get("findings"), dict)
     ):
-        raise PinlintError(f"{path} is no baseline of this version", f"write one with `pinlint baseline --output-file {path}`")
+        raise PinlintError(f"{path} is no baseline of this version", _HINT.format(path))
     left = Counter({str(key): count for key, count in document["findings"].items() if isinstance(count, int)})
     marked = []
     for one in diagnostics:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import atexit
 import gc
-import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from pinlint import errors
 from pinlint.errors import PinlintError
 from pinlint.options import COMMANDS, Options, parse
+from pinlint.streams import Closed, Outlet, Unwritable, standard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,28 +23,47 @@ __all__ = ["main"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The exit code: 0 clean, 1 findings at or above `--fail-on`, 2 wrong usage, configuration or an internal error."""
+    """The exit code: 0 clean, 1 findings at or above `--fail-on`, 2 wrong usage, configuration, an internal error, or a report that
+    could not be written."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     command = arguments.pop(0) if arguments and arguments[0] in COMMANDS else "check"
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a path may hold any bytes and a message any character: no report dies of one
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     collecting = gc.isenabled()
     gc.disable()  # a short run that builds large trees: looking for cycles would cost it a third of its time
     atexit.register(gc.freeze)  # nor is there anything to gain from looking through all modules at the end
     try:
-        return _run(command, arguments)
-    except PinlintError as error:
-        print(f"pinlint: error: {error}" + (f" ({error.hint})" if error.hint else ""), file=sys.stderr)  # noqa: T201
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:  # the reader of a pipe has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        with standard() as (out, err):
+            return _ended(command, arguments, out, err)
     finally:
         if collecting:
             gc.enable()
+
+
+def _ended(command: str, arguments: list[str], out: Outlet, err: Outlet) -> int:
+    """The exit code; why it is 2 is said on standard error, on one line."""
+    try:
+        try:
+            return _run(command, arguments)
+        finally:
+            out.flush()
+            err.flush()
+    except KeyboardInterrupt:
+        return 130
+    except Closed:
+        return 141  # as a program has it that the system ends for writing to a closed pipe
+    except PinlintError as error:
+        why = f"{error}" + (f" ({error.hint})" if error.hint else "")
+    except Unwritable as error:
+        why = f"{error}"
+    except OSError as error:
+        why = f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+    except Exception as error:  # noqa: BLE001 - a traceback would quote files, and the exit code would say that there are findings
+        why = f"pinlint failed: {errors.failure(error)}; tell those who gave you pinlint, with this line"
+    from pinlint.report.escapes import clipped, visible
+
+    with suppress(Unwritable, Closed):
+        err.write(f"pinlint: error: {clipped(visible(why), 2000)}\n")
+        err.flush()
+    return 2
 
 
 def _run(command: str, arguments: list[str]) -> int:

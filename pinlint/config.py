@@ -24,6 +24,8 @@ DEFAULT_REQUIRE = {
 SETTINGS = {"kubernetes": ("image-paths",)}
 #: `Kind:` or nothing, then keys with dots between them, `*` for every entry of a list or mapping.
 _IMAGE_PATH = r"(?:[A-Za-z][A-Za-z0-9]*:)?(?:\*|[\w-]+)(?:\.(?:\*|[\w-]+))*"  # compiled where it is used: few configure any
+#: A key for whose parts the reader of TOML would take memory that grows with their square.
+_DEEP_KEY = r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){100}"""
 _LEVELS = ("any", "tag", "version", "digest")
 
 
@@ -106,6 +108,8 @@ def load(root: str, explicit: str = "") -> "Policy":
         path = name if explicit else os.path.join(root, name)
         if not explicit and not os.path.lexists(path):
             continue
+        if not explicit and not os.path.realpath(path).startswith(os.path.join(os.path.realpath(root), "")):
+            raise PinlintError(f"{path} leads out of the repository by a link", "put the file itself there, or name it by --config")
         try:
             data = read_bytes(path)
         except Unread as error:
@@ -113,12 +117,14 @@ def load(root: str, explicit: str = "") -> "Policy":
         if os.path.basename(path) == "pyproject.toml":
             if b"tool.pinlint" not in data and b"tool . pinlint" not in data:
                 continue
-            table = _parse(path, data).get("tool", {}).get("pinlint")
-            if table is None:
+            tool = _parse(path, data).get("tool")
+            if not isinstance(tool, dict) or "pinlint" not in tool:
                 continue
+            table = tool["pinlint"]
         else:
             table = _parse(path, data)
-        return _Reader(path).policy(table)
+        reader = _Reader(path)
+        return reader.policy(reader.table(table, "tool.pinlint"))
     return Policy()
 
 
@@ -126,9 +132,16 @@ def _parse(path: str, data: bytes) -> dict[str, Any]:
     import tomllib  # 15 ms that a root without configuration does not need
 
     try:
-        return tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        text = data.decode("utf-8")
+        if re.search(_DEEP_KEY, text):
+            raise PinlintError(f"{path}: a key has more than a hundred parts", "no setting of pinlint has more than three")
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PinlintError(f"{path}: {error}", "the file must be TOML in UTF-8") from None
+    except ValueError:
+        raise PinlintError(f"{path}: it holds an integer of thousands of digits", "no setting of pinlint is a number") from None
+    except RecursionError:
+        raise PinlintError(f"{path}: it is nested too deeply", "no setting of pinlint needs more than four levels") from None
 
 
 class _Reader:

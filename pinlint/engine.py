@@ -20,7 +20,7 @@ from pinlint.tree import Tree
 if TYPE_CHECKING:
     from pinlint.suppress import Comment
 
-__all__ = ["FIXABLE", "Checked", "check", "included", "open_findings", "placed", "spans", "stream"]
+__all__ = ["FIXABLE", "REPORT_IT", "Checked", "broken", "check", "included", "open_findings", "placed", "spans", "stream"]
 
 #: Findings of one file that keep their source lines: many more than a report shows, far fewer than a lock may have.
 _WITH_LINES = 500
@@ -49,6 +49,10 @@ FIXABLE = {
 
 _SAYING = frozenset(SAID_BY.values())
 _SUFFIXES = tuple(pattern.removeprefix("*") for pattern in BY_CONTENT.patterns)
+
+
+#: What to do about a mistake of pinlint's own; it has no public address yet.
+REPORT_IT = "tell those who gave you pinlint, with this line and, if it is no secret, the file; until then it can be excluded"
 
 
 class Checked(NamedTuple):
@@ -139,6 +143,20 @@ def check(path: str, format_: Format, tree: Tree, policy: Policy, wanted: str = 
     return Checked(path, verdicts, diagnostics, skipped, tuple(others))
 
 
+def broken(path: str, policy: Policy, why: str, undone: str = "judged") -> Checked:
+    """What is said of a file on which pinlint itself failed. A choice of other rules does not hide it: nothing in the file was
+    judged by any."""
+    finding = Finding("PIN903", Span(0, 0), f"pinlint failed on this file, so it was not {undone}: {why}; {REPORT_IT}")
+    silenced = any(code and "PIN903".startswith(code) for code in policy.at(path).ignore)
+    empty = Document(path, b"")
+    found = [] if silenced else [one for _, one in _placed([finding], empty, BY_CONTENT, policy.at(path), [], set(), _today())]
+    return Checked(path, {}, found, "", ())
+
+
+def _today() -> str:
+    return time.strftime("%Y-%m-%d")
+
+
 def _findings(items: Iterable[Reference | Fact], policy: Policy, verdicts: dict[str, int]) -> tuple[list[Finding], str]:
     """(the findings of enabled rules, why the file is none of ours). Counts the verdicts on the way."""
     found: list[Finding] = []
@@ -190,7 +208,7 @@ def _diagnostics(findings: list[Finding], document: Document, format_: Format, p
         return []
     written = _comments(document, format_)
     used: set[int] = set()
-    today = time.strftime("%Y-%m-%d")
+    today = _today()
     diagnostics = [one for _, one in _placed(findings, document, format_, policy, written, used, today)]
     diagnostics += _unused_comments(written, used, document, policy, today)
     diagnostics.sort(key=attrgetter("line", "column", "rule"))
@@ -202,7 +220,7 @@ def open_findings(document: Document, format_: Format, tree: Tree, policy: Polic
     policy = policy.at(document.path)
     findings, _ = _findings(stream(document, format_, tree), policy, {})
     written = _comments(document, format_)
-    placed = _placed(findings, document, format_, policy, written, set(), time.strftime("%Y-%m-%d"))
+    placed = _placed(findings, document, format_, policy, written, set(), _today())
     return [(finding, one) for finding, one in placed if not one.suppressed]
 
 
@@ -212,7 +230,7 @@ def placed(findings: list[Finding], document: Document, format_: Format, policy:
     policy = policy.at(document.path)
     enabled = [finding for finding in findings if policy.enabled(finding.rule)]
     written = _comments(document, format_)
-    found = [one for _, one in _placed(enabled, document, format_, policy, written, set(), time.strftime("%Y-%m-%d"))]
+    found = [one for _, one in _placed(enabled, document, format_, policy, written, set(), _today())]
     return _enriched(found, document, wanted)
 
 

@@ -4,12 +4,13 @@ Only flat tuples cross the border between processes. Must not know what a check 
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from pinlint import errors
 from pinlint.config import Policy
 from pinlint.discover import Found, seen
-from pinlint.engine import Checked, check
+from pinlint.engine import Checked, broken, check
 from pinlint.formats import BY_CONTENT, Format, named
 from pinlint.tree import Tree
 
@@ -49,14 +50,7 @@ def check_all(found: Found, policy: Policy, wanted: str, jobs: int, overlay: dic
     workers = _worth(job)
     if workers > 1:
         workers = min(jobs or _cores(), workers)
-    if workers < 2:
-        checked = run(job, new_tree(job.root, job.overlay, job.policy.settings))
-    else:
-        import multiprocessing  # 15 ms that most runs do not need
-
-        shares = list(_shares(job.files, workers * 4))
-        with multiprocessing.Pool(workers, _begin, (job._replace(files=[]),)) as pool:
-            checked = [one for share in pool.imap_unordered(_work, shares) for one in share]
+    checked = _by_workers(job, workers) if workers > 1 else run(job, new_tree(job.root, job.overlay, job.policy.settings))
     unique: dict[str, Checked] = {}
     for one in checked:  # two processes may have read a file, one for its content and one as what another file calls it
         other = unique.get(one.path)
@@ -65,17 +59,32 @@ def check_all(found: Found, policy: Policy, wanted: str, jobs: int, overlay: dic
     return [unique[path] for path in sorted(unique)]
 
 
-#: In a worker process: the job that it works on, and the tree that keeps what all its shares read.
-_begun: list[tuple[Job, Tree]] = []
+def _by_workers(job: Job, count: int) -> list[Checked]:
+    """As `run`, by so many processes. The files of a process that is lost are checked one by one, so that a finding can say which
+    of them it could not stand."""
+    from pinlint.workers import Lost, done  # 15 ms that most runs do not need
+
+    checked: list[Checked] = []
+    once_more: list[list[tuple[str, str]]] = []
+    common = job._replace(files=[])
+    for some in done(_work, common, list(_shares(job.files, count * 4)), count):
+        if isinstance(some, Lost):
+            once_more += [[file] for file in some.share]
+        else:
+            checked += some
+    for some in done(_work, common, once_more, 1):
+        if isinstance(some, Lost):
+            why = f"the process that read it was ended by signal {-some.code}" if some.code < 0 else "its process ended"
+            checked.append(broken(some.share[0][0], job.policy, f"{why}, as happens when memory runs out"))
+        else:
+            checked += some
+    return checked
 
 
-def _begin(job: Job) -> None:
-    _begun[:] = [(job, new_tree(job.root, job.overlay, job.policy.settings))]
-
-
-def _work(share: list[tuple[str, str]]) -> list[Checked]:
-    job, tree = _begun[0]
-    return run(job._replace(files=share), tree)
+def _work(job: Job) -> Callable[[list[tuple[str, str]]], list[Checked]]:
+    """What checks shares of a job's files, with one tree that keeps what all of them read."""
+    tree = new_tree(job.root, job.overlay, job.policy.settings)
+    return lambda share: run(job._replace(files=share), tree)
 
 
 def run(job: Job, tree: Tree) -> list[Checked]:
@@ -90,7 +99,7 @@ def run(job: Job, tree: Tree) -> list[Checked]:
         path, format_ = pending.pop()
         if format_.name != done[path]:
             continue
-        one = check(path, format_, tree, job.policy, job.wanted)
+        one = _checked(path, format_, tree, job)
         if one is None:
             continue
         results[path] = one
@@ -99,6 +108,14 @@ def run(job: Job, tree: Tree) -> list[Checked]:
                 done[other] = format_.name
                 pending.append((other, format_))
     return list(results.values())
+
+
+def _checked(path: str, format_: Format, tree: Tree, job: Job) -> Checked | None:
+    """As `check`; a mistake of pinlint's own is a finding, too, and the run goes on."""
+    try:
+        return check(path, format_, tree, job.policy, job.wanted)
+    except Exception as error:  # noqa: BLE001 - whatever one file does, the others are judged
+        return broken(path, job.policy, errors.failure(error))
 
 
 def _cores() -> int:

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, TextIO
 from pinlint.checks import ONLINE
 from pinlint.config import Policy, load
 from pinlint.discover import Found, Skipped, discover, format_of
-from pinlint.engine import Checked
+from pinlint.engine import REPORT_IT, Checked
 from pinlint.errors import PinlintError, suggestion
 from pinlint.options import COMMANDS, Options
+from pinlint.streams import opened
+from pinlint.text import SIZE_LIMIT
 
 if TYPE_CHECKING:
     from pinlint.fix.outcome import Outcome
@@ -39,6 +41,7 @@ class _Session:
         self.policies: dict[str, Policy] = {}
         self.overlay: dict[str, bytes] = {}
         self.fixes: list[dict[str, object]] = []
+        self.failed: dict[str, str] = {}
         self.found, self.skipped = self.files()
 
     def policy(self, root: str) -> Policy:
@@ -84,7 +87,7 @@ class _Session:
         full = os.path.abspath(name)
         root = root_of(os.path.dirname(full)) or os.getcwd()
         path = os.path.relpath(full, root).replace(os.sep, "/")
-        self.overlay = {path: sys.stdin.buffer.read()}
+        self.overlay = {path: _standard_input()}
         return [Found(root, [(path, format_)])], Skipped(0, 0, 0, ())
 
     def checked(self, wanted: str) -> Iterator[tuple[Found, list[Checked]]]:
@@ -120,19 +123,21 @@ class _Session:
 
     def prelude(self, out: TextIO) -> bool:
         """Whether the run only shows files or settings; shows them."""
+        if not (self.options.show_files or self.options.show_settings):
+            return False
+        from pinlint.report.escapes import visible
+
         if self.options.show_files:
             for found in self.found:
                 for path, format_ in found.files:
-                    out.write(f"{_shown(found.root, path)}\t{format_.name}\n")
+                    out.write(f"{visible(_shown(found.root, path))}\t{format_.name}\n")
             return True
-        if self.options.show_settings:
-            for found in self.found:
-                policy = self.policy(found.root)
-                out.write(f"# {found.root}: {policy.source or 'defaults'}\n")
-                for name, value in policy._asdict().items():
-                    out.write(f"{name.replace('_', '-')} = {value!r}\n")
-            return True
-        return False
+        for found in self.found:
+            policy = self.policy(found.root)
+            out.write(f"# {visible(f'{found.root}: {policy.source}' if policy.source else f'{found.root}: defaults')}\n")
+            for name, value in policy._asdict().items():
+                out.write(f"{name.replace('_', '-')} = {visible(repr(value))}\n")
+        return True
 
 
 def check(options: Options) -> int:
@@ -200,9 +205,7 @@ def _account(outcome: Outcome, run: Run, options: Options, out: TextIO) -> None:
     people = options.output_format in ("", "text")
     if options.diff and people:
         patch = b"".join(outcome.diff(_in_diff))
-        out.flush()
-        out.buffer.write(patch) if hasattr(out, "buffer") else out.write(patch.decode("utf-8", "surrogateescape"))
-        out.flush()
+        fixes.show(patch, out, log=not options.output_file)
         online = [one for one in run.diagnostics if one.rule.startswith(ONLINE)]
         if online:
             from pinlint.report import text
@@ -231,9 +234,14 @@ def inventory(options: Options) -> int:
             rows = (
                 row
                 for found in session.found
-                for row in report.rows(found, session.overlay, partial(_shown, found.root), session.policy(found.root).settings)
+                for row in report.rows(
+                    found, session.overlay, partial(_shown, found.root), session.policy(found.root).settings, session.failed
+                )
             )
             report.write(rows, options.output_format or "table", out)
+    if session.failed:
+        some = ", ".join(f"{path} ({why})" for path, why in list(session.failed.items())[:3])
+        raise PinlintError(f"pinlint failed on {_count(len(session.failed), 'file')}, which the list lacks: {some}", REPORT_IT)
     return 0
 
 
@@ -357,16 +365,23 @@ def _shown(root: str, path: str) -> str:
     return os.path.relpath(os.path.join(root, path), here).replace(os.sep, "/")
 
 
+def _standard_input() -> bytes:
+    """All of it; of what is too large to be judged one byte more than may be judged."""
+    hint = "pinlint - --stdin-filename services/api/Dockerfile < FILE"
+    if sys.stdin is None:
+        raise PinlintError("standard input is closed", hint)
+    try:
+        return sys.stdin.buffer.read(SIZE_LIMIT + 1)
+    except OSError as error:
+        raise PinlintError(f"standard input cannot be read: {error.strerror}", hint) from None
+
+
 @contextmanager
 def _output(options: Options) -> Iterator[TextIO]:
-    if not options.output_file:
+    if options.output_file:
+        with opened(options.output_file) as out:
+            yield out
+    elif sys.stdout.closed:
+        raise PinlintError("standard output is closed", "--output-file FILE writes the report to a file")
+    else:
         yield sys.stdout
-        return
-    try:
-        out = open(options.output_file, "w", encoding="utf-8", errors="surrogateescape", newline="\n")  # noqa: SIM115
-    except OSError as error:
-        raise PinlintError(
-            f"{options.output_file} cannot be written: {error.strerror}", "name a file in a directory that exists"
-        ) from None
-    with out:
-        yield out

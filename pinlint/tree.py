@@ -129,6 +129,8 @@ class Tree:
     def bytes(self, path: str) -> bytes:
         """The bytes at `path`, not cached. Raises Unread as `read` does."""
         if path in self._overlay:
+            if len(self._overlay[path]) > SIZE_LIMIT:
+                raise Unread(f"it is larger than {SIZE_LIMIT // 2**20} MiB; exclude it or split it")
             return self._overlay[path]
         if path.startswith(("../", "/")) or path == ".." or "\0" in path:
             raise Unread("it lies outside the repository, where pinlint does not look")

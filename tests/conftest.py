@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
@@ -9,6 +10,20 @@ import subprocess
 
 import pytest
 from hypothesis import settings
+
+from pinlint import errors
+
+
+@pytest.fixture(autouse=True)
+def every_mistake_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that passes over a mistake of pinlint's own would hide it from the tests, too. What it says of one is `__wrapped__`."""
+
+    @functools.wraps(errors.failure)
+    def raised(error: BaseException) -> str:
+        raise error
+
+    monkeypatch.setattr(errors, "failure", raised)
+
 
 #: A busy machine is no fault of what is tested.
 settings.register_profile("pinlint", deadline=None)

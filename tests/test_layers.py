@@ -18,7 +18,7 @@ MODULES = sorted((ROOT / "pinlint").rglob("*.py"))
 #: First parts of module names that lead to a network or to another program.
 NETWORK = {"socket", "ssl", "urllib", "http", "httpx", "requests", "ftplib", "smtplib", "asyncio", "webbrowser", "xmlrpc"}
 PROGRAMS = {"subprocess", "pty", "multiprocessing", "ctypes"}
-ALLOWED_PROGRAMS = {"pinlint.discover": {"subprocess"}, "pinlint.schedule": {"multiprocessing"}}
+ALLOWED_PROGRAMS = {"pinlint.discover": {"subprocess"}, "pinlint.workers": {"multiprocessing"}}
 #: What works online. No other module may import these, `session` and `cli` only inside functions; only http and
 #: wire meet the network.
 ONLINE = re.compile(
@@ -66,8 +66,15 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "pinlint.budget", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.checks", "pinlint.config", "pinlint.formats",
         "pinlint.suppress", "pinlint.fingerprint",
     )),
-    ("pinlint.schedule", ("pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.formats", "pinlint.tree")),
-    ("pinlint.baseline", ("pinlint.errors", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.fingerprint")),
+    ("pinlint.workers", ()),
+    ("pinlint.streams", ("pinlint.errors", "pinlint.discover", "pinlint.report.escapes")),
+    ("pinlint.schedule", (
+        "pinlint.errors", "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.formats", "pinlint.tree",
+        "pinlint.workers",
+    )),
+    ("pinlint.baseline", (
+        "pinlint.errors", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.fingerprint", "pinlint.streams",
+    )),
     ("pinlint", ("pinlint",)),
 )  # fmt: skip
 

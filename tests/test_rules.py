@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import pytest
 
-from pinlint import cli
+from pinlint import cli, errors
 from pinlint.checks import FACT_RULES, ONLINE
 from pinlint.config import load
 from pinlint.http import Client, Response
@@ -29,7 +29,7 @@ RULES = Path(__file__).parent.parent / "rules"
 PAGES = sorted(RULES.glob("*.md"))
 
 _SECTIONS = ["What it finds", "Why it matters", "Examples", "How to fix", "Options"]
-_ERRORS = {"PIN001", "PIN005", "PIN007", "PIN009", "LCK102", "LCK103", "SRC201", "PIN901", "NET904"}
+_ERRORS = {"PIN001", "PIN005", "PIN007", "PIN009", "LCK102", "LCK103", "SRC201", "PIN901", "PIN903", "NET904"}
 _NOTES = {"PIN006", "PIN008", "PIN902"}
 _FIELDS = ["id", "name", "severity", "fix", "precision", "security-severity", "tags"]
 _FENCE = re.compile(r"^(?P<mark>`{3,})(?P<words>[^\n`]*)\n(?P<body>.*?)^(?P=mark)[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -113,8 +113,16 @@ def run(example: Example, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys:
         monkeypatch.setenv("npm_config_registry", "https://registry.example/")
         for name in ("GITHUB_SERVER_URL", "GH_HOST"):
             monkeypatch.delenv(name, raising=False)
+    if example.page.name.startswith("PIN903") and example.role == "bad":
+        monkeypatch.setattr(errors, "failure", errors.failure.__wrapped__)  # type: ignore[attr-defined]
+        monkeypatch.setattr("pinlint.formats.dockerfile.references", _failing)
     code = cli.main([*arguments, "--show-unknown"] if example.page.name.startswith("PIN006") else arguments)
     return code, capsys.readouterr().out
+
+
+def _failing(*_: object) -> None:
+    """What no page could show: the mistake that nobody has found yet."""
+    raise RecursionError
 
 
 def _answer(example: Example, url: str) -> Response:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import NamedTuple, Protocol
 
+from pinlint import errors
 from pinlint.config import Policy
-from pinlint.engine import open_findings, spans, stream
+from pinlint.engine import REPORT_IT, open_findings, spans, stream
 from pinlint.formats import Format
 from pinlint.model import Diagnostic, Fact, Finding, Reference, Span
 from pinlint.notations import edits, mirrors
@@ -190,14 +191,17 @@ def resolve_all(
 ) -> dict[Question, Pin | NoPin]:
     """An answer for every question, each asked once, by a bounded number of threads; `answered(done, total, subject)` hears of it.
 
-    A resolver that raises is a bug and ends the run; a question without an answer is a NoPin.
+    A question without an answer is a NoPin, also where the mistake is pinlint's own.
     """
     asked = {attempt.question: attempt for attempt in wanted if not attempt.refused}
     answers: dict[Question, Pin | NoPin] = {}
     hearing = threading.Lock()
 
     def ask(question: Question) -> None:
-        answer = resolve(asked[question].reference, question[5])
+        try:
+            answer = resolve(asked[question].reference, question[5])
+        except Exception as error:  # noqa: BLE001 - what one registry says must not take the other answers away
+            answer = NoPin(f"pinlint failed where it asked for it: {errors.failure(error)}; {REPORT_IT}")
         with hearing:
             answers[question] = answer
             answered(len(answers), len(asked), _told(question))

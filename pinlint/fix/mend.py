@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 
+from pinlint import errors
 from pinlint.config import Policy
 from pinlint.discover import Found
 from pinlint.engine import included
-from pinlint.fix import Attempt, Context, Fix, Patch, Resolve, attempts, filesets, patch, resolve_all
+from pinlint.fix import Attempt, Context, Fix, Patch, Question, Resolve, attempts, filesets, patch, resolve_all
 from pinlint.fix.cooldown import Cooldown
 from pinlint.fix.create import create
 from pinlint.fix.filesets import Set, hashed_sets
@@ -32,16 +34,20 @@ __all__ = ["Mended", "Resolver", "mend"]
 
 #: Tells, for references of a document, what the project's own files say about where to ask.
 _Told = Callable[[list[Reference], Document, Tree], Sequence[Context]]
+T = TypeVar("T")
+#: On which files pinlint itself failed, by path, and how.
+_Failed = dict[str, str]
 
 
 class Mended(NamedTuple):
-    """What became of the files of one root: the patches, written or only planned, the formats of the patched files by path, and the
-    comments that name another version than the commit before them is."""
+    """What became of the files of one root: the patches, written or only planned, the formats of the patched files by path, the
+    comments that name another version than the commit before them is, and on which files pinlint itself failed, and how."""
 
     root: str
     patches: list[Patch]
     formats: dict[str, Format]
     misnamed: list[tuple[Said, NoPin]]
+    failed: dict[str, str]
 
     @property
     def fixed(self) -> list[tuple[str, Fix]]:
@@ -135,16 +141,14 @@ def mend(
     mended = []
     for one in work:
         root, policy = one.found.root, policy_of(one.found.root)
-        together = [[patch(document, format_, one.tree, policy, wanted, answers)] for document, format_, wanted in one.files]
-        together += [set_patches(some, one.tree, policy, answers) for some in one.sets]
-        together += [[relock(lock, one.tree, policy, answers)] for lock in one.locks]
+        together = _planned(one, policy, answers)
         made = [_written(root, patches) if write else patches for patches in together]
         formats = {document.path: format_ for document, format_, _ in one.files}
         formats |= {document.path: some.format for some in one.sets for document in some.documents}
         patches = sorted((one for patches in made for one in patches), key=lambda one: one.path)
         told = [(comment, answers[comment.question]) for comment in one.said]
         misnamed = [(comment, answer) for comment, answer in told if isinstance(answer, NoPin) and answer.rule]
-        mended.append(Mended(root, patches, formats, misnamed))
+        mended.append(Mended(root, patches, formats, misnamed, one.failed))
     return mended
 
 
@@ -158,23 +162,67 @@ class _Work(NamedTuple):
     sets: list[Set]
     locks: list[Relock]
     said: list[Said]
+    failed: _Failed
+
+
+def _contained(make: Callable[[], T], paths: Sequence[str], failed: _Failed, otherwise: T) -> T:
+    """`make()`; where pinlint itself fails, `otherwise`, and `failed` says so of the files: the others are mended all the same."""
+    try:
+        return make()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is about these files
+        failed.update((path, failed.get(path) or errors.failure(error)) for path in paths)
+        return otherwise
+
+
+def _planned(work: _Work, policy: Policy, answers: dict[Question, Pin | NoPin]) -> list[list[Patch]]:
+    """The patches of a root, those in one list that are written together."""
+    tree, failed = work.tree, work.failed
+    planned = []
+    for document, format_, wanted in work.files:
+        made = _contained(partial(patch, document, format_, tree, policy, wanted, answers), [document.path], failed, None)
+        planned.append([made] if made else [])
+    for some in work.sets:
+        paths = [document.path for document in some.documents]
+        planned.append(_contained(partial(set_patches, some, tree, policy, answers), paths, failed, list[Patch]()))
+    for lock in work.locks:
+        made = _contained(partial(relock, lock, tree, policy, answers), [lock.document.path], failed, None)
+        planned.append([made] if made else [])
+    return planned
+
+
+_Each = tuple[list[Relock], list[Said], list[Attempt]]
+
+
+def _wanted_in(document: Document, format_: Format, tree: Tree, policy: Policy, codes: Sequence[str], unsafe: bool) -> _Each:
+    wanted = attempts(document, format_, tree, policy, codes, unsafe=unsafe)
+    return (
+        relocks(document, format_, tree, policy, codes, unsafe=unsafe),
+        list(said(document, format_, tree, policy, codes)),
+        _in_context(wanted, document, tree) if wanted else [],
+    )
 
 
 def _wanted(
     found: Found, tree: Tree, policy: Policy, codes: Sequence[str], unsafe: bool
-) -> tuple[list[tuple[Document, Format, list[Attempt]]], list[Set], list[Relock], list[Said]]:
+) -> tuple[list[tuple[Document, Format, list[Attempt]]], list[Set], list[Relock], list[Said], _Failed]:
     files, requirements, locks = [], [], []
     comments: list[Said] = []
-    for document, format_ in _documents(found, tree):
-        if format_.name == "requirements":
+    failed: _Failed = {}
+    nothing: _Each = ([], [], [])
+    for document, format_ in _documents(found, tree, failed):
+        make = partial(_wanted_in, document, format_, tree, policy, codes, unsafe)
+        relocked, told, wanted = _contained(make, [document.path], failed, nothing)
+        locks += relocked
+        comments += told
+        if wanted:
+            files.append((document, format_, wanted))
+        if format_.name == "requirements" and document.path not in failed:
             requirements.append((document, format_))
-        locks += relocks(document, format_, tree, policy, codes, unsafe=unsafe)
-        comments += said(document, format_, tree, policy, codes)
-        if wanted := attempts(document, format_, tree, policy, codes, unsafe=unsafe):
-            files.append((document, format_, _in_context(wanted, document, tree)))
     if not requirements:
-        return files, [], locks, comments
-    sets = hashed_sets([document for document, _ in requirements], requirements[0][1], tree, policy, codes, unsafe=unsafe)
+        return files, [], locks, comments, failed
+    together = [document for document, _ in requirements]
+    make_sets = partial(hashed_sets, together, requirements[0][1], tree, policy, codes, unsafe=unsafe)
+    sets = _contained(make_sets, [document.path for document in together], failed, list[Set]())
     mended = {
         (document.path, one.finding)
         for some in sets
@@ -184,10 +232,10 @@ def _wanted(
     files = [
         (document, format_, [one for one in of if (document.path, one.finding) not in mended]) for document, format_, of in files
     ]
-    return [one for one in files if one[2]], sets, locks, comments
+    return [one for one in files if one[2]], sets, locks, comments, failed
 
 
-def _documents(found: Found, tree: Tree) -> list[tuple[Document, Format]]:
+def _documents(found: Found, tree: Tree, failed: _Failed) -> list[tuple[Document, Format]]:
     """The files that can be read, and what they include, each once: the same as are checked (see `schedule.run`)."""
     documents: dict[str, tuple[Document, Format]] = {}
     done = {path: format_.name for path, format_ in found.files}
@@ -201,7 +249,7 @@ def _documents(found: Found, tree: Tree) -> list[tuple[Document, Format]]:
         except Unread:
             continue
         documents[path] = document, format_
-        for other in included(document, format_, tree):
+        for other in _contained(partial(included, document, format_, tree), [path], failed, list[str]()):
             if done.get(other, BY_CONTENT.name) == BY_CONTENT.name:
                 done[other] = format_.name
                 pending.append((other, format_))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 
 from pinlint.config import Policy
+from pinlint.engine import broken
 from pinlint.fix.contradictions import contradictions
 from pinlint.fix.mend import Mended
 from pinlint.model import Diagnostic
@@ -39,6 +40,9 @@ class Outcome:
             remedies = {key: remedy for one in mine for key, remedy in fixes.remedies(one)}
             left = [one._replace(remedy=remedies.get(fixes.key(one))) for one in left]
         found = [found for one in mine for found in contradictions(one, policy, wanted, written=self.written)]
+        known = {one.path for one in left if one.rule == "PIN903"}
+        failed = [(path, why) for one in mine for path, why in one.failed.items() if path not in known]
+        found += [told for path, why in failed for told in broken(path, policy, why, "fixed").diagnostics]
         return sorted([*left, *found], key=attrgetter("path", "line", "column", "rule")) if found else left
 
     def diff(self, shown: Callable[[str, str], str]) -> Iterator[bytes]:

@@ -19,6 +19,7 @@ from pinlint.errors import PinlintError
 from pinlint.fix import Context, Question, Resolve, question
 from pinlint.model import Reference
 from pinlint.pins import NoPin, Pin
+from pinlint.streams import opened
 
 __all__ = ["Recorder", "Replay", "resolver"]
 
@@ -67,12 +68,9 @@ class Recorder:
     def write(self, path: str) -> None:
         """The record as a file. Raises PinlintError."""
         answers = [{**_asked(key), **_told(self._answers[key])} for key in sorted(self._answers)]
-        try:
-            with open(path, "w", encoding="ascii", newline="\n") as file:
-                json.dump({"version": _VERSION, "answers": answers}, file, indent=1)
-                file.write("\n")
-        except OSError as error:
-            raise PinlintError(f"{path} cannot be written: {error.strerror}", "name a file in a directory that exists") from None
+        with opened(path) as file:
+            json.dump({"version": _VERSION, "answers": answers}, file, indent=1)
+            file.write("\n")
 
 
 class Replay:

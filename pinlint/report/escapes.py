@@ -1,25 +1,102 @@
-"""Text from a repository made safe for a report: one line, no control characters, valid Unicode.
+"""Text from a repository made safe for a report: one line, no control characters, valid Unicode, no password, and nothing that a CI
+server takes for a command where it reads a job's output.
 
-Knows which characters do harm outside the file they come from; must not know any report's notation.
+Knows which text does harm outside the file it comes from; must not know any report's notation.
 """
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["clipped", "uri", "visible"]
+__all__ = ["cell", "clipped", "in_json", "logged_out", "masked", "sayable", "uri", "visible"]
 
 # Control characters (line ends, terminal sequences), characters that reorder or hide text, lone surrogates, what XML forbids:
 # compiled where there is any, for all of them are unprintable and most text is not.
 _HARMFUL = "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+# GitHub's runner obeys a line that starts with `::` and, wherever it stands, `##[`; Azure's `##vso[`, TeamCity `##teamcity[`.
+# Sources: actions/runner, ActionCommand.cs; azure-pipelines-agent, Command.cs; TeamCity, "Service messages".
+_ORDER = r"^\s*::|##(?=\w*\[)"
+# Who logs in with what, in an address: `https://user:password@host`, or a token alone; `alpine@sha256:…` is no login.
+_LOGIN = r"://([^\s/?#'\"<>]*)@(?!sha\d)"
+# What lets in whoever has it, elsewhere in a line: in a query, behind the name of a setting or an option, or by its own look.
+_SECRETS = (
+    r"(?i)[?&][\w-]{0,40}(?:token|key|secret|passw|sig|auth|credential)[\w-]{0,40}=([^&#\s'\"]+)",
+    r"(?i)(?:passw(?:or)?d|pwd|secret|token|api[_-]?key|_auth|credential)s?['\"]?(?:=(?!=)|:?[ \t]+)['\"]?([^\s'\",;]+)",
+    r"(?i)authorization['\"]?[:=][ \t]*((?:(?:bearer|basic|token)[ \t]+)?[^\s'\"]+)",
+    r"(?<!\S)(?:-u|--user)[ =]['\"]?[^\s:'\"]+:([^\s'\"]+)",
+    r"\b(gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|npm_\w{30,}|pypi-\w{20,}|xox[abprs]-[\w-]{10,}|AKIA[0-9A-Z]{16})",
+)
+_FILLED_IN = r"(?:[\w.-]*:)?[$%]\{?\w+\}?|[$%]?\{\{?.*"
+# What a spreadsheet runs begins with one of these, also in their full-width forms. Source: OWASP, "CSV injection".
+_FORMULA = r"(^|;)(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])"
+_SCOPED = r"@[a-z0-9~-][a-z0-9._~-]*/[a-z0-9~-][a-z0-9._~-]*"
+_LONE = r"\\\\|\\ud[89ab]..\\ud[c-f]..|\\ud[89a-f].."
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 _PLAIN_PATH = r"[A-Za-z0-9._~/-]*"
 
 
 def visible(text: str) -> str:
-    r"""`text` on one line: a newline as \n, control and bidirectional characters as \xNN or \uNNNN, undecodable bytes as \xNN."""
-    return text if text.isprintable() else re.sub(_HARMFUL, _escape, text)
+    r"""`text` on one line: a newline as \n, control and bidirectional characters as \xNN or \uNNNN, undecodable bytes as \xNN; no
+    password in an address, and \xNN in the middle of what a CI server would obey."""
+    text = logged_out(text)
+    if not text.isprintable():
+        text = re.sub(_HARMFUL, _escape, text)
+    if "##" in text or "::" in text:
+        text = re.sub(_ORDER, lambda match: r"#\x23" if match[0] == "##" else rf"{match[0][:-2]}\x3a:", text)
+    return text
+
+
+def logged_out(text: str) -> str:
+    """`text` without the passwords in its addresses."""
+    return re.sub(_LOGIN, lambda match: _starred(match, "***"), text) if "://" in text and "@" in text else text
+
+
+def cell(text: str) -> str:
+    """`text` for a table that a spreadsheet may read: nothing that it would run, also where it takes a semicolon for the end of a
+    cell. The name of an npm scope only begins as a formula does."""
+    text = visible(text)
+    return text if re.fullmatch(_SCOPED, text) else re.sub(_FORMULA, r"\1'", text)
+
+
+def masked(line: str, start: int, end: int) -> str:
+    """A source line in which `*` stands for every character of a password; from `start` to `end`, which is what a finding is about,
+    only for one in an address."""
+    whole = logins = re.sub(_LOGIN, _starred, line) if "://" in line else line
+    for pattern in _SECRETS:
+        whole = re.sub(pattern, _starred, whole)
+    return whole[:start] + logins[start:end] + whole[end:]
+
+
+def _starred(match: re.Match[str], stars: str = "") -> str:
+    """The match with its secret covered; who logs in over SSH, or by what is filled in later, is none."""
+    secret, text = match[1], match[0]
+    if re.fullmatch(_FILLED_IN, secret) or (text.startswith("://") and _is_name(match)):
+        return text
+    at = match.start(1) - match.start()
+    return text[:at] + (stars or "*" * len(secret)) + text[at + len(secret) :]
+
+
+def _is_name(match: re.Match[str]) -> bool:
+    return match[1] == "git" or (":" not in match[1] and match.string[: match.start()].lower().endswith("ssh"))
+
+
+def in_json(encoded: str) -> str:
+    r"""ASCII JSON as valid Unicode that no CI server takes for a command: of a byte that is no UTF-8 the text \xNN is left."""
+    if "##" in encoded:
+        encoded = re.sub(_ORDER, r"#\\u0023", encoded)
+    return re.sub(_LONE, _paired, encoded) if "\\ud" in encoded else encoded
+
+
+def _paired(match: re.Match[str]) -> str:
+    if len(match[0]) != 6:  # a backslash, or a character beyond the first plane
+        return match[0]
+    return rf"\\x{match[0][4:]}" if match[0] >= r"\udc80" and match[0] <= r"\udcff" else r"\ufffd"
+
+
+def sayable(text: str) -> bool:
+    """Whether a report for programs can hold a stretch of a file as it is: text, and no password."""
+    return not re.search("[\ud800-\udfff]", text) and masked(text, 0, 0) == text
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pinlint.report.escapes import visible
+from pinlint.report.escapes import masked, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +63,7 @@ def _excerpt(one: Diagnostic, gutter: str, paint: dict[str, str], severity: str)
     start, end = one.column - 1, one.end_column - 1 if one.end_line == one.line else len(line.rstrip())
     end = max(start + 1, min(end, len(line) or 1))
     clip = max(0, start - _WIDTH // 2)
+    line = masked(line, start, end)
     before, marked, after = visible(line[clip:start]), visible(line[start:end]), visible(line[end : clip + 2 * _WIDTH])
     before, room = ("…" if clip else "") + before, _WIDTH
     marked = marked if len(marked) <= room else marked[: room - 1] + "…"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TextIO
 
+from pinlint.errors import PinlintError
 from pinlint.model import Remedy, Replacement
 from pinlint.pins import NoPin
 from pinlint.report.escapes import visible
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from pinlint.fix.mend import Mended
     from pinlint.model import Diagnostic
 
-__all__ = ["diff", "key", "records", "remedies", "summary"]
+__all__ = ["diff", "key", "records", "remedies", "show", "summary"]
 
 #: Lines for one file before they become one; columns of the first column.
 _LISTED, _WIDEST = 8, 48
@@ -39,6 +42,29 @@ def diff(patch: Patch, path: str) -> Iterator[bytes]:
     lines = difflib.diff_bytes(difflib.unified_diff, _lines(old), _lines(new), before, _quoted("b/" + path).encode())
     for line in lines:
         yield line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"
+
+
+#: A context line that GitHub's runner obeys, and what it, Azure's agent and TeamCity obey anywhere in a line (see `escapes`).
+_ORDER = rb"(?m)(?:^ |\r)[^\x21-\x7e\n]*::|##\w*\["
+
+
+def show(patch: bytes, out: TextIO, *, log: bool) -> None:
+    """Writes a patch. A terminal gets text that can do it no harm; everybody else gets every byte, as `git apply` needs it. In the
+    log of a job on GitHub it stands between two lines, which `git apply` passes over, that keep the runner from obeying it. Raises
+    PinlintError where a server could not be kept from that."""
+    if out.isatty():
+        out.writelines(visible(line) + "\n" for line in patch.decode("utf-8", "surrogateescape").split("\n")[:-1])
+        return
+    before = after = b""
+    if log and re.search(_ORDER, patch):
+        if os.environ.get("TF_BUILD") or os.environ.get("TEAMCITY_VERSION"):
+            raise PinlintError("this CI server would obey a line of the patch", "--output-file FILE keeps it out of the log")
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            token = os.urandom(16).hex()
+            before, after = f"::stop-commands::{token}\n".encode(), f"::{token}::\n".encode()
+    out.flush()
+    write = getattr(out, "write_bytes", None) or out.buffer.write
+    write(before + patch + after)
 
 
 def _lines(parts: list[bytes]) -> list[bytes]:

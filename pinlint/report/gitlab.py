@@ -10,7 +10,7 @@ from json import JSONEncoder
 from typing import TYPE_CHECKING
 
 from pinlint.fingerprint import numbered
-from pinlint.report.escapes import visible
+from pinlint.report.escapes import in_json, visible
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -36,7 +36,7 @@ def write(run: Run, out: TextIO) -> None:
             "severity": _SEVERITY[run.severity(found)],
             "location": {"path": visible(below + found.path), "lines": {"begin": found.line}},
         }
-        out.write(separator + encode(entry))
+        out.write(separator + in_json(encode(entry)))
         separator = ",\n"
     out.write("\n]\n" if separator == ",\n" else "]\n")
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TextIO
 
+from pinlint import errors
 from pinlint.ecosystems import ECOSYSTEMS
 from pinlint.engine import included, spans, stream
-from pinlint.formats import BY_CONTENT
+from pinlint.formats import BY_CONTENT, Format
 from pinlint.model import Fact, Reference
+from pinlint.report.escapes import cell, in_json, logged_out, visible
 from pinlint.schedule import new_tree
 from pinlint.text import Document, Unread
+from pinlint.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -42,9 +45,14 @@ COLUMNS = (
 
 
 def rows(
-    found: Found, overlay: dict[str, bytes], shown: Callable[[str], str], settings: Mapping[str, tuple[str, ...]] | None = None
+    found: Found,
+    overlay: dict[str, bytes],
+    shown: Callable[[str], str],
+    settings: Mapping[str, tuple[str, ...]],
+    failed: dict[str, str],
 ) -> Iterator[dict[str, Any]]:
-    """One object a reference, file by file in order of the document. What cannot be read yields nothing (check reports it)."""
+    """One object a reference, file by file in order of the document. What cannot be read yields nothing (check reports it); on
+    which files pinlint itself failed, and how, is added to `failed`."""
     tree = new_tree(found.root, overlay, settings)
     done = {path: format_.name for path, format_ in found.files}
     pending = list(reversed(found.files))
@@ -56,28 +64,37 @@ def rows(
             document = Document(path, tree.bytes(path), format_.decoding)
         except Unread:
             continue
-        items = list(stream(document, format_, tree))
-        if any(isinstance(item, Fact) and item.kind == "foreign" for item in items):
+        try:
+            listed, others = _listed(document, format_, tree, shown(path))
+        except Exception as error:  # noqa: BLE001 - whatever one file does, the others are listed
+            failed[path] = errors.failure(error)
             continue
-        references = [item for item in items if isinstance(item, Reference)]
-        located = spans(document, format_, (reference.span for reference in references))
-        for reference in references:
-            span = located[reference.span]
-            line, column = document.position(span.start)
-            end_line, end_column = document.position(max(span.start, span.end - 1))
-            yield {
-                "path": shown(path), "line": line, "column": column, "end_line": end_line,
-                "end_column": end_column + (span.end > span.start),
-                "kind": reference.artifact.kind, "name": reference.artifact.name, "version": reference.version,
-                "digests": list(reference.digests), "pin": reference.verdict, "settled_by": reference.settled_by,
-                "role": reference.role, "purl": _purl(reference), "why": reference.why,
-            }  # fmt: skip
-        if references:
+        yield from listed
+        if listed:
             done[path] = "said"
-        for other in included(document, format_, tree):
+        for other in others:
             if done.get(other, BY_CONTENT.name) == BY_CONTENT.name:
                 done[other] = format_.name
                 pending.append((other, format_))
+
+
+def _listed(document: Document, format_: Format, tree: Tree, path: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """(the rows of a document, what else it brings in)."""
+    items = list(stream(document, format_, tree))
+    if any(isinstance(item, Fact) and item.kind == "foreign" for item in items):
+        return [], []
+    references = [item for item in items if isinstance(item, Reference)]
+    located = spans(document, format_, (reference.span for reference in references))
+    found = []
+    for reference in references:
+        line, column, end_line, end_column = document.region(*located[reference.span])
+        found.append({
+            "path": path, "line": line, "column": column, "end_line": end_line, "end_column": end_column,
+            "kind": reference.artifact.kind, "name": reference.artifact.name, "version": reference.version,
+            "digests": list(reference.digests), "pin": reference.verdict, "settled_by": reference.settled_by,
+            "role": reference.role, "purl": _purl(reference), "why": reference.why,
+        })  # fmt: skip
+    return found, included(document, format_, tree)
 
 
 def _purl(reference: Reference) -> str:
@@ -86,6 +103,11 @@ def _purl(reference: Reference) -> str:
     names = import_module(f"pinlint.ecosystems.{ECOSYSTEMS[reference.artifact.kind]}.names")
     made: str = names.purl(reference.artifact.name, reference.version)
     return made
+
+
+def _without_passwords(row: dict[str, Any]) -> dict[str, Any]:
+    """The row; beside that every character is as it stands in the file, or as names are written."""
+    return {key: logged_out(value) if isinstance(value, str) else value for key, value in row.items()}
 
 
 def write(found: Iterable[dict[str, Any]], output_format: str, out: TextIO) -> None:
@@ -98,11 +120,12 @@ def write(found: Iterable[dict[str, Any]], output_format: str, out: TextIO) -> N
         writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
         writer.writeheader()
         for row in found:
-            writer.writerow({**row, "digests": " ".join(row["digests"])})
+            cells = {**row, "digests": " ".join(row["digests"])}
+            writer.writerow({key: cell(value) if isinstance(value, str) else value for key, value in cells.items()})
     else:
         import json
 
-        lines = (json.dumps(row) for row in found)
+        lines = (in_json(json.dumps(_without_passwords(row))) for row in found)
         if output_format == "jsonl":
             out.writelines(f"{line}\n" for line in lines)
         else:
@@ -113,8 +136,6 @@ def write(found: Iterable[dict[str, Any]], output_format: str, out: TextIO) -> N
 
 
 def _table(found: Iterable[dict[str, Any]], out: TextIO) -> None:
-    from pinlint.report.escapes import visible
-
     lines = [("kind", "name", "asked for", "pinned by", "where")]
     for row in found:
         settled = f"  (settled by {row['settled_by']})" if row["settled_by"] else ""

@@ -10,7 +10,7 @@ from json import JSONEncoder
 from typing import TYPE_CHECKING
 
 from pinlint.fingerprint import numbered
-from pinlint.report.escapes import uri, visible
+from pinlint.report.escapes import in_json, sayable, uri, visible
 from pinlint.report.run import SEVERITIES
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ __all__ = ["write"]
 
 def write(run: Run, out: TextIO) -> None:
     """Suppressed findings are listed with how and why they were suppressed; the summary's findings count only the others."""
-    encode = JSONEncoder().encode
+    encode = _encoded
     out.write(f'{{"version": 1,\n"tool": {encode({"name": "pinlint", "version": run.version})},\n')
     out.write(f'"summary": {encode(_summary(run))},\n"findings": [')
     separator = "\n"
@@ -32,6 +32,10 @@ def write(run: Run, out: TextIO) -> None:
         out.write(separator + encode(_finding(run, found, fingerprint)))
         separator = ",\n"
     out.write(f'],\n"fixes": {encode(list(run.fixes))},\n"notes": {encode([visible(note) for note in run.notes])}}}\n')
+
+
+def _encoded(value: object) -> str:
+    return in_json(JSONEncoder().encode(value))
 
 
 def _summary(run: Run) -> dict[str, object]:
@@ -74,6 +78,9 @@ def _finding(run: Run, found: Diagnostic, fingerprint: str) -> dict[str, object]
 
 
 def _edits(run: Run, remedy: Remedy) -> list[dict[str, object]]:
+    """All of them, or none where one holds what cannot be said here."""
+    if not all(sayable(one.text) for one in remedy.replacements):
+        return []
     return [
         {
             "path": visible(run.prefix(one.path)), "uri": uri(one.path), "line": one.line, "column": one.column,

@@ -12,7 +12,7 @@ from json import JSONEncoder
 from typing import TYPE_CHECKING
 
 from pinlint.fingerprint import numbered
-from pinlint.report.escapes import clipped, uri, visible
+from pinlint.report.escapes import clipped, in_json, sayable, uri, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,11 @@ _DESCRIPTION_LIMIT = 1024
 _MESSAGE_LIMIT = 2000
 _SEMANTIC_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 
-_encode = JSONEncoder(separators=(",", ":")).encode
+_JSON = JSONEncoder(separators=(",", ":"))
+
+
+def _encode(value: object) -> str:
+    return in_json(_JSON.encode(value))
 
 
 def write(run: Run, out: TextIO) -> None:
@@ -134,10 +138,11 @@ def _result(run: Run, found: Diagnostic, index: int, fingerprint: str) -> dict[s
 
 
 def _fix(remedy: Remedy) -> dict[str, object]:
-    """One fix, file by file; none where a file would have to be made, for which the standard has no words."""
+    """One fix, file by file; none where a file would have to be made, for which the standard has no words, or where one holds what
+    cannot be said."""
     files: dict[str, list[dict[str, object]]] = {}
     for one in remedy.replacements:
-        if one.creates:
+        if one.creates or not sayable(one.text):
             return {}
         region = {"startLine": one.line, "startColumn": one.column, "endLine": one.end_line, "endColumn": one.end_column}
         replacement: dict[str, object] = {"deletedRegion": region}
