@@ -92,7 +92,10 @@ class Policy(NamedTuple):
 
 
 def covers(pattern: str, subject: str) -> bool:
-    """Whether `kind:name` fits a pattern in which `*` stands for anything, slashes included."""
+    """Whether `kind:name` fits a pattern in which `*` stands for anything, slashes included. GitHub does not tell the case of
+    letters in the names of repositories."""
+    if subject.startswith(("action:", "git:github.com/")):
+        pattern, subject = pattern.lower(), subject.lower()
     if "*" not in pattern:
         return pattern == subject
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), subject, re.DOTALL) is not None

@@ -59,11 +59,36 @@ def written(line: str, value: str, notation: str, version: str) -> str:
         ("- {uses: a/b@v4, name: x} # ours\n", f"- {{uses: a/b@{COMMIT}, name: x}} # v4.2.2 # ours\n"),
         ("- {uses: a/b@v4, name: 'x'}\n", f"- {{uses: a/b@{COMMIT}, name: 'x'}}\n"),
         ("- {uses: a/b@v4, name: x,\n", f"- {{uses: a/b@{COMMIT}, name: x,\n"),
+        (f"- uses: a/b@v4 # {COMMIT}\n", f"- uses: a/b@{COMMIT} # v4.2.2 # {COMMIT}\n"),
+        ("- uses: a/b@v4 # 0123456789ab\n", f"- uses: a/b@{COMMIT} # v4.2.2 # 0123456789ab\n"),
+        ("- uses: a/b@v4 # as of e2e4567 it is slow\n", f"- uses: a/b@{COMMIT} # v4.2.2 # as of e2e4567 it is slow\n"),
         ('- {uses: a/b@v4, name: "x\n   y"}\n', f'- {{uses: a/b@{COMMIT}, name: "x\n   y"}}\n'),
     ],
 )
 def test_an_action_gets_its_commit_and_the_version_in_a_comment(before: str, after: str) -> None:
     assert written(before, "a/b@v4", "action", "v4.2.2") == after
+
+
+@pytest.mark.parametrize(
+    ("line", "value", "notation"),
+    [
+        (f"- uses: a/b@v4 # {OTHER}\n", "a/b@v4", "action"),
+        ("- uses: a/b@v4 # fedcba9\n", "a/b@v4", "action"),
+        ("- uses: a/b@v4 # 1edcba9\n", "a/b@v4", "action"),
+        (f"- uses: 'a/b@v4' #v4@{OTHER}\n", "a/b@v4", "action"),
+        (f"- {{uses: a/b@v4}} # was {OTHER.upper()} in May\n", "a/b@v4", "action"),
+        (f"  rev: v4  # {OTHER}\n", "v4", "git-frozen"),
+        (f"  ref: v4 # {OTHER}\n", "v4", "git-commit"),
+    ],
+)
+def test_a_comment_that_says_another_commit_is_a_contradiction(line: str, value: str, notation: str) -> None:
+    start = line.index(value)
+    span = Span(start, start + len(value))
+    reference = Reference(Artifact("action", "a/b"), "v4", (), "tag", span, "step action", notation=notation)
+    made = edits(reference, span, Document("a.yml", line.encode()), Pin("v4.2.2", (COMMIT,), ""))
+    assert isinstance(made, NoPin)
+    assert made.rule == "NET904"
+    assert "v4 is at 0123456789ab…" in made.why
 
 
 @pytest.mark.parametrize(

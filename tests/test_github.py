@@ -108,7 +108,7 @@ def test_a_ref_stands_where_it_is_said_to(text: str) -> None:
 @pytest.mark.parametrize(
     ("ref", "verdict"),
     [
-        (COMMIT, "digest"), (COMMIT.upper(), "digest"), (COMMIT[:32] * 2, "digest"), ("v4", "tag"), ("4.1.2", "tag"),
+        (COMMIT, "digest"), (COMMIT.upper(), "digest"), ("v4", "tag"), ("4.1.2", "tag"),
         ("v1-beta", "tag"),
         ("v2.0.0-rc.1", "tag"), ("bundle-v2.13", "tag"), ("login/v1.0.1", "tag"), ("tool@1.2.3", "tag"), ("refs/tags/v1", "tag"),
         ("20240101", "tag"), ("main", "floating"), ("HEAD", "floating"), ("stable", "floating"), ("release/v1", "floating"),
@@ -122,6 +122,23 @@ def test_what_a_ref_asks_for(ref: str, verdict: str) -> None:
     assert found == verdict
     assert digests == ((ref,) if verdict == "digest" else ())
     assert bool(why) == (verdict == "floating")
+
+
+@pytest.mark.parametrize(
+    ("ref", "source", "verdict", "said"),
+    [
+        (COMMIT[:32] * 2, "", "floating", "40 digits"),
+        (COMMIT[:32] * 2, "https://github.com", "floating", "40 digits"),
+        (COMMIT[:32] * 2, "https://code.example", "digest", ""),
+        (COMMIT[:32] * 2, INSTANCE, "digest", ""),
+        (f"{COMMIT}#v4", "", "floating", "behind a blank only"),
+        (f"{COMMIT}#v4", "https://code.example", "floating", "behind a blank only"),
+    ],
+)
+def test_what_looks_like_a_commit_and_is_none(ref: str, source: str, verdict: str, said: str) -> None:
+    found, digests, why = action_verdict(ref, source)
+    assert (found, digests) == (verdict, (ref,))
+    assert said in why
 
 
 @pytest.mark.parametrize("length", [7, 12, 39, 41, 63, 65])

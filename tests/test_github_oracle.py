@@ -153,7 +153,6 @@ JOB = "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    "
 CALL = "on: push\njobs:\n  a:\n    uses: "
 OTHERWISE = {
     "the first @ ends the name, so the ref is a@COMMIT, a branch": (f"{STEP}uses: acme/tool@a@{COMMIT}\n", 1, 0),
-    "64 hex digits are a commit of a repository in SHA-256": (f"{STEP}uses: acme/tool@{COMMIT[:32] * 2}\n", 0, 1),
     "what a step uses is fetched before its condition is looked at": (f"{STEP}uses: acme/tool@v1\n        if: false\n", 1, 0),
     "an alias is the same place again": (f"{STEP}&x\n        uses: acme/tool@v1\n      - *x\n", 1, 2),
     "a digest has a length": (f"{STEP}uses: docker://alpine@sha256:0a1b\n", 1, 0),

@@ -82,6 +82,8 @@ def question(reference: Reference, context: Context) -> Question:
     artifact, version, digests = reference.artifact, reference.version, reference.digests
     if artifact.kind == "image":  # what a registry says of a tag does not depend on the digest that is written after it
         version, digests = ("" if version in digests else version.partition("@")[0]) or "latest", ()
+    if artifact.kind == "action" and not artifact.source:  # GitHub does not tell the case of letters in a repository's name
+        artifact = artifact._replace(name=artifact.name.lower())
     if not version and reference.notation == "version-key":  # elsewhere nothing is no range
         version = "*"
     return artifact.kind, artifact.name, artifact.source, version, digests, context

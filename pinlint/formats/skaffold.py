@@ -98,7 +98,7 @@ def _required(git: Node, document: Document) -> Iterator[Reference]:
     if repo is None or repo.kind != "scalar" or not repo.value:
         return
     written = ref.value if ref is not None and ref.kind == "scalar" and not ref.is_null else ""
-    verdict, digests, why = ref_verdict(written)
+    verdict, digests, why = ref_verdict(written, repository_name(repo.value))
     at = ref if ref is not None and written else repo
     if not literal(repo) or not literal(at):
         verdict, digests, why = "unknown", (), "a template fills it in"

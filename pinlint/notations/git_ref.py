@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 
 from pinlint.model import Reference, Span
-from pinlint.pins import Edit, NoPin, Pin
+from pinlint.pins import CONTRADICTED, Edit, NoPin, Pin
 from pinlint.text import Document
 
 __all__ = ["action", "commit", "fragment", "frozen", "revision"]
 
+_LONGEST_COMMENT = 300  # characters that are searched for a commit
 _REST_OF_LINE = re.compile(r"[^\r\n]*")
 #: What may stand between a value and the end of its line, so that a comment there is one: quotes and brackets that close.
 _BEHIND = re.compile(r"[\"']?[ \t]*(?:[\]}]+[ \t]*)*(?P<comment>(?<=[ \t])#[^\r\n]*)?(?=[\r\n]|\Z)")
@@ -24,6 +25,8 @@ _FLOW_BEHIND = re.compile(
 )
 #: A comment that says nothing but a version, in the forms that update bots read: `# v4`, `# tag=v4`, `# renovate: pin @v4`.
 _VERSION_COMMENT = re.compile(r"#[ \t]*(?:[\w./-]+[:=][ \t]*)?(?:pin[ \t]*@?|ratchet:\S+@)?(?P<version>v?\d[\w.+-]*)[ \t]*\Z")
+#: A commit, or its beginning: hex digits with a letter and a digit among them, or all 40.
+_COMMIT = re.compile(r"(?<![\w-])(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,40}(?![\w-])|(?<![\w-])[0-9]{40}(?![\w-])", re.IGNORECASE)
 _FROZEN_COMMENT = re.compile(r"#[ \t]*frozen:[ \t]*(?P<version>\S+)[ \t]*\Z")
 
 
@@ -45,8 +48,10 @@ def revision(reference: Reference, site: Span, document: Document, pin: Pin) -> 
     return made
 
 
-def commit(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit]:
+def commit(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
     """`ref: COMMIT # v2.1.0`: the old ref is said behind it, where the line and the language of the file let a comment stand."""
+    if refused := _denied(reference, site, document, pin):
+        return refused
     speechless = pin.version in reference.digests or document.path.endswith(".json")
     said = [] if speechless else _commented(document, site.end, pin.version, " # ", _VERSION_COMMENT)
     return [Edit(site, pin.digests[0]), *said]
@@ -57,14 +62,33 @@ def action(reference: Reference, site: Span, document: Document, pin: Pin) -> li
     at = document.text.find("@", site.start, site.end)
     if at < 0 or at + 1 == site.end:
         return NoPin("it names no ref; write one first")
+    if refused := _denied(reference, site, document, pin):
+        return refused
     said = [] if pin.version in reference.digests else _commented(document, site.end, pin.version, " # ", _VERSION_COMMENT)
     return [Edit(Span(at + 1, site.end), pin.digests[0]), *said]
 
 
-def frozen(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit]:
+def frozen(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
     """`rev: COMMIT  # frozen: v1.2`, as `pre-commit autoupdate --freeze` writes and reads it."""
+    if refused := _denied(reference, site, document, pin):
+        return refused
     said = [] if pin.version in reference.digests else _commented(document, site.end, pin.version, "  # frozen: ", _FROZEN_COMMENT)
     return [Edit(site, pin.digests[0]), *said]
+
+
+def _denied(reference: Reference, site: Span, document: Document, pin: Pin) -> NoPin | None:
+    """Why the commit found must not be written: the comment behind the ref says another one (None = it says none, or this one)."""
+    behind = _BEHIND.match(document.text, site.end) or _FLOW_BEHIND.match(document.text, site.end)
+    comment = (behind["comment"] or "" if behind else "")[:_LONGEST_COMMENT]
+    said = next((one[0].lower() for one in _COMMIT.finditer(comment)), "")
+    alone = bool(comment) and (len(said) == 40 or comment.strip("# \t").lower() == said)
+    if not said or not alone or pin.digests[0].lower().startswith(said):
+        return None
+    return NoPin(
+        f"{reference.version} is at {pin.digests[0][:12]}… now, and the comment says {said[:12]}{'…' * (len(said) > 12)}: "
+        "the tag was moved or the comment was never true; find out which",
+        rule=CONTRADICTED,
+    )
 
 
 def _commented(document: Document, end: int, version: str, mark: str, known: re.Pattern[str]) -> list[Edit]:
@@ -77,6 +101,6 @@ def _commented(document: Document, end: int, version: str, mark: str, known: re.
         stop = end + len(behind[0].rstrip())
         return [Edit(Span(stop, stop), f"{mark}{version}")]
     start = behind.start("comment")
-    if said := known.match(behind["comment"]):
+    if (said := known.match(behind["comment"])) and not _COMMIT.fullmatch(said["version"]):
         return [Edit(Span(start + said.start("version"), start + said.end("version")), version)]
     return [Edit(Span(start, start), f"{mark.lstrip()}{version} ")]

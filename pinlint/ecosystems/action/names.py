@@ -14,6 +14,7 @@ __all__ = ["INSTANCE", "SIGNED_TAG", "Uses", "action_verdict", "needs_tag", "par
 #: The source of an action that is looked up wherever the Forgejo or Gitea instance is set to look.
 INSTANCE = "the default of the instance"
 
+_GITHUB = ("", "https://github.com", "https://www.github.com", "http://github.com")
 #: Why a tag is right for the workflows that `needs_tag` recognises, and what settles it.
 SIGNED_TAG = "its provenance is checked by the tag that the workflow was called with; slsa-verifier refuses a commit"
 _SIGNED = r"(?i)slsa-framework/slsa-github-generator/\.github/workflows/[^/]+\.ya?ml"  # compiled where the owner is named
@@ -93,11 +94,12 @@ def _remote(text: str, start: int) -> Uses:
     return Uses(kind, prefix + "/".join(segments), ref, start + len(text) - len(ref) if at else 0, source)
 
 
-def action_verdict(ref: str) -> tuple[str, tuple[str, ...], str]:
-    """(verdict, digests as written, why) of the ref of an action or a reusable workflow.
+def action_verdict(ref: str, source: str = "") -> tuple[str, tuple[str, ...], str]:
+    """(verdict, digests as written, why) of the ref of an action or a reusable workflow of the host `source`, "" for GitHub.
 
-    40 or 64 hex digits are a commit; fewer, or more, only look like one. What looks like a version is a tag: `v4`, `1.2.3`,
-    `v1-beta`, and `name/v1.2.3` in a repository of many actions. All else can be a branch: `main`, `release/v1`, `stable`.
+    40 hex digits are a commit, 64 on hosts other than GitHub; fewer, or more, only look like one. What looks like a version is a
+    tag: `v4`, `1.2.3`, `v1-beta`, and `name/v1.2.3` in a repository of many actions. All else can be a branch: `main`,
+    `release/v1`, `stable`.
     """
     if not ref:
         return "floating", (), "it names no ref, and a runner refuses it"
@@ -110,7 +112,7 @@ def action_verdict(ref: str) -> tuple[str, tuple[str, ...], str]:
         return "floating", (), f"{ref} can be a branch, which moves with every push"
     if len(ref) < 200 and _TAG_OF_ONE.fullmatch(ref) and not ref.lower().startswith(("release/", "releases/", "refs/")):
         return "tag", (), ""
-    return ref_verdict(ref)
+    return ref_verdict(ref, "github.com/" if source in _GITHUB else "")
 
 
 def needs_tag(name: str) -> bool:

@@ -132,15 +132,22 @@ class _Reader:
             return
         self.services[id(services)] = self.services.get(id(services), 0) + 1
         if self.services[id(services)] <= _SHARED:
-            for image in select(services, "*", "image"):
-                yield "service image", image
+            for service in select(services, "*"):
+                for image in [service] if service.kind == "scalar" else service.every("image"):
+                    yield "service image", image
 
     def _scope(self, job: Node) -> Scope:
+        from collections import Counter
+
         from pinlint.ecosystems.action.expressions import Scope, occurrences  # few images are expressions
 
         if self.counts is None:
             self.counts = occurrences(self.document.text)
         counts = self.counts
+        matrix = next(select(job, "strategy", "matrix"), None)
+        if matrix is not None and job.start <= matrix.start < matrix.end <= job.end:  # a matrix is read in its own job alone
+            own = occurrences(self.document.text[job.start : job.end])
+            counts = Counter({**counts, **{name: own[name] for name in counts if name.startswith("matrix.")}})
 
         def named(leaf: str) -> Node | None:
             context, _, name = leaf.partition(".")
@@ -149,7 +156,7 @@ class _Reader:
             events = ("workflow_call", "workflow_dispatch") if context == "inputs" else ()
             return next((node for event in events for node in select(self.root, "on", event, "inputs", name, "default")), None)
 
-        return Scope(next(select(job, "strategy", "matrix"), None), named, self.left, counts.__getitem__)
+        return Scope(matrix, named, self.left, counts.__getitem__)
 
 
 def ordered(found: Iterable[Reference]) -> list[Reference]:

@@ -5,6 +5,7 @@ Knows scalars, the grammar of `uses:` and expressions; must not know where in a 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.action.names import INSTANCE, SIGNED_TAG, action_verdict, needs_tag, parse_uses
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["action_image", "images", "plain", "uses"]
 
+_PLACEHOLDER = r"[<>{}%]|__"  # compiled where a runner would refuse
 _LONGEST = 200  # characters of a name that only a person reads
 
 
@@ -48,11 +50,11 @@ def uses(node: Node, document: Document, source: str = "") -> Reference:
 def _remote(named: Uses, source: str, span: Span, site: Span | None) -> Reference:
     source = named.source or source
     role = "reusable workflow" if named.kind == "workflow" else "step action"
-    verdict, digests, why = action_verdict(named.ref)
+    verdict, digests, why = action_verdict(named.ref, source)
     settled_by, by_tag = "", needs_tag(named.name)
     if by_tag and verdict == "tag" and not digests:
         settled_by, why = "slsa-verifier", SIGNED_TAG
-    if by_tag or source == INSTANCE:
+    if by_tag or source == INSTANCE or "#" in named.ref or (len(named.ref) == 64 and digests and verdict != "digest"):
         site = None
     artifact = Artifact("action", named.name, source)
     return Reference(artifact, named.ref, digests, verdict, span, role, why, settled_by, site, "action" if site else "")
@@ -64,7 +66,9 @@ def _unwritable(found: Reference, node: Node) -> Reference:
 
 
 def _action(node: Node, document: Document, verdict: str, why: str) -> Reference:
-    return Reference(Artifact("action", _written(node, document)), "", (), verdict, node.inner, "step action", why)
+    text = _written(node, document)
+    refused = verdict == "unknown" and why.endswith("a runner refuses it") and re.search(_PLACEHOLDER, text) is None
+    return Reference(Artifact("action", text), "", (), verdict, node.inner, "step action", why, refused=refused)
 
 
 def action_image(node: Node, document: Document) -> Reference | None:
@@ -103,7 +107,8 @@ def images(node: Node, document: Document, role: str, scope: Scope) -> Iterator[
         elif value.node is not None and (found := _literal_image(value.node, document, role)) is not None:
             yield found if _fixable(value, scope) else found._replace(site=None, notation="")
         elif value.node is None and value.text.strip():
-            yield _unwritable(image_at(value.text.strip().removeprefix("docker://"), node.inner, role), node)
+            made = image_at(value.text.strip().removeprefix("docker://"), node.inner, role)
+            yield _unwritable(made, node)._replace(refused=False)
 
 
 def _fixable(value: Value, scope: Scope) -> bool:

@@ -52,9 +52,9 @@ def _is_repository(text: str) -> bool:
 def _repository(text: str, span: Span, role: str) -> Reference:
     found = _REF.search(text)
     ref = found[1] if found else ""
-    verdict, digests, why = ref_verdict(ref)
-    place = Span(span.start + found.start(1), span.start + found.end(1)) if found and ref else span
     address = _address(text.partition("?")[0])
+    verdict, digests, why = ref_verdict(ref, repository_name(address))
+    place = Span(span.start + found.start(1), span.start + found.end(1)) if found and ref else span
     artifact = Artifact("git", repository_name(address), url.without_credentials(address))
     site, notation = (place, "git-commit") if ref else (None, "")
     return Reference(artifact, ref, digests, verdict, place, role, why, site=site, notation=notation)

@@ -10,20 +10,31 @@ import re
 __all__ = ["purl", "ref_verdict", "repository_name"]
 
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
+_GLUED_COMMENT = re.compile(r"([0-9a-fA-F]{40}|[0-9a-fA-F]{64})#.*", re.DOTALL)
+#: Hosts that keep no repositories whose objects are named by SHA-256: a branch may have such a name there.
+_SHA1_ONLY = ("github.com/", "gist.github.com/")
 _SHORT = re.compile(r"[0-9a-f]{7,39}")
 _TAG = re.compile(r"refs/tags/.+|[\w.-]*?\d(?:_\w+)?(?:[.-]\w+)*")
 _LONGEST_TAG = 255  # as a file name, which a loose ref is
 _URL = r"(?i)(?:git\+)?(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?([^/:]+(?::\d+)?)[:/]/*(.*)"  # compiled where it is used
 
 
-def ref_verdict(ref: str) -> tuple[str, tuple[str, ...], str]:
-    """(verdict, digests as written, why) of a git ref.
+def ref_verdict(ref: str, repository: str = "") -> tuple[str, tuple[str, ...], str]:
+    """(verdict, digests as written, why) of a git ref; `repository` is whose, as `repository_name` gives it.
 
     A full commit in 40 or 64 hex is a digest; a shorter run of hex digits with a letter among them only looks like one; what
     looks like a version is a tag; all else (a branch, HEAD, nothing) is floating.
     """
     if _COMMIT.fullmatch(ref):
+        if len(ref) == 64 and repository.startswith(_SHA1_ONLY):
+            return (
+                "floating",
+                (ref,),
+                f"commits of {repository.partition('/')[0]} have 40 digits, and only a branch can be called so",
+            )
         return "digest", (ref,), ""
+    if glued := _GLUED_COMMENT.fullmatch(ref):
+        return "floating", (ref,), f"# begins a comment behind a blank only, so this is no commit; write {glued[1][:12]}… #"
     if _SHORT.fullmatch(ref) and re.search("[a-f]", ref) and re.search("[0-9]", ref):
         return "tag", (ref,), f"{ref} is only the beginning of a commit; write all 40 digits"
     if len(ref) <= _LONGEST_TAG and _TAG.fullmatch(ref):

@@ -250,6 +250,7 @@ def _mismatch(said: str, commit: str, refs: list[Found]) -> str:
     tags = {one.name.removeprefix(_TAGS): one for one in refs if one.name.startswith(_TAGS)}
     commit = next((one.commit for one in refs if one.object == commit), commit)  # the id may be that of a tag itself
     here = [tag for tag, one in tags.items() if one.commit == commit]
+    said = re.sub(r"(?:\.[xX*])+$", "", said)  # `v9.x` is right for any v9.y.z
     plain = said.removeprefix("v")
     if any(re.search(rf"(?:^|[/@_v-]){re.escape(plain)}(?:\.|$)", tag) for tag in here):
         return ""

@@ -32,8 +32,8 @@ def at_ref(artifact: Artifact, ref: Node | None, document: Document, otherwise: 
     if missing or not literal(ref):
         text = document.text[ref.inner.start : ref.inner.end].strip()  # holes are nothing to show
         return Reference(artifact, text, (), "unknown", ref.inner, role, missing or "a template fills it in")
-    verdict, digests, why = ref_verdict(text)
-    as_written = document.text[ref.inner.start : ref.inner.end] == text
+    verdict, digests, why = ref_verdict(text, artifact.name)
+    as_written = document.text[ref.inner.start : ref.inner.end] == text and "#" not in text
     return Reference(
         artifact, text, digests, verdict, ref.inner, role, why,
         site=ref.inner if as_written else None, notation="git-commit" if as_written else "",
@@ -45,7 +45,7 @@ def filled_ref(artifact: Artifact, ref: Node, filled: Filled, role: str, why: st
 
     A variable without a value leaves it unknown, for the reason `why`, unless another text is known to be no commit.
     """
-    judged = [(text, *ref_verdict(text)) for text in filled.texts]
+    judged = [(text, *ref_verdict(text, artifact.name)) for text in filled.texts]
     text, verdict, digests, said = min(judged, key=lambda one: STRENGTH[one[1]], default=(ref.value, "digest", (), ""))
     if not judged or (filled.open and verdict == "digest"):
         return Reference(artifact, ref.value, (), "unknown", ref.inner, role, why)
