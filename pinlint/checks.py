@@ -53,7 +53,7 @@ def judge(reference: Reference, policy: Policy) -> tuple[str, str] | None:
     if required == "any" or verdict == "local":
         return None
     if verdict == "unknown":
-        return "PIN006", _sentence(reference, "cannot be judged")
+        return "PIN901" if reference.refused else "PIN006", _sentence(reference, "cannot be judged")
     strength = STRENGTH[verdict]
     if reference.digests and strength < _WEAK:
         return "PIN005", _sentence(reference, "looks pinned and is not")

@@ -73,7 +73,8 @@ class Reference(NamedTuple):
     words that can follow "because" or stand alone (always set for local, unknown and ineffective pins). `settled_by` names
     the lock or constraint that decides a range, as "FILE" or "FILE: VERSION". `span` is what a finding points at: the
     version where one is written, else the name. `site` and `notation` say where and how a pin would be written (None
-    and "" where it cannot be written). `role` is for messages: "base image", "locked package".
+    and "" where it cannot be written). `role` is for messages: "base image", "locked package". `refused` is whether whatever reads
+    the file refuses what is unknown here, for the reason `why`: then nothing is fetched, and nothing works.
     """
 
     artifact: Artifact
@@ -86,6 +87,7 @@ class Reference(NamedTuple):
     settled_by: str = ""
     site: Place | None = None
     notation: str = ""
+    refused: bool = False
 
 
 class Fact(NamedTuple):

@@ -300,7 +300,7 @@ NAMES = st.text(alphabet="ab-", max_size=6)
 
 @given(st.lists(NAMES, min_size=2, max_size=4), st.lists(NAMES, max_size=4))
 def test_a_stage_is_chosen_where_some_value_leads_to_it(parts: list[str], stages: list[str]) -> None:
-    build = _Build("", TREE)
+    build = _Build(Document("Dockerfile", b""), TREE)
     build.stages = dict.fromkeys(stages)
     pattern = re.compile(".*".join(re.escape(part) for part in parts))
     expected = any(parts) and any(pattern.fullmatch(stage) for stage in stages)

@@ -17,6 +17,8 @@ __all__ = ["dockerfile_difference", "toml_difference", "yaml_difference"]
 
 #: A digest, or what stands in its place.
 _DIGEST = re.compile(r"(?::latest)?(?:@[^\s\"',]+|:sha(?:256|384|512):[0-9a-fA-F]+)")
+#: A tag that stands behind its digest, and moves before it.
+_TAG_BEHIND = re.compile(r"@(sha\d+:[0-9a-f]+):([\w.-]+)", re.ASCII)
 #: What may surround a value in the text of a file and is no part of it.
 _AROUND = " \t\"'"
 #: What stands in the place of bytes that are no UTF-8.
@@ -50,7 +52,7 @@ def _structure(text: str) -> list[tuple[str, str]]:
 
 
 def _bare(value: str) -> str:
-    return _DIGEST.sub("", value).replace(":latest", "")
+    return _DIGEST.sub("", _TAG_BEHIND.sub(r":\2@\1", value)).replace(":latest", "")
 
 
 def yaml_difference(before: str, after: str, changes: Iterable[Change]) -> str:

@@ -56,7 +56,7 @@ def _image(node: Node, document: Document) -> Reference | None:
         return unknown_image(node, document, "dev container image", f"{name} is set outside this file")
     text = _VARIABLE.sub(lambda one: one["default"], node.value)
     made = image_at(text, node.inner, "dev container image")
-    return made._replace(span=node.inner, site=None, notation="")
+    return made._replace(span=node.inner, site=None, notation="", refused=False)
 
 
 def _feature(key: Node, document: Document, lock: dict[str, str]) -> Reference:

@@ -13,8 +13,11 @@ __all__ = ["argument", "disagreement", "is_digest", "tag"]
 
 #: A digest after its @, or after a colon by mistake.
 _DIGEST_AT = re.compile(r"@|:(?=sha(?:256|384|512):)")
+#: A tag behind the digest, where no tool takes one.
+_TAG_BEHIND = re.compile(r"@sha\d+:[0-9a-f]+:[\w.-]+\Z", re.ASCII | re.IGNORECASE)
 #: What may stand between FROM and its image: flags and continuations.
 _FROM_FLAGS = re.compile(r"(?i)(?:^|\n)[ \t]*from((?:\s+--[a-z]+=\S*|\s+[\\`][ \t]*(?=\r?\n))*)\s+$")
+_MORE = "more than a digest stands behind the @; look at it, then leave the digest alone there"
 _ARCHITECTURES = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "armhf": "arm/v7", "armel": "arm/v6", "i386": "386"}
 
 
@@ -29,6 +32,8 @@ def tag(reference: Reference, site: Span, document: Document, pin: Pin) -> list[
     if problem := _platform_problem(reference, document.text, site.start, pin):
         return NoPin(problem)
     text = _written(asked, pin)
+    if isinstance(text, str) and found and asked and _TAG_BEHIND.match(written, found.start()):
+        text = f":{asked}{text}"
     return text if isinstance(text, NoPin) else [Edit(Span(start, site.end), text)]
 
 
@@ -48,9 +53,12 @@ def disagreement(reference: Reference, pin: Pin) -> NoPin | None:
     """Why the digest found must not take the place of the broken one that is written (None = it may): what is left of that one
     has to agree. A placeholder holds nothing that could."""
     for written in reference.digests:
-        algorithm, colon, encoded = written.lower().rpartition(":")
-        if not re.fullmatch("[0-9a-f]{4,}", encoded):
+        whole = re.fullmatch("(?:([^:]*)(:))?([0-9a-f]{4,})", written.lower())
+        if whole is None:
+            if begun := re.match("(?:sha256:)?([0-9a-f]{12,})", written.lower()):
+                return NoPin(_MORE) if pin.digests[0].startswith(f"sha256:{begun[1]}") else _contradiction(written, pin)
             continue
+        algorithm, colon, encoded = whole.groups()
         if colon and algorithm != "sha256":
             return NoPin(
                 f"the {algorithm} digest that is written cannot be compared with the registry's sha256; look at it, then remove it"
@@ -60,12 +68,16 @@ def disagreement(reference: Reference, pin: Pin) -> NoPin | None:
                 return NoPin(
                     f"{written[:19]}… is all that names the image, and it is not that of its tag {pin.version}; write the tag"
                 )
-            return NoPin(
-                f"the file says {written[:19]}… and the registry {pin.digests[0][:19]}…: the tag was moved or the digest was never "
-                "true; find out which, then remove the broken one",
-                rule=CONTRADICTED,
-            )
+            return _contradiction(written, pin)
     return None
+
+
+def _contradiction(written: str, pin: Pin) -> NoPin:
+    return NoPin(
+        f"the file says {written[:19]}… and the registry {pin.digests[0][:19]}…: the tag was moved or the digest was never "
+        "true; find out which, then remove the broken one",
+        rule=CONTRADICTED,
+    )
 
 
 def _platform_problem(reference: Reference, text: str, start: int, pin: Pin) -> str:

@@ -41,4 +41,5 @@ def filled_image(node: Node, document: Document, role: str, filled: Filled, why:
         return Reference(artifact, f"{tag}@{open_[0]}" if tag else open_[0], (open_[0],), "digest", node.inner, role)
     by = ", ".join(filled.used)
     said = f"{weakest.why} ({by} filled in)" if weakest.why else ""
-    return weakest._replace(span=node.inner, site=None, notation="", why=said)
+    refused = weakest.refused and not filled.used
+    return weakest._replace(span=node.inner, site=None, notation="", why=said, refused=refused)

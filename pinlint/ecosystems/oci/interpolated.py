@@ -48,6 +48,7 @@ def interpolated_image(
 def _placed(found: Reference, node: Node, document: Document, expansion: Expansion, skipped: int) -> Reference:
     """The reference at its place in the document: at the tag's place or the variable's that gives it."""
     inner = node.inner
+    found = found._replace(refused=found.refused and not expansion.used)  # somebody may yet set what is empty
     if document.text[inner.start : inner.end] != node.value or node.value.strip() != node.value:
         return found._replace(span=inner, site=None, notation="")
     assert isinstance(found.span, Span)

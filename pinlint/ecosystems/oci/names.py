@@ -17,8 +17,21 @@ _DOMAIN = rf"(?:{_COMPONENT}(?:\.{_COMPONENT})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?" 
 _PATH = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
 _TAG = r"(?a)\w[\w.-]{0,127}"
 _HEX64 = r"[a-f0-9]{64}"
-_COLON = "its digest follows a colon where an @ belongs, so the build refuses it"
 _AFTER_COLON = r":(sha(?:256|384|512):[0-9a-fA-F]+)$"
+_TAG_BEHIND = r"(?a)(sha(?:256|384|512):[0-9a-fA-F]+):(\w[\w.-]{0,127})"
+#: What somebody means for a version although it stands behind an @: no run of digits, no placeholder of a digest.
+_VERSION = r"(?ai)(?!(?:[0-9a-f]{32,}|[x.]+|todo|digest|hash|placeholder|sha\d*)$)\w[\w.-]{0,127}"
+_MORE_THAN_A_DIGEST = r"(?i)sha256:[0-9a-f]{64}[^0-9a-f]"
+_GLUED_COMMENT = r"(?a)(\w[\w.-]{0,127})[ \t]*#.*"
+_COLON = "its digest follows a colon where an @ belongs, so the build refuses it"
+_BEHIND = "its tag stands behind its digest, so every tool refuses it"
+_NO_TAG = "the tag after the colon is empty, so every tool refuses it"
+_NO_DIGEST = "the digest after the @ is empty, so every tool refuses it"
+_COMMENT = "a comment stands in the text of the image, so every tool refuses it"
+#: What is wrong with an image whose digest is there to be judged all the same.
+_MISPLACED = (_COLON, _BEHIND, _NO_TAG)
+#: What no tool takes, whoever fills in what: other texts that are no image may be a place for one.
+_REFUSED = (_NO_TAG, _NO_DIGEST, _COMMENT)
 _LONGEST = 1024  # characters of a reference: a name of 255, a tag of 128 and a digest take half of that
 _LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 
@@ -48,6 +61,8 @@ def parse_image(text: str) -> Image:
     if len(text) > _LONGEST:
         return Image(f"{text[:60]}…", "", "", len(text), len(text), len(text), "it is longer than any image reference can be")
     rest, at, digest = text.partition("@")
+    if behind := re.fullmatch(_TAG_BEHIND, digest):
+        return _tag_behind(rest, behind)
     if not at and (mistaken := re.search(_AFTER_COLON, text)):
         image = parse_image(text[: mistaken.start()])
         tag_at = image.tag_at if image.tag else len(text)
@@ -58,10 +73,18 @@ def parse_image(text: str) -> Image:
     digest_at = len(rest) + 1 if at else len(text)
     full, problem = _normalised(name)
     if not problem and name != rest and not re.fullmatch(_TAG, tag):
-        problem = f"{tag!r} is no valid tag" if tag else "the tag after the colon is empty"
+        problem = _COMMENT if re.fullmatch(_GLUED_COMMENT, tag) else f"{tag!r} is no valid tag" if tag else _NO_TAG
     if not problem and at and not digest:
-        problem = "the digest after the @ is empty"
+        problem = _NO_DIGEST
     return Image(full, tag, digest, len(name), tag_at, digest_at, problem)
+
+
+def _tag_behind(rest: str, behind: re.Match[str]) -> Image:
+    """An image whose tag stands behind its digest (`alpine@sha256:…:3.20`)."""
+    image = parse_image(rest)
+    at = len(rest) + 1
+    tag, tag_at = (image.tag, image.tag_at) if image.tag else (behind[2], at + behind.start(2))
+    return image._replace(tag=tag, digest=behind[1], tag_at=tag_at, digest_at=at, problem=image.problem or _BEHIND)
 
 
 def _normalised(name: str) -> tuple[str, str]:
@@ -105,17 +128,31 @@ def digest_problem(digest: str) -> str:
 
 def image_verdict(image: Image) -> tuple[str, tuple[str, ...], str]:
     """(verdict, digests as written, why) of an image reference; see the verdict table of the design."""
-    if image.problem and image.problem != _COLON:
+    if image.problem and not (image.digest and image.problem in _MISPLACED):
         return "unknown", (), image.problem
     if image.digest:
         problem = image.problem or digest_problem(image.digest)
         if not problem:
             return "digest", (image.digest,), ""
         loose = "tag" if image.tag and image.tag != "latest" else "floating"
-        return loose, (image.digest,), f"it looks pinned, but {problem}"
+        return loose, (image.digest,), f"it looks pinned, but {problem}{_instead(image)}"
     if not image.tag:
         return "floating", (), ""
     return ("floating" if image.tag == "latest" else "tag"), (), ""
+
+
+def _instead(image: Image) -> str:
+    """What to write in place of a version or digest in the wrong place, "" where only a digest is wrong."""
+    last = image.name.rpartition("/")[2]
+    if image.problem == _BEHIND:
+        return f"; write {last}:{image.tag}@{image.digest[:14]}…"
+    if image.problem == _NO_TAG:
+        return f"; write {last}@{image.digest[:14]}…"
+    if re.match(_MORE_THAN_A_DIGEST, image.digest):
+        return "; write the digest alone behind the @"
+    if not re.fullmatch(_VERSION, image.digest):
+        return ""
+    return f"; write {last}:{image.tag or image.digest}" + f", or {last}:{image.digest}" * bool(image.tag)
 
 
 def image_at(text: str, span: Span, role: str) -> Reference:
@@ -127,7 +164,11 @@ def image_at(text: str, span: Span, role: str) -> Reference:
     place = Span(span.start + start, span.end) if start < len(text) else Span(span.start, span.start + image.name_end)
     if image.problem:
         place = span
-    return Reference(Artifact("image", image.name), version, digests, verdict, place, role, why, site=span, notation="image")
+    found = Reference(Artifact("image", image.name), version, digests, verdict, place, role, why, site=span, notation="image")
+    moved = image.problem == _BEHIND and image.tag_at > image.digest_at  # the tag alone, to its place: nothing gets lost
+    if image.problem in _REFUSED or (digests and "; write " in why and not moved):
+        return found._replace(site=None, notation="", refused=verdict == "unknown")
+    return found
 
 
 def purl(name: str, version: str) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pinlint.ecosystems.oci.names import image_at
-from pinlint.formats.dockerfile.variables import Variables
+from pinlint.ecosystems.oci.arguments import Variables
+from pinlint.ecosystems.oci.names import image_at, parse_image
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.dockerfile import Instruction, Word, directives, escape_of, instructions, trigger
 from pinlint.syntax.shellwords import Expansion
@@ -28,6 +28,13 @@ _INSTRUCTIONS = frozenset((
 _COMPARISONS = 200_000
 _LONGEST = 1024  # characters of a base image as written
 
+#: Names of files that something fills in before they are built.
+_TEMPLATES = (".in", ".template", ".tmpl", ".tpl", ".tmplt", ".envsubst", ".j2", ".jinja", ".jinja2", ".erb", ".mustache")
+#: A registry, or where Docker Hub keeps its own: what stands there is a matter of where the same bytes are fetched.
+_REGISTRY = re.compile(r"(?:(?:docker\.io/library|[\w-]*[.:][\w.:-]*|localhost)/)?", re.ASCII)
+#: The last variable of a word that nothing else takes apart.
+_LAST_VARIABLE = re.compile(r"[^\s\"'\\`]*(?:\$\{\w+\}|\$\w+(?=\W|$))", re.ASCII)
+
 _TEMPLATE = re.compile(r"\{\{|\{%|%%\w|<%|\{#|@@\w|\[\[[%#]?\s*\w|@\w+@")
 
 
@@ -41,16 +48,17 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         if directive.name == "syntax":
             image, start = directive.value.split(" ", 1)[0], directive.span.start
             yield image_at(image, Span(start, start + len(image)), "syntax image")
-    yield from _Build(document.text, tree).references()
+    yield from _Build(document, tree).references()
 
 
 class _Build:
     """What is known at some instruction: the variables, and the stages so far."""
 
-    def __init__(self, text: str, tree: Tree) -> None:
-        self.text = text
+    def __init__(self, document: Document, tree: Tree) -> None:
+        self.text = document.text
         self.tree = tree
-        self.variables = Variables(escape_of(text))
+        self.variables = Variables(escape_of(document.text))
+        self.filled_in = self.variables.filled_in = document.path.lower().endswith(_TEMPLATES)
         self.stages: dict[str, None] = {}
         self.comparisons = 0
         self.named: frozenset[str] | None = None
@@ -88,9 +96,14 @@ class _Build:
                 why = "FROM takes an image, or an image AS a name, so the build refuses this line"
                 if any(word.text.startswith("#") for word in words):
                     why = "a comment needs a line of its own: here it is an argument of FROM, so the build refuses this line"
-                yield _unknown(words[0].text, instruction.span(words[0].start, words[0].end), "base image", why)
+                found = _unknown(words[0].text, instruction.span(words[0].start, words[0].end), "base image", why)
+                yield found._replace(refused=True)
             else:
                 yield self.requested(words[0].text, expansion, instruction, words[0].start)
+        else:
+            keyword = len(instruction.line) - len(instruction.line.lstrip())
+            span = instruction.span(keyword, keyword + len("from"))
+            yield Fact("unreadable-file", span, "FROM names no image, so the build refuses this line")
         self.variables.enter(base, name)
         self.stages[name] = None
 
@@ -144,9 +157,36 @@ class _Build:
         span = instruction.span(start + tag_at, start + len(written))
         found = image_at(expansion.text, span, "base image")
         used = ", ".join(f"{name}={self.variables.before.get(name) or ''}" for name in expansion.used)
-        site = self.variables.defaults.get(expansion.used[0]) if len(expansion.used) == 1 and found.site else None
         why = f"{found.why} ({used})" if found.why else ""
-        return found._replace(span=span, why=why, site=site, notation="image-argument" if site else "")
+        site, notation = self.place(written, expansion, instruction, start) if found.site is not None else (None, "")
+        return found._replace(span=span, why=why, site=site, notation=notation, refused=False)
+
+    def place(self, written: str, expansion: Expansion, instruction: Instruction, start: int) -> tuple[Span | None, str]:
+        """Where a digest can be written for an image that variables make: in the default of the ARG that its end is, or behind a
+        tag that stands there as it is, where the ARG before it says no more than the registry."""
+        last = _LAST_VARIABLE.match(written)
+        if last is None:
+            return None, ""
+        if last.end() < len(written):
+            tail = self.behind_registry(written)
+            sound = tail and not parse_image(tail).problem
+            return (instruction.span(start + last.end(), start + len(written)), "image") if sound else (None, "")
+        *others, name = expansion.used
+        if others and not self.behind_registry(written[: written.rindex("$")]):
+            return None, ""
+        site = self.variables.defaults.get(name)
+        return site, "image-argument" if site is not None else ""
+
+    def behind_registry(self, written: str) -> str:
+        """What of an image stands literally behind a registry that variables give; "" where they give more of it, or all."""
+        last = _LAST_VARIABLE.match(written)
+        if last is None:
+            return ""
+        before, tail = self.variables.in_base(last[0]).text, written[last.end() :]
+        for cut in (0, tail.find("/") + 1):
+            if _REGISTRY.fullmatch(before + tail[:cut]):
+                return tail[cut:]
+        return ""
 
     def used(self, instruction: Instruction) -> Iterator[Reference | Fact]:
         """The images that a COPY or RUN takes files from, and what an ADD downloads; ONBUILD registers the same for later."""
@@ -178,7 +218,8 @@ class _Build:
         elif name.isdigit() or name.lower() in ("scratch", "context", ""):
             yield _local(name, span, role, f"{name} names a stage by number" if name.isdigit() else f"{name} is built in")
         elif "$" in name:
-            yield _unknown(name, span, role, "--from does not expand variables: name a stage that does (FROM … AS …)")
+            why = "--from does not expand variables, so the build refuses it: name a stage that does (FROM … AS …)"
+            yield _unknown(name, span, role, why)._replace(refused=not self.filled_in)
         elif inherited and not re.search("[/:@.]", name):
             yield _unknown(name, span, role, f"{name} can be a stage of the build that inherits this trigger")
         elif not re.search("[/:@.]", name) and (not self.stages or self.template):

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 
 from pinlint.ecosystems.git import names as git
+from pinlint.ecosystems.oci.arguments import Variables
 from pinlint.ecosystems.url import names as url
-from pinlint.formats.dockerfile.variables import Variables
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.dockerfile import Flag, Instruction, Word
 
