@@ -19,11 +19,17 @@ _GIT = re.compile(
     r"git::|(?:git|ssh|git\+ssh)://|gh:|[\w.-]{1,100}@[\w.-]{1,200}[:/]|(?:github\.com|gitlab\.com|bitbucket\.org|dev\.azure\.com)[:/]",
     re.IGNORECASE,
 )
-_REF = re.compile(r"[?&](?:ref|version)=([^&#]*)")
-_HOSTS = ("github.com", "gitlab.com", "bitbucket.org", "dev.azure.com", "ssh.dev.azure.com")
+_FORCED = re.compile("git::", re.IGNORECASE)
+_REF = re.compile(r"(?:^|&)(ref|version)=([^&#]*)")
+_host_of_repositories = re.compile(
+    r"github\.com|gitlab\.com|bitbucket\.org|(?:ssh\.)?dev\.azure\.com|[\w-]+\.visualstudio\.com|git-codecommit\.[\w.-]+",
+    re.IGNORECASE,
+).fullmatch
 #: Where such hosts hand out a file instead of showing a repository.
 _FILES = ("/releases/download/", "/releases/latest/download/", "/raw/", "/-/raw/")
-_SHORT = re.compile(r"gh:|(?=(?:github\.com|gitlab\.com|bitbucket\.org|dev\.azure\.com)[:/])", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_USER = re.compile(r"[^/@:]{1,100}@")
+_SEGMENTS = 2  # of a repository's path where nothing marks its end: an owner and a name
 
 
 def remote(text: str, span: Span, role: str) -> Reference | None:
@@ -31,50 +37,77 @@ def remote(text: str, span: Span, role: str) -> Reference | None:
 
     A commit can be written where a ref stands.
     """
-    if _HTTP.match(text.removeprefix("git::")):
-        if text.startswith("git::") or _is_repository(text):
-            return _repository(text, span, role)
-        verdict, why = url.url_verdict(text)
-        why = why or "Kustomize checks no sum; keep a copy here, or name the directory of a repository at a commit"
-        return Reference(Artifact("url", url.without_credentials(text), url.origin(text)), "", (), verdict, span, role, why)
-    return _repository(text, span, role) if _GIT.match(text) else None
+    forced = _FORCED.match(text)
+    address = text[forced.end() :] if forced else text
+    if not _HTTP.match(address):
+        return _repository(text, address, span, role) if _GIT.match(text) else None
+    if forced or _is_repository(address):
+        return _repository(text, address, span, role)
+    verdict, why = url.url_verdict(text)
+    why = why or "Kustomize checks no sum; keep a copy here, or name the directory of a repository at a commit"
+    return Reference(Artifact("url", url.without_credentials(text), url.origin(text)), "", (), verdict, span, role, why)
 
 
 def _is_repository(text: str) -> bool:
-    address, _, _ = text.partition("?")
-    host, _, path = address.partition("://")[2].partition("/")
-    if _REF.search(text) or "//" in path or ".git" in path or "_git/" in path:
+    """Whether an address of the web is that of a repository: a ref or a mark says so, else a host where repositories live."""
+    address, _, query = text.partition("?")
+    host, path = _host(address)
+    if _REF.search(query) or "_git/" in path or "//" in path or re.search(r"\.git(?:/|$)", path):
         return True
+    if not _host_of_repositories(host.rstrip("/").rpartition("/")[2].rpartition("@")[2]):
+        return False
     named = path.endswith((".yaml", ".yml", ".json"))
-    return host.lower() in _HOSTS and not named and not any(part in f"/{path}" for part in _FILES)
+    return path.count("/") + 1 >= _SEGMENTS and not named and not any(part in f"/{path}" for part in _FILES)
 
 
-def _repository(text: str, span: Span, role: str) -> Reference:
-    found = _REF.search(text)
-    ref = found[1] if found else ""
-    address = _address(text.partition("?")[0])
-    verdict, digests, why = ref_verdict(ref, repository_name(address))
-    place = Span(span.start + found.start(1), span.start + found.end(1)) if found and ref else span
+def _repository(text: str, address: str, span: Span, role: str) -> Reference:
+    start = text.find("?") + 1 or len(text)
+    found = {key[1]: key for key in reversed([*_REF.finditer(text[start:])]) if key[2]}
+    key = found.get("ref") or found.get("version")
+    ref = key[2] if key else ""
+    place = Span(span.start + start + key.start(2), span.start + start + key.end(2)) if key else span
+    address = _address(address.partition("?")[0])
+    verdict, digests, why = ref_verdict(_unquoted(ref), repository_name(address))
     artifact = Artifact("git", repository_name(address), url.without_credentials(address))
+    if not _host(address)[1]:
+        artifact = artifact._replace(name=artifact.source)
+        return Reference(artifact, "", (), "unknown", span, role, "no repository is named behind the host")
     site, notation = (place, "git-commit") if ref else (None, "")
-    return Reference(artifact, ref, digests, verdict, place, role, why, site=site, notation=notation)
+    return Reference(artifact, _unquoted(ref), digests, verdict, place, role, why, site=site, notation=notation)
+
+
+def _unquoted(ref: str) -> str:
+    if "%" not in ref:
+        return ref
+    from urllib.parse import unquote
+
+    return unquote(ref)
+
+
+def _host(text: str) -> tuple[str, str]:
+    """(scheme, user and host with what ends them, path) of an address. A colon ends the host where no scheme stands before it."""
+    scheme = _SCHEME.match(text)
+    start = scheme.end() if scheme else 0
+    if not scheme and (user := _USER.match(text)):
+        start = user.end()
+    end = re.compile("/" if scheme else "[/:]").search(text, start)
+    return (text[: end.end()], text[end.end() :]) if end else (text, "")
 
 
 def _address(text: str) -> str:
-    """The address of the repository, without the path inside it: all up to `.git` or `//`, else two segments behind the host."""
-    text = text.removeprefix("git::")
-    if short := _SHORT.match(text):
-        text = f"https://github.com/{text[3:]}" if short[0] else f"https://{text.replace(':', '/', 1)}"
-    scheme, mark, rest = text.partition("://")
-    if not mark:
-        scheme, rest = "", text
-    if ".git" in rest:
-        end = rest.index(".git") + 4
-    elif "//" in rest:
-        end = rest.index("//")
-    elif "_git/" in rest:
-        end = (rest + "/").index("/", rest.index("_git/") + 5)
+    """The address of the repository, without the path inside it, which `_git/NAME`, `//` or `.git` ends, whichever is tried first;
+    else two segments behind the host."""
+    if text[:3].lower() == "gh:":
+        text = f"github.com/{text[3:]}"
+    host, path = _host(text)
+    if not _SCHEME.match(host) and "@" not in host:
+        host = f"https://{host[:-1]}/"
+    if (mark := path.find("_git/")) >= 0:
+        end = (path + "/").index("/", mark + 5)
+    elif (mark := path.find("//")) >= 0:
+        end = mark
+    elif (mark := path.find(".git")) >= 0:
+        end = mark + 4
     else:
-        parts = re.split(r"([/:])", rest, maxsplit=3)
-        end = len("".join(parts[:5])) if len(parts) > 5 else len(rest)
-    return scheme + mark + rest[:end].rstrip("/")
+        end = len("/".join(path.split("/", _SEGMENTS)[:_SEGMENTS]))
+    return host + path[:end].rstrip("/")
