@@ -13,7 +13,7 @@ from pinlint.ecosystems.git.own import is_own
 from pinlint.ecosystems.git.written import at_ref
 from pinlint.ecosystems.helm.values import images
 from pinlint.ecosystems.helm.written import chart
-from pinlint.ecosystems.oci.kustomizations import entries
+from pinlint.ecosystems.oci.image_entries import KEYS, entries, split
 from pinlint.ecosystems.oci.names import image_at
 from pinlint.ecosystems.url.names import is_insecure, without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
@@ -57,7 +57,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
                 yield from images(values, document)
         if one.kind in ("HelmRelease", "Kustomization"):
             for holder in (spec, *select(spec, "postRenderers", "*", "kustomize")):
-                yield from _images(holder)
+                yield from _images(holder, document)
 
 
 def _repositories(roots: list[Node]) -> dict[str, str]:
@@ -153,16 +153,23 @@ def _chart(spec: Node, document: Document, repositories: dict[str, str]) -> Iter
     yield found
 
 
-def _images(holder: Node) -> Iterator[Reference]:
-    for entry in entries(holder):
-        if not entry.new_tag and not entry.digest:
+def _images(holder: Node, document: Document) -> Iterator[Reference | Fact]:
+    """What `images` puts in, as Kustomize reads it, with which Flux builds; the resources are the release's or the source's."""
+    for entry in entries(holder, document.path):
+        if not entry.changes:
+            continue
+        node = next(entry.at[key] for key in KEYS if key in entry.at)
+        if entry.refused:
+            yield Fact("unreadable-file", entry.at[entry.converted].inner, entry.refused)
             continue
         tag, digest = entry.new_tag and f":{entry.new_tag}", entry.digest and f"@{entry.digest}"
-        written = f"{entry.new_name or entry.name}{tag}{digest}"
-        node = entry.at["digest" if entry.digest else "newTag"]
-        found = image_at(written, Span(0, 0), "kustomize image")._replace(
-            span=node.inner, site=node.inner, notation="image-digest-key" if entry.digest else "kustomize-digest"
-        )
+        written = f"{entry.new_name or split(entry.name, '').name}{tag}{digest}"
+        found = image_at(written, Span(0, 0), "kustomize image")._replace(span=node.inner, site=None, notation="")
         if unknown := _variable(*entry.at.values()):
-            found = found._replace(verdict="unknown", digests=(), why=unknown, site=None, notation="")
-        yield found
+            yield found._replace(verdict="unknown", digests=(), why=unknown)
+        elif not entry.new_tag and not entry.digest:
+            yield found._replace(verdict="unknown", why="its tag stays as it is in resources that do not lie here")
+        elif entry.digest:
+            yield found._replace(site=node.inner, notation="image-digest-key")
+        else:
+            yield found._replace(site=node.inner, notation="image-tag-key")

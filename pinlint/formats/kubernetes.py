@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.oci.built import builder
+from pinlint.ecosystems.oci.image_entries import transformers
 from pinlint.ecosystems.oci.interpolated import interpolated_image
-from pinlint.ecosystems.oci.kustomizations import replacing, split
+from pinlint.ecosystems.oci.kustomizations import fields, replacing, transformed
 from pinlint.ecosystems.oci.pods import pod_images
+from pinlint.ecosystems.oci.replaced import put_in
+from pinlint.ecosystems.oci.rewritten import rewriting
 from pinlint.ecosystems.oci.written import image, local_image, unknown_image
 from pinlint.syntax.manifest import Object, family, objects, text
 from pinlint.syntax.yaml import Node, literal, read, select
@@ -50,11 +53,20 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     for one in found_objects:
         if family(one) != "kubernetes" or one.kind in _NO_PODS:
             continue
+        changed = {id(node) for node in fields(one.mappings)}
         for node, role in (*pod_images(one.mappings), *_configured(one, paths)):
             if id(node) not in seen:
                 seen.add(id(node))
-                if (found := _reference(node, role, document, tree, variables)) is not None:
+                if (found := _reference(node, role, document, tree, variables, usual=id(node) in changed)) is not None:
                     yield found
+    yield from _transformers(roots, document, tree)
+
+
+def _transformers(roots: list[Node], document: Document, tree: Tree) -> Iterator[Reference | Fact]:
+    """What Kustomize's transformers in a file of their own put in the place of images."""
+    own = list(transformers(roots, document.path))
+    for entry, fitting in zip(own, transformed(document, own, tree) if own else (), strict=True):
+        yield from put_in(entry, fitting, document, tree)
 
 
 def _parameters(found: list[Object]) -> dict[str, str | None]:
@@ -75,7 +87,9 @@ def _configured(one: Object, paths: list[tuple[str, tuple[str, ...]]]) -> Iterat
             yield from ((node, "image") for node in select(one.node, *keys))
 
 
-def _reference(node: Node, role: str, document: Document, tree: Tree, variables: dict[str, str | None]) -> Reference | None:
+def _reference(
+    node: Node, role: str, document: Document, tree: Tree, variables: dict[str, str | None], *, usual: bool
+) -> Reference | None:
     if node.kind != "scalar" or not literal(node):
         return image(node, document, role)
     if "$(" in node.value:
@@ -86,6 +100,8 @@ def _reference(node: Node, role: str, document: Document, tree: Tree, variables:
         return local_image(node, document, role, why) if why else found
     if why := builder(node.value, document.path, tree):
         return local_image(node, document, role, why)
-    if path := replacing(split(node.value, "").name, document.path, tree):
+    if path := replacing(node.value, document.path, tree, usual=usual):
         return local_image(node, document, role, f"{path} puts another one in its place")
+    if why := rewriting(node, document.path, tree):
+        return found._replace(why=f"its tag can be moved; {why}", site=None, notation="")
     return found

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from pinlint.ecosystems.git.bases import remote
 from pinlint.ecosystems.helm.written import chart
 from pinlint.ecosystems.oci.built import builder
-from pinlint.ecosystems.oci.kustomizations import Entry, Used, entries, follow, used
-from pinlint.ecosystems.oci.names import image_verdict, parse_image
+from pinlint.ecosystems.oci.kustomizations import follow, listed, reaching
 from pinlint.ecosystems.oci.pods import pod_images
-from pinlint.ecosystems.oci.written import image, local_image, unknown_image
+from pinlint.ecosystems.oci.replaced import put_in
+from pinlint.ecosystems.oci.written import image, local_image
 from pinlint.ecosystems.url.names import is_insecure, without_credentials
-from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.model import Fact, Reference, Span
 from pinlint.syntax.embedded import embedded
 from pinlint.syntax.manifest import objects, text
 from pinlint.syntax.yaml import Node, literal, read, select
@@ -37,7 +37,6 @@ _PLACES = (
     ("patchesJson6902", "*", "path"), ("replacements", "*", "path"), ("openapi", "path"),
 )  # fmt: skip
 _GROUP = "kustomize.config.k8s.io/"
-_ROLE = "kustomize image"
 
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
@@ -49,10 +48,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         return
     for root in roots:
         yield from _remotes(root, document, tree)
-        listed = entries(root)
-        taken = used(document.path, tree) if listed else []
-        for entry, fitting in zip(listed, follow(taken, listed, document.path).fitting, strict=True):
-            yield from _image(entry, fitting, document, tree)
+        yield from _images(root, document, tree)
         yield from _patches(root, document, tree)
         yield from _charts(root, document)
 
@@ -76,53 +72,15 @@ def _remotes(root: Node, document: Document, tree: Tree) -> Iterator[Reference |
             yield found
 
 
-def _image(entry: Entry, fitting: list[tuple[Used, Used]], document: Document, tree: Tree) -> Iterator[Reference | Fact]:
-    """What an entry puts in the place of an image, after the digest that it takes away.
-
-    `fitting` are the images that it fits, each before this entry and after all of them.
-    """
-    if not entry.changes:
-        return
-    node = next(entry.at[key] for key in ("digest", "newTag", "newName", "name") if key in entry.at)
-    name = entry.new_name or entry.name
-    if not all(literal(one) for one in entry.at.values()):
-        yield unknown_image(node, document, _ROLE, "a template fills it in")._replace(artifact=Artifact("image", name))
-        return
-    if "$" in f"{name}{entry.new_tag}{entry.digest}":
-        why = "a variable of another tool stands in it, which only a deployment fills in"
-        yield unknown_image(node, document, _ROLE, why)._replace(artifact=Artifact("image", name))
-        return
-    tag, digest = entry.new_tag, entry.digest
-    if not tag and not digest:
-        kept = {(one.tag, one.digest) for one, _ in fitting}
-        if len(kept) != 1:
-            why = (
-                "its tag stays as the resources have it, and they have several"
-                if kept
-                else "its tag stays as it is in resources that do not lie here"
-            )
-            yield unknown_image(node, document, _ROLE, why)
-            return
-        ((tag, digest),) = kept
-    elif not digest and "@" not in tag and (pinned := next((one for one, last in fitting if one.digest and not last.digest), None)):
-        detail = f"newTag takes the digest away that {pinned.path} gives {entry.name}; write `digest:` beside it"
-        yield Fact("erased-digest", node.inner, detail)
-    found = _judged(f"{name}{':' if tag else ''}{tag}{'@' if digest else ''}{digest}", node, document, tree)
-    if found.site is not None and "digest" in entry.at:
-        found = found._replace(notation="image-digest-key")
-    elif "newTag" not in entry.at:  # a digest beside newName alone would take the resources' tag away
-        found = found._replace(site=None, notation="")
-    yield found
-
-
-def _judged(written: str, node: Node, document: Document, tree: Tree) -> Reference:
-    if why := builder(written, document.path, tree):
-        return local_image(node, document, _ROLE, why)._replace(artifact=Artifact("image", written))
-    parsed = parse_image(written)
-    verdict, digests, why = image_verdict(parsed)
-    version = parsed.tag if not parsed.digest else f"{parsed.tag}@{parsed.digest}" if parsed.tag else parsed.digest
-    artifact = Artifact("image", parsed.name)
-    return Reference(artifact, version, digests, verdict, node.inner, _ROLE, why, site=node.inner, notation="kustomize-digest")
+def _images(root: Node, document: Document, tree: Tree) -> Iterator[Reference | Fact]:
+    """What `images:` and the transformers that are written here put in; a transformer's own file is judged for itself."""
+    found = list(listed(document, [root], tree))
+    taken = reaching(document.path, tree) if found else []
+    for entry, fitting in zip(found, follow(taken, found).fitting, strict=True):
+        if entry.refused:
+            yield Fact("unreadable-file", entry.at[entry.converted].inner, entry.refused)
+        elif entry.path == document.path:
+            yield from put_in(entry, fitting, document, tree)
 
 
 def _patches(root: Node, document: Document, tree: Tree) -> Iterator[Reference]:

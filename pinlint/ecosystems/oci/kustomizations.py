@@ -1,51 +1,33 @@
-"""What Kustomize makes of images: the `images:` of a kustomization over the resources that it takes in.
+"""Which files a kustomization takes in, and what its `images:` and transformers make of the images in them.
 
 Knows kustomizations and the files they name; must not know what is reported.
-Source: kustomize api/filters/imagetag (Filter: overriding tag or digest replaces both) and api/image (IsImageMatched).
+Source: kustomize api/internal/target (resources, then components, then `images:`, then `transformers:`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from pinlint.ecosystems.oci.pods import pod_images
-from pinlint.syntax.manifest import objects, text
+from pinlint.ecosystems.oci.image_entries import Entry, Images, Used, entries, split, transformers
+from pinlint.syntax.embedded import embedded
+from pinlint.syntax.manifest import objects
 from pinlint.syntax.yaml import Node, Unparsable, literal, read, select
-from pinlint.text import Unread
+from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join
 
-__all__ = ["NAMES", "Entry", "Followed", "Used", "entries", "follow", "replacing", "used"]
+__all__ = [
+    "NAMES", "Followed", "above", "applied", "fields", "follow", "listed", "reaching", "replacing", "roots_of", "taken_in",
+    "transformed", "used",
+]  # fmt: skip
 
 #: What a kustomization may be called, in the order in which Kustomize looks.
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_RESOURCES = (("resources", "*"), ("bases", "*"))
 #: Patches bring containers of their own, and `images:` is applied after them.
-_TAKEN_IN = (("resources", "*"), ("bases", "*"), ("components", "*"), ("patchesStrategicMerge", "*"), ("patches", "*", "path"))
+_PATCHES = (("patchesStrategicMerge", "*"), ("patches", "*", "path"))
+_COMPONENTS = (("components", "*"),)
 _DEPTH_LIMIT = 30  # kustomizations that take in one another
 _FILES_LIMIT = 2000  # that one kustomization takes in
-_STEPS_LIMIT = 200_000  # changes of an image that are followed
-
-
-class Entry(NamedTuple):
-    """One entry of `images:`: what it says, and the node of each word that it says."""
-
-    name: str
-    new_name: str
-    new_tag: str
-    digest: str
-    at: dict[str, Node]
-
-    @property
-    def changes(self) -> bool:
-        """Whether it changes anything."""
-        return bool(self.new_name or self.new_tag or self.digest)
-
-
-class Used(NamedTuple):
-    """An image as it leaves a kustomization. `path` is the file that gives it its tag and digest."""
-
-    name: str
-    tag: str
-    digest: str
-    path: str
+_APPLIERS_LIMIT = 20  # kustomizations whose images a component is compared with
 
 
 class Followed(NamedTuple):
@@ -56,37 +38,52 @@ class Followed(NamedTuple):
     after: list[Used]
 
 
-def entries(root: Node) -> list[Entry]:
-    """The entries of `images:` (`imageTags:` in old files) that name an image."""
-    found = []
-    for node in (*select(root, "imageTags", "*"), *select(root, "images", "*")):
-        at = {key: value for key in ("name", "newName", "newTag", "digest") if text(value := node.get(key)) and value is not None}
-        if "name" in at:
-            said = {key: value.value for key, value in at.items()}
-            found.append(Entry(said["name"], said.get("newName", ""), said.get("newTag", ""), said.get("digest", ""), at))
-    return found
+def follow(taken: list[Used], listed: list[Entry]) -> Followed:
+    """What the entries of a kustomization make of the images that it takes in."""
+    images = Images()
+    images.add(taken)
+    before = [images.apply(entry) for entry in listed]
+    return Followed([[(image, images.now[number]) for number, image in some] for some in before], images.now)
 
 
-def follow(taken: list[Used], listed: list[Entry], path: str) -> Followed:
-    """What the entries of the kustomization at `path` make of the images that it takes in.
+def applied(path: str, tree: Tree) -> list[Entry]:
+    """The entries that the kustomization at `path` applies to all that it takes in."""
+    return tree.memo("kustomization applies", path, lambda: _applied(path, tree))
 
-    A tag or a digest takes the place of both.
-    """
-    now, by_name = list(taken), dict[str, list[int]]()
-    for number, image in enumerate(taken):
-        by_name.setdefault(image.name, []).append(number)
-    before: list[list[tuple[int, Used]]] = []
-    budget = _STEPS_LIMIT
-    for entry in listed:
-        fitting = by_name.pop(entry.name, []) if entry.changes and budget > 0 else []
-        budget -= len(fitting)
-        before.append([(number, now[number]) for number in fitting])
-        name = entry.new_name or entry.name
-        for number in fitting:
-            replaced = Used(name, entry.new_tag, entry.digest, path)
-            now[number] = replaced if entry.new_tag or entry.digest else now[number]._replace(name=name)
-        by_name.setdefault(name, []).extend(fitting)
-    return Followed([[(image, now[number]) for number, image in some] for some in before], now)
+
+def _applied(path: str, tree: Tree) -> list[Entry]:
+    try:
+        document = tree.read(path)
+        return list(listed(document, read(document), tree))
+    except (Unread, Unparsable):
+        return []
+
+
+def listed(document: Document, roots: list[Node], tree: Tree) -> Iterator[Entry]:
+    """The entries of a kustomization in the order in which they are applied: those of `images:`, then those of its transformers,
+    which stand in it or in other files."""
+    for root in roots:
+        yield from entries(root, document.path)
+    for node in (node for root in roots for node in select(root, "transformers", "*") if node.kind == "scalar"):
+        if "\n" in node.value:
+            yield from transformers(embedded(node, document), document.path)
+        else:
+            for file in _files_of(_target(join(document.path, node.value), tree), tree):
+                yield from transformers(roots_of(file, tree), file)
+
+
+def _files_of(target: str, tree: Tree) -> Iterator[str]:
+    """The files that an element of `transformers:` leads to: itself, or what the kustomization of a directory takes in."""
+    waiting, seen = [target], {""}
+    while waiting and len(seen) < _FILES_LIMIT:
+        path = waiting.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        if path.rpartition("/")[2] in NAMES:
+            waiting += [inside for _, inside in reversed(taken_in(path, tree))]
+        else:
+            yield path
 
 
 def used(path: str, tree: Tree, depth: int = 0) -> list[Used]:
@@ -94,20 +91,66 @@ def used(path: str, tree: Tree, depth: int = 0) -> list[Used]:
     return tree.memo("kustomization takes in", path, lambda: _used(path, tree, depth))
 
 
-def _used(path: str, tree: Tree, depth: int) -> list[Used]:
-    found: dict[Used, None] = {}
-    for _, target in taken_in(path, tree):
+def reaching(path: str, tree: Tree) -> list[Used]:
+    """The images that the entries of the kustomization at `path` are applied to: what it takes in and, of a component, what the
+    kustomizations that name it have by then."""
+    appliers = tree.memo("kustomizations with components", "", lambda: _by_target(tree, _named_components)).get(path, ())
+    found = dict.fromkeys(used(path, tree))
+    for kustomization in appliers[:_APPLIERS_LIMIT]:
+        found.update(dict.fromkeys(_used(kustomization, tree, 0, before=path)))
+    return list(found)
+
+
+def _named_components(path: str, tree: Tree) -> list[tuple[Node, str]]:
+    first = _named_in(path, tree, _COMPONENTS)
+    return [(node, target) for node, _ in first[:1] for target in _components(path, tree)]
+
+
+def _used(path: str, tree: Tree, depth: int, before: str = "") -> list[Used]:
+    images = Images()
+    images.add(dict.fromkeys(_brought(path, tree, depth, _RESOURCES)))
+    for component in _components(path, tree):
+        images.add(_brought(component, tree, depth, (*_RESOURCES, *_PATCHES)))
+        if component == before:
+            return images.now
+        for entry in applied(component, tree):
+            images.apply(entry)
+    images.add(_brought(path, tree, depth, _PATCHES))
+    return list(dict.fromkeys(images.now))
+
+
+def _brought(path: str, tree: Tree, depth: int, places: tuple[tuple[str, ...], ...]) -> Iterator[Used]:
+    for _, target in _named_in(path, tree, places):
         if target.rpartition("/")[2] not in NAMES:
-            found.update(dict.fromkeys(_written(target, tree)))
+            yield from _written(target, tree)
         elif depth < _DEPTH_LIMIT and target != path:
-            listed = [entry for root in _roots(target, tree) for entry in entries(root)]
-            found.update(dict.fromkeys(follow(used(target, tree, depth + 1), listed, target).after))
+            yield from follow(used(target, tree, depth + 1), applied(target, tree)).after
+
+
+def _components(path: str, tree: Tree) -> list[str]:
+    """The components that a kustomization applies, those of a component before it, each once."""
+    found: dict[str, None] = {}
+    waiting = [(path, False)]
+    opened: set[str] = set()
+    while waiting and len(opened) < _FILES_LIMIT:
+        component, ready = waiting.pop()
+        if ready:
+            found[component] = None
+        elif component not in opened:
+            opened.add(component)
+            waiting.append((component, True))
+            waiting += [(target, False) for _, target in reversed(_named_in(component, tree, _COMPONENTS))]
+    found.pop(path, None)
     return list(found)
 
 
 def taken_in(path: str, tree: Tree) -> list[tuple[Node, str]]:
     """(what names it, file) of everything in this repository that a kustomization takes in; directories by their kustomization."""
-    listed = [node for root in _roots(path, tree) for place in _TAKEN_IN for node in select(root, *place) if node.kind == "scalar"]
+    return _named_in(path, tree, (*_RESOURCES, *_COMPONENTS, *_PATCHES))
+
+
+def _named_in(path: str, tree: Tree, places: tuple[tuple[str, ...], ...]) -> list[tuple[Node, str]]:
+    listed = [node for root in roots_of(path, tree) for place in places for node in select(root, *place) if node.kind == "scalar"]
     found = [(node, _target(join(path, node.value), tree)) for node in listed[:_FILES_LIMIT]]
     return [(node, target) for node, target in found if target]
 
@@ -118,7 +161,8 @@ def _target(path: str, tree: Tree) -> str:
     return next((inside for name in NAMES if tree.exists(inside := f"{path}/{name}" if path else name)), "")
 
 
-def _roots(path: str, tree: Tree) -> list[Node]:
+def roots_of(path: str, tree: Tree) -> list[Node]:
+    """The documents of a file; nothing of one that cannot be read."""
     try:
         return read(tree.read(path))
     except (Unread, Unparsable):
@@ -126,26 +170,27 @@ def _roots(path: str, tree: Tree) -> list[Node]:
 
 
 def _written(path: str, tree: Tree) -> Iterator[Used]:
-    for one in objects(_roots(path, tree)):
-        for node, _ in pod_images(one.mappings):
+    for one in objects(roots_of(path, tree)):
+        for node in fields(one.mappings):
             if node.kind == "scalar" and node.value and literal(node):
                 yield split(node.value, path)
 
 
-def split(value: str, path: str) -> Used:
-    """An image taken apart as Kustomize does it: the name stays as it is written."""
-    rest, _, digest = value.partition("@")
-    colon = rest.rfind(":")
-    if colon <= rest.rfind("/"):
-        return Used(rest, "", digest, path)
-    return Used(rest[:colon], rest[colon + 1 :], digest, path)
+def fields(mappings: Iterable[Node]) -> Iterator[Node]:
+    """The images of pods that Kustomize changes unless it is configured to change more: no `container` and no `spec.image`."""
+    for mapping in mappings:
+        for found in (*mapping.every("containers"), *mapping.every("initContainers")):
+            yield from select(found, "*", "image")
+        for found in mapping.every("volumes"):
+            yield from select(found, "*", "image", "reference")
 
 
-def replacing(name: str, path: str, tree: Tree) -> str:
-    """The kustomization that puts another image in the place of `name` in the file at `path`, if every way on which Kustomize comes
-    to the file leads through such a one; else "". The image that it puts there is judged where it stands.
+def replacing(value: str, path: str, tree: Tree, *, usual: bool = True) -> str:
+    """The kustomization that puts another image in the place of `value` in the file at `path`, if every way on which Kustomize
+    comes to the file leads through such a one; else "". The image that it puts there is judged where it stands. `usual` is whether
+    it stands in a field that Kustomize changes without more configuration.
     """
-    takers = tree.memo("kustomizations taking in", "", lambda: _takers(tree))
+    takers, names = _takers(tree), split(value, path).names
     seen: set[str] = {path}
     waiting, first = list(takers.get(path, ())), ""
     if not waiting:
@@ -155,7 +200,8 @@ def replacing(name: str, path: str, tree: Tree) -> str:
         if kustomization in seen:
             continue
         seen.add(kustomization)
-        if name in tree.memo("kustomization replaces", kustomization, lambda at=kustomization: _replaces(at, tree)):  # type: ignore[misc]
+        replaced, more = _replaces(kustomization, tree)
+        if (usual or more) and not replaced.isdisjoint(names):
             first = first or kustomization
         elif kustomization in takers:
             waiting += takers[kustomization]
@@ -164,15 +210,59 @@ def replacing(name: str, path: str, tree: Tree) -> str:
     return first
 
 
-def _replaces(path: str, tree: Tree) -> frozenset[str]:
-    return frozenset(entry.name for root in _roots(path, tree) for entry in entries(root) if entry.changes)
+def _replaces(path: str, tree: Tree) -> tuple[frozenset[str], bool]:
+    """(what the entries of a kustomization and its components fit, whether it is configured to change further fields)."""
+
+    def make() -> tuple[frozenset[str], bool]:
+        found = [entry for one in (*_components(path, tree), path) for entry in applied(one, tree) if entry.changes]
+        more = any(any(select(root, key, "*")) for root in roots_of(path, tree) for key in ("configurations", "transformers"))
+        return frozenset(entry.name for entry in found), more
+
+    return tree.memo("kustomization replaces", path, make)
+
+
+def above(path: str, tree: Tree) -> list[str]:
+    """The kustomizations that take in the file at `path`, or take in one that does; nearest first."""
+    takers = _takers(tree)
+    found = dict.fromkeys(takers.get(path, ()))
+    waiting = list(found)
+    for kustomization in waiting:  # which grows
+        more = [one for one in takers.get(kustomization, ()) if one not in found]
+        found.update(dict.fromkeys(more))
+        waiting += more
+    return waiting
 
 
 def _takers(tree: Tree) -> dict[str, list[str]]:
     """For each file the kustomizations that take it in."""
+    return tree.memo("kustomizations taking in", "", lambda: _by_target(tree, taken_in))
+
+
+def transformed(document: Document, own: list[Entry], tree: Tree) -> list[list[tuple[Used, Used]]]:
+    """For each of the transformers in a document the images that it fits, in every kustomization that applies it."""
+
+    def named(kustomization: str, tree: Tree) -> list[tuple[Node, str]]:
+        found = _named_in(kustomization, tree, (("transformers", "*"),))
+        return [(node, file) for node, target in found for file in _files_of(target, tree)]
+
+    appliers = tree.memo("kustomizations transforming", "", lambda: _by_target(tree, named)).get(document.path, [])
+    fitting: list[list[tuple[Used, Used]]] = [[] for _ in own]
+    for kustomization in dict.fromkeys(appliers):
+        known = applied(kustomization, tree)
+        numbers = [number for number, entry in enumerate(known) if entry.path == document.path]
+        now = list(known)
+        for number, entry in zip(numbers, own, strict=False):  # the document may be newer than what the tree holds
+            now[number] = entry
+        followed = follow(used(kustomization, tree), now).fitting
+        for number, fits in zip(numbers, fitting, strict=False):
+            fits += followed[number]
+    return fitting
+
+
+def _by_target(tree: Tree, named: Callable[[str, Tree], list[tuple[Node, str]]]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name in NAMES:
         for path in tree.named(name):
-            for _, target in taken_in(path, tree):
+            for _, target in named(path, tree):
                 found.setdefault(target, []).append(path)
     return found
