@@ -14,7 +14,7 @@ from pinlint.model import KINDS, STRENGTH
 from pinlint.text import Unread
 from pinlint.tree import read_bytes
 
-__all__ = ["DEFAULT_REQUIRE", "SETTINGS", "Ignore", "Override", "Policy", "load"]
+__all__ = ["DEFAULT_REQUIRE", "SETTINGS", "Ignore", "Override", "Policy", "covers", "is_date", "load"]
 
 DEFAULT_REQUIRE = {
     "image": "digest", "action": "digest", "npm": "digest", "pypi": "version", "maven": "version", "helm": "version",
@@ -99,6 +99,16 @@ def covers(pattern: str, subject: str) -> bool:
     if "*" not in pattern:
         return pattern == subject
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), subject, re.DOTALL) is not None
+
+
+def is_date(text: str) -> bool:
+    """Whether a text is a day of the calendar as YYYY-MM-DD."""
+    from datetime import date  # few exceptions end
+
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def load(root: str, explicit: str = "") -> "Policy":
@@ -257,7 +267,7 @@ class _Reader:
     def exception(self, entry: dict[str, Any]) -> Ignore:
         self.keys(entry, ("rule", "path", "artifact", "until", "reason"), "ignores.")
         until = self.string(entry, "until")
-        if until and not re.fullmatch(r"\d{4}-\d\d-\d\d", until):
+        if until and not is_date(until):
             raise self.wrong(f"ignores.until is {until!r}", "write a date as 2027-01-31")
         if not any(entry.get(key) for key in ("rule", "path", "artifact")):
             raise self.wrong(

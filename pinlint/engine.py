@@ -18,7 +18,7 @@ from pinlint.text import Document, Unparsable, Unread
 from pinlint.tree import Tree
 
 if TYPE_CHECKING:
-    from pinlint.suppress import Comment
+    from pinlint.suppress import Comment, Exceptions
 
 __all__ = ["FIXABLE", "REPORT_IT", "Checked", "broken", "check", "included", "open_findings", "placed", "spans", "stream"]
 
@@ -89,9 +89,25 @@ def _items(format_: Format, document: Document, tree: Tree) -> Iterator[Referenc
             raise budget.exceeded()
     except Unparsable as error:
         span = Span(error.offset, min(len(document.text), error.offset + 1))
+        if error is document.parsed and error.parsed:
+            yield from _readable(format_, document, tree, error)
         yield Fact("template", span, error.template) if error.template else Fact("unreadable-file", span, str(error))
     finally:
         budget.end()
+
+
+def _readable(format_: Format, document: Document, tree: Tree, error: Unparsable) -> Iterator[Reference]:
+    """What asks for something in the part of a document that could be read. Nobody can write a pin there: what the tools that read
+    the file make of it is not known."""
+    document.parsed = error.parsed
+    try:
+        for item in import_module(f"pinlint.formats.{format_.name}").references(document, tree):
+            if isinstance(item, Reference):
+                yield item._replace(site=None, notation="")
+    except Unparsable:
+        pass
+    finally:
+        document.parsed = error
 
 
 def included(document: Document, format_: Format, tree: Tree) -> list[str]:
@@ -149,7 +165,7 @@ def broken(path: str, policy: Policy, why: str, undone: str = "judged") -> Check
     finding = Finding("PIN903", Span(0, 0), f"pinlint failed on this file, so it was not {undone}: {why}; {REPORT_IT}")
     silenced = any(code and "PIN903".startswith(code) for code in policy.at(path).ignore)
     empty = Document(path, b"")
-    found = [] if silenced else [one for _, one in _placed([finding], empty, BY_CONTENT, policy.at(path), [], set(), _today())]
+    found = [] if silenced else [one for _, one in _placed([finding], empty, BY_CONTENT, policy.at(path), None, set(), _today())]
     return Checked(path, {}, found, "", ())
 
 
@@ -206,11 +222,12 @@ def _diagnostics(findings: list[Finding], document: Document, format_: Format, p
     """The findings located, one a place, with the exceptions that cover them and those that cover nothing."""
     if not findings and "pinlint:" not in document.text:
         return []
-    written = _comments(document, format_)
     used: set[int] = set()
     today = _today()
-    diagnostics = [one for _, one in _placed(findings, document, format_, policy, written, used, today)]
-    diagnostics += _unused_comments(written, used, document, policy, today)
+    exceptions = _exceptions(document, format_, today)
+    diagnostics = [one for _, one in _placed(findings, document, format_, policy, exceptions, used, today)]
+    if exceptions is not None:
+        diagnostics += _unused_comments(exceptions.written, used, document, policy, today)
     diagnostics.sort(key=attrgetter("line", "column", "rule"))
     return _enriched(diagnostics, document, wanted)
 
@@ -219,8 +236,8 @@ def open_findings(document: Document, format_: Format, tree: Tree, policy: Polic
     """The findings of a document that nobody suppressed, each with its place: what there is to fix."""
     policy = policy.at(document.path)
     findings, _ = _findings(stream(document, format_, tree), policy, {})
-    written = _comments(document, format_)
-    placed = _placed(findings, document, format_, policy, written, set(), _today())
+    today = _today()
+    placed = _placed(findings, document, format_, policy, _exceptions(document, format_, today), set(), today)
     return [(finding, one) for finding, one in placed if not one.suppressed]
 
 
@@ -229,18 +246,18 @@ def placed(findings: list[Finding], document: Document, format_: Format, policy:
     that cover them."""
     policy = policy.at(document.path)
     enabled = [finding for finding in findings if policy.enabled(finding.rule)]
-    written = _comments(document, format_)
-    found = [one for _, one in _placed(enabled, document, format_, policy, written, set(), _today())]
+    today = _today()
+    found = [one for _, one in _placed(enabled, document, format_, policy, _exceptions(document, format_, today), set(), today)]
     return _enriched(found, document, wanted)
 
 
-def _comments(document: Document, format_: Format) -> "list[Comment]":
-    """The ignore comments of a document."""
+def _exceptions(document: Document, format_: Format, today: str) -> "Exceptions | None":
+    """The ignore comments of a document, None where there can be none."""
     if "pinlint:" not in document.text:
-        return []
-    from pinlint.suppress import comments  # few files hold any
+        return None
+    from pinlint.suppress import Exceptions  # few files hold any
 
-    return comments(document, format_.comments)
+    return Exceptions(document, format_, today)
 
 
 def _placed(
@@ -248,13 +265,13 @@ def _placed(
     document: Document,
     format_: Format,
     policy: Policy,
-    written: "list[Comment]",
+    exceptions: "Exceptions | None",
     used: set[int],
     today: str,
 ) -> Iterator[tuple[Finding, Diagnostic]]:
     """Each finding with its place, one a place, and the exception that covers it; adds the comments that did to `used`."""
-    if written or policy.ignores:
-        from pinlint.suppress import suppressing_comment, suppressing_entry
+    if policy.ignores:
+        from pinlint.suppress import suppressing_entry
 
     located = spans(document, format_, (finding.span for finding in findings))
     made: set[tuple[str, Span, str]] = set()
@@ -268,10 +285,10 @@ def _placed(
         if rule in _SAYING:
             said.add((rule, span))
         diagnostic = _diagnostic(finding, span, document)
-        index = suppressing_comment(written, rule, diagnostic.line, today) if written else -1
-        if index >= 0:
+        index = exceptions.covering(rule, diagnostic.line) if exceptions is not None else -1
+        if exceptions is not None and index >= 0:
             used.add(index)
-            diagnostic = diagnostic._replace(suppressed="inSource", reason=written[index].reason)
+            diagnostic = diagnostic._replace(suppressed="inSource", reason=exceptions.written[index].reason)
         elif policy.ignores:
             subject = f"{diagnostic.kind}:{diagnostic.name}" if diagnostic.kind else ""
             if entry := suppressing_entry(policy, rule, document.path, subject, today):
@@ -287,10 +304,13 @@ def _unused_comments(
         asked = any(code.startswith(ONLINE) or ONLINE.startswith(code) for code in comment.codes)
         if index not in used and not asked and policy.enabled("PIN900") and all(policy.enabled(code) for code in comment.codes):
             span = Span(comment.start, comment.end)
-            yield _diagnostic(Finding("PIN900", span, _unused(comment.codes, comment.until, today)), span, document)
+            yield _diagnostic(Finding("PIN900", span, _unused(comment, today)), span, document)
 
 
-def _unused(codes: tuple[str, ...], until: str, today: str) -> str:
+def _unused(comment: "Comment", today: str) -> str:
+    codes, until = comment.codes, comment.until
+    if not comment.dated:
+        return f"{until[:40]!r} is no day on which an exception ends, so it covers nothing; write until=2027-01-31, once"
     if until and today > until:
         return f"this exception ended on {until}; fix what it covers, or give it a new date and reason"
     if not codes:

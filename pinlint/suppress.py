@@ -1,78 +1,151 @@
 """Exceptions that people wrote: comments in the file and entries of the configuration.
 
-Knows the notation `pinlint: ignore[PIN002] until=2027-01-31 reason` and `pinlint: ignore-file[SRC]`; must not know rules.
+Knows the notation `pinlint: ignore[PIN002] until=2027-01-31 reason` and `pinlint: ignore-file[SRC]`; the syntax of the file says
+what a comment is. Must not know rules.
 """
 
 import re
+from importlib import import_module
 from typing import NamedTuple
 
-from pinlint.config import Ignore, Policy, covers
+from pinlint.config import Ignore, Policy, covers, is_date
 from pinlint.discover import matches
+from pinlint.formats import Format
+from pinlint.model import Span
 from pinlint.text import Document
 
-__all__ = ["Comment", "comments", "expired", "suppressing_comment", "suppressing_entry"]
+__all__ = ["Comment", "Exceptions", "comments", "expired", "suppressing_entry"]
 
 _NOTATION = (  # compiled where it is used: most files hold no exception
-    r"pinlint:\s*ignore(?P<file>-file)?\[(?P<codes>[^\]\n]*)\](?:\s+until=(?P<until>\d{4}-\d\d-\d\d))?[ \t]*(?P<reason>[^\r\n]*)"
+    r"pinlint:\s*ignore(?P<file>-file)?(?![\w-])(?:\[(?P<codes>[^\]\n]*)\])?(?P<rest>[^\r\n]*)"
 )
+_UNTIL = r"(?i)(?:\A[ \t]*until[ \t]+(?=\d{1,4}[./-]\d{1,2}[./-])|\buntil[ \t]*[=:][ \t]*)(?P<date>[^\s,;]*)"
+_FILE = 0  # stands for a line: every line
 
 
 class Comment(NamedTuple):
-    """An ignore comment: the lines it covers (none for the whole file), codes or code prefixes, where it stands."""
+    """An ignore comment: codes or code prefixes; the lines that the statements begin in which it covers (none: the whole file); the
+    date on which it ends, as written; whether that is a date; why; where it stands."""
 
     codes: tuple[str, ...]
     lines: tuple[int, ...]
     until: str
+    dated: bool
     reason: str
     start: int
     end: int
 
 
-def comments(document: Document, where: str) -> list[Comment]:
-    """Every ignore comment that stands where the format allows one (see Format.comments). An own-line comment covers the next
-    line that is no comment, a trailing one its own line."""
-    if not where or "pinlint:" not in document.text:
-        return []
-    found = []
-    for match in re.finditer(_NOTATION, document.text):
-        number, column = document.position(match.start())
-        before = document.line(number)[: column - 1]
-        if where == "<!--":
-            if "<!--" not in before:
-                continue
-            own = before.lstrip().startswith("<!--")
-            reason = match["reason"].partition("-->")[0]
-            own = own and not match["reason"].partition("-->")[2].strip()
+def comments(document: Document, format_: Format) -> list[Span]:
+    """Where the comments of a file stand, in the order of the text, as the syntax of its format tells."""
+    name = _syntax(document.path, format_)
+    return list(import_module(f"pinlint.syntax.{name}").comments(document)) if name else []
+
+
+def _syntax(path: str, format_: Format) -> str:
+    """The syntax in which a file is written. Of formats with more than one, the ending says which."""
+    if path.endswith(".toml"):
+        return "toml"
+    return "" if path.endswith(".json") and format_.comments != "jsonc" else format_.comments
+
+
+class Exceptions:
+    """The ignore comments of a file, and which of them covers what."""
+
+    def __init__(self, document: Document, format_: Format, today: str) -> None:
+        self.written: list[Comment] = []
+        self._document = document
+        self._syntax = _syntax(document.path, format_)
+        self._begun: dict[int, list[int]] | None = None
+        if "pinlint:" in document.text:
+            self.written = _written(document, comments(document, format_))
+        if self._syntax == "requirements":  # a comment at the end of a requirement is one of all its lines
+            begun = self._beginnings() if self.written else {}
+            for index, one in enumerate(self.written):
+                if len(one.lines) == 1:
+                    self.written[index] = one._replace(lines=(*one.lines, *begun.get(one.lines[0], ())))
+        self._first: dict[tuple[int, str], int] = {}  # by line and code
+        for index, comment in enumerate(self.written):
+            if comment.dated and not expired(comment.until, today):
+                for line in comment.lines or (_FILE,):
+                    for code in comment.codes:
+                        self._first.setdefault((line, code), index)
+        self._said: dict[tuple[int, str], int] = {}
+
+    def covering(self, rule: str, line: int) -> int:
+        """The index of the first comment that suppresses a finding of `rule` in `line`, or -1."""
+        if not self._first:
+            return -1
+        if (found := self._said.get((line, rule))) is None:
+            lines = (_FILE, line, *self._beginnings().get(line, ()))
+            codes = [rule[:length] for length in range(1, len(rule) + 1)]
+            fitting = [index for one in lines for code in codes if (index := self._first.get((one, code))) is not None]
+            found = self._said[line, rule] = min(fitting, default=-1)
+        return found
+
+    def _beginnings(self) -> dict[int, list[int]]:
+        """The lines in which the statements begin that go on in a line."""
+        if self._begun is None:
+            self._begun = {}
+            for begin, span in import_module(f"pinlint.syntax.{self._syntax}").statements(self._document):
+                first, last = self._document.position(begin)[0], self._document.position(max(span.start, span.end - 1))[0]
+                for line in range(max(self._document.position(span.start)[0], first + 1), last + 1):
+                    begun = self._begun.setdefault(line, [])
+                    if first not in begun[-1:]:
+                        begun.append(first)
+        return self._begun
+
+
+def _written(document: Document, spans: list[Span]) -> list[Comment]:
+    """The ignore comments among the comments of a file. One that has its lines for itself covers the statement below; another its
+    line, where its statement ends."""
+    own = _own(document, spans)
+    below: dict[int, int] = {}  # by comment, the line of what it stands above
+    for index in range(len(spans) - 1, -1, -1):
+        end = spans[index].end
+        if index + 1 < len(spans) and own[index + 1] and not document.text[end : spans[index + 1].start].strip():
+            below[index] = below[index + 1]
         else:
-            mark = where.removesuffix("own")
-            own = before.lstrip().startswith(mark)
-            reason = match["reason"]
-            if not own and (where == "#own" or mark not in before):
-                continue
-        codes = tuple(code.strip().upper() for code in match["codes"].split(",") if code.strip())
-        lines = () if match["file"] else _covered(document, number, where) if own else (number,)
-        end = match.start() + len(match[0].rstrip().removesuffix("-->").rstrip())
-        found.append(Comment(codes, lines, match["until"] or "", reason.strip(), match.start(), end))
+            following = re.compile(r"\S").search(document.text, end)
+            below[index] = document.position(following.start() if following else end)[0]
+    found, notation = [], re.compile(_NOTATION)
+    for index, span in enumerate(spans):
+        for match in notation.finditer(document.text, span.start, _content_end(document.text, span)):
+            line = document.position(match.start())[0]
+            found.append(_comment(match, (line, below[index]) if own[index] else (line,)))
     return found
 
 
-def _covered(document: Document, number: int, where: str) -> tuple[int, ...]:
-    """The lines that an own-line comment speaks for: itself, and the first line below that is neither comment nor blank."""
-    mark = where.removesuffix("own")
-    below = number + 1
-    last = len(document.line_starts)
-    while below <= last and below < number + 50 and (not (line := document.line(below).strip()) or line.startswith(mark)):
-        below += 1
-    return (number, below)
+def _content_end(text: str, span: Span) -> int:
+    """Where the text of a comment ends, without the mark that closes it."""
+    closing = next((mark for mark in ("-->", "*/") if text.endswith(mark, span.start, span.end)), "")
+    return span.end - len(closing)
 
 
-def suppressing_comment(found: list[Comment], rule: str, line: int, today: str) -> int:
-    """The index of the comment that suppresses a finding, or -1. An expired comment suppresses nothing."""
-    for index, comment in enumerate(found):
-        fits = not comment.lines or line in comment.lines
-        if fits and not expired(comment.until, today) and any(rule.startswith(code) for code in comment.codes):
-            return index
-    return -1
+def _own(document: Document, spans: list[Span]) -> list[bool]:
+    """Of each comment whether nothing but comments stands in its lines."""
+    text, starts = document.text, document.line_starts
+    before, after = [True] * len(spans), [True] * len(spans)
+    for index, span in enumerate(spans):
+        line = starts[document.position(span.start)[0] - 1]
+        end = spans[index - 1].end if index else 0
+        before[index] = not text[max(end, line) : span.start].strip() and (end <= line or before[index - 1])
+    for index in range(len(spans) - 1, -1, -1):
+        number = document.position(max(spans[index].start, spans[index].end - 1))[0]
+        line_end = starts[number] if number < len(starts) else len(text)
+        start = spans[index + 1].start if index + 1 < len(spans) else len(text)
+        after[index] = not text[spans[index].end : min(start, line_end)].strip() and (start >= line_end or after[index + 1])
+    return [first and last for first, last in zip(before, after, strict=True)]
+
+
+def _comment(match: re.Match[str], lines: tuple[int, ...]) -> Comment:
+    codes = tuple(code.strip().upper() for code in (match["codes"] or "").split(",") if code.strip())
+    rest, end = match["rest"], match.end("rest") - len(match["rest"]) + len(match["rest"].rstrip())
+    dates = list(re.finditer(_UNTIL, rest))
+    until = dates[0]["date"] if dates else ""
+    reason = (rest[: dates[0].start()] + rest[dates[0].end() :]).strip() if dates else rest.strip()
+    sound = not dates or (len(dates) == 1 and "=" in dates[0][0] and is_date(until))
+    return Comment(codes, () if match["file"] else lines, until, sound, reason, match.start(), end)
 
 
 def suppressing_entry(policy: Policy, rule: str, path: str, artifact: str, today: str) -> Ignore | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import sys
 from bisect import bisect_right
 from itertools import accumulate
 from typing import Any
@@ -35,12 +36,15 @@ class Unread(Exception):
 class Unparsable(Exception):
     """Text that a syntax cannot read. str() is the reason, in words a person can act on; `offset` is the place in the text where
     reading stopped; `template` names the template language that it is written in ("a Jinja template …"), "" if it is none.
+    `parsed` is what could be read all the same, None if nothing; `unread` are the stretches, (start, end), in which that is not so.
     """
 
     def __init__(self, reason: str, offset: int, template: str = "") -> None:
         super().__init__(reason)
         self.offset = offset
         self.template = template
+        self.parsed: Any = None
+        self.unread: list[tuple[int, int]] = [(0, sys.maxsize)]
 
 
 def decode(data: bytes, decoding: str = "utf-8") -> tuple[str, bytes, str]:

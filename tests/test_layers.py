@@ -60,7 +60,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "pinlint.errors", "pinlint.ages", "pinlint.discover", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.rulebook",
     )),
     ("pinlint.checks", ("pinlint.model", "pinlint.text", "pinlint.config", "pinlint.ecosystems")),
-    ("pinlint.suppress", ("pinlint.model", "pinlint.text", "pinlint.config", "pinlint.discover")),
+    ("pinlint.suppress", (
+        "pinlint.model", "pinlint.text", "pinlint.config", "pinlint.discover", "pinlint.formats", "pinlint.syntax",
+    )),
     ("pinlint.report", ("pinlint",)),
     ("pinlint.engine", (
         "pinlint.budget", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.checks", "pinlint.config", "pinlint.formats",

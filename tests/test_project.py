@@ -162,10 +162,14 @@ def test_hook_takes_a_path_where_discovery_does(path: str) -> None:
 
 def formats_table() -> str:
     notes = {
-        "#own": "`#` on the line above",
-        "#": "`#` on the line or above",
-        "//": "`//` on the line or above",
-        "<!--": "`<!-- … -->`",
+        "dockerfile": "`#` on the line above",
+        "properties": "`#` on the line above",
+        "requirements": "`#` on the line or above",
+        "yaml": "`#` on the line or above",
+        "hcl": "`#` or `//` on the line or above",
+        "jsonc": "`//` on the line or above",
+        "groovy": "`//` on the line or above",
+        "xml": "`<!-- … -->` on the line or above",
         "": "in the configuration",
     }
     files = {

@@ -5,6 +5,7 @@ Knows which comments say a version; must not know how a host is asked.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from pinlint.fix import Context, Question, question
 from pinlint.formats import Format
 from pinlint.model import Reference, Span
 from pinlint.pins import MISNAMED
+from pinlint.suppress import comments
 from pinlint.text import Document
 from pinlint.tree import Tree
 
@@ -46,14 +48,29 @@ class Said(NamedTuple):
 def said(document: Document, format_: Format, tree: Tree, policy: Policy, codes: Sequence[str]) -> Iterator[Said]:
     """Every pinned commit of a document whose comment says a version, unless the policy leaves the artifact alone."""
     policy = policy.at(document.path)
-    if format_.comments != "#" or not policy.enabled(MISNAMED) or (codes and not MISNAMED.startswith(tuple(codes))):
+    if (
+        format_.comments != "yaml"
+        or "#" not in document.text
+        or not policy.enabled(MISNAMED)
+        or (codes and not MISNAMED.startswith(tuple(codes)))
+    ):
         return  # where no comment can stand behind a commit, the file is not read once more
+    spans = None
     for item in stream(document, format_, tree):
         if not isinstance(item, Reference) or item.verdict != "digest" or item.notation not in _NOTATIONS:
             continue
         if policy.required(item.artifact.kind, item.artifact.name) == "any" or not isinstance(item.site, Span):
             continue
-        line = document.line(document.position(item.site.end)[0])
-        version = version_comment(line[document.position(item.site.end)[1] - 1 :])
+        if spans is None:
+            spans = comments(document, format_)
+        version = version_comment(_behind(document, spans, item.site.end))
         if version and any(char.isdigit() for char in version):
             yield Said(document, format_, item._replace(version=version))
+
+
+def _behind(document: Document, spans: list[Span], at: int) -> str:
+    """The comment behind a place, in its line; "" without one. Values that look like one are none."""
+    number = bisect_left(spans, (at, 0))
+    line = document.position(at)[0]
+    here = number < len(spans) and document.position(spans[number].start)[0] == line
+    return " " + document.text[spans[number].start : spans[number].end] if here else ""

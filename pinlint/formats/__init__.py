@@ -17,8 +17,8 @@ class Format(NamedTuple):
 
     `patterns` are shell patterns over the path below the root, matched from the last path segment on (a pattern with a slash
     matches that many trailing segments); `but_not` takes names out again. `syntax` names the module under `syntax/` that turns
-    key paths into spans. `decoding` is how the consumer decodes the file (see `text.decode`). `comments` says where an ignore
-    comment may stand: "#" or "//" (own line or trailing), "#own" (own line only), "<!--", or "" for formats without comments.
+    key paths into spans. `decoding` is how the consumer decodes the file (see `text.decode`). `comments` names the module under
+    `syntax/` that tells where comments stand, in which exceptions may be written; "" for formats without comments.
     `partner` is the file beside it that is judged in its place too (a lock brings its manifest in). `title` is for people. `marks` are bytes
     that a file must hold, all of them, to be of this kind although its name says nothing; its `patterns` then are BY_CONTENT's.
     """
@@ -51,44 +51,44 @@ _NO_DOCKERFILE = tuple(
 
 # ruff: noqa: E501 - a line a format
 FORMATS = (
-    Format("dockerfile", "Dockerfile, Containerfile", ("Dockerfile", "Dockerfile.*", "Dockerfile-*", "Dockerfile_*", "*Dockerfile", "*.dockerfile", "Containerfile", "Containerfile.*", "Containerfile-*", "*Containerfile", "dockerfile", "dockerfile.*", "dockerfile-*"), _NO_DOCKERFILE, comments="#own"),
+    Format("dockerfile", "Dockerfile, Containerfile", ("Dockerfile", "Dockerfile.*", "Dockerfile-*", "Dockerfile_*", "*Dockerfile", "*.dockerfile", "Containerfile", "Containerfile.*", "Containerfile-*", "*Containerfile", "dockerfile", "dockerfile.*", "dockerfile-*"), _NO_DOCKERFILE, comments="dockerfile"),
     Format("npm_lock", "npm lock file", ("package-lock.json", "npm-shrinkwrap.json"), syntax="json"),
-    Format("requirements", "pip requirements and constraints", ("requirements*.txt", "requirements*.in", "*-requirements.txt", "*-requirements.in", "*_requirements.txt", "*_requirements.in", "*.requirements.txt", "*.requirements.in", "requirements/*.txt", "requirements/*.in", "constraints*.txt", "*-constraints.txt", "*_constraints.txt"), decoding="pip", comments="#own"),
-    Format("pom", "Maven pom", ("pom.xml", "*.pom"), decoding="xml", comments="<!--"),
-    Format("maven_extensions", "Maven core extensions", (".mvn/extensions.xml",), decoding="xml", comments="<!--"),
-    Format("maven_wrapper", "Maven wrapper", (".mvn/wrapper/maven-wrapper.properties",), comments="#own"),
-    Format("chart", "Helm chart", ("Chart.yaml",), comments="#"),
-    Format("chart_lock", "Helm chart lock", ("Chart.lock",), comments="#", partner=("Chart.yaml",)),
-    Format("helm2_requirements", "Helm 2 requirements", ("requirements.yaml",), comments="#"),
-    Format("helm2_lock", "Helm 2 lock", ("requirements.lock",), comments="#", partner=("requirements.yaml",)),
-    Format("github_workflow", "GitHub Actions workflow", (".github/workflows/*.yml", ".github/workflows/*.yaml", "workflow-templates/*.yml", "workflow-templates/*.yaml"), comments="#"),
-    Format("github_action", "GitHub action", ("action.yml", "action.yaml"), comments="#"),
-    Format("actions_lock", "GitHub Actions lock", (".github/workflows/actions.lock",), comments="#"),
-    Format("forgejo_workflow", "Forgejo and Gitea workflow", (".forgejo/workflows/*.yml", ".forgejo/workflows/*.yaml", ".gitea/workflows/*.yml", ".gitea/workflows/*.yaml"), comments="#"),
-    Format("cloud_build", "Cloud Build", ("cloudbuild*.yaml", "cloudbuild*.yml"), comments="#"),
-    Format("compose", "Compose", ("docker-compose*.yml", "docker-stack*.yml", "compose.yml", "compose.*.yml", "compose-*.yml", "compose_*.yml", "*.compose.yml", "*-compose.yml", "*_compose.yml", "*.docker-compose.yml", "*-docker-compose.yml", "docker-compose*.yaml", "docker-stack*.yaml", "compose.yaml", "compose.*.yaml", "compose-*.yaml", "compose_*.yaml", "*.compose.yaml", "*-compose.yaml", "*_compose.yaml", "*.docker-compose.yaml", "*-docker-compose.yaml", "src/main/docker/*.yml"), comments="#"),
-    Format("kustomize", "Kustomization", ("kustomization.yaml", "kustomization.yml", "Kustomization"), comments="#"),
-    Format("tekton", "Tekton", ("*.yaml", "*.yml"), comments="#", marks=(b"tekton.dev/",)),
-    Format("argo_workflows", "Argo Workflows", ("*.yaml", "*.yml"), comments="#", marks=(b"argoproj.io/", b"image")),
-    Format("argo_cd", "Argo CD", ("*.yaml", "*.yml"), comments="#", marks=(b"argoproj.io/", b"repoURL")),
-    Format("flux", "Flux", ("*.yaml", "*.yml"), comments="#", marks=(b"toolkit.fluxcd.io/",)),
-    Format("kubernetes", "Kubernetes manifest", ("*.yaml", "*.yml"), comments="#", marks=(b"apiVersion", b"image")),
-    Format("gitlab_ci", "GitLab CI", (".gitlab-ci.yml", ".gitlab-ci.yaml", "*.gitlab-ci.yml", "*.gitlab-ci.yaml", ".gitlab-ci/*.yml", ".gitlab-ci/*.yaml", ".gitlab-ci/*/*.yml", ".gitlab/ci/*.yml", ".gitlab/ci/*.yaml", ".gitlab/ci/*/*.yml", ".gitlab/ci/*/*/*.yml"), comments="#"),
-    Format("pre_commit", "pre-commit, prek", (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml"), comments="#"),
-    Format("circleci", "CircleCI", (".circleci/*.yml", ".circleci/*.yaml", ".circleci/*/*.yml", ".circleci/*/*/*.yml", ".circleci/*/*/*/*.yml", "@orb.yml"), comments="#"),
-    Format("helmfile", "helmfile", ("helmfile*.yaml", "helmfile*.yml", "helmfile*.yaml.gotmpl", "helmfile.d/*.yaml", "helmfile.d/*.yml", "helmfile.d/*.yaml.gotmpl"), comments="#"),
-    Format("skaffold", "Skaffold", ("skaffold*.yaml", "skaffold*.yml"), comments="#"),
-    Format("helm_values", "Helm values", ("values*.yaml", "helm-values*.yaml", "*values.yaml", "values/*.yaml", "values*.yml", "helm-values*.yml", "*values.yml", "values/*.yml", "values*.yaml.gotmpl", "*values.yaml.gotmpl", "values/*.yaml.gotmpl"), comments="#"),
-    Format("azure_pipelines", "Azure Pipelines", ("azure-pipelines*.yml", "azure-pipelines*.yaml", "*.azure-pipelines.yml", "*.azure-pipelines.yaml", "*-azure-pipelines.yml", "*-azure-pipelines.yaml", "azure-pipelines/*.yml", "azure-pipelines/*/*.yml", "azure-pipelines/*/*/*.yml", ".azure-pipelines/*.yml", ".azure-pipelines/*.yaml", ".azure-pipelines/*/*.yml", ".azure-pipelines/*/*/*.yml", ".azuredevops/pipelines/*.yml", ".azure/*pipeline.yml", ".azure/*pipelines.yml", ".azure/pipeline*.yml", ".azure/*pipeline.yaml", ".azure/*pipelines.yaml", ".pipelines/*.yml", "eng/pipelines/*.yml", ".vsts-ci.yml"), comments="#"),
-    Format("docker_bake", "docker buildx bake", ("docker-bake*.hcl", "docker-bake*.json"), comments="#"),
-    Format("devcontainer", "Dev container", ("devcontainer.json", ".devcontainer.json"), comments="//"),
-    Format("bitbucket_pipelines", "Bitbucket Pipelines", ("bitbucket-pipelines.yml", "bitbucket-pipelines.yaml", "*.bitbucket-pipelines.yml"), comments="#"),
-    Format("drone", "Drone and Woodpecker", (".drone.yml", ".drone.yaml", "*.drone.yml", ".drone/*.yml", ".woodpecker.yml", ".woodpecker.yaml", "*.woodpecker.yml", "*.woodpecker.yaml", ".woodpecker/*.yml", ".woodpecker/*.yaml", ".woodpecker/*/*.yml", ".woodpecker/*/*.yaml"), comments="#"),
-    Format("jenkinsfile", "Jenkinsfile", ("Jenkinsfile", "Jenkinsfile.*", "Jenkinsfile-*", "Jenkinsfile_*", "*.Jenkinsfile", "*.jenkinsfile", "jenkinsfile"), ("Jenkinsfile*.gdsl", "Jenkinsfile*.md", "Jenkinsfile*.yml", "Jenkinsfile*.yaml", "Jenkinsfile*.json", "Jenkinsfile*.txt"), comments="//"),
+    Format("requirements", "pip requirements and constraints", ("requirements*.txt", "requirements*.in", "*-requirements.txt", "*-requirements.in", "*_requirements.txt", "*_requirements.in", "*.requirements.txt", "*.requirements.in", "requirements/*.txt", "requirements/*.in", "constraints*.txt", "*-constraints.txt", "*_constraints.txt"), decoding="pip", comments="requirements"),
+    Format("pom", "Maven pom", ("pom.xml", "*.pom"), decoding="xml", comments="xml"),
+    Format("maven_extensions", "Maven core extensions", (".mvn/extensions.xml",), decoding="xml", comments="xml"),
+    Format("maven_wrapper", "Maven wrapper", (".mvn/wrapper/maven-wrapper.properties",), comments="properties"),
+    Format("chart", "Helm chart", ("Chart.yaml",), comments="yaml"),
+    Format("chart_lock", "Helm chart lock", ("Chart.lock",), comments="yaml", partner=("Chart.yaml",)),
+    Format("helm2_requirements", "Helm 2 requirements", ("requirements.yaml",), comments="yaml"),
+    Format("helm2_lock", "Helm 2 lock", ("requirements.lock",), comments="yaml", partner=("requirements.yaml",)),
+    Format("github_workflow", "GitHub Actions workflow", (".github/workflows/*.yml", ".github/workflows/*.yaml", "workflow-templates/*.yml", "workflow-templates/*.yaml"), comments="yaml"),
+    Format("github_action", "GitHub action", ("action.yml", "action.yaml"), comments="yaml"),
+    Format("actions_lock", "GitHub Actions lock", (".github/workflows/actions.lock",), comments="yaml"),
+    Format("forgejo_workflow", "Forgejo and Gitea workflow", (".forgejo/workflows/*.yml", ".forgejo/workflows/*.yaml", ".gitea/workflows/*.yml", ".gitea/workflows/*.yaml"), comments="yaml"),
+    Format("cloud_build", "Cloud Build", ("cloudbuild*.yaml", "cloudbuild*.yml"), comments="yaml"),
+    Format("compose", "Compose", ("docker-compose*.yml", "docker-stack*.yml", "compose.yml", "compose.*.yml", "compose-*.yml", "compose_*.yml", "*.compose.yml", "*-compose.yml", "*_compose.yml", "*.docker-compose.yml", "*-docker-compose.yml", "docker-compose*.yaml", "docker-stack*.yaml", "compose.yaml", "compose.*.yaml", "compose-*.yaml", "compose_*.yaml", "*.compose.yaml", "*-compose.yaml", "*_compose.yaml", "*.docker-compose.yaml", "*-docker-compose.yaml", "src/main/docker/*.yml"), comments="yaml"),
+    Format("kustomize", "Kustomization", ("kustomization.yaml", "kustomization.yml", "Kustomization"), comments="yaml"),
+    Format("tekton", "Tekton", ("*.yaml", "*.yml"), comments="yaml", marks=(b"tekton.dev/",)),
+    Format("argo_workflows", "Argo Workflows", ("*.yaml", "*.yml"), comments="yaml", marks=(b"argoproj.io/", b"image")),
+    Format("argo_cd", "Argo CD", ("*.yaml", "*.yml"), comments="yaml", marks=(b"argoproj.io/", b"repoURL")),
+    Format("flux", "Flux", ("*.yaml", "*.yml"), comments="yaml", marks=(b"toolkit.fluxcd.io/",)),
+    Format("kubernetes", "Kubernetes manifest", ("*.yaml", "*.yml"), comments="yaml", marks=(b"apiVersion", b"image")),
+    Format("gitlab_ci", "GitLab CI", (".gitlab-ci.yml", ".gitlab-ci.yaml", "*.gitlab-ci.yml", "*.gitlab-ci.yaml", ".gitlab-ci/*.yml", ".gitlab-ci/*.yaml", ".gitlab-ci/*/*.yml", ".gitlab/ci/*.yml", ".gitlab/ci/*.yaml", ".gitlab/ci/*/*.yml", ".gitlab/ci/*/*/*.yml"), comments="yaml"),
+    Format("pre_commit", "pre-commit, prek", (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml"), comments="yaml"),
+    Format("circleci", "CircleCI", (".circleci/*.yml", ".circleci/*.yaml", ".circleci/*/*.yml", ".circleci/*/*/*.yml", ".circleci/*/*/*/*.yml", "@orb.yml"), comments="yaml"),
+    Format("helmfile", "helmfile", ("helmfile*.yaml", "helmfile*.yml", "helmfile*.yaml.gotmpl", "helmfile.d/*.yaml", "helmfile.d/*.yml", "helmfile.d/*.yaml.gotmpl"), comments="yaml"),
+    Format("skaffold", "Skaffold", ("skaffold*.yaml", "skaffold*.yml"), comments="yaml"),
+    Format("helm_values", "Helm values", ("values*.yaml", "helm-values*.yaml", "*values.yaml", "values/*.yaml", "values*.yml", "helm-values*.yml", "*values.yml", "values/*.yml", "values*.yaml.gotmpl", "*values.yaml.gotmpl", "values/*.yaml.gotmpl"), comments="yaml"),
+    Format("azure_pipelines", "Azure Pipelines", ("azure-pipelines*.yml", "azure-pipelines*.yaml", "*.azure-pipelines.yml", "*.azure-pipelines.yaml", "*-azure-pipelines.yml", "*-azure-pipelines.yaml", "azure-pipelines/*.yml", "azure-pipelines/*/*.yml", "azure-pipelines/*/*/*.yml", ".azure-pipelines/*.yml", ".azure-pipelines/*.yaml", ".azure-pipelines/*/*.yml", ".azure-pipelines/*/*/*.yml", ".azuredevops/pipelines/*.yml", ".azure/*pipeline.yml", ".azure/*pipelines.yml", ".azure/pipeline*.yml", ".azure/*pipeline.yaml", ".azure/*pipelines.yaml", ".pipelines/*.yml", "eng/pipelines/*.yml", ".vsts-ci.yml"), comments="yaml"),
+    Format("docker_bake", "docker buildx bake", ("docker-bake*.hcl", "docker-bake*.json"), comments="hcl"),
+    Format("devcontainer", "Dev container", ("devcontainer.json", ".devcontainer.json"), comments="jsonc"),
+    Format("bitbucket_pipelines", "Bitbucket Pipelines", ("bitbucket-pipelines.yml", "bitbucket-pipelines.yaml", "*.bitbucket-pipelines.yml"), comments="yaml"),
+    Format("drone", "Drone and Woodpecker", (".drone.yml", ".drone.yaml", "*.drone.yml", ".drone/*.yml", ".woodpecker.yml", ".woodpecker.yaml", "*.woodpecker.yml", "*.woodpecker.yaml", ".woodpecker/*.yml", ".woodpecker/*.yaml", ".woodpecker/*/*.yml", ".woodpecker/*/*.yaml"), comments="yaml"),
+    Format("jenkinsfile", "Jenkinsfile", ("Jenkinsfile", "Jenkinsfile.*", "Jenkinsfile-*", "Jenkinsfile_*", "*.Jenkinsfile", "*.jenkinsfile", "jenkinsfile"), ("Jenkinsfile*.gdsl", "Jenkinsfile*.md", "Jenkinsfile*.yml", "Jenkinsfile*.yaml", "Jenkinsfile*.json", "Jenkinsfile*.txt"), comments="groovy"),
 )  # fmt: skip
 
 #: Stands for the kinds that a name does not tell: what such a file is, its bytes say (see `kinds`).
-BY_CONTENT = Format("by_content", "YAML of a name that says nothing", ("*.yaml", "*.yml"), comments="#")
+BY_CONTENT = Format("by_content", "YAML of a name that says nothing", ("*.yaml", "*.yml"), comments="yaml")
 
 
 def kinds(format_: Format, data: bytes) -> tuple[Format, ...]:

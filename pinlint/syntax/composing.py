@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from yaml.events import AliasEvent, DocumentStartEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
 
-from pinlint.syntax.templates import LANGUAGES, MARK
+from pinlint.syntax.templates import LANGUAGES, shaping
 from pinlint.syntax.yaml import DEPTH_LIMIT, Node, Unparsable
 
 __all__ = ["compose"]
@@ -37,18 +37,30 @@ _CONFLICT = r"(?m)^(?:<{7}|>{7})(?= |$)"
 
 
 def compose(text: str) -> list[Node]:
-    """The root of every document of a text without lone surrogates. Raises Unparsable."""
-    try:
-        return _build(_PARSER(text), text)
-    except yaml.YAMLError as error:
-        raise _unparsable(error, text) from None
-
-
-def _build(parser: Any, text: str) -> list[Node]:
-    """One pass over the events; this loop takes most of the time of a run over YAML, so it calls little."""
+    """The root of every document of a text without lone surrogates. Raises Unparsable, with what was read before the error."""
     roots: list[Node] = []
-    inside = roots  # what was read so far in the collection around the current place, keys and values in turn
-    around: list[tuple[Node, str | None, list[Node]]] = []  # each open collection, its anchor, and what stands beside it so far
+    around: list[_Open] = []
+    try:
+        parser = _PARSER(text)
+        _build(parser, text, roots, around)
+    except yaml.YAMLError as error:
+        problem = _unparsable(error, text)
+        if str(problem) != TOO_DEEP:
+            mark = getattr(error, "problem_mark", None)
+            problem.parsed, end = _closed(text, roots, around, mark.index if mark is not None else 0)
+            problem.unread = [(end, len(text))]
+        raise problem from None
+    return roots
+
+
+#: An open collection, its anchor, what was read in it so far, keys and values in turn.
+_Open = tuple[Node, str | None, list[Node]]
+
+
+def _build(parser: Any, text: str, roots: list[Node], around: list[_Open]) -> None:
+    """One pass over the events; this loop takes most of the time of a run over YAML, so it calls little. What is open stands in
+    `around`."""
+    inside = roots  # what was read so far in the collection around the current place
     anchors: dict[str, Node] = {}
     merges = _Merges() if "<<" in text else None
     most = _VALUES + len(text) // _CHARACTERS_PER_VALUE
@@ -66,14 +78,15 @@ def _build(parser: Any, text: str) -> list[Node]:
         elif kind is MappingStartEvent or kind is SequenceStartEvent:
             if len(around) == DEPTH_LIMIT:
                 raise Unparsable(TOO_DEEP, event.start_mark.index)
-            around.append((_collection(event), event.anchor, inside))
             inside = []
+            around.append((_collection(event), event.anchor, inside))
         elif kind is AliasEvent:
             if event.anchor not in anchors:
                 raise Unparsable(f"the alias *{event.anchor} stands for nothing, or for itself", event.start_mark.index)
             inside.append(anchors[event.anchor])
         elif around:
-            node, anchor, beside = around.pop()
+            node, anchor, _ = around.pop()
+            beside = around[-1][2] if around else roots
             _fill(node, inside, event.end_mark.index)
             if merges and node.raw_pairs:
                 merges.weigh(node)
@@ -85,7 +98,23 @@ def _build(parser: Any, text: str) -> list[Node]:
             anchors.clear()
     if parser.check_event():
         raise Unparsable(f"it holds more than {most:,} values, too many for its size; split it", event.start_mark.index)
-    return roots
+
+
+def _closed(text: str, roots: list[Node], around: list[_Open], error: int) -> tuple[list[Node], int]:
+    """The roots with what was open at the error closed, and where they end. A value that ends in the line of the error is no value:
+    it would have gone on."""
+    inside = around[-1][2] if around else roots
+    line = max(text.rfind("\n", 0, error), text.rfind("\r", 0, error))
+    while inside and line < inside[-1].end:
+        inside.pop()
+    end = inside[-1].end if inside else around[-1][0].start if around else 0
+    while around:
+        node, _, inside = around.pop()
+        if node.kind == "mapping" and len(inside) % 2:
+            inside.pop()
+        _fill(node, inside, end)
+        (around[-1][2] if around else roots).append(node)
+    return roots, end
 
 
 def _collection(event: Any) -> Node:
@@ -139,7 +168,7 @@ def _unparsable(error: yaml.YAMLError, text: str) -> Unparsable:
         return Unparsable(f"it holds the control character U+{ord(found[0]):04X}, which YAML forbids", found.start())
     if found := re.search(_CONFLICT, text):
         return Unparsable("it holds the markers of a merge conflict: resolve it", found.start())
-    if found := MARK.search(text):
+    if found := shaping(text):
         return Unparsable(f"it is {LANGUAGES[found[0]]}, no YAML yet", found.start(), LANGUAGES[found[0]])
     if re.match(r"([@%])\w{1,80}\1", text[offset : offset + 90]):  # no plain value begins so; sed and its like look for it
         return Unparsable("it is a template (@…@), no YAML yet", offset, "a template (@…@)")

@@ -14,8 +14,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pinlint.model import Span
+from pinlint.text import Document
 
-__all__ = ["Directive", "Flag", "Instruction", "Word", "directives", "escape_of", "instructions", "split_words", "trigger"]
+__all__ = [
+    "Directive", "Flag", "Instruction", "Word", "comments", "directives", "escape_of", "instructions", "split_words", "statements",
+    "trigger",
+]  # fmt: skip
 
 _DIRECTIVE = r"(?:#|//)[ \t\f\v\r]*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(\S.*)$"  # compiled where a file begins with a comment
 _DIRECTIVES = ("syntax", "escape", "check")
@@ -119,6 +123,21 @@ def escape_of(text: str) -> str:
 def instructions(text: str) -> Iterator[Instruction]:
     """Every instruction in order. Never raises: what BuildKit refuses comes out as an instruction with an unknown keyword,
     and an unterminated heredoc reaches to the end of the text. ONBUILD comes out with its own keyword (see `trigger`)."""
+    return (one for one, _, _ in _parts(text) if one is not None)
+
+
+def comments(document: Document) -> Iterator[Span]:
+    """Every comment: a line of its own, also within an instruction, but not in a heredoc."""
+    return (Span(start, end) for one, start, end in _parts(document.text) if one is None)
+
+
+def statements(document: Document) -> Iterator[tuple[int, Span]]:
+    """Every instruction with its heredocs."""
+    return ((start, Span(start, end)) for one, start, end in _parts(document.text) if one is not None)
+
+
+def _parts(text: str) -> Iterator[tuple[Instruction | None, int, int]]:
+    """(the instruction, where it begins, where it ends, heredocs included), or (None, …) for a comment."""
     escape = escape_of(text)
     at, size = 0, len(text)
     while at < size:
@@ -128,9 +147,11 @@ def instructions(text: str) -> Iterator[Instruction]:
         line = text[at:end].rstrip("\r")
         at = end + 1
         stripped = line.lstrip()
-        if not stripped or stripped[0] == "#":
-            continue
         first = start + len(line) - len(stripped)
+        if not stripped or stripped[0] == "#":
+            if stripped:
+                yield None, first, end
+            continue
         line, ended = _continued(stripped, escape)
         if ended:
             instruction = _instruction(line, [(0, first)])
@@ -143,6 +164,8 @@ def instructions(text: str) -> Iterator[Instruction]:
                 start, at = at, end + 1
                 stripped = line.lstrip()
                 if not stripped or stripped[0] == "#":
+                    if stripped:
+                        yield None, start + len(line) - len(stripped), end
                     continue
                 line, ended = _continued(line, escape)
                 pieces.append((length, start))
@@ -151,9 +174,9 @@ def instructions(text: str) -> Iterator[Instruction]:
             instruction = _instruction("".join(parts), pieces)
         if instruction is None:
             continue
-        yield instruction
         if "<<" in instruction.line:
             at = _after_heredocs(text, at, instruction)
+        yield instruction, first, min(at - 1, size)
 
 
 def trigger(instruction: Instruction) -> Instruction | None:

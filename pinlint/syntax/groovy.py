@@ -8,10 +8,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from pinlint.model import Span
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Token", "tokens"]
+    from pinlint.text import Document
+
+__all__ = ["Token", "comments", "statements", "tokens"]
 
 _NEXT = re.compile(r"\n|//[^\r\n]*|/\*|'''|\"\"\"|\$/|['\"/]|[A-Za-z_]\w*|[^\s\w]|\d[\w.]*", re.ASCII)
 _PLAIN = re.compile(r"(?:[^'\\\r\n]|\\.)*")
@@ -34,15 +38,34 @@ class Token(NamedTuple):
     filled: bool = False
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """The tokens of a script, in order. What is never closed ends with the line, or, if it may have several, with the text."""
+def comments(document: Document) -> list[Span]:
+    """Every comment."""
+    found: list[Span] = []
+    for _ in tokens(document.text, found):
+        pass
+    return found
+
+
+def statements(document: Document) -> Iterator[tuple[int, Span]]:
+    """Every list of arguments or values, and every string. What stands in a closure are statements of their own."""
+    from pinlint.syntax.margins import bracketed
+
+    opaque: list[Span] = []
+    strings = [Span(one.start, one.end) for one in tokens(document.text, opaque) if one.kind == "string"]
+    yield from bracketed(document.text, [*opaque, *strings], "([")
+    yield from ((one.start, one) for one in strings)
+
+
+def tokens(text: str, comments: list[Span] | None = None) -> Iterator[Token]:
+    """The tokens of a script, in order. What is never closed ends with the line, or, if it may have several, with the text.
+    `comments` gets the place of each comment on the way."""
     at, before = 0, ""
     while found := _NEXT.search(text, at):
         mark, start, at = found[0], found.start(), found.end()
-        if mark.startswith("//"):
-            continue
-        if mark == "/*":
-            at = _behind(text, "*/", at)
+        if mark.startswith(("//", "/*")):
+            at = _behind(text, "*/", at) if mark == "/*" else at
+            if comments is not None:
+                comments.append(Span(start, at))
             continue
         if mark in ("'''", '"""', "$/"):
             closing = "/$" if mark == "$/" else mark

@@ -11,12 +11,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from pinlint.model import Span
 from pinlint.syntax.yaml import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Value", "values"]
+    from pinlint.text import Document
+
+__all__ = ["Value", "comments", "statements", "values"]
 
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\f\v]+|\#[^\n]*|//[^\n]*)
@@ -47,6 +50,28 @@ def values(text: str) -> Iterator[Value]:
     return _Reader(text).values()
 
 
+def comments(document: Document) -> list[Span]:
+    """Every comment."""
+    return _read(document).comments
+
+
+def statements(document: Document) -> Iterator[tuple[int, Span]]:
+    """Every block, object and list with the values directly in it, and every heredoc."""
+    from pinlint.syntax.margins import bracketed
+
+    reader = _read(document)
+    yield from bracketed(document.text, [*reader.comments, *reader.texts])
+    yield from ((text.start, text) for text in reader.texts)
+
+
+def _read(document: Document) -> _Reader:
+    """The reader of a text, at its end."""
+    reader = _Reader(document.text)
+    for _ in reader.values():
+        pass
+    return reader
+
+
 class _Reader:
     """Walks the tokens with the names around the current place: one entry an open bracket, with how many names it brought."""
 
@@ -57,24 +82,31 @@ class _Reader:
         self.line: list[Node] = []  # strings and names of the current line that may yet be labels or a key
         self.assigned = False
         self.calls = 0  # parentheses that are open
+        self.comments: list[Span] = []
+        self.texts: list[Span] = []  # strings and heredocs
 
     def values(self) -> Iterator[Value]:
         at = 0
         while match := _TOKEN.match(self.text, at):
             at = match.end()
-            if match["space"]:
+            if space := match["space"]:
+                if space[0] in "#/":
+                    self.comments.append(Span(match.start(), at))
                 continue
             if match["comment"]:
                 end = self.text.find("*/", at)
                 at = end + 2 if end >= 0 else len(self.text)
+                self.comments.append(Span(match.start(), at))
             elif match["quote"]:
                 node, plain = self.string(match.start())
                 at = node.end
+                self.texts.append(node.span)
                 self.line.append(node) if plain else self.line.append(Node("scalar", node.start, node.end, node.value, "$"))
             elif match["name"]:
                 self.line.append(Node("scalar", match.start(), match.end(), match["name"], "name"))
             elif match["mark"]:
                 node, at = self.heredoc(match)
+                self.texts.append(Span(node.start, at))
                 self.line.append(node)
             else:
                 yield from self.sign(match["other"] or "\n")

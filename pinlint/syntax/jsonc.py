@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pinlint.model import Span
 from pinlint.syntax.yaml import Unparsable, documents
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from pinlint.syntax.yaml import Node
     from pinlint.text import Document
 
-__all__ = ["read"]
+__all__ = ["comments", "read", "statements"]
 
 _PART = re.compile(
     r'(?P<string>"(?:[^"\\\n]|\\.)*")|(?P<line>//[^\r\n]*)|(?P<block>/\*)|(?P<comma>,)|(?P<close>[\]}])|\t|[^\s",/\]}]+|.'
@@ -31,6 +34,28 @@ def read(document: Document) -> Node:
     if len(roots) != 1:
         raise Unparsable("it is no JSON: it holds nothing, or more than one value", 0)
     return roots[0]
+
+
+def comments(document: Document) -> Iterator[Span]:
+    """Every comment; none behind a string that is never closed."""
+    at = 0
+    while (part := _PART.search(document.text, at)) and part[0] != '"':
+        at = part.end()
+        if part["block"]:
+            end = document.text.find("*/", at)
+            at = end + 2 if end >= 0 else len(document.text)
+        if part["line"] or part["block"]:
+            yield Span(part.start(), at)
+
+
+def statements(document: Document) -> Iterable[tuple[int, Span]]:
+    """The entries and elements; none of a file that cannot be read."""
+    from pinlint.syntax import margins
+
+    try:
+        return margins.statements(document.text, [read(document)])
+    except Unparsable:
+        return ()
 
 
 def _plain(text: str) -> str:

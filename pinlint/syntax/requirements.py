@@ -12,8 +12,9 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from pinlint.model import Span
+from pinlint.text import Document
 
-__all__ = ["TOO_MANY_WORDS", "VARIABLE", "Line", "Option", "lines"]
+__all__ = ["TOO_MANY_WORDS", "VARIABLE", "Line", "Option", "comments", "lines", "statements"]
 
 #: The only notation of an environment variable that pip expands.
 VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
@@ -110,6 +111,23 @@ def lines(text: str) -> Iterator[Line]:
         options, error = _options(stripped, rest) if rest >= 0 else ((), "")
         shift = len(body) - len(body.lstrip())
         yield Line(stripped, args, options, error, start, comment, shift, end, tuple(pieces))
+
+
+def comments(document: Document) -> Iterator[Span]:
+    """Every comment, of each physical line that it reaches over; a line of its own also where it ends a continuation."""
+    for _, joined, pieces in _joined_lines(document.text):
+        at = _comment_start(joined)
+        ends = [begin for begin, _ in pieces[1:]] + [len(joined)]
+        for (begin, place), end in zip(pieces, ends, strict=True):
+            if at < end:
+                yield Span(place + max(at - begin, 0), place + end - begin)
+
+
+def statements(document: Document) -> Iterator[tuple[int, Span]]:
+    """Every logical line with its continuations."""
+    for start, joined, pieces in _joined_lines(document.text):
+        if joined[: _comment_start(joined)].strip():
+            yield start, Span(start, pieces[-1][1] + len(joined) - pieces[-1][0])
 
 
 def _joined_lines(text: str) -> Iterator[tuple[int, str, list[tuple[int, int]]]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["HOLE", "LANGUAGES", "MARK", "masked"]
+__all__ = ["HOLE", "LANGUAGES", "MARK", "masked", "shaping"]
 
 #: Stands where a template's action was cut out of the text that is parsed: a character that no file holds.
 HOLE = "\ue000"
@@ -117,3 +117,29 @@ def _actions(text: str) -> Iterator[tuple[int, int]]:
         else:
             at = end + len(closing)
             yield opened.start(), at
+
+
+_QUOTED = r"""(?<![^\s:,\[{(-])(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')"""
+_BLOCK = r"(?:^|[:-] +)(?:[!&]\S+ +)*[|>][-+0-9]*[ \t]*$"
+_DASHES = r" *(?:- +)*"
+_VALUE = r"(?:^|[:?,\[{]|(?:^|[\s\[{,])-)[ \t]+$|[\[{,]$|^$"  # what a value begins behind, or a key
+
+
+def shaping(text: str) -> re.Match[str] | None:
+    """The first mark of a template that may decide what is a key and what is a value: in quotes, comments, block texts and within a
+    plain value it cannot, so whatever it is filled in with, the text is as sound as it is now. `${{ … }}` is no template's."""
+    within, at = -1, 0  # the indentation of what a block text belongs to
+    for line in text.splitlines(keepends=True):
+        start, at = at, at + len(line)
+        indent = _indent(line)
+        if line.isspace() or (within >= 0 and indent > within):
+            continue
+        bare = re.sub(_QUOTED, lambda found: "q" * len(found[0]), line.rstrip("\r\n"))
+        bare = re.sub(r"(?:^|(?<=\s))#.*", "", bare)
+        for found in re.finditer(r"(?<!\$)\{\{|\{%|<%|^%%", bare):
+            if re.search(_VALUE, bare[: found.start()]):
+                return MARK.match(text, start + found.start())
+        dashes = re.match(_DASHES, bare)
+        alone = re.fullmatch(r" *(?:- +)*[|>][-+0-9]*[ \t]*", bare)
+        within = (indent if alone or dashes is None else dashes.end()) if re.search(_BLOCK, bare) else -1
+    return None

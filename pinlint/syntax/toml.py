@@ -12,12 +12,15 @@ import tomllib
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
+from pinlint.model import Span
 from pinlint.syntax.yaml import Node, Unparsable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pinlint.text import Document
 
-__all__ = ["read"]
+__all__ = ["comments", "read", "statements"]
 
 #: Comments, in which strings may be quoted, and strings; those of several lines first.
 _TOKEN = re.compile(
@@ -32,6 +35,23 @@ def read(document: Document) -> Node:
     """The root table of a file. A scalar's span is that of its string, quotes included, empty where it is not found; other values
     are scalars of their text without a place. Raises Unparsable."""
     return _Places(document.text).node(_loads(document.text.replace("\r\n", "\n")))
+
+
+def comments(document: Document) -> list[Span]:
+    """Every comment."""
+    return [Span(*found.span()) for found in _TOKEN.finditer(document.text) if found[0][0] == "#"]
+
+
+def statements(document: Document) -> Iterator[tuple[int, Span]]:
+    """Every table from its header to the next, and every value of several lines."""
+    from pinlint.syntax.margins import bracketed
+
+    opaque = [Span(*found.span()) for found in _TOKEN.finditer(document.text)]
+    yield from bracketed(document.text, opaque)
+    yield from ((one.start, one) for one in opaque)
+    starts = [found.start() for found in re.finditer(r"(?m)^[ \t]*\[[^\]\n]*\]{1,2}[ \t]*\r?$", document.text)]
+    for start, end in zip(starts, [*starts[1:], len(document.text)], strict=True):
+        yield start, Span(start, max(start, end - 1))
 
 
 def _loads(text: str) -> dict[str, Any]:

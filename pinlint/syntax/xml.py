@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
@@ -16,7 +17,9 @@ from pinlint.model import Span
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Element", "XmlError", "parse"]
+    from pinlint.text import Document
+
+__all__ = ["Element", "XmlError", "comments", "parse", "statements"]
 
 #: Deeper nesting is refused: no consumer of these files writes it, and whoever walks the tree may recurse.
 DEPTH_LIMIT = 200
@@ -136,6 +139,11 @@ class Element:
         """Where the start tag stands."""
         return Span(self._source.offset(self._opens), self._source.offset(self._opens + self._tag_length()))
 
+    @property
+    def whole(self) -> Span:
+        """Where the element stands, from its start tag to the beginning of its end tag."""
+        return Span(self.tag.start, self._source.offset(self._closes)) if self._closes != self._opens else self.tag
+
 
 def _texts(raw: str) -> Iterator[re.Match[str]]:
     return (piece for piece in _PIECE.finditer(raw) if piece.lastgroup)
@@ -149,12 +157,32 @@ def _resolved(text: str) -> str:
     return unescape(text)
 
 
-def parse(text: str) -> Element:
+def comments(document: Document) -> list[Span]:
+    """Every comment, up to where the document stops being XML."""
+    found: list[Span] = []
+    with suppress(XmlError):
+        parse(document.text, found)
+    return found
+
+
+def statements(document: Document) -> Iterator[tuple[int, Span]]:
+    """Every element below the root: its tag, its text, and the children that hold nothing but text."""
+    try:
+        root = parse(document.text)
+    except XmlError:
+        return
+    for element in root.walk():
+        begin = element.tag.start
+        yield begin, element.tag if element.children else element.whole
+        yield from ((begin, child.whole) for child in element.children if not child.children)
+
+
+def parse(text: str, comments: list[Span] | None = None) -> Element:
     """The root element of an XML document without byte order mark, in time linear in its length.
 
     The encoding that the XML declaration names is ignored: the text has been decoded. References to undeclared entities are
     kept as they are, as Maven does for the Latin entities of HTML. Raises XmlError for what is not well-formed, nested
-    deeper than DEPTH_LIMIT, or declares entities of its own.
+    deeper than DEPTH_LIMIT, or declares entities of its own. `comments` gets the place of each comment on the way.
     """
     source = _Source(text)
     parser = expat.ParserCreate("utf-8")
@@ -179,10 +207,16 @@ def parse(text: str) -> Element:
         why = "it declares entities of its own, which pinlint does not expand; write what they stand for"
         raise XmlError(why, source.offset(parser.CurrentByteIndex))
 
+    def comment(_: str) -> None:
+        begin = source.offset(parser.CurrentByteIndex)
+        comments.append(Span(begin, text.find("-->", begin) + 3))  # type: ignore[union-attr]
+
     def subset(context: str | None, *_: object) -> int:
         parser.ExternalEntityParserCreate(context, "utf-8").Parse(b"", True)
         return 1
 
+    if comments is not None:
+        parser.CommentHandler = comment
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.EntityDeclHandler = entity
@@ -198,5 +232,5 @@ def parse(text: str) -> Element:
     finally:
         # The handlers and the parser hold one another; without this every document waits for the garbage collector.
         parser.StartElementHandler = parser.EndElementHandler = parser.EntityDeclHandler = None
-        parser.ExternalEntityRefHandler = None
+        parser.ExternalEntityRefHandler = parser.CommentHandler = None
     return outside.children[0]

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from pinlint.text import Document
 
 __all__ = [
-    "DEPTH_LIMIT", "HOLE", "Node", "Unparsable", "documents", "literal", "read", "select", "template", "walk",
+    "DEPTH_LIMIT", "HOLE", "Node", "Unparsable", "comments", "documents", "literal", "read", "select", "statements", "template",
+    "walk",
 ]  # fmt: skip
 
 #: Levels of nesting. Deeper files are refused: no tool's configuration comes near it, and hostile ones stop here.
@@ -248,9 +249,61 @@ def _read(text: str) -> list[Node]:
     try:
         return documents(without)
     except Unparsable as error:
-        if without == text or error.template or not (language := MARK.search(text)):
-            raise
-        raise Unparsable(f"it is {LANGUAGES[language[0]]}, no YAML yet", error.offset, LANGUAGES[language[0]]) from None
+        if without != text and not error.template and (found := _shaping(text)):
+            language = LANGUAGES[found[0]]
+            problem = Unparsable(f"it is {language}, no YAML yet", error.offset, language)
+            problem.parsed, problem.unread = error.parsed, error.unread
+            error = problem
+        if error.parsed is not None and (ends := [one.start() for one in re.finditer(_DOCUMENT, without) if one.start()]):
+            error.parsed, error.unread = _piecewise(without, [0, *ends, len(without)])
+        raise error from None
+
+
+def _shaping(text: str) -> re.Match[str] | None:
+    from pinlint.syntax.templates import shaping
+
+    return shaping(text)
+
+
+def _piecewise(text: str, ends: list[int]) -> tuple[list[Node], list[tuple[int, int]]]:
+    """(the roots of a text whose documents are read one by one, the stretches that nobody can read)."""
+    roots: list[Node] = []
+    unread: list[tuple[int, int]] = []
+    for start, end in zip(ends[:-1], ends[1:], strict=True):  # noqa: RUF007 - itertools.pairwise takes an import
+        try:
+            found = documents(text[start:end])
+        except Unparsable as error:
+            found = error.parsed or []
+            unread += [(start + begin, min(end, start + stop)) for begin, stop in error.unread]
+        for node in {id(node): node for root in found for node in walk(root)}.values():
+            node.start += start
+            node.end += start
+        roots += found
+    return roots, unread
+
+
+def comments(document: Document) -> Iterator[Span]:
+    """Every comment of a file that may be a template; none in what cannot be read."""
+    from pinlint.syntax import margins
+
+    return margins.comments(masked(document.text), *_readable_part(document))
+
+
+def statements(document: Document) -> Iterator[tuple[int, Span]]:
+    """Every entry and element, over the values that stand directly in it."""
+    from pinlint.syntax import margins
+
+    return margins.statements(document.text, _readable_part(document)[0])
+
+
+def _readable_part(document: Document) -> tuple[list[Node], list[tuple[int, int]]]:
+    """(the roots of a file, schemas included, in which comments may stand; the stretches that nobody can read)."""
+    try:
+        if "CustomResourceDefinition" in document.text:
+            return documents(masked(document.text)), []
+        return read(document), []
+    except Unparsable as error:
+        return error.parsed or [], error.unread
 
 
 def _without_schemas(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from pinlint.ecosystems.pypi import names
 from pinlint.ecosystems.pypi.versions import satisfies
 from pinlint.formats.requirements.sets import items_of, reach, read, target
+from pinlint.syntax.requirements import comments
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join
 
@@ -122,13 +123,14 @@ def _mentions(path: str, tree: Tree) -> frozenset[str] | None:
 
     def make() -> frozenset[str] | None:
         try:
-            text = Document(path, tree.bytes(path), "pip").text
+            document = Document(path, tree.bytes(path), "pip")
         except Unread:
             return None
+        text = document.text
         if not _GENERATED.search(text[:_HEAD]):
             return None
-        comments = (line.partition("#")[2] for line in text.splitlines() if "#" in line and (".in" in line or "py" in line))
-        return frozenset(word for comment in comments for word in _BREAK.split(comment) if word.endswith(_SOURCES))
+        said = (text[one.start + 1 : one.end] for one in comments(document))
+        return frozenset(word for comment in said for word in _BREAK.split(comment) if word.endswith(_SOURCES))
 
     return tree.memo("compiled-from", path, make)
 
