@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from typing import NoReturn
 
 from pinlint.options import Options
 
@@ -36,7 +37,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
         "rules": "Lists every rule.",
         "baseline": "Records today's findings in a file, so that check reports only new ones.",
     }
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         "pinlint", usage[command], about[command], _epilog(command), formatter_class=_Formatter, allow_abbrev=False,
         argument_default=argparse.SUPPRESS,
     )  # fmt: skip
@@ -77,6 +78,15 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
         except OSError:
             columns = 0
         super().__init__(prog, max_help_position=28, width=(columns or 100) - 2)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Repeats what was wrong on one line: a file that a shell's pattern or a hook names may be called anything."""
+
+    def error(self, message: str) -> NoReturn:
+        from pinlint.report.escapes import clipped, visible
+
+        super().error(clipped(visible(message), 2000))
 
 
 class _Version(argparse.Action):

@@ -22,7 +22,7 @@ _LOGIN = r"://([^\s/?#'\"<>]*)@(?!sha\d)"
 # What lets in whoever has it, elsewhere in a line: in a query, behind the name of a setting or an option, or by its own look.
 _SECRETS = (
     r"(?i)[?&][\w-]{0,40}(?:token|key|secret|passw|sig|auth|credential)[\w-]{0,40}=([^&#\s'\"]+)",
-    r"(?i)(?:passw(?:or)?d|pwd|secret|token|api[_-]?key|_auth|credential)s?['\"]?(?:=(?!=)|:?[ \t]+)['\"]?([^\s'\",;]+)",
+    r"(?i)(?:passw(?:or)?d|secret|token|api[_-]?key|_auth|credential)s?['\"]?(?:=(?!=)|:?[ \t]+)['\"]?([^\s'\",;*})][^\s'\",;]*)",
     r"(?i)authorization['\"]?[:=][ \t]*((?:(?:bearer|basic|token)[ \t]+)?[^\s'\"]+)",
     r"(?<!\S)(?:-u|--user)[ =]['\"]?[^\s:'\"]+:([^\s'\"]+)",
     r"\b(gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|npm_\w{30,}|pypi-\w{20,}|xox[abprs]-[\w-]{10,}|AKIA[0-9A-Z]{16})",

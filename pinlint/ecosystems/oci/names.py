@@ -60,6 +60,8 @@ def parse_image(text: str) -> Image:
     """
     if len(text) > _LONGEST:
         return Image(f"{text[:60]}…", "", "", len(text), len(text), len(text), "it is longer than any image reference can be")
+    if "://" in text:  # in one piece, as nothing before a colon or an @ in it is a name, and what stands there may be a password
+        return Image(text, "", "", len(text), len(text), len(text), "an address is no image name")
     rest, at, digest = text.partition("@")
     if behind := re.fullmatch(_TAG_BEHIND, digest):
         return _tag_behind(rest, behind)
