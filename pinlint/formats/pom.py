@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinlint.budget import spend
 from pinlint.ecosystems.maven.effective import DEPENDENCIES, model, parent_of
 from pinlint.ecosystems.maven.judge import Asked, judge, judge_parent, judge_plugin
 from pinlint.ecosystems.maven.names import checked_http
@@ -40,7 +41,9 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     if pom.parent:
         yield judge_parent(own, parent_of(tree, pom))
     for section in (pom.main, *pom.profiles):
-        yield from _section(section, model(tree, pom, section.name) if section.name else own)
+        one = model(tree, pom, section.name) if section.name else own
+        spend(one.weight)
+        yield from _section(section, one)
 
 
 def _unreadable(document: Document, error: XmlError) -> Fact:

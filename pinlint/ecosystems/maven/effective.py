@@ -10,6 +10,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import NamedTuple
 
+from pinlint.budget import spend
 from pinlint.ecosystems.maven.names import VersionError, parse_range
 from pinlint.ecosystems.maven.poms import Config, Coordinates, Entry, Pom, Section, config, load, modules
 from pinlint.tree import Tree, join
@@ -18,6 +19,8 @@ __all__ = ["DEPENDENCIES", "Managed", "Model", "Text", "Unmanaged", "filled", "m
 
 #: Characters of an expanded text; properties within properties and parents of parents: more is no version, but an attack.
 LENGTH_LIMIT, DEPTH_LIMIT = 2000, 40
+_CANDIDATES = 50  # poms of one name that the range of a parent is compared with
+_STEPS = 4  # of an account, for looking at a section
 
 DEPENDENCIES = "dependencyManagement/dependencies/dependency"
 PLUGINS = ("build/plugins/plugin", "build/pluginManagement/plugins/plugin")
@@ -66,8 +69,21 @@ def _parent(tree: Tree, pom: Pom, wanted: Coordinates) -> Pom | None:
         for place in (path, f"{path}/pom.xml"):
             if tree.exists(place) and (found := load(tree, place)) and _fits(found.coordinates, filled(wanted, found)):
                 return found
-    candidates = modules(tree).get(f"{wanted.group}:{wanted.artifact}", ()) if wanted.artifact else ()
+    if not wanted.artifact:
+        return None
+    if wanted.version[:1] not in ("[", "("):
+        return _by_version(tree, f"{wanted.group}:{wanted.artifact}").get(wanted.version)
+    candidates = modules(tree).get(f"{wanted.group}:{wanted.artifact}", ())[:_CANDIDATES]
     return next((found for found in candidates if _fits(found.coordinates, wanted)), None)
+
+
+def _by_version(tree: Tree, name: str) -> dict[str, Pom]:
+    """The poms of that group and artifact by their version as written, the first of several."""
+
+    def make() -> dict[str, Pom]:
+        return {pom.coordinates.version: pom for pom in reversed(modules(tree).get(name, ()))}
+
+    return tree.memo("maven versions", name, make)
 
 
 def filled(wanted: Coordinates, found: Pom) -> Coordinates:
@@ -113,6 +129,11 @@ class Model:
         self._expanded: dict[str, Text] = {}
         self._by_property: dict[tuple[Section, str, str], dict[str, list[tuple[int, Entry]]]] = {}
 
+    @property
+    def weight(self) -> int:
+        """The steps that putting it together takes."""
+        return sum(1 + len(section.properties) for _, sections in self.sections for section in sections)
+
     def expand(self, text: str) -> Text:
         """`text` with its properties replaced as Maven would."""
         return self._replace(text, ())
@@ -157,11 +178,13 @@ class Model:
             return own
         if name in self.config.properties:
             return self.config.properties[name]
-        for _, sections in self.sections:
-            for section in sections:
-                if name in section.properties:
-                    return section.properties[name]
-        return own
+        return self._properties.get(name, own)
+
+    @cached_property
+    def _properties(self) -> dict[str, str]:
+        """Every property that is set, the strongest."""
+        every = [section.properties for _, sections in self.sections for section in sections]
+        return every[0] if len(every) == 1 else {name: value for some in reversed(every) for name, value in some.items()}
 
     def _own(self, name: str) -> str | None:
         """What `${project.NAME}` stands for; None for what is no coordinate."""
@@ -221,6 +244,7 @@ class Model:
         """
         found: dict[str, tuple[Entry, Pom]] = {}
         for pom, sections in self.sections:
+            spend(len(sections) * _STEPS)
             every = [entry for section in reversed(sections) for _, entry in self._entries(section, what, key)]
             same = [entry for entry in every if self.key(entry) == key]
             if pom is not self.pom and not all(entry.inherited for entry in same):
@@ -321,10 +345,16 @@ class Model:
 
 def module(tree: Tree, wanted: Coordinates) -> Pom | None:
     """The pom of the repository with these coordinates."""
-    for pom in modules(tree).get(f"{wanted.group}:{wanted.artifact}", ()):
-        if wanted.version in (pom.coordinates.version, model(tree, pom).coordinates.version):
-            return pom
-    return None
+    name = f"{wanted.group}:{wanted.artifact}"
+
+    def make() -> dict[str, Pom]:
+        found: dict[str, Pom] = {}
+        for pom in modules(tree).get(name, ()):
+            for version in (pom.coordinates.version, model(tree, pom).coordinates.version):
+                found.setdefault(version, pom)
+        return found
+
+    return tree.memo("maven expanded versions", name, make).get(wanted.version)
 
 
 def _lineage(tree: Tree, pom: Pom) -> Iterator[Pom]:
