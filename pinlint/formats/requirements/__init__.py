@@ -19,6 +19,7 @@ from pinlint.formats.requirements.sets import (
     Member,
     hash_in_comment,
     items_of,
+    leads_to,
     reach,
     read,
     target,
@@ -337,8 +338,8 @@ def _index_facts(items: list[Item], whole: FileSet) -> Iterator[Fact]:
 
 def _set_facts(whole: FileSet) -> Iterator[Fact]:
     """What the files of the set do to one another: half of them hashed, or including each other in a circle."""
-    for item, members in whole.branches:
-        if any(member.path == whole.own.path for member in members):
+    for item, path, constraint in whole.includes:
+        if leads_to(path, constraint, whole.own.path, whole.tree):
             why = "the file that this line names leads back to this one, and pip refuses files that include each other"
             yield Fact("unreadable-file", item.line.span(), why)
     # Nobody installs from the input of a compiler, so hash mode is a matter of what is compiled from it.

@@ -7,18 +7,22 @@ what is reported.
 import re
 from typing import NamedTuple
 
+from pinlint.budget import Exceeded, spend
 from pinlint.ecosystems.pypi import names
 from pinlint.syntax.requirements import VARIABLE, Line, Option, lines
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join
 
 __all__ = [
-    "TOO_LONG", "TOO_MANY", "FileSet", "Item", "Member", "hash_in_comment", "items_of", "reach", "read", "target",
+    "TOO_LONG", "TOO_MANY", "FileSet", "Item", "Member", "hash_in_comment", "items_of", "leads_to", "reach", "read", "target",
 ]  # fmt: skip
 
 #: Far beyond what anybody writes. A hostile file would otherwise cost many times its size in memory.
 LINES, LENGTH = 1_000_000, 1 << 16
 TOO_MANY, TOO_LONG = f"it has more than {LINES} lines", f"its requirement has more than {LENGTH} characters"
+
+#: Files of a set. Each says something about every other, so a set costs the square of their number.
+_FILES = 300
 
 _TEMPLATE = re.compile(r"\{\{|\{%|<%")
 _TABBED = re.compile(r"[^\S ](?=--hash[= ])")
@@ -156,7 +160,9 @@ def read(path: str, tree: Tree) -> list[Item] | Unread:
 
 
 def reach(path: str, constraint: bool, tree: Tree) -> list[Member]:
-    """The file at `path` and all that it leads to, each once in each of its two readings, cycles cut."""
+    """The file at `path` and all that it leads to, each once in each of its two readings, cycles cut. Raises Exceeded where these
+    are more than any set has.
+    """
     return tree.memo(f"reach as constraint: {constraint}", path, lambda: _reach(path, constraint, tree))
 
 
@@ -173,7 +179,18 @@ def _reach(path: str, constraint: bool, tree: Tree) -> list[Member]:
             if found not in seen:
                 seen.add(found)
                 queue.append(found)
+        if len(seen) > _FILES:
+            raise Exceeded(f"its -r and -c lines lead to more than {_FILES} files, so what they ask for together is not judged", 0)
     return members
+
+
+def leads_to(path: str, constraint: bool, other: str, tree: Tree) -> bool:
+    """Whether the file `other` is among what the file at `path` leads to."""
+
+    def make() -> frozenset[str]:
+        return frozenset(member.path for member in reach(path, constraint, tree))
+
+    return other in tree.memo(f"paths reached as constraint: {constraint}", path, make)
 
 
 def _led_to(path: str, items: list[Item], tree: Tree) -> list[tuple[str, bool]]:
@@ -186,42 +203,69 @@ def _led_to(path: str, items: list[Item], tree: Tree) -> list[tuple[str, bool]]:
     return tree.memo("leads to", path, make)
 
 
+class _Said(NamedTuple):
+    """What a file contributes to its set: how many of its lines pip has a hash of, the options that stand alone, the index."""
+
+    hashed: int
+    switches: frozenset[str]
+    source: str
+
+
+def said(member: Member, tree: Tree) -> _Said:
+    """What a member contributes, found once a run."""
+    return tree.memo("requirements say", member.path, lambda: _said(member.items))
+
+
+def _said(items: list[Item]) -> _Said:
+    options = [option for item in items if not item.requirement and not item.include for option in item.line.options]
+    source = next((names.origin(option.value) for option in reversed(options) if option.name == "index-url"), "")
+    return _Said(sum(item.hashed for item in items), frozenset(option.name for option in options), source)
+
+
 class FileSet:
     """What a file set says as a whole, seen from its starting file."""
 
     def __init__(self, document: Document, items: list[Item], tree: Tree) -> None:
         self.tree = tree
         self.own = Member(document.path, _is_constraints(document.path), items)
+        self.includes: list[tuple[Item, str, bool]] = []  # what each line leads to at first
         self.branches: list[tuple[Item, list[Member]]] = []
+        self.members = [self.own]
         seen: set[tuple[str, bool]] = set()
+        known = {(self.own.path, self.own.constraint)}
         for item in items:
             if item.include and (path := target(document.path, item.include)[0]):
                 key = (path, item.include.name == "constraint")
-                if key not in seen:
-                    seen.add(key)
-                    self.branches.append((item, reach(*key, tree)))
-        self.members = [self.own]
-        known = {(self.own.path, self.own.constraint)}
-        for _, members in self.branches:
-            for member in members:
-                if (member.path, member.constraint) not in known:
-                    known.add((member.path, member.constraint))
-                    self.members.append(member)
+                if key in seen:
+                    continue
+                seen.add(key)
+                self.includes.append((item, *key))
+                members = reach(*key, tree)
+                self.branches.append((item, members))
+                if key in known and key != (self.own.path, self.own.constraint):
+                    continue  # with all that it leads to
+                for member in members:
+                    if (member.path, member.constraint) not in known:
+                        known.add((member.path, member.constraint))
+                        self.members.append(member)
         self.pins, self.constraint_hashes = self._constraints()
-        every = [item for member in self.members for item in member.items]
-        self.hashed = sum(item.hashed for item in every)
-        options = [option for item in every if not item.requirement and not item.include for option in item.line.options]
-        switches = {option.name for option in options}
+        every = [said(member, tree) for member in self.members[1:]]
+        every.insert(0, _said(self.own.items))
+        self.hashed = sum(one.hashed for one in every)
+        switches = {name for one in every for name in one.switches}
         self.mode = (bool(self.hashed) or "require-hashes" in switches) and "no-require-hashes" not in switches
         self.no_index = "no-index" in switches
-        self.index = next((names.origin(option.value) for option in reversed(options) if option.name == "index-url"), "")
+        self.index = next((one.source for one in reversed(every) if one.source), "")
 
     def _constraints(self) -> tuple[dict[str, tuple[str, str]], set[str]]:
         """Constrained name → (file, version) where a constraint names exactly one, and the names whose constraint has a hash."""
         pins: dict[str, tuple[str, str]] = {}
         hashed: set[str] = set()
         for member in self.members:
-            for item in member.items if member.constraint and member is not self.own else ():
+            if not member.constraint or member is self.own:
+                continue
+            spend(len(member.items))
+            for item in member.items:
                 if item.requirement and not item.requirement.url:
                     name = names.normalise(item.requirement.name)
                     if names.specifier_verdict(item.requirement.specifiers)[0] == "version":
@@ -234,6 +278,7 @@ class FileSet:
         """The requirements of a member that pip's hash mode refuses for want of any hash."""
         if member.constraint:
             return []
+        spend(len(member.items))
         return [item for item in member.items if self._lacks_hash(item)]
 
     def _lacks_hash(self, item: Item) -> bool:
@@ -246,8 +291,11 @@ class FileSet:
 
     def wholly_hashed(self) -> bool:
         """Whether pip accepts nothing that no hash of the set names."""
+        if not self.mode:
+            return False
+        spend(sum(len(member.items) for member in self.members))
         required = [item for member in self.members if not member.constraint for item in member.items if item.requirement]
-        return self.mode and not any(self._lacks_hash(item) or item.ineffective or item.detached for item in required)
+        return not any(self._lacks_hash(item) or item.ineffective or item.detached for item in required)
 
     def partly(self) -> tuple[Item, list[Item]] | None:
         """The item to report for the whole set and all that lack a hash; None if hash mode is off or satisfied.
