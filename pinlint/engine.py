@@ -6,6 +6,7 @@ Knows the order of the work (read, reduce to references, judge, suppress, locate
 import time
 from collections.abc import Iterable, Iterator
 from importlib import import_module
+from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FIXABLE", "REPORT_IT", "Checked", "broken", "check", "included", "open_findings", "placed", "spans", "stream"]
 
+#: What one file may ask for, and characters that make one more: a finding takes twenty times the work of a step.
+_ITEMS, _CHARACTERS_PER_ITEM = 50_000, 100
 #: Findings of one file that keep their source lines: many more than a report shows, far fewer than a lock may have.
 _WITH_LINES = 500
 
@@ -84,7 +87,11 @@ def _items(format_: Format, document: Document, tree: Tree) -> Iterator[Referenc
     """What a format reads from a document; the fact that it cannot be read, or that it takes too much work, ends it."""
     budget.begin(len(document.text))
     try:
-        yield from import_module(f"pinlint.formats.{format_.name}").references(document, tree)
+        items: Iterator[Reference | Fact] = import_module(f"pinlint.formats.{format_.name}").references(document, tree)
+        most = _ITEMS + len(document.text) // _CHARACTERS_PER_ITEM
+        yield from islice(items, most)
+        if next(items, None) is not None:
+            raise Unparsable(f"it asks for more than {most:,} things, too many for its size: the rest is not judged; split it", 0)
         if budget.is_exceeded():
             raise budget.exceeded()
     except Unparsable as error:

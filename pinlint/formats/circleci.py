@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.oci.filled import filled_image
@@ -102,16 +103,16 @@ def _holders(scope: Node) -> Iterator[tuple[str, Node, Values]]:
     """(role, what has a `docker` list, the values of its parameters) of a configuration."""
     jobs = {key.value: job for key, job in _pairs(scope, "jobs")}
     calls = _calls(select(scope, "workflows", "*", "jobs", "*"))
-    scopes = {name: _passed(job, calls.get(name, [])) for name, job in jobs.items()}
     used: dict[str, list[Node | None]] = {}
     within: dict[int, Values] = {}
     for name, job in jobs.items():
-        yield "job image", job, scopes[name]
+        values = _passed(job, calls.get(name, []))
+        yield "job image", job, values
         executor = job.get("executor")
         called = executor.get("name") if executor is not None and executor.kind == "mapping" else executor
         if called is not None:
             used.setdefault(called.value, []).append(executor)
-            within[id(executor)] = scopes[name]
+            within[id(executor)] = values
     for key, executor in _pairs(scope, "executors"):
         yield "executor image", executor, _passed(executor, used.get(key.value, []), within)
     yield "job image", scope, _defaults(scope, "")
@@ -134,9 +135,15 @@ def _calls(entries: Iterator[Node]) -> dict[str, list[Node | None]]:
 
 
 def _defaults(holder: Node, prefix: str) -> Values:
+    held = holder.get("parameters")
+    return _declared(held, prefix) if held is not None else {}
+
+
+@lru_cache(maxsize=16)  # jobs may share their parameters
+def _declared(parameters: Node, prefix: str) -> Values:
     return {
         f"{prefix}parameters.{key.value}": (default.value,)
-        for key, value in _pairs(holder, "parameters")
+        for key, value in parameters.items()
         if (default := value.get("default")) is not None and default.kind == "scalar" and literal(default)
     }
 
@@ -144,7 +151,9 @@ def _defaults(holder: Node, prefix: str) -> Values:
 def _passed(holder: Node, calls: list[Node | None], within: dict[int, Values] | None = None) -> Values:
     """The values of a job's or an executor's parameters: what each call gives, else the default. A matrix gives several."""
     defaults = _defaults(holder, "")
-    values: Values = {} if calls else dict(defaults)
+    if not calls:
+        return defaults
+    values: Values = {}
     for call in calls[:_CALLS]:
         given: Values = dict(defaults)
         for source in () if call is None else (call, *select(call, "matrix", "parameters")):

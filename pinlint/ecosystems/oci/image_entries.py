@@ -15,6 +15,7 @@ __all__ = ["KEYS", "Entry", "Images", "Used", "entries", "split", "transformers"
 
 #: The keys of an entry, that first which says most about what is deployed.
 KEYS = ("digest", "newTag", "tagSuffix", "newName", "name")
+_LONGEST_TAG = 1024  # characters, far more than a tag may have
 _STEPS_LIMIT = 200_000  # changes of an image that are followed
 _tag = re.compile(r"[a-zA-Z0-9_.{}-]*").fullmatch
 _digest = re.compile(r"sha256:[a-zA-Z0-9_.{}-]*").fullmatch
@@ -121,7 +122,7 @@ def _replaced(image: Used, entry: Entry) -> Used:
     if entry.new_tag or entry.digest:
         return split(str(Used(name, entry.new_tag, entry.digest, "")), entry.path)
     if entry.suffix:
-        return split(str(Used(name, image.tag + entry.suffix, "", "")), entry.path)
+        return split(str(Used(name, (image.tag + entry.suffix)[:_LONGEST_TAG], "", "")), entry.path)
     return split(str(image._replace(name=name)), image.path)
 
 

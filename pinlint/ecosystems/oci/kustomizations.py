@@ -7,6 +7,7 @@ Source: kustomize api/internal/target (resources, then components, then `images:
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from pinlint.budget import Exceeded, spend
 from pinlint.ecosystems.oci.image_entries import Entry, Images, Used, entries, split, transformers
 from pinlint.syntax.embedded import embedded
 from pinlint.syntax.manifest import objects
@@ -26,6 +27,7 @@ _RESOURCES = (("resources", "*"), ("bases", "*"))
 _PATCHES = (("patchesStrategicMerge", "*"), ("patches", "*", "path"))
 _COMPONENTS = (("components", "*"),)
 _DEPTH_LIMIT = 30  # kustomizations that take in one another
+_IMAGES_LIMIT = 1000  # that one kustomization takes in: a cluster has fewer
 _FILES_LIMIT = 2000  # that one kustomization takes in
 _APPLIERS_LIMIT = 20  # kustomizations whose images a component is compared with
 
@@ -116,13 +118,16 @@ def _used(path: str, tree: Tree, depth: int, before: str = "") -> list[Used]:
         for entry in applied(component, tree):
             images.apply(entry)
     images.add(_brought(path, tree, depth, _PATCHES))
-    return list(dict.fromkeys(images.now))
+    found = list(dict.fromkeys(images.now))
+    if len(found) > _IMAGES_LIMIT:
+        raise Exceeded(f"it takes in more than {_IMAGES_LIMIT:,} different images, so what becomes of them is not judged", 0)
+    return found
 
 
 def _brought(path: str, tree: Tree, depth: int, places: tuple[tuple[str, ...], ...]) -> Iterator[Used]:
     for _, target in _named_in(path, tree, places):
         if target.rpartition("/")[2] not in NAMES:
-            yield from _written(target, tree)
+            yield from tree.memo("images written", target, lambda at=target: tuple(_written(at, tree)))  # type: ignore[misc]
         elif depth < _DEPTH_LIMIT and target != path:
             yield from follow(used(target, tree, depth + 1), applied(target, tree)).after
 
@@ -193,6 +198,7 @@ def replacing(value: str, path: str, tree: Tree, *, usual: bool = True) -> str:
     takers, names = _takers(tree), split(value, path).names
     seen: set[str] = {path}
     waiting, first = list(takers.get(path, ())), ""
+    spend(len(waiting))
     if not waiting:
         return ""
     while waiting:
@@ -200,6 +206,7 @@ def replacing(value: str, path: str, tree: Tree, *, usual: bool = True) -> str:
         if kustomization in seen:
             continue
         seen.add(kustomization)
+        spend(1 + len(takers.get(kustomization, ())))
         replaced, more = _replaces(kustomization, tree)
         if (usual or more) and not replaced.isdisjoint(names):
             first = first or kustomization
@@ -227,6 +234,7 @@ def above(path: str, tree: Tree) -> list[str]:
     found = dict.fromkeys(takers.get(path, ()))
     waiting = list(found)
     for kustomization in waiting:  # which grows
+        spend(1 + len(takers.get(kustomization, ())))
         more = [one for one in takers.get(kustomization, ()) if one not in found]
         found.update(dict.fromkeys(more))
         waiting += more

@@ -60,9 +60,12 @@ def included(document: Document, tree: Tree) -> list[str]:
     Constraints are left out: nothing is installed because of them; what they settle is counted where they are named.
     """
     found: dict[str, None] = {}
+    known: set[tuple[str, bool]] = set()
     for item in items_of(document.text):
         if item.include and (path := target(document.path, item.include)[0]):
-            for member in reach(path, item.include.name == "constraint", tree):
+            key = (path, item.include.name == "constraint")
+            for member in reach(*key, tree) if key not in known else ():
+                known.add((member.path, member.constraint))
                 if not member.constraint and member.path != document.path:
                     found[member.path] = None
     return list(found)

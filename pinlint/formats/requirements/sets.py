@@ -18,7 +18,7 @@ __all__ = [
 ]  # fmt: skip
 
 #: Far beyond what anybody writes. A hostile file would otherwise cost many times its size in memory.
-LINES, LENGTH = 1_000_000, 1 << 16
+LINES, LENGTH = 200_000, 1 << 16
 TOO_MANY, TOO_LONG = f"it has more than {LINES} lines", f"its requirement has more than {LENGTH} characters"
 
 #: Files of a set. Each says something about every other, so a set costs the square of their number.
