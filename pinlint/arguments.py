@@ -101,6 +101,7 @@ def _file_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("which files")
     group.add_argument("--stdin-filename", metavar="NAME", help="the name under which standard input is judged")
     group.add_argument("--force-exclude", action="store_true", help="leave out excluded files even when they are named")
+    group.add_argument("--strict", action="store_true", help="exit 2 where a named file is of no kind, or nothing to check")
     group.add_argument("--show-files", action="store_true", help="list the files that would be checked, and exit")
     group = parser.add_argument_group("configuration")
     group.add_argument("--config", metavar="FILE", help="use this configuration file")

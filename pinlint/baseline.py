@@ -6,6 +6,7 @@ Knows how findings are told apart; must not know how they are made or shown.
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 
 from pinlint import __version__
@@ -13,7 +14,7 @@ from pinlint.errors import PinlintError
 from pinlint.model import Diagnostic
 from pinlint.streams import opened
 from pinlint.text import Unread
-from pinlint.tree import read_bytes
+from pinlint.tree import Tree, join, read_bytes
 
 __all__ = ["DEFAULT", "record", "without_known"]
 
@@ -38,11 +39,12 @@ def record(diagnostics: list[Diagnostic], path: str) -> int:
     return counts.total()
 
 
-def without_known(diagnostics: list[Diagnostic], path: str) -> list[Diagnostic]:
-    """The findings with those that the baseline holds marked as suppressed, as often as it holds them. Raises PinlintError for a
-    file that is no baseline."""
+def without_known(diagnostics: list[Diagnostic], path: str, root: str = "") -> list[Diagnostic]:
+    """The findings with those that the baseline holds marked as suppressed, as often as it holds them. With a `root` the path is
+    one below it, as its configuration says, and leads nowhere else. Raises PinlintError for a file that is no baseline."""
+    name, path = path, os.path.join(root, path)
     try:
-        document = json.loads(read_bytes(path))
+        document = json.loads(Tree(root, list).bytes(join("", name)) if root else read_bytes(path))
     except RecursionError:
         raise PinlintError(f"{path} is nested too deeply for a baseline", _HINT.format(path)) from None
     except (Unread, ValueError) as error:

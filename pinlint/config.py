@@ -12,7 +12,7 @@ from pinlint.discover import CONFIGURATIONS, EXCLUDED, matches
 from pinlint.errors import PinlintError, suggestion
 from pinlint.model import KINDS, STRENGTH
 from pinlint.text import Unread
-from pinlint.tree import read_bytes
+from pinlint.tree import Tree, read_bytes
 
 __all__ = ["DEFAULT_REQUIRE", "SETTINGS", "Ignore", "Override", "Policy", "covers", "is_date", "load"]
 
@@ -124,7 +124,7 @@ def load(root: str, explicit: str = "") -> "Policy":
         if not explicit and not os.path.realpath(path).startswith(os.path.join(os.path.realpath(root), "")):
             raise PinlintError(f"{path} leads out of the repository by a link", "put the file itself there, or name it by --config")
         try:
-            data = read_bytes(path)
+            data = read_bytes(path) if explicit else Tree(root, list).bytes(name)
         except Unread as error:
             raise PinlintError(f"{path}: {error}", "fix the file or pass --isolated") from None
         if os.path.basename(path) == "pyproject.toml":

@@ -1,6 +1,6 @@
 """Which files are judged, and as what: from paths on the command line to (root, path, format).
 
-Asks git where there is a work tree, walks otherwise. Knows names and ignore rules; opens no file.
+Knows names and ignore rules; opens no file.
 """
 
 import os
@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from pinlint.errors import PinlintError
 from pinlint.formats import BY_CONTENT, FORMATS, Format
+from pinlint.listing import listing, root_of
+from pinlint.programs import lies_in
 
 __all__ = [
     "CONFIGURATIONS",
@@ -21,9 +23,8 @@ __all__ = [
     "Skipped",
     "discover",
     "format_of",
-    "listing",
     "matches",
-    "root_of",
+    "place",
     "seen",
 ]
 
@@ -41,20 +42,24 @@ CONFIGURATIONS = ("pinlint.toml", ".pinlint.toml")
 
 
 class Found(NamedTuple):
-    """The files to judge below one root, in order: (path relative to the root, format).."""
+    """The files to judge below one root, in order: (path relative to the root, format). `named` are those that were named one by
+    one."""
 
     root: str
     files: list[tuple[str, Format]]
+    named: frozenset[str] = frozenset()
 
 
 class Skipped(NamedTuple):
     """How many files were left out, by reason, so that the summary can say so. `configurations` are configuration files below a
-    root, which do not count: a subtree must not weaken the policy."""
+    root, which do not count: a subtree must not weaken the policy. `unrecognised` are files that were named and are of no kind.
+    `notes` say what of a directory could not be looked at."""
 
     excluded: int
     links: int
-    unrecognised: int
+    unrecognised: tuple[str, ...]
     configurations: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def format_of(path: str) -> Format | None:
@@ -147,36 +152,6 @@ def _candidates(blob: str) -> Iterator[str]:
             yield path
 
 
-def root_of(path: str) -> str | None:
-    """The nearest directory at or above `path` (absolute) that holds `.git`, or None."""
-    while True:
-        if os.path.lexists(os.path.join(path, ".git")):
-            return path
-        parent = os.path.dirname(path)
-        if parent == path:
-            return None
-        path = parent
-
-
-def listing(root: str) -> str:
-    """Every file under `root` that is tracked or not ignored, relative to it, NUL-terminated.
-
-    In a work tree git is asked (the only program that linting starts, with its file system monitor off, because the
-    repository's own configuration must not run anything); elsewhere, or where git refuses, the directory is walked.
-    """
-    if root_of(root) is not None:
-        import subprocess  # 10 ms that a run over named files does not need
-
-        command = ["git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=false", "ls-files", "-zco", "--exclude-standard"]
-        try:
-            done = subprocess.run(command, cwd=root, capture_output=True, check=False)  # noqa: S603
-        except OSError:
-            done = None
-        if done is not None and done.returncode == 0:
-            return os.fsdecode(done.stdout)
-    return "".join(f"{path}\0" for path in _walk(root))
-
-
 #: What `discover` saw of each root, until somebody takes it: git may need seconds to look through a large work tree.
 _seen: dict[str, str] = {}
 
@@ -184,24 +159,7 @@ _seen: dict[str, str] = {}
 def seen(root: str) -> Callable[[], str]:
     """What lists the files under `root`: what was seen there when the files to judge were looked for, for the first who asks."""
     known = _seen.pop(root, None)
-    return lambda: listing(root) if known is None else known
-
-
-def _walk(root: str) -> Iterator[str]:
-    pending = [""]
-    while pending:
-        below = pending.pop()
-        try:
-            entries = sorted(os.scandir(os.path.join(root, below)), key=lambda entry: entry.name)
-        except OSError:
-            continue
-        for entry in entries:
-            path = f"{below}/{entry.name}" if below else entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name != ".git":
-                    pending.append(path)
-            elif not entry.is_dir():
-                yield path
+    return lambda: listing(root).paths if known is None else known
 
 
 def matches(pattern: str, path: str) -> bool:
@@ -213,6 +171,59 @@ def matches(pattern: str, path: str) -> bool:
     return re.search(f"{'^' if anchored else '(?:^|/)'}{source}(?:/|$)", path) is not None
 
 
+#: What is known of directories: (the root above, where it really is).
+_Folders = dict[str, tuple[str | None, str]]
+
+
+def place(path: str, folders: _Folders | None = None) -> tuple[str, str, Format | None]:
+    """(root, path relative to it, format) of a file that is named; `folders` remembers what was seen of directories.
+
+    In a repository a file is matched as it stands below the root, elsewhere by its whole path. A name that says nothing may be a
+    link, or lie behind one: then the place where the file really is has its say, unless that is outside the repository.
+    """
+    folders = {} if folders is None else folders
+    full = os.path.abspath(path)
+    found = _placed(full, folders)
+    if found[2] is None or found[2].name == BY_CONTENT.name:
+        root, folder = _folder(full, folders)
+        real = os.path.realpath(full) if os.path.islink(full) else os.path.join(folder, os.path.basename(full))
+        if real != full and (root is None or lies_in(real, root)):
+            other = _placed(real, folders)
+            if other[2] is not None and (found[2] is None or other[2].name != BY_CONTENT.name):
+                return other
+    return found
+
+
+def _folder(full: str, folders: _Folders) -> tuple[str | None, str]:
+    folder = os.path.dirname(full)
+    if folder not in folders:
+        folders[folder] = root_of(folder), os.path.realpath(folder)
+    return folders[folder]
+
+
+def _placed(full: str, folders: _Folders) -> tuple[str, str, Format | None]:
+    root, _ = _folder(full, folders)
+    format_ = None
+    if root is None:
+        format_ = format_of(full.replace(os.sep, "/").lstrip("/"))
+        root = _rootless(full, format_)
+    name = _relative(full, root)
+    return root, name, format_ or format_of(name)
+
+
+def _rootless(full: str, format_: Format | None) -> str:
+    """What stands for a root where there is no repository: the working directory, as for a run over all of it; where the file does
+    not lie below that, or has its kind from directories above it, the directory above those. A whole home directory is none."""
+    path = full.replace(os.sep, "/")
+    depth = max((pattern.count("/") for pattern in format_.patterns if _fits(pattern, path)), default=0) if format_ else 0
+    top = full
+    for _ in range(depth + 1):
+        top = os.path.dirname(top)
+    here = os.getcwd()
+    inside = top == here or top.startswith(here.rstrip(os.sep) + os.sep)
+    return here if inside and not lies_in(os.path.expanduser("~"), here) else top
+
+
 def discover(
     paths: Iterable[str], excluded: Callable[[str], tuple[str, ...]], *, force_exclude: bool = False
 ) -> tuple[list[Found], Skipped]:
@@ -221,12 +232,7 @@ def discover(
     `excluded(root)` are the patterns a root excludes. A file that is named is judged although excluded, unless `force_exclude`.
     Raises PinlintError for a path that does not exist.
     """
-    found: dict[str, dict[str, Format]] = {}
-    roots: dict[str, str] = {}
-    excluders: dict[str, Callable[[str], bool]] = {}
-    rows: Iterable[tuple[str, bool]]
-    hidden = links = unrecognised = 0
-    nested: list[str] = []
+    search = _Search(excluded, force_exclude=force_exclude)
     for path in paths:
         full = os.path.abspath(path)
         try:
@@ -239,42 +245,107 @@ def discover(
                 f"{os.fsencode(path).decode('utf-8', 'replace')} {reason}", "name a file or a directory that exists"
             ) from None
         if stat.S_ISDIR(status.st_mode):
-            root = root_of(full) or full
-            inside = os.path.relpath(full, root).replace(os.sep, "/")
-            prefix = "" if inside == "." else f"{inside}/"
-            blob = listing(full)
-            if not prefix:
-                _seen[root] = blob
-            rows = ((prefix + name, False) for name in _candidates(blob))
+            search.directory(full, path)
         else:
-            folder = os.path.dirname(full)
-            root = roots.get(folder) or roots.setdefault(folder, root_of(folder) or folder)
-            rows = [(full[len(root.rstrip(os.sep)) + 1 :].replace(os.sep, "/"), True)]
-        files = found.setdefault(root, {})
-        excludes = excluders.get(root) or excluders.setdefault(root, _excluder(excluded(root)))
-        for name, named in rows:
+            search.file(full, path)
+    return search.found(), search.skipped()
+
+
+class _Search:
+    """What is found below the paths of a run, and what is left out."""
+
+    def __init__(self, excluded: Callable[[str], tuple[str, ...]], *, force_exclude: bool) -> None:
+        self._excluded, self._force = excluded, force_exclude
+        self._files: dict[str, dict[str, Format]] = {}
+        self._named: dict[str, set[str]] = {}
+        self._folders: _Folders = {}
+        self._excluders: dict[str, Callable[[str], bool]] = {}
+        self._hidden = self._links = 0
+        self._unrecognised: list[str] = []
+        self._nested: list[str] = []
+        self._notes: dict[str, None] = {}
+
+    def found(self) -> list[Found]:
+        """The files by root, in order."""
+        return [Found(root, sorted(files.items()), frozenset(self._named.get(root, ()))) for root, files in self._files.items()]
+
+    def skipped(self) -> Skipped:
+        """What was left out."""
+        return Skipped(self._hidden, self._links, tuple(self._unrecognised), tuple(self._nested), tuple(self._notes))
+
+    def file(self, full: str, path: str) -> None:
+        """A file that was named is judged if it is of any kind."""
+        root, name, format_ = place(full, self._folders)
+        files = self._files.setdefault(root, {})
+        if format_ is None:
+            self._unrecognised.append(path)
+        elif self._force and self._excludes(root)(name):
+            self._hidden += 1
+        else:
+            self._named.setdefault(root, set()).add(name)
+            _add(files, root, name, format_)
+
+    def directory(self, full: str, path: str) -> None:
+        """Of a directory those files are judged that are of a kind, not excluded, and really lie below it."""
+        root, below = _directory(full, path)
+        listed = listing(root, below)
+        self._notes.update(dict.fromkeys(listed.notes))
+        if not below:
+            _seen[root] = listed.paths
+        files, excludes = self._files.setdefault(root, {}), self._excludes(root)
+        below_root: dict[str, bool] = {"": True}
+        for name in _candidates(listed.paths):
             format_ = format_of(name)
             if format_ is None:
-                unrecognised += named
-                if not named and name.rpartition("/")[2] in CONFIGURATIONS and "/" in name:
-                    nested.append(os.path.join(root, name))
-            elif (not named or force_exclude) and excludes(name):
-                hidden += 1
-            elif not named and (mode := _mode(f"{root}/{name}")) in (0, stat.S_IFLNK):
-                links += mode == stat.S_IFLNK
-            else:
+                if "/" in name and name[name.rfind("/") + 1 :] in CONFIGURATIONS:
+                    self._nested.append(os.path.join(root, name))
+            elif excludes(name):
+                self._hidden += 1
+            elif (mode := _mode(f"{root}/{name}")) == stat.S_IFLNK or (mode and not _unlinked(root, name, below_root)):
+                self._links += 1
+            elif mode:
                 _add(files, root, name, format_)
-    return [Found(root, sorted(files.items())) for root, files in found.items()], Skipped(
-        hidden, links, unrecognised, tuple(nested)
-    )
+
+    def _excludes(self, root: str) -> Callable[[str], bool]:
+        if root not in self._excluders:
+            self._excluders[root] = _excluder(self._excluded(root))
+        return self._excluders[root]
+
+
+def _directory(full: str, path: str) -> tuple[str, str]:
+    """(root, path relative to it) of a directory, both as they really are. Raises PinlintError where a repository leads out of
+    itself by a link: its author would choose what is looked at."""
+    root, real = root_of(full), os.path.realpath(full)
+    if root is None:
+        top = root_of(real)
+        return (top, _relative(real, top)) if top else (full, "")
+    top = os.path.realpath(root)
+    if not lies_in(real, top):
+        raise PinlintError(f"{path} leads out of the repository {root} by a link", "name the directory that is meant")
+    return root, _relative(real, top)
+
+
+def _relative(path: str, root: str) -> str:
+    return "" if path == root else path[len(root.rstrip(os.sep)) + 1 :].replace(os.sep, "/")
+
+
+def _unlinked(root: str, name: str, known: dict[str, bool]) -> bool:
+    """Whether no directory on the way to a listed file is a link: what git lists need not be what is there now."""
+    folder = name.rpartition("/")[0]
+    if folder not in known:
+        known[folder] = not os.path.islink(f"{root}/{folder}") and _unlinked(root, folder, known)
+    return known[folder]
 
 
 def _mode(path: str) -> int:
-    """What kind of thing lies at `path`; 0 where git lists something that is gone."""
+    """What kind of thing lies at `path`; 0 where git lists something that is gone. What cannot be looked at counts as a file, so
+    that reading it says why."""
     try:
         return stat.S_IFMT(os.lstat(path).st_mode)
-    except (OSError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return 0
+    except OSError:
+        return stat.S_IFREG
 
 
 def _excluder(patterns: Iterable[str]) -> Callable[[str], bool]:

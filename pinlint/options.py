@@ -12,7 +12,7 @@ COMMANDS = ("check", "inventory", "explain", "rules", "baseline")
 #: Options of `check` that take no value, and which hooks and CI jobs give: they need no parser.
 _SWITCHES = {
     "--exit-zero": "exit_zero", "--force-exclude": "force_exclude", "--isolated": "isolated", "--no-progress": "no_progress",
-    "--quiet": "quiet", "-q": "quiet", "--show-unknown": "show_unknown",
+    "--quiet": "quiet", "-q": "quiet", "--show-unknown": "show_unknown", "--strict": "strict",
 }  # fmt: skip
 
 
@@ -43,6 +43,7 @@ class Options:
         self.show_unknown = False
         self.statistics = False
         self.quiet = False
+        self.strict = False
         self.fix = False
         self.diff = False
         self.unsafe_fixes = False

@@ -131,7 +131,7 @@ def _worth(job: Job) -> int:
     size, every = 0, len(job.files) // _LOOKED_AT + 1
     for path, _ in job.files[::every]:
         try:
-            size += os.stat(os.path.join(job.root, path)).st_size * every
+            size += os.lstat(os.path.join(job.root, path)).st_size * every
         except OSError:
             continue
     return max(by_files, size // _BYTES_PER_WORKER)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from pinlint.checks import ONLINE
 from pinlint.config import Policy, load
-from pinlint.discover import Found, Skipped, discover, format_of
+from pinlint.discover import Found, Skipped, discover, place
 from pinlint.engine import REPORT_IT, Checked
 from pinlint.errors import PinlintError, suggestion
 from pinlint.options import COMMANDS, Options
@@ -42,6 +42,7 @@ class _Session:
         self.overlay: dict[str, bytes] = {}
         self.fixes: list[dict[str, object]] = []
         self.failed: dict[str, str] = {}
+        self.warnings: list[str] = []
         self.found, self.skipped = self.files()
 
     def policy(self, root: str) -> Policy:
@@ -79,16 +80,11 @@ class _Session:
             raise PinlintError(
                 "- stands alone and needs --stdin-filename", "pinlint - --stdin-filename services/api/Dockerfile < FILE"
             )
-        format_ = format_of(name.replace(os.sep, "/"))
+        root, path, format_ = place(name)
         if format_ is None:
             raise PinlintError(f"no format is known for the name {name}", "pinlint --help names the formats")
-        from pinlint.discover import root_of
-
-        full = os.path.abspath(name)
-        root = root_of(os.path.dirname(full)) or os.getcwd()
-        path = os.path.relpath(full, root).replace(os.sep, "/")
         self.overlay = {path: _standard_input()}
-        return [Found(root, [(path, format_)])], Skipped(0, 0, 0, ())
+        return [Found(root, [(path, format_)])], Skipped(0, 0, (), ())
 
     def checked(self, wanted: str) -> Iterator[tuple[Found, list[Checked]]]:
         """The files of each root checked."""
@@ -99,13 +95,11 @@ class _Session:
 
     def notes(self, checked: list[Checked]) -> list[str]:
         """What was left out, and why."""
-        notes = []
+        notes = self.warnings if self.options.output_format in ("json", "sarif") else []  # people have read them already
         if self.skipped.excluded:
             notes.append(f"{_count(self.skipped.excluded, 'file')} in excluded directories skipped (exclude, in the configuration)")
         if self.skipped.links:
             notes.append(f"{_count(self.skipped.links, 'symbolic link')} skipped")
-        if self.skipped.unrecognised:
-            notes.append(f"{_count(self.skipped.unrecognised, 'named file')} of no kind that pinlint reads skipped")
         if nested := self.skipped.configurations:
             names = ", ".join(os.path.relpath(path) for path in nested[:3]) + (" …" if nested[3:] else "")
             notes.append(f"only the configuration of a root counts; ignored: {names} (use [[overrides]] there)")
@@ -120,6 +114,18 @@ class _Session:
             where = ", ".join(self.options.paths) or "."
             notes.append(f"nothing to check in {where}: no file there is of a kind that pinlint reads (pinlint --help lists them)")
         return notes
+
+    def missed(self, judged: Mapping[str, set[str]]) -> bool:
+        """Whether something that was named was not judged, or nothing at all. `judged` are the paths that were, by root.
+
+        Says on standard error, whatever the report is written in, what was named in vain and what could not be looked at.
+        """
+        from pinlint.unjudged import notes, unjudged
+
+        vain = unjudged(self.found, self.skipped.unrecognised, judged, _shown)
+        self.warnings = notes(self.skipped.notes, vain)
+        sys.stderr.writelines(f"pinlint: note: {warning}\n" for warning in self.warnings)
+        return bool(vain) or not any(judged.values())
 
     def prelude(self, out: TextIO) -> bool:
         """Whether the run only shows files or settings; shows them."""
@@ -156,18 +162,21 @@ def check(options: Options) -> int:
             policy = session.policy(found.root)
             if outcome:
                 diagnostics = outcome.findings(found.root, diagnostics, policy, wanted)
-            recorded = options.baseline or (policy.baseline and os.path.join(found.root, policy.baseline))
-            if recorded:
+            if options.baseline or policy.baseline:
                 from pinlint.baseline import without_known
 
-                diagnostics = without_known(diagnostics, recorded)
+                root = "" if options.baseline else found.root
+                diagnostics = without_known(diagnostics, options.baseline or policy.baseline, root)
             everything.append((found, checked, diagnostics))
             code = max(code, _code(diagnostics, options.fail_on or policy.fail_on))
+        missed = session.missed({found.root: {one.path for one in checked} for found, checked, _ in everything})
         run = _merged(session, everything)
         if outcome:
             _account(outcome, run, options, out)
         if not (options.diff and options.output_format in ("", "text")):  # there a patch is all that is on standard output
             _write(run, options, out)
+    if options.strict and missed:
+        return 2
     return 0 if options.exit_zero else code
 
 
@@ -226,10 +235,11 @@ def _in_diff(root: str, path: str) -> str:
 
 def inventory(options: Options) -> int:
     """Every reference, whatever the policy says of it."""
-    session = _Session(options)
+    session, missed = _Session(options), False
     with _output(options) as out:
         if not session.prelude(out):
             from pinlint.report import inventory as report
+            from pinlint.unjudged import of_kinds
 
             rows = (
                 row
@@ -239,22 +249,25 @@ def inventory(options: Options) -> int:
                 )
             )
             report.write(rows, options.output_format or "table", out)
+            missed = session.missed({found.root: of_kinds(found, session.overlay) for found in session.found})
     if session.failed:
         some = ", ".join(f"{path} ({why})" for path, why in list(session.failed.items())[:3])
         raise PinlintError(f"pinlint failed on {_count(len(session.failed), 'file')}, which the list lacks: {some}", REPORT_IT)
-    return 0
+    return 2 if options.strict and missed else 0
 
 
 def baseline(options: Options) -> int:
     """Record today's findings."""
     session = _Session(options)
-    diagnostics = [diagnostic for _, checked in session.checked("") for one in checked for diagnostic in one.diagnostics]
+    everything = list(session.checked(""))
+    diagnostics = [diagnostic for _, checked in everything for one in checked for diagnostic in one.diagnostics]
     from pinlint.baseline import DEFAULT, record
 
     path = options.output_file or DEFAULT
     count = record(diagnostics, path)
     print(f"{_count(count, 'finding')} recorded in {path}; `pinlint --baseline {path}` reports only new ones", file=sys.stderr)  # noqa: T201
-    return 0
+    missed = session.missed({found.root: {one.path for one in checked} for found, checked in everything})
+    return 2 if options.strict and missed else 0
 
 
 def _count(number: int, word: str) -> str:

@@ -6,10 +6,12 @@ an included requirements file, a parent pom, `.env`. Knows files; must not know 
 
 from __future__ import annotations
 
+import builtins
 import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from pinlint.budget import Exceeded, apart
@@ -23,8 +25,14 @@ T = TypeVar("T")
 _DEEPEST = 500
 
 _READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-#: Makes open(2) refuse a link, which saves a look at each file; 0 where there is no such thing.
+#: Makes open(2) refuse a link; 0 where there is no such thing.
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+#: A directory as a place to start from, which need not be readable.
+_FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | _NO_LINK
+_BY_DESCRIPTOR = bool(_NO_LINK) and os.open in os.supports_dir_fd
+#: Directories that a tree keeps open. Files are read in the order of their paths, so that few are opened twice.
+_KEPT = 16
+_OUTSIDE = "it is a link to a place outside the repository, where pinlint does not look"
 
 
 class Linked(Unread):
@@ -46,19 +54,35 @@ def join(path: str, other: str) -> str:
     return ("/" if other.startswith("/") else "") + "/".join(parts)
 
 
-def read_bytes(path: str, flags: int = 0) -> bytes:
-    """The bytes of a regular file. Raises Unread, never OSError; opens neither FIFOs nor devices, and reads at most SIZE_LIMIT.
+def _is_below(path: str) -> bool:
+    """Whether a path relative to the root cannot lead out of it, links aside."""
+    if os.sep != "/" and (os.sep in path or ":" in path):
+        return False
+    return not path.startswith("/") and "\0" not in path and ".." not in path.split("/")
 
-    `flags` are more of those of open(2); with O_NOFOLLOW a link raises Linked.
-    """
+
+def read_bytes(path: str) -> bytes:
+    """The bytes of a regular file, or of the one that a link leads to. Raises Unread, never OSError; opens neither FIFOs nor
+    devices, and reads at most SIZE_LIMIT."""
+    return _content(_opened(path, _READING))
+
+
+def _opened(path: str, flags: int, folder: int | None = None) -> int:
+    """A descriptor of `path`, relative to the directory `folder` if there is one. Raises Unread; Linked where a link may be in the
+    way and `flags` forbid to follow it."""
     try:
-        descriptor = os.open(path, _READING | flags)
+        return os.open(path, flags, dir_fd=folder)
     except FileNotFoundError:
         raise Unread("it does not exist") from None
     except (OSError, ValueError) as error:
-        if flags and getattr(error, "errno", 0) in (errno.ELOOP, errno.EMLINK):
-            raise Linked("it is a link") from None
-        raise Unread(f"it cannot be opened: {getattr(error, 'strerror', None) or error}") from None
+        reason = f"it cannot be opened: {getattr(error, 'strerror', None) or error}"
+        in_the_way = (errno.ELOOP, errno.EMLINK, errno.ENOTDIR)  # the last for a link where a directory is wanted
+        linked = _NO_LINK and flags & _NO_LINK and getattr(error, "errno", 0) in in_the_way
+        raise (Linked if linked else Unread)(reason) from None
+
+
+def _content(descriptor: int) -> bytes:
+    """What a descriptor of a regular file holds; closes it."""
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
@@ -105,6 +129,7 @@ class Tree:
         self._overlay = overlay or {}
         self._documents: dict[tuple[str, str], Document | Unread] = {}
         self._folders: dict[str, str] = {}
+        self._open: dict[str, int] = {}
         self._memo: dict[tuple[str, str], Any] = {}
         self._listed: list[str] | None = None
         self._by_name: dict[str, list[str]] | None = None
@@ -132,43 +157,74 @@ class Tree:
             if len(self._overlay[path]) > SIZE_LIMIT:
                 raise Unread(f"it is larger than {SIZE_LIMIT // 2**20} MiB; exclude it or split it")
             return self._overlay[path]
-        if path.startswith(("../", "/")) or path == ".." or "\0" in path:
+        if not _is_below(path):
             raise Unread("it lies outside the repository, where pinlint does not look")
         if path.count("/") > _DEEPEST:
             raise Unread(f"it would lie more than {_DEEPEST} directories deep")
-        full = os.path.join(self.root, path)
-        if _NO_LINK and self._inside(self._resolved(os.path.dirname(full))):
+        if "//" in f"/{path}" or "/./" in f"/{path}":
+            path = join("", path)
+        if _BY_DESCRIPTOR:
+            with suppress(Linked):
+                return self._unlinked(path)
+        real = os.path.realpath(os.path.join(self._real, path))
+        if not self._inside(real):
+            raise Unread(_OUTSIDE)
+        return self._unlinked(real[len(self._below) :]) if _BY_DESCRIPTOR else read_bytes(real)
+
+    def _unlinked(self, path: str) -> builtins.bytes:
+        """The bytes at a path without any link in it. From the root on each directory is opened by its name in the one above, so
+        that nothing which is put there meanwhile leads elsewhere. Raises Linked where a link is in the way."""
+        folder, _, name = path.rpartition("/")
+        descriptor = self._open.pop(folder, None)  # whoever takes it out has it alone
+        if descriptor is None:
+            descriptor = self._opened(folder)
+        try:
+            return _content(_opened(name or ".", _READING | _NO_LINK, descriptor))
+        finally:
+            if len(self._open) >= _KEPT or self._open.setdefault(folder, descriptor) != descriptor:
+                os.close(descriptor)
+
+    def _opened(self, folder: str) -> int:
+        """A descriptor of a directory at or below the root."""
+        for oldest in list(self._open)[: 1 - _KEPT]:
+            with suppress(KeyError):  # another thread may have taken it
+                os.close(self._open.pop(oldest))
+        descriptor = _opened(self._real, _FOLDER)
+        for name in folder.split("/") if folder else ():
             try:
-                return read_bytes(full, _NO_LINK)
-            except Linked:
-                pass
-        if not self._inside(os.path.realpath(full)):
-            raise Unread("it is a link to a place outside the repository, where pinlint does not look")
-        return read_bytes(full)
+                inner = _opened(name, _FOLDER, descriptor)
+            finally:
+                os.close(descriptor)
+            descriptor = inner
+        return descriptor
+
+    def __del__(self) -> None:
+        """Closes the directories that were kept."""
+        while self.__dict__.get("_open"):
+            with suppress(KeyError, OSError):
+                os.close(self._open.popitem()[1])
 
     def _inside(self, real: str) -> bool:
         """Whether a real path is the root's or lies under it."""
         return real == self._real or real.startswith(self._below)
 
-    def _resolved(self, folder: str) -> str:
-        """The real path of a directory at or below the root; each is looked at once."""
-        real = self._folders.get(folder)
-        if real is None:
-            if folder == self.root:
-                real = self._real
-            elif os.path.islink(folder):
-                real = os.path.realpath(folder)
-            else:
-                above, name = os.path.split(folder)
-                real = os.path.join(self._resolved(above) if name and above != folder else above, name)
-            self._folders[folder] = real
-        return real
-
     def exists(self, path: str) -> bool:
         """Whether `path` is a file (or a link to one) under the root."""
         if path in self._overlay:
             return True
-        return not path.startswith(("../", "/")) and "\0" not in path and os.path.isfile(os.path.join(self.root, path))
+        full = os.path.join(self.root, path)
+        return _is_below(path) and os.path.isfile(full) and self._inside(self._resolved(full))
+
+    def _resolved(self, path: str) -> str:
+        """The real path of something at or below the root; each directory is looked at once."""
+        if path == self.root:
+            return self._real
+        if os.path.islink(path):
+            return os.path.realpath(path)
+        above, name = os.path.split(path)
+        if above not in self._folders:
+            self._folders[above] = self._resolved(above) if name and above != path else above
+        return os.path.join(self._folders[above], name)
 
     def listed(self) -> list[str]:
         """Every path of the repository (tracked or not ignored), in no particular order."""

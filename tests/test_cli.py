@@ -94,6 +94,65 @@ def test_a_clean_run_says_one_line(run, tmp_path: Path) -> None:  # type: ignore
     assert run("--quiet", "Dockerfile").out == ""
 
 
+OUTPUTS = ["text", "concise", "json", "sarif", "github", "gitlab", "junit"]
+
+
+@pytest.mark.parametrize("words", ["check -q", "inventory", "baseline", *(f"check --output-format {one}" for one in OUTPUTS)])
+def test_what_is_named_in_vain_is_said_and_strict_runs_fail(run, tmp_path: Path, words: str) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "Dockerfile").write_text(CLEAN)
+    (tmp_path / "notes.txt").write_text("to do\n")
+    (tmp_path / "plain.yml").write_text("a: 1\n")
+    (tmp_path / "secret.yml").symlink_to("/etc/passwd")
+    result = run(*words.split(), "Dockerfile", "notes.txt", "plain.yml", "secret.yml")
+    assert result.code == 0
+    assert (
+        "note: 3 named files of no kind that pinlint reads: notes.txt, plain.yml, secret.yml (it is a link to a place outs"
+        in result.err
+    )
+    assert run(*words.split(), "--strict", "Dockerfile").code == 0
+    assert run(*words.split(), "--strict", "Dockerfile").err.count("note") == 0
+    for name in ("notes.txt", "plain.yml", "secret.yml"):
+        assert run(*words.split(), "--strict", "Dockerfile", name).code == 2
+    assert run(*words.split(), "--strict").code == 0
+    (tmp_path / "empty").mkdir()
+    assert run(*words.split(), "--strict", "empty").code == 2
+
+
+def test_programs_find_in_their_reports_what_people_are_told(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "notes.txt").write_text("to do\n")
+    said = "1 named file of no kind that pinlint reads: notes.txt"
+    assert said in json.loads(run("--output-format", "json", "notes.txt").out)["notes"]
+    assert said in run("--output-format", "sarif", "notes.txt").out
+
+
+@pytest.mark.parametrize("name", ["pinlint.toml", ".pinlint.toml", "pyproject.toml"])
+def test_a_configuration_that_is_a_link_out_of_the_repository_is_an_error(run, tmp_path: Path, name: str) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "repository/.git").mkdir(parents=True)
+    (tmp_path / "repository/Dockerfile").write_text(CLEAN)
+    (tmp_path / "outside.toml").write_text(
+        '[tool.pinlint]\nfail-on = "never"\n' if name == "pyproject.toml" else 'fail-on = "never"\n'
+    )
+    (tmp_path / "repository" / name).symlink_to("../outside.toml")
+    result = run("repository")
+    assert (result.code, result.out) == (2, "")
+    assert f"repository/{name} leads out of the repository by a link" in result.err
+    assert run("--config", "outside.toml", "--isolated", "repository").code == 0
+
+
+@pytest.mark.parametrize("path", ["../known.json", "link.json", "/etc/hostname", "a/../../known.json", "pipe"])
+def test_a_baseline_of_the_configuration_lies_in_the_repository(run, tmp_path: Path, path: str) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "repository/.git").mkdir(parents=True)
+    (tmp_path / "repository/Dockerfile").write_text("FROM alpine:3\n")
+    run("baseline", "--output-file", "known.json", "repository/Dockerfile")
+    (tmp_path / "repository/link.json").symlink_to("../known.json")
+    os.mkfifo(tmp_path / "repository/pipe")
+    (tmp_path / "repository/pinlint.toml").write_text(f'baseline = "{path}"\n')
+    result = run("repository/Dockerfile")
+    assert (result.code, result.out) == (2, "")
+    assert "outside the repository" in result.err or "no regular file" in result.err
+    assert run("--baseline", "known.json", "repository/Dockerfile").code == 0
+
+
 def test_standard_input_is_judged_under_the_given_name(run, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"FROM alpine\n")))
     result = run("-", "--stdin-filename", "sub/Dockerfile", "--output-format", "concise")

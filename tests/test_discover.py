@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pinlint.discover import EXCLUDED, NAMED, _candidates, _fits, discover, format_of, listing, matches, root_of
+from pinlint.discover import EXCLUDED, NAMED, _candidates, _fits, discover, format_of, matches
 from pinlint.errors import PinlintError
 from pinlint.formats import FORMATS
+from pinlint.listing import listing, root_of
 from pinlint.schedule import new_tree
+from pinlint.text import Unread
 
 
 def make(root: Path, *paths: str) -> None:
@@ -130,7 +132,7 @@ def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
     make(tmp_path, "a/pinlint.toml", "pinlint.toml")
     (tmp_path / "link.Dockerfile").symlink_to(tmp_path / "Dockerfile")
     _, skipped = discover([str(tmp_path), str(tmp_path / "readme")], lambda _: EXCLUDED)
-    assert (skipped.excluded, skipped.links, skipped.unrecognised) == (2, 1, 1)
+    assert (skipped.excluded, skipped.links, skipped.unrecognised) == (2, 1, (str(tmp_path / "readme"),))
     assert skipped.configurations == (str(tmp_path / "a/pinlint.toml"),)
 
 
@@ -140,6 +142,100 @@ def test_a_named_file_is_judged_although_excluded_unless_forced(tmp_path: Path) 
     (tmp_path / ".git").mkdir()
     assert names(tmp_path, "vendor/Dockerfile") == ["vendor/Dockerfile"]
     assert names(tmp_path, "vendor/Dockerfile", force=True) == []
+
+
+NAMED_FILES = {
+    ".github/workflows/ci.yml": "github_workflow",
+    "requirements/base.txt": "requirements",
+    ".circleci/config.yml": "circleci",
+    "values/prod.yaml": "helm_values",
+    ".gitlab/ci/a/b/test.yml": "gitlab_ci",
+    "api/Dockerfile": "dockerfile",
+}
+
+
+@pytest.mark.parametrize("name", NAMED_FILES)
+def test_a_named_file_is_matched_by_its_whole_path_where_there_is_no_repository(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From above, from its own directory, from elsewhere, through a link to it and through one to its directory."""
+    top = tmp_path / "top"
+    make(top, name)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/link.txt").symlink_to(top / name)
+    (tmp_path / "elsewhere/folder").symlink_to((top / name).parent)
+    base = name.rpartition("/")[2]
+    for here, path in (
+        (top, name), (top, f"./{name}"), ((top / name).parent, base), (tmp_path / "elsewhere", f"../top/{name}"), (top, top / name),
+        (tmp_path / "elsewhere", "link.txt"), (tmp_path / "elsewhere", f"folder/{base}"), (tmp_path, f"top/{name}"),
+    ):  # fmt: skip
+        monkeypatch.chdir(here)
+        (found,), skipped = discover([str(path)], lambda _: ())
+        ((told, format_),) = found.files
+        assert format_.name == NAMED_FILES[name]
+        assert (Path(found.root) / told).resolve() == top / name
+        assert (found.named, skipped.unrecognised) == (frozenset((told,)), ())
+
+
+def test_the_working_directory_is_the_root_where_there_is_none_but_a_whole_home_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, "project/a/requirements/base.txt")
+    monkeypatch.chdir(tmp_path / "project")
+    assert names(Path("a/requirements/base.txt"), "") == ["a/requirements/base.txt"]
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert names(Path("project/a/requirements/base.txt"), "") == ["requirements/base.txt"]
+
+
+def test_a_repository_decides_what_the_directories_above_it_are_called(tmp_path: Path) -> None:
+    make(tmp_path, "requirements/notes.txt")
+    (tmp_path / "requirements/.git").mkdir()
+    found, skipped = discover([str(tmp_path / "requirements/notes.txt")], lambda _: ())
+    assert [one.files for one in found] == [[]]
+    assert skipped.unrecognised == (str(tmp_path / "requirements/notes.txt"),)
+
+
+def test_a_link_out_of_a_repository_leads_nowhere(tmp_path: Path) -> None:
+    """Not as a file, as a directory, nor as a directory that is a repository itself."""
+    make(tmp_path, "outside/requirements/base.txt", "outside/Dockerfile", "repository/Dockerfile")
+    for one in ("outside", "repository"):
+        subprocess.run(["git", "init", "-q", tmp_path / one], check=True)
+    root = tmp_path / "repository"
+    (root / "link.txt").symlink_to(tmp_path / "outside/requirements/base.txt")
+    (root / "services").symlink_to(tmp_path / "outside")
+    (root / "up").symlink_to("..")
+    assert names(root) == ["Dockerfile"]
+    assert names(root, "link.txt") == []
+    (found,), _ = discover([str(root / "services/Dockerfile")], lambda _: ())
+    assert (found.root, found.files[0][0]) == (str(root), "services/Dockerfile")
+    with pytest.raises(Unread, match="a link to a place outside"):
+        new_tree(found.root).read("services/Dockerfile")
+    for name in ("services", "services/requirements", "up", "up/outside"):
+        with pytest.raises(PinlintError, match="leads out of the repository"):
+            names(root, name)
+
+
+def test_a_directory_behind_a_link_is_the_one_that_it_leads_to(tmp_path: Path) -> None:
+    make(tmp_path, "r/a/b/Dockerfile", "r/a/out/Dockerfile")
+    (tmp_path / "r/.gitignore").write_text("out\n")
+    subprocess.run(["git", "init", "-q", tmp_path / "r"], check=True)
+    (tmp_path / "r/inside").symlink_to("a/b")
+    (tmp_path / "link").symlink_to("r/a")
+    assert names(tmp_path, "r/inside") == ["a/b/Dockerfile"]
+    assert names(tmp_path, "link") == ["a/b/Dockerfile"]
+
+
+def test_a_listed_path_that_lies_behind_a_link_is_skipped(tmp_path: Path) -> None:
+    """As after a checkout whose directory somebody replaced."""
+    make(tmp_path, "r/a/Dockerfile", "other/Dockerfile")
+    subprocess.run(["git", "init", "-q", tmp_path / "r"], check=True)
+    subprocess.run(["git", "add", "."], cwd=tmp_path / "r", check=True)
+    (tmp_path / "r/a/Dockerfile").unlink()
+    (tmp_path / "r/a").rmdir()
+    (tmp_path / "r/a").symlink_to(tmp_path / "other")
+    found, skipped = discover([str(tmp_path / "r")], lambda _: ())
+    assert ([one.files for one in found], skipped.links) == ([[]], 1)
 
 
 def test_a_named_lock_brings_its_manifest_in(tmp_path: Path) -> None:
@@ -158,7 +254,7 @@ def test_names_may_hold_any_character(tmp_path: Path) -> None:
     assert names(tmp_path) == sorted(odd)
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     assert names(tmp_path) == sorted(odd)
-    assert listing(str(tmp_path)).count("\0") == 4
+    assert listing(str(tmp_path)).paths.count("\0") == 4
 
 
 def test_the_root_is_the_nearest_directory_with_git(tmp_path: Path) -> None:
@@ -197,11 +293,11 @@ def test_what_was_seen_of_a_root_is_not_looked_for_twice(tmp_path: Path, monkeyp
     (tmp_path / "Dockerfile").write_text("FROM scratch\n")
     asked: list[str] = []
 
-    def walked(root: str) -> list[str]:
+    def walked(root: str, *_: object) -> list[str]:
         asked.append(root)
         return os.listdir(root)
 
-    monkeypatch.setattr("pinlint.discover._walk", walked)
+    monkeypatch.setattr("pinlint.listing._walk", walked)
     discover([str(tmp_path)], lambda root: ())
     first = new_tree(str(tmp_path))
     (tmp_path / "Chart.lock").write_text("")

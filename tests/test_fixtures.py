@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from pinlint.config import load
-from pinlint.discover import Found, _candidates, _walk, format_of
+from pinlint.discover import Found, _candidates, format_of
 from pinlint.formats import FORMATS, Format
+from pinlint.listing import _walk
 from pinlint.report import inventory
 from pinlint.schedule import check_all
 

@@ -18,7 +18,7 @@ MODULES = sorted((ROOT / "pinlint").rglob("*.py"))
 #: First parts of module names that lead to a network or to another program.
 NETWORK = {"socket", "ssl", "urllib", "http", "httpx", "requests", "ftplib", "smtplib", "asyncio", "webbrowser", "xmlrpc"}
 PROGRAMS = {"subprocess", "pty", "multiprocessing", "ctypes"}
-ALLOWED_PROGRAMS = {"pinlint.discover": {"subprocess"}, "pinlint.workers": {"multiprocessing"}}
+ALLOWED_PROGRAMS = {"pinlint.listing": {"subprocess"}, "pinlint.workers": {"multiprocessing"}}
 #: What works online. No other module may import these, `session` and `cli` only inside functions; only http and
 #: wire meet the network.
 ONLINE = re.compile(
@@ -49,13 +49,17 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.syntax", ("pinlint.budget", "pinlint.text", "pinlint.model", "pinlint.syntax")),
     ("pinlint.ecosystems", (
         "pinlint.budget", "pinlint.model", "pinlint.pins", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems",
+        "pinlint.programs",
         "pinlint.http",
     )),
     ("pinlint.formats", (
         "pinlint.budget", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems",
     )),
     ("pinlint.rulebook", ("pinlint.errors",)),
-    ("pinlint.discover", ("pinlint.errors", "pinlint.formats", "pinlint.text")),
+    ("pinlint.programs", ()),
+    ("pinlint.listing", ("pinlint.programs",)),
+    ("pinlint.discover", ("pinlint.errors", "pinlint.formats", "pinlint.text", "pinlint.listing", "pinlint.programs")),
+    ("pinlint.unjudged", ("pinlint.discover", "pinlint.formats", "pinlint.text", "pinlint.tree", "pinlint.report.escapes")),
     ("pinlint.config", (
         "pinlint.errors", "pinlint.ages", "pinlint.discover", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.rulebook",
     )),
@@ -69,7 +73,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "pinlint.suppress", "pinlint.fingerprint",
     )),
     ("pinlint.workers", ()),
-    ("pinlint.streams", ("pinlint.errors", "pinlint.discover", "pinlint.report.escapes")),
+    ("pinlint.streams", ("pinlint.errors", "pinlint.listing", "pinlint.report.escapes")),
     ("pinlint.schedule", (
         "pinlint.errors", "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.formats", "pinlint.tree",
         "pinlint.workers",
