@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 from pinlint.model import Place, Reference, Span
 from pinlint.notations import git_ref, image, in_place, json_sibling, pip_hash, wrapper_sum, xml_text, yaml_key
+from pinlint.notations.markers import updater
 from pinlint.pins import Edit, NoPin, Pin
 from pinlint.text import Document
 
@@ -44,7 +45,11 @@ _WRITERS: dict[str, Writer] = {
 def edits(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
     """The edits that write `pin` for a reference whose place for it is `site`, or why it cannot be written there."""
     writer = _WRITERS.get(reference.notation)
-    return writer(reference, site, document, pin) if writer else NoPin("pinlint cannot write this kind of pin yet")
+    if writer is None:
+        return NoPin("pinlint cannot write this kind of pin yet")
+    if why := updater(site, document):
+        return NoPin(why)
+    return writer(reference, site, document, pin)
 
 
 def mirrors(references: Iterable[Reference], document: Document) -> dict[Place, tuple[Place, ...]]:
