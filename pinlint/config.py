@@ -98,7 +98,14 @@ def covers(pattern: str, subject: str) -> bool:
         pattern, subject = pattern.lower(), subject.lower()
     if "*" not in pattern:
         return pattern == subject
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), subject, re.DOTALL) is not None
+    first, *between, last = pattern.split("*")
+    at, end = len(first), len(subject) - len(last)
+    for part in between:  # what stands between two stars is taken where it first fits: that leaves the most room for the rest
+        found = subject.find(part, at, max(end, 0))
+        if found < 0:
+            return False
+        at = found + len(part)
+    return at <= end and subject.startswith(first) and subject.endswith(last)
 
 
 def is_date(text: str) -> bool:

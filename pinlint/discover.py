@@ -4,7 +4,6 @@ Knows names and ignore rules; opens no file.
 """
 
 import os
-import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -164,11 +163,11 @@ def seen(root: str) -> Callable[[], str]:
 
 def matches(pattern: str, path: str) -> bool:
     """Whether a configured path pattern covers `path`: a name or path of any parent, with `*`, `**` and `?` as in .gitignore."""
+    from pinlint.glob import compiled  # few configurations hold patterns
+
     pattern = pattern.rstrip("/")
-    anchored = "/" in pattern
-    source = re.escape(pattern.lstrip("/")).replace(r"\*\*/", "(?:.*/)?").replace(r"\*\*", ".*").replace(r"\*", "[^/]*")
-    source = source.replace(r"\?", "[^/]")
-    return re.search(f"{'^' if anchored else '(?:^|/)'}{source}(?:/|$)", path) is not None
+    start = "^" if "/" in pattern else "(?:^|/)"
+    return compiled(pattern.lstrip("/"), start=start, end=r"(?:/|\Z)").search(path) is not None
 
 
 #: What is known of directories: (the root above, where it really is).

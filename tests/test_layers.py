@@ -45,6 +45,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.notations", ("pinlint.model", "pinlint.pins", "pinlint.text")),
     ("pinlint.fix", ("pinlint",)),
     ("pinlint.budget", ("pinlint.text",)),
+    ("pinlint.glob", ()),
     ("pinlint.tree", ("pinlint.budget", "pinlint.text")),
     ("pinlint.syntax", ("pinlint.budget", "pinlint.text", "pinlint.model", "pinlint.syntax")),
     ("pinlint.ecosystems", (
@@ -53,12 +54,14 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "pinlint.http",
     )),
     ("pinlint.formats", (
-        "pinlint.budget", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems",
+        "pinlint.budget", "pinlint.glob", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems",
     )),
     ("pinlint.rulebook", ("pinlint.errors",)),
     ("pinlint.programs", ()),
     ("pinlint.listing", ("pinlint.programs",)),
-    ("pinlint.discover", ("pinlint.errors", "pinlint.formats", "pinlint.text", "pinlint.listing", "pinlint.programs")),
+    ("pinlint.discover", (
+        "pinlint.errors", "pinlint.formats", "pinlint.glob", "pinlint.text", "pinlint.listing", "pinlint.programs",
+    )),
     ("pinlint.unjudged", ("pinlint.discover", "pinlint.formats", "pinlint.text", "pinlint.tree", "pinlint.report.escapes")),
     ("pinlint.config", (
         "pinlint.errors", "pinlint.ages", "pinlint.discover", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.rulebook",

@@ -6,11 +6,14 @@ Source: docs.gitlab.com/ci/yaml/#include, /ci/components/#component-versions. An
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
+from pinlint.budget import spend
 from pinlint.ecosystems.git.names import ref_verdict
 from pinlint.ecosystems.git.written import at_ref, filled_ref
 from pinlint.ecosystems.url.names import is_insecure, url_verdict, without_credentials
+from pinlint.glob import compiled
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.yaml import Unparsable, read, select
 from pinlint.text import Unread
@@ -29,6 +32,7 @@ __all__ = ["START", "inclusion", "inclusions", "local_paths", "pipeline_paths"]
 START = ".gitlab-ci.yml"
 
 _FILES = 150  # that a pipeline may include
+_SUFFIXES = (".yml", ".yaml")
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _INTEGRITY = re.compile(r"sha256-[A-Za-z0-9+/]{43}=")
 _RANGE = re.compile(r"\d+(?:\.\d+)?")
@@ -149,11 +153,21 @@ def local_paths(roots: list[Node], tree: Tree, *, children: bool = True) -> list
             continue
         path = local.value.strip().lstrip("/")
         if "*" in path:
-            pattern = re.compile(re.escape(path).replace(r"\*\*", ".*").replace(r"\*", "[^/]*"))
-            found.update(dict.fromkeys(one for one in sorted(tree.listed()) if pattern.fullmatch(one)))
+            found.update(dict.fromkeys(_fitting(path, tree)))
         elif tree.exists(path):
             found[path] = None
-    return [path for path in found if path.endswith((".yml", ".yaml"))]
+    return [path for path in found if path.endswith(_SUFFIXES)]
+
+
+def _fitting(pattern: str, tree: Tree) -> Iterator[str]:
+    """The files that a path with stars in it means, sorted."""
+    listed = tree.memo("gitlab_ci.files", "", lambda: sorted(path for path in tree.listed() if path.endswith(_SUFFIXES)))
+    before = pattern.partition("*")[0]
+    first = bisect_left(listed, before)
+    last = bisect_left(listed, f"{before}\U0010ffff", first)
+    spend(last - first)
+    fits = compiled(pattern, folders=False).match
+    return (path for path in listed[first:last] if fits(path))
 
 
 def pipeline_paths(start: str, tree: Tree) -> list[str]:
