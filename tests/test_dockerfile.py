@@ -74,8 +74,8 @@ def test_a_digest_names_bytes_only_when_it_is_complete(digest: str, fine: bool) 
 
 
 def test_purl_of_an_image_names_its_repository() -> None:
-    assert purl("docker.io/library/python", "3.12") == "pkg:oci/python?repository_url=docker.io/library/python&tag=3.12"
-    assert purl("ghcr.io/a/b", f"1@{DIGEST}") == f"pkg:oci/b@{DIGEST.replace(':', '%3A')}?repository_url=ghcr.io/a/b&tag=1"
+    assert purl("docker.io/library/python", "3.12") == "pkg:oci/python?repository_url=docker.io%2Flibrary%2Fpython&tag=3.12"
+    assert purl("ghcr.io/a/b", f"1@{DIGEST}") == f"pkg:oci/b@{DIGEST}?repository_url=ghcr.io%2Fa%2Fb&tag=1"
 
 
 VARIABLES = {"A": "value", "EMPTY": "", "PATHS": "a/b/a/c", "KNOWN_TO_EXIST": None}

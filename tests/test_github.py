@@ -153,7 +153,9 @@ def test_purls_and_keys() -> None:
     assert purl("Actions/Cache/save", "v4") == "pkg:github/actions/cache@v4#save"
     assert purl("acme/tool", "") == "pkg:github/acme/tool"
     assert purl("acme/tool", "a/b@c") == "pkg:github/acme/tool@a%2Fb%40c"
-    assert purl("code.example/acme/tool/part", "v1") == "pkg:generic/tool@v1?vcs_url=git%2Bhttps://code.example/acme/tool#part"
+    assert (
+        purl("code.example/acme/tool/part", "v1") == "pkg:generic/tool@v1?vcs_url=git%2Bhttps:%2F%2Fcode.example%2Facme%2Ftool#part"
+    )
     assert pin_key("Acme/Tool/part", "V1@x") == "acme/tool@V1@x"
     assert needs_tag("slsa-framework/slsa-github-generator/.github/workflows/builder_go_slsa3.yml")
     assert not needs_tag("slsa-framework/slsa-github-generator/actions/x")

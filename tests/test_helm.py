@@ -153,7 +153,7 @@ def test_the_versions_of_the_chart_itself_ask_for_nothing() -> None:
 
 def test_package_urls_name_the_repository() -> None:
     assert names.purl("a", "1.2.3+b") == "pkg:helm/a@1.2.3%2Bb"
-    assert names.purl("a b", "", "https://x.example/ü?q") == "pkg:helm/a%20b?repository_url=https://x.example/%C3%BC%3Fq"
+    assert names.purl("a b", "", "https://x.example/ü?q") == "pkg:helm/a%20b?repository_url=https:%2F%2Fx.example%2F%C3%BC%3Fq"
 
 
 # --- locks

@@ -131,19 +131,17 @@ def pin_key(name: str, ref: str) -> str:
 
 
 def purl(name: str, version: str) -> str:
-    """`pkg:github/actions/cache@v4#save`; `pkg:generic/checkout@v4?vcs_url=git+https://…` for another host.
+    """`pkg:github/actions/cache@v4#save`; `pkg:generic/checkout@v4?vcs_url=git+https:%2F%2F…` for another host.
 
     Source: package-url/purl-spec, github type (which has no type of its own for actions): owner and repository in lower case.
     """
-    at = "@" + re.sub(
-        r"[^A-Za-z0-9._~:-]", lambda one: "".join(f"%{byte:02X}" for byte in one[0].encode("utf-8", "replace")), version
-    )
+    from pinlint.ecosystems.url.purls import package_url  # only the inventory names them
+
     parts = name.split("/")
     if "." in parts[0] or ":" in parts[0]:
-        inside = f"#{'/'.join(parts[3:])}" if parts[3:] else ""
-        return f"pkg:generic/{parts[2] if parts[2:] else parts[-1]}{at if version else ''}?vcs_url=git%2Bhttps://{'/'.join(parts[:3])}{inside}"
-    inside = f"#{'/'.join(parts[2:])}" if parts[2:] else ""
-    return f"pkg:github/{'/'.join(parts[:2]).lower()}{at if version else ''}{inside}"
+        address = f"git+https://{'/'.join(parts[:3])}"
+        return package_url("generic", parts[2] if parts[2:] else parts[-1], version, "/".join(parts[3:]), vcs_url=address)
+    return package_url("github", "/".join(parts[:2]).lower(), version, "/".join(parts[2:])) if all(parts[:2]) and parts[1:] else ""
 
 
 def version_comment(text_after_the_ref: str) -> str:

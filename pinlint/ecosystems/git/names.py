@@ -54,9 +54,10 @@ def repository_name(url: str) -> str:
 
 
 def purl(name: str, version: str) -> str:
-    """`pkg:github/owner/repo@version` for GitHub, `pkg:generic/…?vcs_url=git+https://…` for every other host."""
+    """`pkg:github/owner/repo@version` for GitHub, `pkg:generic/…?vcs_url=git+https:%2F%2F…` for every other host."""
+    from pinlint.ecosystems.url.purls import package_url  # only the inventory names them
+
     host, _, path = name.partition("/")
-    at = f"@{version}" if version else ""
     if host == "github.com":
-        return f"pkg:github/{path.lower()}{at}"
-    return f"pkg:generic/{path.rpartition('/')[2]}{at}?vcs_url=git%2Bhttps://{name}"
+        return package_url("github", path.lower(), version) if re.fullmatch("[^/]+/[^/]+", path) else ""
+    return package_url("generic", path.rpartition("/")[2], version, vcs_url=f"git+https://{name}")

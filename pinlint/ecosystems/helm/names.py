@@ -250,12 +250,6 @@ def local_reason(name: str, repository: str) -> str:
 
 def purl(name: str, version: str, source: str = "") -> str:
     """The package URL of a chart; `source` is its repository."""
-    at = f"@{_quote(version)}" if version else ""
-    return f"pkg:helm/{_quote(name)}{at}" + (f"?repository_url={_quote(source, ':/')}" if source else "")
+    from pinlint.ecosystems.url.purls import package_url  # only the inventory names them
 
-
-def _quote(text: str, safe: str = "") -> str:
-    return "".join(
-        chr(byte) if byte < 128 and (chr(byte).isalnum() or chr(byte) in "-._~" + safe) else f"%{byte:02X}"
-        for byte in text.encode("utf-8", "replace")
-    )
+    return package_url("helm", name, version, repository_url=source)

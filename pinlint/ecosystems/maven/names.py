@@ -15,7 +15,6 @@ LENGTH_LIMIT = 200
 
 _BRACKET = re.compile(r"[)\]]")
 _TIMESTAMPED = re.compile(r"(?:.*-)?[0-9]{8}\.[0-9]{6}-[0-9]+", re.DOTALL)
-_RESERVED = re.compile(r"[^A-Za-z0-9._~-]")
 _ILLEGAL = frozenset('\\/:"<>|?*')
 _LOCAL_HOST = re.compile(r"http://(?:[^/@]*@)?(?:localhost|127(?:\.\d+){3}|\[::1\])(?:[:/]|$)", re.IGNORECASE)
 
@@ -123,18 +122,15 @@ def _exact_verdict(version: str) -> tuple[str, str]:
 
 
 def purl(name: str, version: str) -> str:
-    """The package URL of `group:artifact` at a version (left out when "").
+    """The package URL of `group:artifact` at a version (left out when ""); "" without a group.
 
     >>> purl("org.example:lib", "1.0+x")
     'pkg:maven/org.example/lib@1.0%2Bx'
     """
+    from pinlint.ecosystems.url.purls import package_url  # only the inventory names them
+
     group, _, artifact = name.rpartition(":")
-    path = "/".join(_quoted(part) for part in (group, artifact) if part)
-    return f"pkg:maven/{path}" + (f"@{_quoted(version)}" if version else "")
-
-
-def _quoted(text: str) -> str:
-    return _RESERVED.sub(lambda char: "".join(f"%{byte:02X}" for byte in char[0].encode("utf-8", "replace")), text)
+    return package_url("maven", f"{group}/{artifact}", version) if group and artifact else ""
 
 
 def checked_http(url: str) -> str:

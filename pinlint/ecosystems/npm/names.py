@@ -25,10 +25,9 @@ def is_name(text: str) -> bool:
 
 def purl(name: str, version: str) -> str:
     """The package URL of a package; without a version when `version` is "". Source: purl-spec, type npm."""
-    from urllib.parse import quote
+    from pinlint.ecosystems.url.purls import package_url  # only the inventory names them
 
-    parts = [quote(name, "/", errors="surrogatepass")] + ([quote(version, "", errors="surrogatepass")] if version else [])
-    return "pkg:npm/" + "@".join(parts)
+    return package_url("npm", name, version)
 
 
 # --- integrity ---------------------------------------------------------------------------------------------------------------

@@ -174,13 +174,13 @@ def image_at(text: str, span: Span, role: str) -> Reference:
 
 
 def purl(name: str, version: str) -> str:
-    """The package URL: `pkg:oci/python@sha256%3A…?repository_url=docker.io/library/python&tag=3.12`.
+    """The package URL: `pkg:oci/python@sha256:…?repository_url=docker.io%2Flibrary%2Fpython&tag=3.12`.
 
     `version` is the tag, the digest or "tag@digest" as written. Source: package-url/purl-spec, oci type.
     """
+    from pinlint.ecosystems.url.purls import package_url  # only the inventory names them
+
     tag, _, digest = version.rpartition("@") if "@" in version else (version, "", "")
     if version.partition(":")[0] in _LENGTHS:
         tag, digest = "", version
-    last = name.rpartition("/")[2]
-    at = f"@{digest.replace(':', '%3A')}" if digest else ""
-    return f"pkg:oci/{last}{at}?repository_url={name}" + (f"&tag={tag}" if tag else "")
+    return package_url("oci", name.rpartition("/")[2].lower(), digest, repository_url=name, tag=tag)

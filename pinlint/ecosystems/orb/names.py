@@ -35,5 +35,7 @@ def orb_verdict(version: str) -> tuple[str, str]:
 
 
 def purl(name: str, version: str) -> str:
-    """`pkg:generic/namespace/name@version?repository_url=circleci.com/developer/orbs`: there is no type of its own."""
-    return f"pkg:generic/{name}{f'@{version}' if version else ''}?repository_url=circleci.com/developer/orbs"
+    """`pkg:generic/namespace/name@version?repository_url=circleci.com…`: there is no type of its own."""
+    from pinlint.ecosystems.url.purls import package_url  # only the inventory names them
+
+    return package_url("generic", name, version, repository_url="circleci.com/developer/orbs")

@@ -30,4 +30,6 @@ def pipe_verdict(version: str) -> tuple[str, str]:
 
 def purl(name: str, version: str) -> str:
     """`pkg:bitbucket/account/repository@version`."""
-    return f"pkg:bitbucket/{name.lower()}{f'@{version}' if version else ''}"
+    from pinlint.ecosystems.url.purls import package_url  # only the inventory names them
+
+    return package_url("bitbucket", name.lower(), version) if re.fullmatch("[^/]+/[^/]+", name) else ""

@@ -31,7 +31,6 @@ _SPECIFIER = re.compile(
     re.IGNORECASE,
 )
 _TWO_PARTS = re.compile(r"[vV]?(?:[0-9]+!)?[0-9]+\.[0-9]")
-_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_~")
 _BLANK = re.compile(r"[ \t]*")
 _IDENTIFIER = re.compile(r"\b[a-zA-Z0-9][a-zA-Z0-9._-]*\b", re.ASCII)
 _URL = re.compile(r"[^ \t]+")
@@ -109,8 +108,9 @@ def normalise(name: str) -> str:
 
 def purl(name: str, version: str) -> str:
     """The package URL of a project, with its version where that is an exact one (else "")."""
-    quoted = "".join(chr(b) if chr(b) in _UNRESERVED else f"%{b:02X}" for b in version.encode("utf-8", "replace"))
-    return f"pkg:pypi/{normalise(name)}" + (f"@{quoted}" if quoted else "")
+    from pinlint.ecosystems.url.purls import package_url  # only the inventory names them
+
+    return package_url("pypi", normalise(name), version.lower())
 
 
 def parse(text: str, end: int = -1) -> Requirement:

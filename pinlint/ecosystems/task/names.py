@@ -41,6 +41,8 @@ def hub_verdict(version: str) -> tuple[str, str]:
 
 def purl(name: str, version: str) -> str:
     """`pkg:generic/Name@version?repository_url=HOST`: there is no type of its own. Without a host it is Azure's marketplace."""
+    from pinlint.ecosystems.url.purls import package_url  # only the inventory names them
+
     host, slash, last = name.rpartition("/")
     source = host if slash and "." in host else "marketplace.visualstudio.com"
-    return f"pkg:generic/{last if source == host else name}{f'@{version}' if version else ''}?repository_url={source}"
+    return package_url("generic", last if source == host else name, version, repository_url=source)

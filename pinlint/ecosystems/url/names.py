@@ -51,5 +51,7 @@ def url_verdict(url: str) -> tuple[str, str]:
 
 def purl(name: str, version: str) -> str:
     """`pkg:generic/FILE?download_url=URL`."""
+    from pinlint.ecosystems.url.purls import package_url  # only the inventory names them
+
     last = name.split("?", 1)[0].rstrip("/").rpartition("/")[2] or "download"
-    return f"pkg:generic/{last}{'@' + version if version else ''}?download_url={name}"
+    return package_url("generic", last, version, download_url=name)
