@@ -228,12 +228,12 @@ def test_lock_that_would_not_mend_is_not_written(
 
 
 def test_new_file_never_takes_the_place_of_another(tmp_path: Path) -> None:
-    create(str(tmp_path / "Chart.lock"), b"new")
+    create(str(tmp_path), "Chart.lock", b"new")
     with pytest.raises(Unwritten, match="meanwhile"):
-        create(str(tmp_path / "Chart.lock"), b"newer")
+        create(str(tmp_path), "Chart.lock", b"newer")
     assert (tmp_path / "Chart.lock").read_bytes() == b"new"
-    with pytest.raises(Unwritten, match="cannot be written"):
-        create(str(tmp_path / "none/Chart.lock"), b"new")
+    with pytest.raises(Unwritten, match="cannot be opened"):
+        create(str(tmp_path), "none/Chart.lock", b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["Chart.lock"]
 
 

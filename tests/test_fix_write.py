@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
 import re
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pinlint.cli import main
 from pinlint.discover import format_of
-from pinlint.fix.write import Unwritten, replace
+from pinlint.ecosystems.oci.registry import Registry
+from pinlint.fix import places
+from pinlint.fix.create import create
+from pinlint.fix.write import Unwritten, replace_all
+from pinlint.pins import Pin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OLD, NEW = b"FROM old\n", b"FROM new\r\n\xff"
+
+
+def replace(path: str, old: bytes, new: bytes) -> list[str]:
+    """A file replaced, seen from its folder."""
+    return replace_all(os.path.dirname(path), [(os.path.basename(path), old, new)])
 
 
 @pytest.fixture
@@ -117,7 +133,7 @@ def test_what_is_gone_or_no_file_is_left(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("call", ["replace", "fsync", "fchmod"])
 def test_an_error_on_the_way_leaves_nothing(file: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, call, fail)
@@ -135,10 +151,228 @@ def test_an_interruption_on_the_way_leaves_nothing(file: Path, monkeypatch: pyte
     assert (file.read_bytes(), list(file.parent.iterdir())) == (OLD, [file])
 
 
+# What somebody else who can write to the work tree does meanwhile
+
+OUTSIDE = b"mine, and not in the repository\n"
+
+
+@pytest.fixture
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder beside the repository that looks like one in it."""
+    folder = tmp_path_factory.mktemp("outside")
+    (folder / "Dockerfile").write_bytes(OLD)
+    return folder
+
+
+def swapped(monkeypatch: pytest.MonkeyPatch, when: str, swap: Callable[[], None]) -> None:
+    """`swap` happens once, just before the first call of a function of `os`."""
+    call = getattr(os, when)
+
+    def first(*arguments: Any, **more: Any) -> Any:
+        monkeypatch.setattr(os, when, call)
+        swap()
+        return call(*arguments, **more)
+
+    monkeypatch.setattr(os, when, first)
+
+
+@pytest.mark.parametrize("when", ["open", "fstat", "read", "access", "write", "fsync", "fchmod", "replace"])
+@pytest.mark.parametrize("what", ["file", "folder", "folder above"])
+def test_a_link_in_the_place_of_a_file_or_folder_is_never_written_through(
+    tmp_path: Path, outside: Path, monkeypatch: pytest.MonkeyPatch, when: str, what: str
+) -> None:
+    """At whichever step: what lies outside stays, and inside is the old file or the new one."""
+    (tmp_path / "a/b").mkdir(parents=True)
+    file = tmp_path / "a/b/Dockerfile"
+    file.write_bytes(OLD)
+    (outside / "b").mkdir()
+    (outside / "b/Dockerfile").write_bytes(OLD)
+    path, target = {
+        "file": (file, outside / "Dockerfile"),
+        "folder": (file.parent, outside / "b"),
+        "folder above": (file.parent.parent, outside),
+    }[what]
+
+    def swap() -> None:
+        path.rename(tmp_path / "moved")
+        path.symlink_to(target)
+
+    swapped(monkeypatch, when, swap)
+    with contextlib.suppress(Unwritten):
+        replace_all(str(tmp_path), [("a/b/Dockerfile", OLD, NEW)])
+    assert path.is_symlink() or (when == "replace" and what == "file"), "nothing was swapped: this test says nothing"
+    assert [one.read_bytes() for one in outside.rglob("*") if one.is_file()] == [OLD, OLD]
+    assert all(one.name in ("Dockerfile", "b") for one in outside.rglob("*"))
+    kept = [one.read_bytes() for one in tmp_path.rglob("*") if one.is_file() and not one.is_symlink()]
+    assert kept in ([OLD], [NEW], [OLD, NEW], [NEW, OLD])
+
+
+def test_what_leads_out_of_the_root_is_left(tmp_path: Path, outside: Path) -> None:
+    (tmp_path / "one").symlink_to(outside / "Dockerfile")
+    (tmp_path / "folder").symlink_to(outside)
+    for path in ("one", "folder/Dockerfile", "../outside/Dockerfile", str(outside / "Dockerfile")):
+        with pytest.raises(Unwritten, match="leads out of the repository"):
+            replace_all(str(tmp_path), [(path, OLD, NEW)])
+    with pytest.raises(Unwritten, match="leads out of the repository"):
+        create(str(tmp_path), "folder/Chart.lock", NEW)
+    assert sorted(one.name for one in outside.iterdir()) == ["Dockerfile"]
+    assert (outside / "Dockerfile").read_bytes() == OLD
+
+
+def test_another_file_of_the_same_bytes_is_another_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def swap() -> None:
+        file.rename(file.with_name("moved"))
+        file.write_bytes(OLD)
+
+    swapped(monkeypatch, "fsync", swap)
+    with pytest.raises(Unwritten, match="changed while"):
+        replace(str(file), OLD, NEW)
+    assert file.read_bytes() == OLD
+
+
+def test_a_new_file_is_not_written_through_a_dangling_link(tmp_path: Path, outside: Path) -> None:
+    (tmp_path / "Chart.lock").symlink_to(outside / "profile")
+    with pytest.raises(Unwritten, match="meanwhile"):
+        create(str(tmp_path), "Chart.lock", NEW)
+    assert not (outside / "profile").exists()
+    assert [one.name for one in tmp_path.iterdir()] == ["Chart.lock"]
+
+
+# What belongs to a file besides its bytes
+
+
+def attributes(path: Path) -> dict[str, bytes]:
+    return {name: os.getxattr(path, name) for name in os.listxattr(path)}
+
+
+@pytest.fixture
+def extended(file: Path) -> Path:
+    """A file with extended attributes, where there are such."""
+    try:
+        os.setxattr(file, "user.origin", b"here\0\xff")
+    except (AttributeError, OSError):
+        pytest.skip("this file system has no extended attributes")
+    return file
+
+
+def test_extended_attributes_are_kept(extended: Path) -> None:
+    os.setxattr(extended, "user.empty", b"")
+    before = attributes(extended)
+    replace(str(extended), OLD, NEW)
+    assert attributes(extended) == before
+    assert extended.read_bytes() == NEW
+
+
+#: user::rw- user:12345:rw- group::r-- mask::rw- other::---, as the kernel hands it out (acl(5), linux/posix_acl_xattr.h).
+_LIST = struct.pack("<I", 2) + b"".join(
+    struct.pack("<HHI", *entry)
+    for entry in ((1, 6, 2**32 - 1), (2, 6, 12345), (4, 4, 2**32 - 1), (16, 6, 2**32 - 1), (32, 0, 2**32 - 1))
+)
+
+
+def test_an_access_control_list_is_kept_and_none_is_inherited(file: Path) -> None:
+    try:
+        os.setxattr(file, "system.posix_acl_access", _LIST)
+    except (AttributeError, OSError):
+        pytest.skip("this file system has no access control lists")
+    mode = file.stat().st_mode
+    replace(str(file), OLD, NEW)
+    assert (os.getxattr(file, "system.posix_acl_access"), file.stat().st_mode) == (_LIST, mode)
+    os.removexattr(file, "system.posix_acl_access")
+    file.chmod(0o640)
+    os.setxattr(file.parent, "system.posix_acl_default", _LIST)
+    replace(str(file), NEW, OLD)
+    assert (attributes(file), stat.S_IMODE(file.stat().st_mode)) == ({}, 0o640)
+
+
+def test_what_cannot_be_kept_is_not_lost(extended: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(os, "setxattr", fail)
+    assert refused(extended) == "its extended attribute user.origin cannot be kept: Operation not supported"
+
+
+def test_other_names_of_a_file_keep_the_old_bytes_and_that_is_said(
+    tmp_path: Path, outside: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As git does it: writing in place could leave half a file, and write to a file outside of the repository."""
+    (tmp_path / "Dockerfile").hardlink_to(outside / "Dockerfile")
+    assert replace(str(tmp_path / "Dockerfile"), OLD, NEW) == ["Dockerfile"]
+    assert ((tmp_path / "Dockerfile").read_bytes(), (outside / "Dockerfile").read_bytes()) == (NEW, OLD)
+    assert replace(str(tmp_path / "Dockerfile"), NEW, OLD) == []
+    (outside / "Dockerfile").write_bytes(b"FROM alpine:3\n")
+    (tmp_path / "Dockerfile").unlink()
+    (tmp_path / "Dockerfile").hardlink_to(outside / "Dockerfile")
+    monkeypatch.setattr(Registry, "resolve", lambda _, reference: Pin(reference.version, ("sha256:" + "5f" * 32,), "test"))
+    monkeypatch.chdir(tmp_path)
+    assert main(["--fix"]) == 0
+    assert "(other names of this file, hard links, keep the old text)" in capsys.readouterr().out
+    assert (outside / "Dockerfile").read_bytes() == b"FROM alpine:3\n"
+
+
+# What a run leaves behind that is killed
+
+
+def left_behind(folder: Path, name: str = "Dockerfile") -> Path:
+    """A temporary file whose owner is gone."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    beside, opened = places.temporary(places.Place(descriptor, name))
+    os.close(opened)
+    os.close(descriptor)
+    return folder / beside.name
+
+
+def test_the_next_run_removes_what_a_killed_one_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a/b").mkdir(parents=True)
+    (tmp_path / "a/b/Dockerfile").write_text("FROM alpine:3\n")
+    left = [left_behind(tmp_path / "a/b"), left_behind(tmp_path / "a/b", os.fsdecode(b"\xff\n" + b"x" * 200))]
+    elsewhere = left_behind(tmp_path / "a")
+    monkeypatch.setattr(Registry, "resolve", lambda _, reference: Pin(reference.version, ("sha256:" + "5f" * 32,), "test"))
+    monkeypatch.chdir(tmp_path)
+    main([])
+    main(["--diff"])
+    assert all(path.exists() for path in left), "who only looks removes nothing"
+    assert main(["--fix"]) == 0
+    assert not any(path.exists() for path in left)
+    assert elsewhere.exists(), "in folders without files of ours nothing is looked for"
+
+
+def test_only_what_is_beyond_doubt_its_own_is_removed(tmp_path: Path, outside: Path) -> None:
+    left = left_behind(tmp_path)
+    digits = left.name[:-9] + "0" + left.name[-8:]
+    kept = [
+        tmp_path / name
+        for name in (digits, ".Dockerfile.pinlint", f".Dockerfile.{'0' * 32}.pinlint", left.name.replace("Docker", "Locker"))
+    ]
+    for path in kept:
+        path.write_text("mine")
+    linked, folder = left_behind(tmp_path, "link"), left_behind(tmp_path, "folder")
+    linked.unlink()
+    linked.symlink_to(outside / "Dockerfile")
+    folder.unlink()
+    folder.mkdir()
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    _, opened = places.temporary(places.Place(descriptor, "at-work"))
+    if os.geteuid() == 0:
+        foreign = left_behind(tmp_path, "foreign")
+        os.chown(foreign, 12345, 12345)
+        kept.append(foreign)
+    assert places.swept(descriptor) == [left.name]
+    assert all(os.path.lexists(path) for path in (*kept, linked, folder))
+    assert sum(".at-work." in one.name for one in tmp_path.iterdir()) == 1, "another run writes it"
+    os.close(opened)
+    assert len(places.swept(descriptor)) == 1
+    os.close(descriptor)
+
+
 _WRITER = """
 import sys
-from pinlint.fix.write import replace
+import os
+from pinlint.fix.write import replace_all
 path, size = sys.argv[1], 300_000
+def replace(path, old, new):
+    replace_all(os.path.dirname(path), [(os.path.basename(path), old, new)])
 def content(number):
     return (b"%07d\\n" % number) * (size // 8)
 number = int(open(path, "rb").read(7))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple, TypeVar
 
@@ -20,8 +21,9 @@ from pinlint.fix.create import create
 from pinlint.fix.filesets import Set, hashed_sets
 from pinlint.fix.filesets import patches as set_patches
 from pinlint.fix.locks import Relock, relock, relocks
+from pinlint.fix.places import Unwritten, held, swept
 from pinlint.fix.said import SAID, Said, said
-from pinlint.fix.write import Unwritten, replace_all
+from pinlint.fix.write import replace_all
 from pinlint.formats import BY_CONTENT, Format
 from pinlint.model import Reference
 from pinlint.pins import NoPin, Pin
@@ -128,6 +130,8 @@ def mend(
 
     All questions are asked before the first byte is written, so that an interruption while asking changes nothing.
     """
+    for root_found in found if write else ():
+        _sweep(root_found)
     work = [
         _cooled(_Work(one, tree, *_wanted(one, tree, policy, codes, unsafe)), Cooldown(tree, policy.min_age, min_age))
         for one in found
@@ -291,13 +295,36 @@ def _written(root: str, patches: list[Patch]) -> list[Patch]:
     """The patches as they are on disk now: all of them written, or none."""
     changed = [made for made in patches if made.new != made.old]
     try:
-        replace_all([(os.path.join(root, made.path), made.old, made.new) for made in changed if not made.created])
+        linked = replace_all(root, [(made.path, made.old, made.new) for made in changed if not made.created])
         for made in changed:
             if made.created:
-                create(os.path.join(root, made.path), made.new)
+                create(root, made.path, made.new)
     except Unwritten as error:
         why = NoPin(str(error))
         return [
             made._replace(new=made.old, fixes=[Fix(fix.attempt, why) if fix.pin else fix for fix in made.fixes]) for made in patches
         ]
-    return patches
+    return [_linked(made) if made.path in linked else made for made in patches]
+
+
+def _linked(made: Patch) -> Patch:
+    """The patch with a remark for whoever meant the other names of the file to go along."""
+    remark = "other names of this file, hard links, keep the old text"
+    fixes = [
+        fix._replace(outcome=fix.pin._replace(remark=f"{fix.pin.remark}; {remark}" if fix.pin.remark else remark))
+        if fix.pin
+        else fix
+        for fix in made.fixes
+    ]
+    return made._replace(fixes=fixes)
+
+
+def _sweep(found: Found) -> None:
+    """What a run left behind that was killed while it wrote, in the folders of the files that are judged."""
+    for folder in {path.rpartition("/")[0] for path, _ in found.files}:
+        with suppress(Unwritten):
+            place = held(found.root, f"{folder}/." if folder else ".", follow=False)
+            try:
+                swept(place.folder)
+            finally:
+                os.close(place.folder)
