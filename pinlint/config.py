@@ -14,7 +14,7 @@ from pinlint.model import KINDS, STRENGTH
 from pinlint.text import Unread
 from pinlint.tree import Tree, read_bytes
 
-__all__ = ["DEFAULT_REQUIRE", "SETTINGS", "Ignore", "Override", "Policy", "covers", "is_date", "load"]
+__all__ = ["DEFAULT_REQUIRE", "SETTINGS", "Ignore", "Override", "Policy", "compared", "covers", "is_date", "load"]
 
 DEFAULT_REQUIRE = {
     "image": "digest", "action": "digest", "npm": "digest", "pypi": "version", "maven": "version", "helm": "version",
@@ -26,6 +26,12 @@ SETTINGS = {"kubernetes": ("image-paths",)}
 _IMAGE_PATH = r"(?:[A-Za-z][A-Za-z0-9]*:)?(?:\*|[\w-]+)(?:\.(?:\*|[\w-]+))*"  # compiled where it is used: few configure any
 #: A key for whose parts the reader of TOML would take memory that grows with their square.
 _DEEP_KEY = r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){100}"""
+#: How policies name an artifact of each kind.
+_EXAMPLES = {
+    "image": "image:ghcr.io/me/*", "action": "action:actions/*", "npm": "npm:left-pad", "pypi": "pypi:requests",
+    "maven": "maven:org.example:*", "helm": "helm:redis", "git": "git:github.com/acme/*", "url": "url:https://files.example/*",
+    "orb": "orb:circleci/*", "task": "task:Docker", "pipe": "pipe:atlassian/*",
+}  # fmt: skip
 _LEVELS = ("any", "tag", "version", "digest")
 
 
@@ -70,7 +76,7 @@ class Policy(NamedTuple):
         """The least verdict that an artifact must have: the pattern with the longest literal prefix, else the kind's."""
         best, level = -1, self.require.get(kind, "any")
         if len(self.require) > len(DEFAULT_REQUIRE):
-            subject = f"{kind}:{name}"
+            subject = compared(f"{kind}:{name}")
             for pattern, wanted in self.require.items():
                 prefix = len(pattern.partition("*")[0])
                 if ":" in pattern and prefix > best and covers(pattern, subject):
@@ -106,6 +112,14 @@ def covers(pattern: str, subject: str) -> bool:
             return False
         at = found + len(part)
     return at <= end and subject.startswith(first) and subject.endswith(last)
+
+
+def compared(subject: str) -> str:
+    """`kind:name` of a reference in the spelling in which policies compare it."""
+    from pinlint.ecosystems import alike  # only policies that name artifacts need it
+
+    kind, colon, name = subject.partition(":")
+    return f"{kind}:{(alike(kind, name) or (name,))[0]}" if colon else subject
 
 
 def is_date(text: str) -> bool:
@@ -183,7 +197,7 @@ class _Reader:
             ignore=self.codes(table, "ignore"),
             exclude=(*(self.strings(table, "exclude") if "exclude" in table else EXCLUDED), *self.strings(table, "extend-exclude")),
             hosts={self.kind(kind): self.strings(table["hosts"], kind) for kind in self.table(table.get("hosts", {}), "hosts")},
-            ignores=tuple(self.exception(entry) for entry in self.entries(table, "ignores")),
+            ignores=tuple(one for entry in self.entries(table, "ignores") for one in self.exception(entry)),
             overrides=tuple(self.override(entry) for entry in self.entries(table, "overrides")),
             fail_on=fail_on,
             baseline=self.string(table, "baseline"),
@@ -258,20 +272,31 @@ class _Reader:
 
     def require(self, value: Any) -> dict[str, str]:
         ties: dict[str, str] = {}
+        found: dict[str, str] = {}
         for pattern, level in self.table(value, "require").items():
-            kind, colon, _ = pattern.partition(":")
+            kind, colon, name = pattern.partition(":")
             self.kind(kind)
             if level not in _LEVELS:
                 raise self.wrong(f"require.{pattern} is {level!r}", f"use one of {', '.join(_LEVELS)}")
             if level == "digest" and kind in ("maven", "helm"):
                 raise self.wrong(f'require.{pattern} is "digest"', f"{kind} files cannot hold a digest; the firmest is version")
-            literal = pattern.partition("*")[0] if colon else ""
-            if colon and literal in ties and ties[literal] != level:
-                raise self.wrong(f"two patterns of require begin with {literal!r} and differ", "make one of them longer")
-            ties[literal or pattern] = level
-        return dict(value)
+            for meant in self.artifacts(kind, name, f"require.{pattern}") if colon else [kind]:
+                literal = meant.partition("*")[0] if colon else ""
+                if colon and literal in ties and ties[literal] != level:
+                    raise self.wrong(f"two patterns of require begin with {literal!r} and differ", "make one of them longer")
+                ties[literal or meant] = level
+                found[meant] = level
+        return found
 
-    def exception(self, entry: dict[str, Any]) -> Ignore:
+    def artifacts(self, kind: str, name: str, where: str) -> list[str]:
+        """What a pattern stands for, in the spelling in which references are compared."""
+        from pinlint.ecosystems import alike
+
+        if found := alike(kind, name):
+            return [f"{kind}:{one}" for one in found]
+        raise self.wrong(f"{where} names nothing of this kind", f"write {_EXAMPLES[kind]}: no version, * for anything")
+
+    def exception(self, entry: dict[str, Any]) -> tuple[Ignore, ...]:
         self.keys(entry, ("rule", "path", "artifact", "until", "reason"), "ignores.")
         until = self.string(entry, "until")
         if until and not is_date(until):
@@ -281,7 +306,17 @@ class _Reader:
                 "an entry of ignores names neither rule nor path nor artifact", "it would ignore everything; say what it is about"
             )
         rule = self.codes({"rule": [self.string(entry, "rule")]}, "rule")[0] if entry.get("rule") else ""
-        return Ignore(rule, self.string(entry, "path"), self.string(entry, "artifact"), until, self.string(entry, "reason"))
+        path, reason = self.string(entry, "path"), self.string(entry, "reason")
+        return tuple(Ignore(rule, path, artifact, until, reason) for artifact in self.subjects(self.string(entry, "artifact")))
+
+    def subjects(self, artifact: str) -> list[str]:
+        """The patterns that an exception's artifact stands for."""
+        kind, colon, name = artifact.partition(":")
+        if not artifact or "*" in kind:
+            return [artifact]
+        if not colon:
+            raise self.wrong(f"ignores.artifact is {artifact!r}", f'write KIND:NAME, as "{_EXAMPLES["npm"]}"')
+        return self.artifacts(self.kind(kind), name, f"ignores.artifact {artifact}")
 
     def override(self, entry: dict[str, Any]) -> Override:
         self.keys(entry, ("paths", "require", "ignore"), "overrides.")

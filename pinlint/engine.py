@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint import budget
 from pinlint.checks import MANIFEST_FACTS, MANIFEST_RULES, ONLINE, SAID_BY, judge, judge_fact, judge_host
-from pinlint.config import Policy
+from pinlint.config import Policy, compared
 from pinlint.formats import BY_CONTENT, Format, kinds
 from pinlint.model import Diagnostic, Fact, Finding, KeyPath, Place, Reference, Span
 from pinlint.text import Document, Unparsable, Unread
@@ -297,7 +297,7 @@ def _placed(
             used.add(index)
             diagnostic = diagnostic._replace(suppressed="inSource", reason=exceptions.written[index].reason)
         elif policy.ignores:
-            subject = f"{diagnostic.kind}:{diagnostic.name}" if diagnostic.kind else ""
+            subject = compared(f"{diagnostic.kind}:{diagnostic.name}") if diagnostic.kind else ""
             if entry := suppressing_entry(policy, rule, document.path, subject, today):
                 diagnostic = diagnostic._replace(suppressed="external", reason=entry.reason)
         yield finding, diagnostic

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pinlint.config import Policy, covers, load
+from pinlint.config import Policy, compared, covers, load
 from pinlint.errors import PinlintError
 
 
@@ -102,3 +102,61 @@ def test_a_date_may_be_written_as_a_toml_date(tmp_path: Path) -> None:
 def test_exclude_takes_the_place_of_the_defaults_and_extend_exclude_adds(tmp_path: Path) -> None:
     assert policy(tmp_path, "exclude = ['a']\nextend-exclude = ['b']").exclude == ("a", "b")
     assert "node_modules" in policy(tmp_path, "extend-exclude = ['b']").exclude
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        ("image:python", "docker.io/library/python"),
+        ("image:py*", "docker.io/library/python"),
+        ("image:bitnami*", "docker.io/bitnami/redis"),
+        ("image:bitnami/*", "docker.io/bitnami/redis"),
+        ("image:docker.io/python", "docker.io/library/python"),
+        ("image:index.docker.io/library/node", "docker.io/library/node"),
+        ("image:GHCR.io/Acme/*", "ghcr.io/acme/x"),
+        ("image:ghcr*", "ghcr.io/acme/x"),
+        ("image:*/busybox", "docker.io/library/busybox"),
+        ("image:localhost:5000/*", "localhost:5000/a/b"),
+        ("image:[::1]:5000/*", "[::1]:5000/z"),
+        ("action:actions/*", "Actions/Checkout"),
+        ("action:Actions/Checkout", "actions/checkout"),
+        ("action:https://github.com/actions/*", "actions/checkout"),
+        ("git:github.com/Acme/*", "github.com/acme/widget"),
+        ("git:https://git.example/Team/x.git", "git.example/Team/x"),
+        ("pypi:Zope_Interface", "zope-interface"),
+        ("pypi:zope.*", "zope-interface"),
+        ("pipe:Atlassian/*", "atlassian/deploy"),
+        ("npm:@scope/*", "@scope/name"),
+        ("maven:org.example:*", "org.example:lib"),
+    ],
+)
+def test_a_pattern_means_what_its_spelling_means_to_the_tools(tmp_path: Path, pattern: str, name: str) -> None:
+    kind = pattern.partition(":")[0]
+    loose = "tag" if kind in ("pypi", "maven") else "any"
+    assert policy(tmp_path, f"[require]\n'{pattern}' = '{loose}'\n").required(kind, name) == loose
+    assert (
+        policy(tmp_path, f"[[overrides]]\npaths = ['a']\nrequire = {{'{pattern}' = '{loose}'}}\n").at("a").required(kind, name)
+        == loose
+    )
+    ignores = policy(tmp_path, f"[[ignores]]\nartifact = '{pattern}'\n").ignores
+    assert any(covers(one.artifact, compared(f"{kind}:{name}")) for one in ignores)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["image:python:3.12", "image:a@sha256:00", "image:", "action:a/b@v1", "git:acme/widget", "pypi:requests==1", "npm:a@1",
+     "maven:lib", "maven:a:b:1", "url:files.example/*", "orb:node", "pipe:deploy:1"],
+)  # fmt: skip
+def test_a_pattern_that_can_never_match_is_refused(tmp_path: Path, pattern: str) -> None:
+    for text in (f"[require]\n'{pattern}' = 'any'\n", f"[[ignores]]\nartifact = '{pattern}'\n"):
+        with pytest.raises(PinlintError, match="names nothing of this kind"):
+            policy(tmp_path, text)
+
+
+def test_an_exception_names_a_kind(tmp_path: Path) -> None:
+    with pytest.raises(PinlintError, match="ignores.artifact is 'left-pad'"):
+        policy(tmp_path, "[[ignores]]\nartifact = 'left-pad'\n")
+    with pytest.raises(PinlintError, match="unknown kind 'node'"):
+        policy(tmp_path, "[[ignores]]\nartifact = 'node:left-pad'\n")
+    with pytest.raises(PinlintError, match="ignores.until is '2027-02-30'"):
+        policy(tmp_path, "[[ignores]]\nrule = 'PIN'\nuntil = '2027-02-30'\n")

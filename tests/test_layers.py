@@ -65,6 +65,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.unjudged", ("pinlint.discover", "pinlint.formats", "pinlint.text", "pinlint.tree", "pinlint.report.escapes")),
     ("pinlint.config", (
         "pinlint.errors", "pinlint.ages", "pinlint.discover", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.rulebook",
+        "pinlint.ecosystems",
     )),
     ("pinlint.checks", ("pinlint.model", "pinlint.text", "pinlint.config", "pinlint.ecosystems")),
     ("pinlint.suppress", (

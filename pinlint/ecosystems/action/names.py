@@ -9,7 +9,18 @@ from typing import NamedTuple
 
 from pinlint.ecosystems.git.names import ref_verdict
 
-__all__ = ["INSTANCE", "SIGNED_TAG", "Uses", "action_verdict", "needs_tag", "parse_uses", "pin_key", "purl", "version_comment"]
+__all__ = [
+    "INSTANCE",
+    "SIGNED_TAG",
+    "Uses",
+    "action_verdict",
+    "alike",
+    "needs_tag",
+    "parse_uses",
+    "pin_key",
+    "purl",
+    "version_comment",
+]
 
 #: The source of an action that is looked up wherever the Forgejo or Gitea instance is set to look.
 INSTANCE = "the default of the instance"
@@ -158,3 +169,9 @@ def version_comment(text_after_the_ref: str) -> str:
         if found and not re.match(_DATE, found["version"]):
             return found["version"].rstrip(".:)")
     return ""
+
+
+def alike(text: str) -> tuple[str, ...]:
+    """A name of a policy as policies compare it, in lower case: hosts of actions do not distinguish it. () for what has a ref."""
+    text = text.lower().removeprefix("https://").removeprefix("github.com/")
+    return (text,) if text and "@" not in text else ()

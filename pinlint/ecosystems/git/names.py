@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["purl", "ref_verdict", "repository_name"]
+__all__ = ["alike", "purl", "ref_verdict", "repository_name"]
 
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
 _GLUED_COMMENT = re.compile(r"([0-9a-fA-F]{40}|[0-9a-fA-F]{64})#.*", re.DOTALL)
 #: Hosts that keep no repositories whose objects are named by SHA-256: a branch may have such a name there.
 _SHA1_ONLY = ("github.com/", "gist.github.com/")
+#: Hosts for which two spellings of a repository that differ in case are one.
+_CASELESS = ("github.com/", "gitlab.com/", "bitbucket.org/", "codeberg.org/")
 _SHORT = re.compile(r"[0-9a-f]{7,39}")
 _TAG = re.compile(r"refs/tags/.+|[\w.-]*?\d(?:_\w+)?(?:[.-]\w+)*")
 _LONGEST_TAG = 255  # as a file name, which a loose ref is
@@ -61,3 +63,13 @@ def purl(name: str, version: str) -> str:
     if host == "github.com":
         return package_url("github", path.lower(), version) if re.fullmatch("[^/]+/[^/]+", path) else ""
     return package_url("generic", path.rpartition("/")[2], version, vcs_url=f"git+https://{name}")
+
+
+def alike(text: str) -> tuple[str, ...]:
+    """A name of a policy, in which * may stand for anything, as repositories are named; () for what has no host. In lower case where
+    the host does not distinguish it."""
+    text = repository_name(text) if "://" in text else text
+    host = text.partition("/")[0]
+    if host != "localhost" and not any(mark in host for mark in ".*:$"):
+        return ()
+    return (text.lower() if text.lower().startswith(_CASELESS) else host.lower() + text[len(host) :],)

@@ -8,7 +8,8 @@ import re
 from typing import NamedTuple
 
 __all__ = [
-    "Version", "allows", "classify", "constraint", "is_insecure", "local_reason", "order", "public_source", "purl", "version",
+    "Version", "alike", "allows", "classify", "constraint", "is_insecure", "local_reason", "order", "public_source", "purl",
+    "version",
 ]  # fmt: skip
 
 #: Characters. What is longer is no version constraint; it also bounds what the expressions below may cost.
@@ -253,3 +254,8 @@ def purl(name: str, version: str, source: str = "") -> str:
     from pinlint.ecosystems.url.purls import package_url  # only the inventory names them
 
     return package_url("helm", name, version, repository_url=source)
+
+
+def alike(text: str) -> tuple[str, ...]:
+    """A name of a policy: that of the chart, as references have it."""
+    return (text,) if text else ()

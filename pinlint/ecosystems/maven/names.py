@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pinlint.ecosystems.maven.order import compare
 
-__all__ = ["Range", "VersionError", "admits", "checked_http", "parse_range", "purl", "verdict"]
+__all__ = ["Range", "VersionError", "admits", "alike", "checked_http", "parse_range", "purl", "verdict"]
 
 #: Characters. No real version is longer; comparing takes stack in proportion to the length.
 LENGTH_LIMIT = 200
@@ -138,3 +138,8 @@ def checked_http(url: str) -> str:
     if url[:7].lower() != "http://" or _LOCAL_HOST.match(url):
         return ""
     return f"{url} is asked without TLS: whoever is on the way can change what it answers"
+
+
+def alike(text: str) -> tuple[str, ...]:
+    """A name of a policy; () for what is no `group:artifact`."""
+    return (text,) if text.count(":") == 1 or (text.count(":") == 0 and "*" in text) else ()

@@ -7,8 +7,8 @@ import re
 from typing import NamedTuple
 
 __all__ = [
-    "Integrity", "Specifier", "argument_verdict", "git_verdict", "integrity_verdict", "is_name", "is_public", "origin", "purl",
-    "rules_out", "specifier", "strongest",
+    "Integrity", "Specifier", "alike", "argument_verdict", "git_verdict", "integrity_verdict", "is_name", "is_public", "origin",
+    "purl", "rules_out", "specifier", "strongest",
 ]  # fmt: skip
 
 # --- names -------------------------------------------------------------------------------------------------------------------
@@ -251,3 +251,8 @@ def is_public(source: str) -> bool:
 
     host = source.partition("//")[2].partition(":")[0]
     return sha256(host.encode("utf-8", "surrogatepass")).hexdigest() == _PUBLIC_HOST
+
+
+def alike(text: str) -> tuple[str, ...]:
+    """A name of a policy; () for what has a version."""
+    return (text,) if text and "@" not in text[1:] else ()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pinlint.model import Artifact, Reference, Span
 
-__all__ = ["Image", "digest_problem", "image_at", "image_verdict", "parse_image", "purl"]
+__all__ = ["Image", "alike", "digest_problem", "image_at", "image_verdict", "parse_image", "purl"]
 
 _COMPONENT = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
 _DOMAIN = rf"(?:{_COMPONENT}(?:\.{_COMPONENT})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"  # compiled where a registry is named
@@ -184,3 +184,29 @@ def purl(name: str, version: str) -> str:
     if version.partition(":")[0] in _LENGTHS:
         tag, digest = "", version
     return package_url("oci", name.rpartition("/")[2].lower(), digest, repository_url=name, tag=tag)
+
+
+def alike(text: str) -> tuple[str, ...]:
+    """A name of a policy, in which * may stand for anything, as the names of images are written; () for what no image is called.
+
+    Docker's short names count: `python`, `bitnami/*`, `index.docker.io/library/node`. Where a * leaves open whether a host
+    begins the name, both are meant.
+    """
+    text = text.lower().removeprefix("https://")
+    first, slash, rest = text.partition("/")
+    if not text or "@" in text or ":" in text.rpartition("/")[2]:
+        return ()
+    if first in ("docker.io", "index.docker.io"):
+        return _short(rest)
+    if first.startswith("*"):
+        return (text,)
+    if "*" in first:
+        return (text, *_short(text))
+    return (text,) if slash and ("." in first or ":" in first or first == "localhost") else _short(text)
+
+
+def _short(text: str) -> tuple[str, ...]:
+    """A name on Docker Hub with its host, and with the owner of official images where it has none."""
+    if "/" in text or text.startswith("*"):
+        return (f"docker.io/{text}",)
+    return (f"docker.io/library/{text}", f"docker.io/{text}") if "*" in text else (f"docker.io/library/{text}",)

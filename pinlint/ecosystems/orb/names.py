@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["orb_verdict", "parse_orb", "purl"]
+__all__ = ["alike", "orb_verdict", "parse_orb", "purl"]
 
 _ORB = re.compile(r"([\w-]{1,100}/[\w-]{1,100})(?:@([^\s@]{1,200}))?")
 _EXACT = re.compile(r"\d+\.\d+\.\d+")
@@ -39,3 +39,8 @@ def purl(name: str, version: str) -> str:
     from pinlint.ecosystems.url.purls import package_url  # only the inventory names them
 
     return package_url("generic", name, version, repository_url="circleci.com/developer/orbs")
+
+
+def alike(text: str) -> tuple[str, ...]:
+    """A name of a policy; () for what is no `namespace/name`."""
+    return (text,) if ("/" in text or "*" in text) and "@" not in text else ()

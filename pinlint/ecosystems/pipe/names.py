@@ -11,7 +11,7 @@ import re
 
 from pinlint.ecosystems.git.names import ref_verdict
 
-__all__ = ["parse_pipe", "pipe_verdict", "purl"]
+__all__ = ["alike", "parse_pipe", "pipe_verdict", "purl"]
 
 _PIPE = re.compile(r"([\w.{}-]{1,100}/[\w.-]{1,100})(?::([^\s:@]{1,200}))?")
 
@@ -33,3 +33,8 @@ def purl(name: str, version: str) -> str:
     from pinlint.ecosystems.url.purls import package_url  # only the inventory names them
 
     return package_url("bitbucket", name.lower(), version) if re.fullmatch("[^/]+/[^/]+", name) else ""
+
+
+def alike(text: str) -> tuple[str, ...]:
+    """A name of a policy, in lower case; () for what is no `account/repository`."""
+    return (text.lower(),) if ("/" in text or "*" in text) and ":" not in text else ()

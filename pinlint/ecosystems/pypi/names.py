@@ -8,8 +8,9 @@ import re
 from typing import NamedTuple
 
 __all__ = [
-    "InvalidRequirement", "Requirement", "Revision", "Specifier", "hash_refusal", "index", "normalise", "origin", "parse",
-    "parse_editable", "parse_line", "purl", "repository", "revision_verdict", "specifier_verdict", "url_hash", "without_secrets",
+    "InvalidRequirement", "Requirement", "Revision", "Specifier", "alike", "hash_refusal", "index", "normalise", "origin",
+    "parse", "parse_editable", "parse_line", "purl", "repository", "revision_verdict", "specifier_verdict", "url_hash",
+    "without_secrets",
 ]  # fmt: skip
 
 #: Hex digits of each algorithm that pip accepts in `--hash`.
@@ -394,3 +395,8 @@ def revision_verdict(revision: str) -> tuple[str, tuple[str, ...], str]:
     if len(revision) <= 200 and not _BRANCH.match(revision) and _TAG.match(revision):
         return "tag", (), "a tag can be moved to other code"
     return "floating", (), "a branch moves with every push"
+
+
+def alike(text: str) -> tuple[str, ...]:
+    """A name of a policy, in which * may stand for anything, as the index normalises it; () for what is no name."""
+    return (normalise(text),) if re.fullmatch(r"[\w.*-]+", text) else ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["hub_verdict", "parse_task", "purl", "task_verdict"]
+__all__ = ["alike", "hub_verdict", "parse_task", "purl", "task_verdict"]
 
 _EXACT = re.compile(r"\d+\.\d+\.\d+")
 _RANGE = re.compile(r"\d+(?:\.\d+)?(?:\.\*)?")
@@ -46,3 +46,8 @@ def purl(name: str, version: str) -> str:
     host, slash, last = name.rpartition("/")
     source = host if slash and "." in host else "marketplace.visualstudio.com"
     return package_url("generic", last if source == host else name, version, repository_url=source)
+
+
+def alike(text: str) -> tuple[str, ...]:
+    """A name of a policy; () for what has a version."""
+    return (text,) if text and "@" not in text else ()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["is_insecure", "origin", "purl", "url_verdict", "without_credentials"]
+__all__ = ["alike", "is_insecure", "origin", "purl", "url_verdict", "without_credentials"]
 
 _CREDENTIALS = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*://)[^/@]*@")
 #: Values in a query that let in whoever has them: `?private_token=…`, `&X-Amz-Signature=…`.
@@ -55,3 +55,8 @@ def purl(name: str, version: str) -> str:
 
     last = name.split("?", 1)[0].rstrip("/").rpartition("/")[2] or "download"
     return package_url("generic", last, version, download_url=name)
+
+
+def alike(text: str) -> tuple[str, ...]:
+    """An address of a policy; () for one without a scheme, which fits none."""
+    return (text,) if "://" in text or "*" in text.partition("/")[0] else ()
