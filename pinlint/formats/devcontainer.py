@@ -40,6 +40,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         found = _image(node, document)
         if found is not None:
             yield found
+    yield from _given(root, document, tree)
     lock = _locked(document, tree) if root.get("features") is not None else {}
     for features in select(root, "features"):
         for key, _ in features.items():  # noqa: PERF102 - a node, not a dict
@@ -59,6 +60,30 @@ def _image(node: Node, document: Document) -> Reference | None:
     return made._replace(span=node.inner, site=None, notation="", refused=False)
 
 
+def _given(root: Node, document: Document, tree: Tree) -> Iterator[Reference]:
+    """The base images that the build of the container chooses by its arguments."""
+    for build in select(root, "build"):
+        if (arguments := build.get("args")) is None:
+            continue
+        from pinlint.ecosystems.oci.builds import dockerfile_of, given_bases, given_scalar, settled  # few builds are given any
+
+        given = {key.value: given_scalar(value, document) for key, value in arguments.items()}
+        given = {
+            name: one._replace(value=_default(one.value), literal=one.literal and "$" not in (one.value or ""))
+            for name, one in given.items()
+        }
+        file = build.get("dockerfile") or root.get("dockerFile")
+        if file is not None:
+            yield from settled(given_bases(dockerfile_of(document.path, "", file.value, tree), given, tree))
+
+
+def _default(text: str | None) -> str | None:
+    """A text with the defaults of its variables; None where one has none."""
+    if text is None or any(one["default"] is None for one in _VARIABLE.finditer(text)):
+        return None
+    return _VARIABLE.sub(lambda one: one["default"], text)
+
+
 def _feature(key: Node, document: Document, lock: dict[str, str]) -> Reference:
     text, span = key.value, key.inner
     if text.startswith((".", "/")):
@@ -71,6 +96,9 @@ def _feature(key: Node, document: Document, lock: dict[str, str]) -> Reference:
     if not re.match(r"[\w-]*[.:][\w.:-]*/|localhost/", text):
         return unknown_image(key, document, _FEATURE, "a feature of this short form is chosen by the tool; write its whole name")
     made = image_at(text.lower(), span, _FEATURE)._replace(site=None, notation="")
+    if made.verdict == "digest" and made.digests != (made.version,):
+        why = "it looks pinned, but the CLI refuses a feature with a tag and a digest; write the digest alone"
+        return made._replace(verdict="tag" if made.version.partition("@")[0] != "latest" else "floating", why=why)
     if made.verdict in ("floating", "tag") and not made.digests:
         settled = lock.get(text.lower(), "")
         why = "" if settled else "its tag can be moved; `devcontainer upgrade` writes a lock that settles it"

@@ -1,7 +1,7 @@
-"""docker buildx bake's files, in HCL or JSON: what a build takes from elsewhere as its contexts.
+"""docker buildx bake's files, in HCL or JSON: what a build takes from elsewhere as its contexts, and by its arguments.
 
-Source: docker buildx, bake/bake.go (target.contexts, target.context, target.dockerfile-inline) and the file reference. A Dockerfile
-that a target names is judged itself; `args` and `tags` are what a build is given and what it makes.
+Source: docker buildx, bake/bake.go (target.contexts, target.context, target.args, target.dockerfile-inline) and the file reference.
+A Dockerfile that a target names is judged itself; `tags` are what a build makes.
 """
 
 from __future__ import annotations
@@ -10,72 +10,232 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.git.contexts import remote_source
+from pinlint.ecosystems.oci.builds import Given, dockerfile_of, given_bases, settled
 from pinlint.ecosystems.oci.inline_dockerfile import inline_dockerfile
-from pinlint.ecosystems.oci.names import image_at
+from pinlint.ecosystems.oci.names import image_at, parse_image
 from pinlint.ecosystems.oci.written import unknown_image
-from pinlint.model import Span
+from pinlint.model import Reference, Span
 from pinlint.syntax import hcl, yaml
+from pinlint.syntax.placed import Placed, scalar, unescaped
+from pinlint.syntax.variables import fill
+from pinlint.text import Unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinlint.model import Fact, Reference
+    from pinlint.model import Fact
     from pinlint.text import Document
     from pinlint.tree import Tree
 
 __all__ = ["references"]
 
 _IMAGE = "docker-image://"
-_VARIABLE = re.compile(r"\$\{\s*(\w+)\s*\}")
+_VARIABLE = re.compile(r"\$\$\{|\$\{\s*([^\W\d][\w.-]*)\s*\}")
 _ROLE = "build context"
+#: What bake reads when nobody names a file, in this order: what comes later goes before. Source: bake/bake.go, defaultFilenames.
+_BY_ITSELF = ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl")
+_BLOCKS = ("target", "group", "variable", "function")
+_DEEPEST = 20  # targets that inherit from one another
+
+#: What the files say of variables: one value, several where a matrix has them; None where the environment has to say it.
+_Values = dict[str, tuple[str, ...]]
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
-    """Images and repositories that targets name as contexts, and the images of Dockerfiles that stand in the file."""
-    if document.path.endswith(".json"):
-        found = [one for root in yaml.read(document) for one in _in_json(root)]
-    else:
-        found = list(hcl.values(document.text))
-    defaults = {one.path[1]: one.node.value for one in found if one.path[:1] == ("variable",) and one.path[2:] == ("default",)}
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
+    """Images and repositories that targets name as contexts, the images of Dockerfiles that stand in the file, and the base images
+    that targets choose by their arguments."""
+    found = _read(document)
+    variables = _variables(document, found, tree)
+    targets = _targets(found)
+    given: list[Reference] = []
     for one in found:
-        if one.path[:1] == ("target",) and len(one.path) > 2 and one.node.style != "name":
-            yield from _used(one, defaults, document)
+        if one.path[:1] == ("target",) and len(one.path) > 2 and one.node.style not in ("name", "number"):
+            yield from _used(one, variables, document, targets)
+    for name in targets:
+        given += _given(name, targets, variables, document, tree)
+    yield from settled(given)
+
+
+def _read(document: Document) -> list[hcl.Value]:
+    if document.path.endswith(".json"):
+        return [one for root in yaml.read(document) for one in _in_json(root)]
+    return list(hcl.values(document.text))
 
 
 def _in_json(root: yaml.Node) -> Iterator[hcl.Value]:
     """The values of a JSON file under the paths that they have in HCL."""
+    for name, value in root.items():
+        if value.kind == "scalar" and name.value not in _BLOCKS:
+            yield _value((name.value,), value)
     for block in ("variable", "target"):
         for body in yaml.select(root, block):
             for name, target in body.items():
                 for key, value in target.items():
                     below = [((inner.value,), node) for inner, node in value.items()] if value.kind == "mapping" else [((), value)]
                     for inner, node in below:
-                        yield hcl.Value((block, name.value, key.value, *inner), node, "${" not in node.value)
+                        for element in node.elements or [node]:
+                            yield _value((block, name.value, key.value, *inner), element)
 
 
-def _used(one: hcl.Value, defaults: dict[str, str], document: Document) -> Iterator[Reference]:
+def _value(path: tuple[str, ...], node: yaml.Node) -> hcl.Value:
+    if node.kind == "scalar" and node.is_null:
+        node = yaml.Node("scalar", node.start, node.end, "null", "name")
+    return hcl.Value(path, node, "${" not in node.value, True)
+
+
+def _variables(document: Document, found: list[hcl.Value], tree: Tree) -> _Values:
+    """What the variables are worth that this file may use: defaults, and attributes that set them whatever the environment says.
+    Files that bake reads by itself are read together; what another file lacks stands in those."""
+    folder, _, name = document.path.rpartition("/")
+    defaults: dict[str, hcl.Value] = {}
+    fixed: dict[str, hcl.Value] = {}
+    paths = [f"{folder}/{one}".lstrip("/") for one in _BY_ITSELF]
+    order = paths if name in _BY_ITSELF else [*paths, document.path]
+    for path in order:
+        values = found if path == document.path else tree.memo("bake file", path, lambda at=path: _beside(at, tree))  # type: ignore[misc]
+        for one in values:
+            if one.path[:1] == ("variable",) and one.path[2:] == ("default",):
+                defaults[one.path[1]] = one
+            elif len(one.path) == 1:
+                fixed[one.path[0]] = one
+    return {name: (text,) for name, one in {**defaults, **fixed}.items() if (text := _text(one)) is not None}
+
+
+def _beside(path: str, tree: Tree) -> list[hcl.Value]:
+    try:
+        return _read(tree.read(path)) if tree.exists(path) else []
+    except (Unread, yaml.Unparsable):
+        return []
+
+
+def _text(one: hcl.Value) -> str | None:
+    """What an expression is worth before its variables are filled in; None where it says nothing, or nobody can tell."""
+    if not one.alone or one.node.kind != "scalar":
+        return None
+    text = one.node.value
+    if one.node.style != "name" or text in ("true", "false"):
+        return text
+    return None if text == "null" else f"${{{text}}}"
+
+
+_Target = dict[str, list[hcl.Value]]
+
+
+def _targets(found: list[hcl.Value]) -> dict[str, _Target]:
+    """The attributes of every target; those of a map by `args.NAME`."""
+    targets: dict[str, _Target] = {}
+    for one in found:
+        if one.path[:1] == ("target",) and len(one.path) > 2:
+            targets.setdefault(one.path[1], {}).setdefault(".".join(one.path[2:]), []).append(one)
+    return targets
+
+
+def _whole(name: str, targets: dict[str, _Target], depth: int = 0) -> _Target:
+    """The attributes of a target with those that it inherits."""
+    own = targets.get(name, {})
+    whole: _Target = {}
+    for parent in own.get("inherits", []):
+        if depth < _DEEPEST and parent.node.value != name:
+            whole |= _whole(parent.node.value, targets, depth + 1)
+    return whole | own
+
+
+def _filled(one: hcl.Value | None, values: _Values) -> tuple[str, ...]:
+    """The texts that a value may be; none where nobody can tell."""
+    text = _text(one) if one is not None else None
+    if text is None:
+        return ()
+    filled = fill(text, values, _VARIABLE)
+    return filled.texts if not filled.open else ()
+
+
+def _used(one: hcl.Value, variables: _Values, document: Document, targets: dict[str, _Target]) -> Iterator[Reference]:
     key, node = one.path[2], one.node
-    if key == "dockerfile-inline" and one.whole:
-        yield from inline_dockerfile(node, document)
+    if key == "dockerfile-inline":
+        yield from _inline(one, variables, document, targets)
     elif key == "contexts" and node.value.startswith(_IMAGE):
-        yield _image(one, defaults, document)
+        yield _image(one, {**variables, **_matrix(targets.get(one.path[1], {}))}, document)
     elif key in ("context", "contexts") and one.whole:
         source = remote_source(node.value, node.inner, _ROLE)
         if source is not None:
             yield source
 
 
-def _image(one: hcl.Value, defaults: dict[str, str], document: Document) -> Reference:
+def _inline(one: hcl.Value, variables: _Values, document: Document, targets: dict[str, _Target]) -> Iterator[Reference]:
+    """The images of a Dockerfile that stands in the file, once bake has filled its variables in."""
+    target = _whole(one.path[1], targets)
+    text = _written(one, document)
+    missing = [match[1] for match in _VARIABLE.finditer(text.text) if match[1] and match[1] not in variables]
+    if not one.alone or missing:
+        why = f"${{{missing[0]}}} has no default in this file" if missing else "an expression makes it up"
+        yield unknown_image(one.node, document, "inline Dockerfile", why)
+        return
+    text = text.replaced(_VARIABLE, lambda match: variables[match[1]][0] if match[1] else "${")
+    contexts = [key.partition(".")[2] for key in target if key.startswith("contexts.")]
+    arguments = {name: one.value for name, one in _arguments(target, variables, 0).items()}
+    yield from inline_dockerfile(text, document, contexts, arguments)
+
+
+def _written(one: hcl.Value, document: Document) -> Placed:
+    """The text of a value in HCL or JSON, without escapes."""
+    text = scalar(one.node, document)
+    return unescaped(text) if one.node.style == '"' and "\\" in text.text and not document.path.endswith(".json") else text
+
+
+def _image(one: hcl.Value, variables: _Values, document: Document) -> Reference:
     node = one.node
     start = node.inner.start + len(_IMAGE)
     if one.whole:
         return image_at(node.value[len(_IMAGE) :], Span(start, node.inner.end), _ROLE)
-    names = _VARIABLE.findall(node.value)
-    text = _VARIABLE.sub(lambda match: defaults.get(match[1]) or match[0], node.value)[len(_IMAGE) :]
-    if "${" in text or not names:
-        missing = next((name for name in names if not defaults.get(name)), "")
+    names = [match[1] for match in _VARIABLE.finditer(node.value) if match[1]]
+    texts = _filled(one, variables)
+    if not texts or not names:
+        missing = next((name for name in names if not variables.get(name)), "")
         why = f"${{{missing}}} has no default in this file" if missing else "an expression makes up its name"
         return unknown_image(node, document, _ROLE, why)
-    used = ", ".join(f"{name}={defaults[name]}" for name in names)
-    made = image_at(text, node.inner, _ROLE)
-    return made._replace(span=node.inner, site=None, notation="", why=f"{made.why} ({used})" if made.why else "")
+    used = ", ".join(f"{name}={variables[name][0]}" for name in names if name in variables)
+    made = image_at(texts[0][len(_IMAGE) :], node.inner, _ROLE)
+    why = f"{made.why} ({used})" if made.why else ""
+    return made._replace(span=node.inner, site=None, notation="", why=why, refused=False)
+
+
+def _given(name: str, targets: dict[str, _Target], variables: _Values, document: Document, tree: Tree) -> Iterator[Reference]:
+    """The base images that a target chooses by its arguments."""
+    target = _whole(name, targets)
+    if "dockerfile-inline" in target or not any(key.startswith("args.") for key in targets[name]):
+        return
+    values = {**variables, **_matrix(target)}
+    known = [_filled(target[key][0], values) if key in target else ("",) for key in ("context", "dockerfile")]
+    if not all(known):
+        return
+    path = dockerfile_of(document.path, known[0][0].removeprefix("cwd://"), known[1][0], tree)
+    contexts = {key.partition(".")[2].lower() for key in target if key.startswith("contexts.")}
+    made = {parse_image(text).name for one in targets.values() for tag in one.get("tags", []) for text in _filled(tag, variables)}
+
+    def own(image: str) -> str:
+        if image.lower() in contexts or image.lower().removesuffix(":latest") in contexts:
+            return f"{image} is a context of this target"
+        return "a target of this file builds it" if parse_image(image).name in made else ""
+
+    for row in range(max((len(of) for of in _matrix(target).values()), default=1)):
+        yield from given_bases(path, _arguments(target, values, row), tree, own)
+
+
+def _matrix(target: _Target) -> _Values:
+    """The values of a target's matrix; of objects those of every key."""
+    found: dict[str, list[str]] = {}
+    for key, values in target.items():
+        if key.startswith("matrix."):
+            found[key.partition(".")[2]] = [text for one in values if (text := _text(one)) is not None]
+    return {key: tuple(values) for key, values in found.items() if values}
+
+
+def _arguments(target: _Target, values: _Values, row: int) -> dict[str, Given]:
+    """The arguments of a target in one row of its matrix."""
+    found = {}
+    for key, (one, *others) in ((key, of) for key, of in target.items() if key.startswith("args.")):
+        texts = _filled(one, values) if not others else ()
+        literal = one.whole and one.node.style == '"'
+        span = one.node.inner if one.node.style == '"' else Span(one.node.start, one.node.end)
+        found[key.partition(".")[2]] = Given(texts[row % len(texts)] if texts else None, span, literal)
+    return found

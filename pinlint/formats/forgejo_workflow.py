@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.action.names import INSTANCE
-from pinlint.ecosystems.action.reading import asks, ordered, transport, workflow
+from pinlint.ecosystems.action.reading import asks, builds, ordered, starts_builds, transport, workflow
 from pinlint.model import Fact, Reference, Span
 from pinlint.syntax.yaml import read
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["references"]
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """Every action, reusable workflow and image that the jobs run."""
     if not asks(document.data):
         return
@@ -34,3 +34,5 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  #
         for reference in ordered(workflow(root, document, INSTANCE)):
             yield reference
             yield from transport(reference)
+        if starts_builds(document.data):
+            yield from builds(root, document, tree)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.action.names import pin_key
-from pinlint.ecosystems.action.reading import action, transport
+from pinlint.ecosystems.action.reading import action, builds, starts_builds, transport
 from pinlint.model import Fact, Reference, Span
 from pinlint.syntax.yaml import read
 
@@ -38,6 +38,8 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
             commit = settled.get(pin_key(reference.artifact.name, reference.version)) if reference.role == "step action" else ""
             yield reference._replace(settled_by=f"{_LOCK}: {commit}") if commit and not reference.digests else reference
             yield from transport(reference)
+        if starts_builds(document.data):
+            yield from builds(root, document, tree)
 
 
 def _settled(path: str, tree: Tree) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.action.names import pin_key
-from pinlint.ecosystems.action.reading import asks, ordered, transport, workflow
+from pinlint.ecosystems.action.reading import asks, builds, ordered, starts_builds, transport, workflow
 from pinlint.model import Fact, Reference, Span
 from pinlint.syntax.yaml import read
 from pinlint.tree import join
@@ -35,6 +35,8 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         yield Fact("foreign", Span(0, 0), "no workflow: it has no jobs")
         return
     found = [reference for root in roots for reference in ordered(workflow(root, document))]
+    if starts_builds(document.data):
+        found += [reference for root in roots for reference in builds(root, document, tree)]
     for reference in found:
         yield from transport(reference)
     path = join(document.path, "actions.lock")

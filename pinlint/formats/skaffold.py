@@ -44,21 +44,20 @@ _KUSTOMIZE = (("manifests", "kustomize", "paths", "*"), ("deploy", "kustomize", 
               ("manifests", "rawYaml", "*"), ("deploy", "kubectl", "manifests", "*"))  # fmt: skip
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """Required configurations, builder and test images, charts, values and manifests from elsewhere, each once."""
     roots = read(document)
     roots = [root for root in roots if (version := root.get("apiVersion")) is not None and version.value.startswith("skaffold/")]
     if not roots:
         yield Fact("foreign", Span(0, 0), "no configuration of Skaffold: its apiVersion is another")
         return
-    seen: set[Span] = set()
+    seen: set[tuple[object, str, str]] = set()
     for root in roots:
         built = _built(root)
         for config in (root, *select(root, "profiles", "*")):
-            for found in _config(config, built, document):
-                assert isinstance(found.span, Span)
-                if found.span not in seen:
-                    seen.add(found.span)
+            for found in _config(config, built, document, tree):
+                if (key := (found.span, found.artifact.name, found.version)) not in seen:
+                    seen.add(key)
                     yield found
 
 
@@ -68,7 +67,7 @@ def _built(root: Node) -> set[str]:
     return {parse_image(node.value).name for path in paths for node in select(root, *path) if node.kind == "scalar" and node.value}
 
 
-def _config(config: Node, built: set[str], document: Document) -> Iterator[Reference]:
+def _config(config: Node, built: set[str], document: Document, tree: Tree) -> Iterator[Reference]:
     for git in select(config, "requires", "*", "git"):
         yield from _required(git, document)
     for path, role in _IMAGES:
@@ -77,6 +76,8 @@ def _config(config: Node, built: set[str], document: Document) -> Iterator[Refer
                 yield local_image(node, document, role, f"{node.value} is built by this configuration")
             elif (found := image(node, document, role)) is not None:
                 yield found
+    for artifact in select(config, "build", "artifacts", "*"):
+        yield from _given(artifact, built, document, tree)
     for place in _KUSTOMIZE:
         for node in select(config, *place):
             if node.kind == "scalar" and literal(node) and (base := remote(node.value, node.inner, "manifest")):
@@ -84,6 +85,20 @@ def _config(config: Node, built: set[str], document: Document) -> Iterator[Refer
     for stage in ("deploy", "manifests"):
         for release in select(config, stage, "helm", "releases", "*"):
             yield from _release(release, document)
+
+
+def _given(artifact: Node, built: set[str], document: Document, tree: Tree) -> Iterator[Reference]:
+    """The base images that an artifact chooses by its build arguments."""
+    for builder in (*select(artifact, "docker"), *select(artifact, "kaniko")):
+        if (arguments := builder.get("buildArgs")) is None:
+            continue
+        from pinlint.ecosystems.oci.builds import dockerfile_of, given_bases, given_scalar, settled  # few builds are given any
+
+        given = {key.value: given_scalar(value, document) for key, value in arguments.items() if not value.is_null}
+        context, file = (node.value if node is not None else "" for node in (artifact.get("context"), builder.get("dockerfile")))
+        path = dockerfile_of(document.path, context, file, tree)
+        own = lambda image: "this configuration builds it" if parse_image(image).name in built else ""  # noqa: E731
+        yield from settled(given_bases(path, given, tree, own))
 
 
 def _selected(config: Node, path: tuple[str, ...]) -> Iterator[Node]:

@@ -27,6 +27,7 @@ _TOKEN = re.compile(
     |(?P<line>\n)
     |<<(?P<indented>-?)(?P<mark>\w+)[ \t]*\r?\n
     |(?P<quote>")
+    |(?P<number>\d+(?:\.\d+)?(?![\w.]))
     |(?P<name>[^\W\d][\w-]*(?:\.[^\W\d][\w-]*)*)
     |(?P<other>.)""",
     re.VERBOSE,
@@ -38,11 +39,12 @@ _DEPTH_LIMIT = 100
 class Value(NamedTuple):
     """A string (quotes apart), a heredoc (style "|") or a bare name (style "name") of an expression; `path` are the labels of the
     blocks around it and the attributes that lead to it. `whole` is False where it is only a part of an expression, or holds `${…}`
-    or an escape."""
+    or an escape; `alone` is False only where it is a part of an expression. A number has the style "number"."""
 
     path: tuple[str, ...]
     node: Node
     whole: bool
+    alone: bool = False
 
 
 def values(text: str) -> Iterator[Value]:
@@ -104,6 +106,8 @@ class _Reader:
                 self.line.append(node) if plain else self.line.append(Node("scalar", node.start, node.end, node.value, "$"))
             elif match["name"]:
                 self.line.append(Node("scalar", match.start(), match.end(), match["name"], "name"))
+            elif match["number"]:
+                self.line.append(Node("scalar", match.start(), match.end(), match["number"], "number"))
             elif match["mark"]:
                 node, at = self.heredoc(match)
                 self.texts.append(Span(node.start, at))
@@ -149,7 +153,7 @@ class _Reader:
         for node in self.line:
             if node.style != "op":
                 plain = node if node.style != "$" else Node("scalar", node.start, node.end, node.value, '"')
-                yield Value(tuple(self.path), plain, whole and node.style != "$")
+                yield Value(tuple(self.path), plain, whole and node.style != "$", whole)
 
     def string(self, start: int) -> tuple[Node, bool]:
         """The string at `start`, and whether it says all of itself; `${…}` may hold strings of its own."""

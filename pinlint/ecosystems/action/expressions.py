@@ -199,7 +199,9 @@ def _of_matrix(leaf: str, row: dict[str, Node] | None, scope: Scope) -> Value:
 def _of_node(leaf: str, node: Node) -> Value:
     if node.kind != "scalar" or "${{" in node.value:
         return _unknown(leaf)
-    return Value("" if node.is_null else node.value, node, leaf)
+    number = node.resolved
+    text = f"{number:.15g}" if isinstance(number, float) else node.value  # `3.10` is 3.1 to an expression
+    return Value("" if node.is_null else text, node, leaf)
 
 
 def _unknown(leaf: str) -> Value:

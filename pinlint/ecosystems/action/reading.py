@@ -20,19 +20,27 @@ if TYPE_CHECKING:
     from pinlint.ecosystems.action.expressions import Scope
     from pinlint.syntax.yaml import Node
     from pinlint.text import Document
+    from pinlint.tree import Tree
 
-__all__ = ["action", "asks", "ordered", "steps", "transport", "workflow"]
+__all__ = ["action", "asks", "builds", "ordered", "starts_builds", "steps", "transport", "workflow"]
 
 #: Jobs of a file that may share one mapping of services, and combinations of matrices that are looked at in one file.
 _SHARED = 64
 _COMBINATIONS = 100_000
 
+#: What an input of a build that asks for images is called.
+_BUILDS = (b"build-args", b"build-contexts")
 _NEVER = ("false", "${{ false }}", "${{false}}")
 
 
 def asks(data: bytes) -> bool:
     """Whether a file of these bytes can name anything: what holds none of the keys is not worth parsing."""
     return b"uses" in data or b"image" in data or b"container" in data
+
+
+def starts_builds(data: bytes) -> bool:
+    """Whether a file of these bytes may start builds with arguments or contexts of its own."""
+    return any(word in data for word in _BUILDS)
 
 
 def workflow(root: Node, document: Document, source: str = "") -> Iterator[Reference]:
@@ -70,6 +78,11 @@ def action(root: Node, document: Document, source: str = "") -> Iterator[Referen
 def steps(node: Node | None, seen: set[int] | None = None) -> Iterator[Node]:
     """The `uses` of every step, also of those that run side by side, in order. Each node comes once; those in `seen` have come
     already."""
+    for step in _steps(node, seen):
+        yield from step.every("uses")
+
+
+def _steps(node: Node | None, seen: set[int] | None = None) -> Iterator[Node]:
     waiting = [node] if node is not None else []
     seen = set() if seen is None else seen
     while waiting:
@@ -80,9 +93,24 @@ def steps(node: Node | None, seen: set[int] | None = None) -> Iterator[Node]:
         if place.kind == "sequence":
             waiting.extend(reversed(place.elements))
             continue
-        yield from place.every("uses")
+        yield place
         if (below := place.get("parallel")) is not None:
             waiting.append(below)
+
+
+def builds(root: Node, document: Document, tree: Tree) -> list[Reference]:
+    """What the builds of images among the steps of a workflow or an action ask for by their inputs."""
+    from pinlint.ecosystems.action.builds import build_bases  # few files start any
+
+    reader, seen = _Reader(root, document, ""), set[int]()
+    jobs = [job for job in select(root, "jobs", "*") if not _rests(job)]
+    listed = [(steps_, job) for job in jobs for steps_ in job.every("steps")]
+    listed += [(steps_, root) for steps_ in select(root, "runs", "steps")]
+    return build_bases(
+        [(step, lambda job=job: reader.scope(job)) for steps_, job in listed for step in _steps(steps_, seen)],  # type: ignore[misc]
+        document,
+        tree,
+    )
 
 
 class _Reader:
@@ -116,7 +144,7 @@ class _Reader:
                 yield from plain(node, self.document, role)
             elif context not in self.seen:
                 self.seen.add(context)
-                yield from images(node, self.document, role, self._scope(job))
+                yield from images(node, self.document, role, self.scope(job))
         for listed in job.every("steps"):
             for node in steps(listed, self.steps):
                 yield uses(node, self.document, self.source)
@@ -136,7 +164,7 @@ class _Reader:
                 for image in [service] if service.kind == "scalar" else service.every("image"):
                     yield "service image", image
 
-    def _scope(self, job: Node) -> Scope:
+    def scope(self, job: Node) -> Scope:
         from collections import Counter
 
         from pinlint.ecosystems.action.expressions import Scope, occurrences  # few images are expressions

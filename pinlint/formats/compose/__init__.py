@@ -17,11 +17,14 @@ from pinlint.ecosystems.oci.written import local_image, unknown_image
 from pinlint.formats.compose.project import Project, is_compose, services
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.interpolation import expand
+from pinlint.syntax.placed import expanded, scalar
+from pinlint.syntax.variables import names
 from pinlint.syntax.yaml import Node, literal, read, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pinlint.ecosystems.oci.builds import Given
     from pinlint.text import Document
     from pinlint.tree import Tree
 
@@ -41,27 +44,33 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         yield Fact("foreign", Span(0, 0), "no Compose file: it has no services")
         return
     project = Project(document.path, roots, tree)
-    seen: set[Span] = set()
+    seen: set[tuple[object, str, str]] = set()
     for reference in _all(roots, document, project):
-        if reference is not None and reference.span not in seen:
-            assert isinstance(reference.span, Span)
-            seen.add(reference.span)
+        key = (reference.span, reference.artifact.name, reference.version) if reference is not None else None
+        if reference is not None and key is not None and key not in seen:
+            seen.add(key)
             yield reference
 
 
 def _all(roots: list[Node], document: Document, project: Project) -> Iterator[Reference | None]:
     """What every part of a file asks for; a part that several services share comes several times."""
+    given: list[Reference] = []
     for root in roots:
         named = services(root)
         yield from _images(named, document, project)
         for service in {id(service): service for service in named.values()}.values():
             yield from _service(service, document, project)
+            given += _given(service.get("build"), document, project)
         for model in select(root, "models", "*", "model"):
             yield interpolated_image(model, document, "model", project.variables)
         for include in select(root, "include", "*"):
             path = include.get("path")
             for node in [include] if path is None else path.elements or [path]:
                 yield _source(node, document, "included project", project)
+    if given:
+        from pinlint.ecosystems.oci.builds import settled
+
+        yield from settled(given)
 
 
 def _images(named: dict[str, Node], document: Document, project: Project) -> Iterator[Reference | None]:
@@ -105,20 +114,91 @@ def _build(build: Node, document: Document, project: Project) -> Iterator[Refere
     for context in [build] if build.kind == "scalar" else select(build, "context"):
         yield _source(context, document, "build context", project)
     for inline in select(build, "dockerfile_inline"):
-        yield from inline_dockerfile(inline, document, _names(build))
-    for context in select(build, "additional_contexts", "*"):
+        yield from _inline(inline, build, document, project)
+    for context in (*select(build, "additional_contexts", "*"), *select(build, "x-bake", "contexts", "*")):
         yield _source(context, document, "build context", project)
     for cache in select(build, "cache_from", "*"):
         if (kind := re.search(r"type=(\w+)", cache.value)) is None or kind[1] == "registry":
             yield local_image(cache, document, "build cache", _CACHE)
 
 
-def _names(build: Node) -> list[str]:
+def _inline(node: Node, build: Node, document: Document, project: Project) -> Iterator[Reference]:
+    """The images of a Dockerfile that stands in the file: Compose fills its own variables in first."""
+    if node.kind != "scalar" or not node.value.strip():
+        return
+    text = scalar(node, document)
+    if "$" in node.value:
+        expansion = expand(node.value, {**dict.fromkeys(names(node.value)), **project.variables})
+        if expansion.malformed or expansion.missing:
+            why = expansion.malformed or f"nothing in the repository says what ${expansion.missing[0]} is"
+            yield unknown_image(node, document, "inline Dockerfile", why)
+            return
+        text = expanded(text, expansion)
+    arguments = {name: one.value for name, one in _arguments(build, document, project).items()}
+    yield from inline_dockerfile(text, document, _contexts(build), arguments)
+
+
+def _contexts(build: Node) -> list[str]:
     """The names of a build's additional contexts."""
-    listed = build.get("additional_contexts")
-    if listed is None:
-        return []
-    return [key.value for key, _ in listed.items()] or [node.value.partition("=")[0] for node in listed.elements]
+    found = []
+    for listed in (*select(build, "additional_contexts"), *select(build, "x-bake", "contexts")):
+        found += [key.value for key, _ in listed.items()] or [node.value.partition("=")[0] for node in listed.elements]
+    return found
+
+
+def _given(build: Node | None, document: Document, project: Project) -> Iterator[Reference]:
+    """The base images that a build chooses by its arguments."""
+    if build is None or build.get("args") is None:
+        return
+    from pinlint.ecosystems.oci.builds import dockerfile_of, given_bases  # few builds are given any
+
+    if not (arguments := _arguments(build, document, project)) or build.get("dockerfile_inline") is not None:
+        return
+    context, dockerfile = (
+        expand(node.value, project.variables).text if (node := build.get(key)) is not None and node.kind == "scalar" else ""
+        for key in ("context", "dockerfile")
+    )
+    contexts = {name.lower() for name in _contexts(build)}
+
+    def own(image: str) -> str:
+        if image.lower().removesuffix(":latest") in contexts:
+            return f"{image} is a context of this build"
+        return project.made(image) or builder(image, document.path, project.tree)
+
+    yield from given_bases(dockerfile_of(document.path, context, dockerfile, project.tree), arguments, project.tree, own)
+
+
+def _arguments(build: Node, document: Document, project: Project) -> dict[str, Given]:
+    """The arguments that a build is given, by name; what stands there without a value comes from the environment."""
+    from pinlint.ecosystems.oci.builds import said  # few builds are given any
+
+    found: dict[str, Given] = {}
+    for args in select(build, "args"):
+        for key, value in args.items():
+            if value.kind == "scalar":
+                written = "" if value.is_null else said(value)
+                found[key.value] = _argument(key.value, written, value, 0, document, project, bare=value.is_null)
+        for item in args.elements:
+            if item.kind == "scalar":
+                name, equals, written = item.value.partition("=")
+                found[name] = _argument(name, written, item, len(name + equals), document, project, bare=not equals)
+    return found
+
+
+def _argument(name: str, written: str, node: Node, at: int, document: Document, project: Project, *, bare: bool) -> Given:
+    from pinlint.ecosystems.oci.builds import Given
+
+    inner = node.inner
+    if bare:
+        return Given(project.variables.get(name), inner)
+    exact = literal(node) and document.text[inner.start + at : inner.end] == written
+    expansion = expand(written, project.variables)
+    if expansion.missing or expansion.malformed or not literal(node):
+        return Given(None, inner)
+    if exact and expansion.whole >= 0 and expansion.text:
+        start = inner.start + at + expansion.whole
+        return Given(expansion.text, Span(start, start + len(expansion.text)), literal=True)
+    return Given(expansion.text, Span(inner.start + at, inner.end) if exact else inner)
 
 
 def _source(node: Node, document: Document, role: str, project: Project) -> Reference | None:

@@ -102,11 +102,16 @@ class Project:
         """("local" or "unknown" with the reason) for an image that the project makes itself; ("", "") for one it asks for."""
         if self.builds(service, self.path, 0):
             return "local", f"service {name} builds it"
+        made = self.made(image)
+        return ("local", made) if made else self._merged(name)
+
+    def made(self, image: str) -> str:
+        """Why an image comes from a build of this project, "" if nothing says so."""
         for makers in self._makers:
             other, path = makers.maker(image)
             if other:
-                return "local", f"service {other} builds it" + (f" in {path}" if path != self.path else "")
-        return self._merged(name)
+                return f"service {other} builds it" + (f" in {path}" if path != self.path else "")
+        return ""
 
     @cached_property
     def _makers(self) -> tuple[_Makers, ...]:

@@ -130,6 +130,8 @@ class _Build:
                 return _local(text, span, "base image", f"{text} is a build context that {path} declares")
             if quoted or written == text:
                 return _image_in(text, instruction, place, "base image")
+        elif not re.search("[/:@.]", text) and (path := self.context(text)):
+            return _local(text, span, "base image", f"{text} is a build context that {path} declares")
         return self.through_variables(written, expansion, instruction, start)
 
     def could_be_stage(self, parts: list[str]) -> bool:

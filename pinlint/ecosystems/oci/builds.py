@@ -1,0 +1,168 @@
+"""The base images that a build chooses by the arguments that it gives to a Dockerfile.
+
+What a Dockerfile says by its own defaults is judged there. What a file that starts the build (Compose, bake, a workflow) makes of
+it is judged where that file sets the argument: there somebody would write the pin.
+
+Knows Dockerfiles and arguments; must not know which key of which file sets them. Source: moby/buildkit, dockerfile2llb/convert.go
+(a build's arguments go before the defaults of the ARGs before the first FROM).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from pinlint.budget import apart, spend
+from pinlint.ecosystems.oci.arguments import Variables
+from pinlint.ecosystems.oci.names import image_at
+from pinlint.model import Artifact, Reference, Span
+from pinlint.syntax.dockerfile import Instruction, escape_of, instructions
+from pinlint.syntax.yaml import literal
+from pinlint.text import Unread
+from pinlint.tree import join
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from pinlint.syntax.shellwords import Expansion
+    from pinlint.syntax.yaml import Node
+    from pinlint.text import Document
+    from pinlint.tree import Tree
+
+__all__ = ["Given", "dockerfile_of", "given_bases", "given_scalar", "said", "settled"]
+
+ROLE = "base image by build argument"
+
+
+class Given(NamedTuple):
+    """An argument that a build is given: its value (None where nobody here knows it), the place of that, and whether the whole
+    value stands there as it is."""
+
+    value: str | None
+    span: Span
+    literal: bool = False
+
+
+def given_scalar(node: Node, document: Document) -> Given:
+    """An argument that a scalar holds; a template fills in what is not literal."""
+    if node.kind != "scalar" or not literal(node) or "{{" in node.value:
+        return Given(None, node.inner)
+    text = said(node)
+    return Given(text, node.inner, document.text[node.inner.start : node.inner.end] == text)
+
+
+def said(node: Node) -> str:
+    """The text of a scalar, which an unquoted number says in its own way: `3.10` is 3.1."""
+    number = node.resolved
+    return f"{number:.15g}" if isinstance(number, float) else node.value
+
+
+class _Header(NamedTuple):
+    """What decides the base images of a Dockerfile: its ARGs before the first FROM and its FROMs, and how to expand them."""
+
+    steps: list[Instruction]
+    escape: str
+    declared: frozenset[str]
+    text: str
+
+
+def dockerfile_of(path: str, context: str, dockerfile: str, tree: Tree) -> str:
+    """The path of the Dockerfile of a build that the file at `path` describes, "" where it does not lie in the repository. Paths
+    of a build are relative to that file, or to the root of the repository for tools that run there."""
+    if "$" in context + dockerfile or "://" in context or context.startswith(("/", "git@", "github.com/")) or "\0" in dockerfile:
+        return ""
+    name = dockerfile or "Dockerfile"
+    for base in dict.fromkeys((path, "")):
+        found = join(base, name if name.startswith("/") else f"{context or '.'}/{name}")
+        if tree.exists(found):
+            return found
+    return ""
+
+
+def given_bases(
+    path: str, arguments: Mapping[str, Given], tree: Tree, own: Callable[[str], str] = lambda _: ""
+) -> Iterator[Reference]:
+    """The base images of the Dockerfile at `path` that it would not have without these arguments, each at the argument that says
+    most of it. `own` says why an image is the build's own ("" = it is not): a context, what another target makes.
+    """
+    header = tree.memo("header of a Dockerfile", path, lambda: _header(path, tree)) if path and arguments else None
+    if header is None or header.declared.isdisjoint(arguments):
+        return
+    spend(len(header.steps))
+    plain = Variables(header.escape)
+    given = Variables(header.escape, {name: one.value for name, one in arguments.items()})
+    stages: set[str] = set()
+    for step in header.steps:
+        if step.keyword == "arg":
+            plain.argument(step, in_stage=False)
+            given.argument(step, in_stage=False)
+            continue
+        words = step.words(step.flags()[1])
+        word = words[0].text if words else ""
+        made = given.in_base(word)
+        names = [name for used in (*made.used, *made.missing) for name in given.made_of.get(used, ())]
+        if names and made.text != plain.in_base(word).text and made.text.lower() not in stages and made.text != "scratch":
+            yield _base(word, made, names, arguments, header, own)
+        if len(words) > 2 and words[1].text.lower() == "as":
+            stages.add(words[2].text.lower())
+
+
+def _base(
+    word: str, made: Expansion, names: list[str], arguments: Mapping[str, Given], header: _Header, own: Callable[[str], str]
+) -> Reference:
+    """The base image that `word` is with the arguments that `names` says."""
+    one = arguments[names[-1]]
+    if made.missing or made.malformed:
+        missing = next((name for name in names if arguments[name].value is None), "")
+        why = made.malformed or f"{made.missing[0]} has no default"
+        if missing:
+            why = f"nothing in the repository says what {missing} is"
+        return Reference(Artifact("image", word), "", (), "unknown", (arguments[missing] if missing else one).span, ROLE, why)
+    if why := own(made.text):
+        return Reference(Artifact("image", made.text), "", (), "local", one.span, ROLE, why)
+    found = image_at(made.text, one.span, ROLE)._replace(refused=False, span=one.span)
+    name = names[-1]
+    last = word.strip("\"'").endswith((f"${name}", f"${{{name}}}"))
+    if found.site is None or len(set(names)) > 1 or not one.literal or not last or not _used_once(name, header.text):
+        return found._replace(site=None, notation="")
+    assert one.value is not None
+    at = max(0, len(made.text) - len(one.value))
+    shown = found.version.partition("@")[0] if found.version not in found.digests else ""
+    place = one.span if at or not shown else Span(one.span.end - len(shown), one.span.end)
+    return found._replace(span=place if found.verdict == "tag" else one.span, site=one.span)
+
+
+def _used_once(name: str, text: str) -> bool:
+    """Whether nothing but one FROM sees an argument: a digest behind its value is in nobody else's way."""
+    used = re.findall(rf"\$(?:{{{re.escape(name)}[^\w]|{re.escape(name)}\b)", text)
+    declared = re.findall(rf"(?im)^[ \t]*ARG[ \t](?:[^\n]*[ \t])?{re.escape(name)}(?=[=\s]|$)", text)
+    return len(used) == 1 and len(declared) == 1
+
+
+def settled(found: Iterable[Reference]) -> Iterator[Reference]:
+    """References by arguments, each once; where several images come of one value nothing can be written there."""
+    kept: dict[tuple[object, str, str], Reference] = {}
+    images: dict[object, set[tuple[str, str]]] = {}
+    for one in found:
+        kept.setdefault((one.site or one.span, one.artifact.name, one.version), one)
+        images.setdefault(one.site or one.span, set()).add((one.artifact.name, one.version))
+    for (place, _, _), one in kept.items():
+        yield one if len(images[place]) == 1 else one._replace(site=None, notation="")
+
+
+def _header(path: str, tree: Tree) -> _Header | None:
+    try:
+        document: Document = tree.read(path)
+    except Unread:
+        return None
+    with apart():
+        spend(len(document.text))
+        steps, declared, begun = [], set[str](), False
+        for one in instructions(document.text):
+            if one.keyword == "from":
+                begun = True
+                steps.append(one)
+            elif one.keyword == "arg" and not begun:
+                steps.append(one)
+                declared.update(word.text.partition("=")[0] for word in one.words(one.arguments))
+    return _Header(steps, escape_of(document.text), frozenset(declared), document.text) if begun else None
