@@ -26,7 +26,8 @@ class Pin(NamedTuple):
     """What a registry answered about an artifact: the version asked for and the digests of its bytes. `proof` is the address that
     answered. A digest in here was computed from bytes that were fetched, or agrees with the evidence that the file already held.
     `platforms` are those of an index ("linux/arm64"), () where it is none; `unsafe` says why writing it may change what runs,
-    `remark` what whoever reads of the fix should know."""
+    `remark` what whoever reads of the fix should know. `requires` is what the version asks for itself, in its ecosystem's words,
+    `python` the Pythons it runs on; `unclear` says why nobody can tell what it asks for ("" = it is told, or not wanted)."""
 
     version: str
     digests: tuple[str, ...]
@@ -34,6 +35,9 @@ class Pin(NamedTuple):
     platforms: tuple[str, ...] = ()
     unsafe: str = ""
     remark: str = ""
+    requires: tuple[str, ...] = ()
+    python: str = ""
+    unclear: str = ""
 
 
 class NoPin(NamedTuple):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,23 @@ def page(name: str, *files: dict[str, object]) -> Answer:
 
 
 def listed(file: str, data: bytes = b"", **fields: object) -> dict[str, object]:
-    return {"filename": file, "url": f"../../files/{file}", "hashes": {"sha256": hashlib.sha256(data).hexdigest()}, **fields}
+    hashes = {"sha256": hashlib.sha256(data).hexdigest()}
+    return {"filename": file, "url": f"../../files/{file}", "hashes": hashes, "core-metadata": True, **fields}
+
+
+def knowing(pages: Mapping[str, Answer], requires: Mapping[str, str] = {}) -> Callable[[Asked], Answer]:
+    """What an index answers that has the pages, the files, and beside each file the metadata that its name tells: it asks for
+    nothing, or for what `requires` says of its project (fields of metadata)."""
+
+    def answer(asked: Asked) -> Answer:
+        file = asked.path.rpartition("/")[2]
+        if asked.path in pages or not file.endswith(".metadata"):
+            return pages.get(asked.path, Answer(body=FILES[file]) if "/files/" in asked.path and file in FILES else Answer(404))
+        name, version = re.sub(r"\.tar\.gz|\.zip", "", file.removesuffix(".metadata")).split("-")[:2]
+        more = requires.get(name.lower(), "")
+        return Answer(200, (), f"Metadata-Version: 2.2\nName: {name}\nVersion: {version}\n{more}".encode())
+
+    return answer
 
 
 # --- real indexes, real pip ------------------------------------------------------------------------------------------------------
@@ -158,7 +175,7 @@ def test_line_ends_and_encoding_stay(index: str, tmp_path: Path, change: object)
         ("git+https://git.example/a/b@v1", "no way to check git.example/a/b"),
         ("-e .", "has no hash that an index knows"),
         ("https://files.example/tree-5.0.zip", "has no hash that an index knows"),
-        ("tree==5.0 --hash=md5:0123", "and does not have it"),
+        ("tree==5.0 --hash=md5:0123", "that is not the one it describes"),
         ("tree==9.9", "has no file of tree 9.9"),
         ("nobody==1.0", "knows no project nobody" ),
         ("# pinlint: ignore[PIN003] vendored\ntree==5.0", "an exception keeps tree as it is"),
@@ -171,7 +188,7 @@ def test_one_obstacle_leaves_every_file_of_the_set_alone(server: Stub, tmp_path:
         f"/simple/{name}/": page(name, *(listed(file) for file in files_of(name, version)))
         for name, version in (("leaf", "1.0"), ("tree", "5.0"))
     }
-    server.answer = lambda asked: pages.get(asked.path, Answer(404))
+    server.answer = knowing(pages)
     environment = user(tmp_path, f"index-url = {server.url}/simple")
     files = {"requirements.txt": f"leaf==1.0\n-r base.txt\n{other}\n", "base.txt": "tree==5.0\n"}
     folder = project(tmp_path, files)
@@ -184,7 +201,7 @@ def test_one_obstacle_leaves_every_file_of_the_set_alone(server: Stub, tmp_path:
 
 
 def test_one_file_that_cannot_be_written_leaves_the_others_alone(server: Stub, tmp_path: Path) -> None:
-    server.answer = lambda asked: page("leaf", *(listed(file) for file in files_of("leaf", "1.0")))
+    server.answer = knowing({"/simple/leaf/": page("leaf", *(listed(file) for file in files_of("leaf", "1.0")))})
     files = {"requirements.txt": "leaf==1.0\n-r base.txt\n", "base.txt": "leaf==1.0\n"}
     folder = project(tmp_path, files)
     (folder / "base.txt").chmod(0o444)
@@ -206,7 +223,7 @@ def test_fix_only_another_rule_writes_no_hash(server: Stub, tmp_path: Path) -> N
 def hashed(server: Stub, tmp_path: Path, *files: dict[str, object], answers: dict[str, Answer] | None = None) -> tuple[str, str]:
     """(requirements.txt after fixing `leaf==1.0`, what was said) where the index lists the files."""
     known = {"/simple/leaf/": page("leaf", *files), **(answers or {})}
-    server.answer = lambda asked: known.get(asked.path, Answer(404))
+    server.answer = knowing(known)
     folder = project(tmp_path, {"requirements.txt": "leaf==1.0\n"})
     done = fix(folder, user(tmp_path, f"index-url = {server.url}/simple"))
     assert "Traceback" not in done.stderr
@@ -290,7 +307,7 @@ def test_hashes_come_from_every_index_that_pip_would_ask(server: Stub, tmp_path:
     local.mkdir()
     (local / wheel("leaf", "1.0")[0]).write_bytes(b"local")
     pages = {"/a/leaf/": page("leaf", first), "/b/leaf/": page("leaf", second), "/c/leaf/": page("leaf", third)}
-    server.answer = lambda asked: pages.get(asked.path, Answer(404))
+    server.answer = knowing(pages)
     environment = user(
         tmp_path, f"index-url = {server.url}/a", f"extra-index-url = {server.url}/b {server.url}/none", f"find-links = {local}"
     )
@@ -300,7 +317,7 @@ def test_hashes_come_from_every_index_that_pip_would_ask(server: Stub, tmp_path:
     (folder / "requirements.txt").write_text(f"--index-url {server.url}/c\nleaf==1.0\n")
     assert fix(folder, environment).returncode == 0
     assert (folder / "requirements.txt").read_text().count("--hash=") == 2  # an index in the file takes the place of the user's
-    server.answer = lambda asked: Answer(401) if asked.path.startswith("/b/") else pages.get(asked.path, Answer(404))
+    server.answer = lambda asked: Answer(401) if asked.path.startswith("/b/") else knowing(pages)(asked)
     (folder / "requirements.txt").write_text("leaf==1.0\n")
     assert "not logged in" in fix(folder, environment).stdout
     assert (folder / "requirements.txt").read_text() == "leaf==1.0\n"
@@ -309,16 +326,13 @@ def test_hashes_come_from_every_index_that_pip_would_ask(server: Stub, tmp_path:
 def test_login_goes_to_its_own_host_only(server: Stub, tmp_path: Path) -> None:
     with stub() as other:
 
-        def told(asked: Asked) -> Answer:
-            return page("leaf", listed("leaf-1.0.zip")) if asked.path == "/simple/leaf/" else Answer(404)
-
-        server.answer = other.answer = told
+        server.answer = other.answer = knowing({"/simple/leaf/": page("leaf", listed("leaf-1.0.zip"))})
         secret = server.url.replace("://", "://ann:hunter2@")
         environment = user(tmp_path, f"index-url = {secret}/simple", f"extra-index-url = {other.url}/simple")
         folder = project(tmp_path, {"requirements.txt": "leaf==1.0\n"})
         done = fix(folder, environment)
         assert done.returncode == 0, done.stdout
-        assert [asked.headers.get("authorization") for asked in server.asked] == ["Basic YW5uOmh1bnRlcjI="]
+        assert [asked.headers.get("authorization") for asked in server.asked] == ["Basic YW5uOmh1bnRlcjI="] * 2
         assert [asked.headers.get("authorization") for asked in other.asked] == [None]
         assert "hunter2" not in done.stdout + done.stderr
 
@@ -340,10 +354,10 @@ def test_project_sends_nobody_elsewhere(server: Stub, tmp_path: Path, option: st
 
 
 def test_login_in_the_project_is_not_used(server: Stub, tmp_path: Path) -> None:
-    server.answer = lambda _: page("leaf", listed("leaf-1.0.zip"))
+    server.answer = knowing({"/simple/leaf/": page("leaf", listed("leaf-1.0.zip"))})
     folder = project(tmp_path, {"requirements.txt": f"--index-url {server.url.replace('://', '://eve:pw@')}/simple\nleaf==1.0\n"})
     assert fix(folder, user(tmp_path)).returncode == 0
-    assert [asked.headers.get("authorization") for asked in server.asked] == [None]
+    assert [asked.headers.get("authorization") for asked in server.asked] == [None, None]
 
 
 def test_configuration_is_the_one_that_pip_reports(tmp_path: Path) -> None:
@@ -385,7 +399,7 @@ def chosen(server: Stub, tmp_path: Path, line: str, *arguments: str, policy: str
     files = [listed(f"leaf-{version}.zip") for version in ("0.9", "1.0", "1.9", "1.10", "2.0rc1", "10.0.dev1")]
     files += [listed("leaf-3.0.zip", yanked=True), {**listed("leaf-4.0.zip"), "requires-python": ">=99"}, listed("leaf-x.zip")]
     files += [{**listed("leaf-2.0-py3-none-any.whl"), "requires-python": ">=3.8,<99"}]
-    server.answer = lambda asked: page("leaf", *files) if asked.path == "/simple/leaf/" else Answer(404)
+    server.answer = knowing({"/simple/leaf/": page("leaf", *files)})
     folder = project(tmp_path, {"requirements.txt": f"{line}\n"}, policy=policy)
     done = fix(folder, user(tmp_path, f"index-url = {server.url}/simple"), *arguments)
     assert "Traceback" not in done.stderr
@@ -474,11 +488,7 @@ def test_a_hash_that_pip_does_not_honour_gives_way_to_one_that_bears_it_out(
     server: Stub, tmp_path: Path, old: str, policy: str
 ) -> None:
     files = [listed(file, FILES[file]) for file in FILES if file.startswith("leaf-1.0")]
-
-    def answer(asked: Asked) -> Answer:
-        return Answer(body=FILES[asked.path.rpartition("/")[2]]) if "/files/" in asked.path else page("leaf", *files)
-
-    server.answer = answer
+    server.answer = knowing({"/simple/leaf/": page("leaf", *files)})
     environment = user(tmp_path, f"index-url = {server.url}/simple/")
     folder = project(tmp_path, {"requirements.txt": f"# ours\nleaf==1.0{old}\n"}, policy)
     assert policy or install(folder, environment).returncode != 0
@@ -507,11 +517,7 @@ def test_a_hash_that_pip_does_not_honour_gives_way_to_one_that_bears_it_out(
 )
 def test_a_hash_that_speaks_against_the_index_stays(server: Stub, tmp_path: Path, old: str, why: str, policy: str) -> None:
     files = [listed(file, FILES[file]) for file in FILES if file.startswith("leaf-1.0")]
-
-    def answer(asked: Asked) -> Answer:
-        return Answer(body=FILES[asked.path.rpartition("/")[2]]) if "/files/" in asked.path else page("leaf", *files)
-
-    server.answer = answer
+    server.answer = knowing({"/simple/leaf/": page("leaf", *files)})
     text = f"leaf==1.0 {old}\n"
     folder = project(tmp_path, {"requirements.txt": text}, policy)
     done = fix(folder, user(tmp_path, f"index-url = {server.url}/simple/"))

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from servers.stub import Answer, Asked, Stub, stub
-from test_fix_pypi import FILES, fix, install, lines, listed, page, project, user
+from test_fix_pypi import FILES, fix, install, knowing, lines, listed, page, project, user
 
 from pinlint.ecosystems.pypi import uv
 from pinlint.ecosystems.pypi.configuration import Configuration
@@ -66,7 +66,7 @@ def serve(server: Stub, *names: str, login: str = "") -> None:
         if login and asked.headers.get("authorization") != wanted:
             return Answer(401, (("WWW-Authenticate", 'Basic realm="index"'),))
         if path.startswith("/files/"):
-            return Answer(body=FILES[path.rpartition("/")[2]])
+            return knowing({})(asked._replace(path=path))
         name = path.strip("/").rpartition("/")[2]
         found = [file for file in FILES if name in names and file.startswith(name.replace("-", "_"))]
         return page(name, *(listed(file, FILES[file]) for file in found)) if found else Answer(404)

@@ -16,6 +16,9 @@ from pinlint.ecosystems.pypi.registry import Asked
 from pinlint.engine import open_findings, stream
 from pinlint.fix import Attempt, Fix, Patch, Question
 from pinlint.fix import _identity as identity
+from pinlint.fix.closed import Need, needs, open_end
+from pinlint.fix.compiled import rewritten
+from pinlint.fix.pip_commands import uses
 from pinlint.formats import Format
 from pinlint.formats.requirements import included
 from pinlint.formats.requirements.sets import FileSet, items_of
@@ -36,12 +39,16 @@ _WHOLE = "files that pip installs together are hashed whole or not at all, and"
 
 
 class Set(NamedTuple):
-    """Files that are to be hashed together: what is wanted in each, and why nothing is ("" = it is)."""
+    """Files that are to be hashed together: what is wanted in each, and why nothing is ("" = it is). `starts` is each of them with
+    what it includes, `needs` what has hashes already, `alone` those that are installed without what their versions ask for."""
 
     format: Format
     documents: list[Document]
     attempts: list[list[Attempt]]
     obstacle: str
+    starts: tuple[FileSet, ...] = ()
+    needs: tuple[Need, ...] = ()
+    alone: frozenset[str] = frozenset()
 
 
 def hashed_sets(
@@ -60,16 +67,16 @@ def hashed_sets(
                     continue
     sets = {path: FileSet(document, items_of(document.text), tree) for path, document in members.items()}
     found = []
-    for group in _together(sets):
+    for group in _together(sets, tree):
         one = _wanted([members[path] for path in group], [sets[path] for path in group], format_, tree, policy, codes, unsafe)
         if one:
             found.append(one)
     return found
 
 
-def _together(sets: dict[str, FileSet]) -> list[list[str]]:
-    """The paths in groups: files that some file brings together, directly or through others."""
-    group = {path: path for path in sets}
+def _together(sets: dict[str, FileSet], tree: Tree) -> list[list[str]]:
+    """The paths in groups: files that some file or command brings together, directly or through others."""
+    group, used = {path: path for path in sets}, uses(tree)
 
     def root(path: str) -> str:
         while group[path] != path:
@@ -80,6 +87,9 @@ def _together(sets: dict[str, FileSet]) -> list[list[str]]:
         for member in whole.members:
             if not member.constraint and member.path in group:
                 group[root(member.path)] = root(path)
+        for partner in used[path].partners if path in used else ():
+            if partner in group:
+                group[root(partner)] = root(path)
     found: dict[str, list[str]] = {}
     for path in sets:
         found.setdefault(root(path), []).append(path)
@@ -99,7 +109,7 @@ def _wanted(
     ]
     if not any(not codes or rule.startswith(tuple(codes)) for rule in rules):
         return None
-    obstacle, context = "", _context(sets, tree)
+    obstacle, context = _unused(documents, tree), _context(sets, tree)
     attempts: list[list[Attempt]] = []
     for document, whole, some in zip(documents, sets, opened, strict=True):
         places = {finding.reference: (finding, place) for finding, place in some if finding.rule in _OPEN and finding.reference}
@@ -122,7 +132,32 @@ def _wanted(
             finding, place = places.get(item) or _for_the_set(item, document)
             wanted.append(Attempt(finding, place, why, _for(item, document, context), unsafe))
         attempts.append(wanted)
-    return Set(format_, documents, attempts, obstacle)
+    used = uses(tree)
+    alone = frozenset(document.path for document in documents if document.path in used and used[document.path].alone)
+    return Set(format_, documents, attempts, obstacle, tuple(sets), tuple(needs(sets, context)), alone)
+
+
+def _unused(documents: Sequence[Document], tree: Tree) -> str:
+    """What would take hashes out of the files again, or could not do with them ("" = nothing is known to)."""
+    paths, used = {document.path for document in documents}, uses(tree)
+    for document in documents:
+        if why := rewritten(document, tree):
+            return why
+    for path in sorted(paths & used.keys()):
+        if used[path].obstacle:
+            return f"{path}: {used[path].obstacle}"
+        for partner in used[path].partners:
+            if partner not in paths and not _is_hashed(partner, tree):
+                return f"{path} is installed together with {partner}, which has no hashes"
+    return ""
+
+
+def _is_hashed(path: str, tree: Tree) -> bool:
+    try:
+        document = tree.read(path, "pip")
+    except Unread:
+        return False
+    return FileSet(document, items_of(document.text), tree).wholly_hashed()
 
 
 def _asks_for_hashes(finding: Finding, policy: Policy, unsafe: bool) -> bool:
@@ -213,6 +248,9 @@ def patches(one: Set, tree: Tree, policy: Policy, answers: dict[Question, Pin | 
         own |= {question: answer for question, answer in found.items() if isinstance(answer, NoPin)}
         pins.append({question: answer for question, answer in found.items() if isinstance(answer, Pin)})
     obstacle = one.obstacle or next((answer.why for answer in own.values()), "")
+    if not obstacle:
+        wanted = (attempt for attempts in one.attempts for attempt in attempts)
+        obstacle = open_end(one.starts, wanted, one.needs, answers, one.alone, tree)
     made: list[list[tuple[Edit, ...]]] = []
     if not obstacle:
         made, obstacle = _edited(one, pins, tree, policy)

@@ -141,7 +141,8 @@ def mend(
     asked = [attempt for one in work for _, _, wanted in one.files for attempt in wanted]
     asked += [attempt for one in work for some in one.sets if not some.obstacle for wanted in some.attempts for attempt in wanted]
     asked += [attempt for one in work for lock in one.locks for attempt in lock.questions.values()]
-    answers = resolve_all([*asked, *(comment for one in work for comment in one.said)], resolve, answered)
+    known = [need for one in work for some in one.sets if not some.obstacle for need in some.needs]
+    answers = resolve_all([*asked, *known, *(comment for one in work for comment in one.said)], resolve, answered)
     mended = []
     for one in work:
         root, policy = one.found.root, policy_of(one.found.root)

@@ -27,6 +27,8 @@ _VERSION = 1
 _HINT = "record it with --save-resolutions FILE, online"
 _DIGEST = r"[\w:+/=.-]+"  # whatever a pin writes: hex, base64, with its algorithm
 
+_LISTS = ("digests", "platforms", "requires")
+
 _Key = tuple[str, str, str, str, tuple[str, ...], str]
 
 
@@ -122,7 +124,7 @@ def _recalled(entry: dict[str, Any]) -> tuple[_Key, Pin | NoPin]:
     if "none" in entry:
         fields = entry["none"]
         return key, NoPin(**{**fields, "why": _text(fields["why"])})
-    fields = {field: _texts(value) if field in ("digests", "platforms") else _text(value) for field, value in entry["pin"].items()}
+    fields = {field: _texts(value) if field in _LISTS else _text(value) for field, value in entry["pin"].items()}
     made = Pin(**fields)
     if not all(re.fullmatch(_DIGEST, digest) for digest in made.digests):
         raise ValueError(made)

@@ -23,14 +23,14 @@ import pytest
 from servers.verdaccio import free_port
 
 
-def wheel(name: str, version: str) -> tuple[str, bytes]:
-    """(file name, bytes) of a package with one module, always the same."""
+def wheel(name: str, version: str, *requires: str, tag: str = "py3-none-any") -> tuple[str, bytes]:
+    """(file name, bytes) of a package with one module, which asks for other packages; always the same."""
     module = name.replace("-", "_")
     info = f"{module}-{version}.dist-info"
     files = {
         f"{module}.py": f"VERSION = {version!r}\n",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/METADATA": _metadata(name, version, "2.1", requires),
+        f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: {tag}\n",
     }
     record = [f"{path},sha256={_record(text)},{len(text)}" for path, text in files.items()]
     files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""])
@@ -38,17 +38,23 @@ def wheel(name: str, version: str) -> tuple[str, bytes]:
     with zipfile.ZipFile(packed, "w") as archive:
         for path, text in files.items():
             archive.writestr(zipfile.ZipInfo(path), text)
-    return f"{module}-{version}-py3-none-any.whl", packed.getvalue()
+    return f"{module}-{version}-{tag}.whl", packed.getvalue()
+
+
+def _metadata(name: str, version: str, format_: str, requires: tuple[str, ...]) -> str:
+    extras = sorted({one.partition("extra == ")[2].strip("'\"") for one in requires if "extra == " in one})
+    fields = [*(f"Provides-Extra: {extra}" for extra in extras), *(f"Requires-Dist: {one}" for one in requires)]
+    return "\n".join((f"Metadata-Version: {format_}", f"Name: {name}", f"Version: {version}", *fields, ""))
 
 
 def _record(text: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
 
 
-def sdist(name: str, version: str) -> tuple[str, bytes]:
-    """(file name, bytes) of the sources of the same package."""
+def sdist(name: str, version: str, *requires: str, format_: str = "2.1") -> tuple[str, bytes]:
+    """(file name, bytes) of the sources of the same package, with metadata of a version."""
     stem = f"{name.replace('-', '_')}-{version}"
-    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode()
+    metadata = _metadata(name, version, format_, requires).encode()
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         member = tarfile.TarInfo(f"{stem}/PKG-INFO")

@@ -77,6 +77,10 @@ class Configuration:
         for each host, and only for hosts of the user's own indexes."""
         return self._asked(_place(urlsplit(url)))
 
+    def names(self, url: str) -> bool:
+        """Whether one of the user's indexes is on the host of an address."""
+        return bool(self._on(_place(urlsplit(url))))
+
     def _on(self, place: tuple[str, str]) -> list[SplitResult]:
         """The user's indexes on a host."""
         return [known for known in map(urlsplit, (*self.indexes, *self.find_links)) if _place(known) == place]

@@ -1,4 +1,4 @@
-"""What indexes say about a version of a Python project: the sha256 of every file of it.
+"""What indexes say about a version of a Python project: the sha256 of every file of it, and what it asks for itself.
 
 Source: the simple repository API (PEP 503, 592, 691, 700). All indexes that pip would ask are asked, because pip may take a file
 from any of them. A version is never changed unless none was asked for.
@@ -7,54 +7,47 @@ from any of them. A version is never changed unless none was asked for.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
+import threading
 import time
-from html.parser import HTMLParser
-from typing import Any, NamedTuple
-from urllib.parse import unquote, urljoin, urlsplit
+from contextlib import nullcontext
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from pinlint.ages import limit, moment, too_fresh
 from pinlint.ecosystems.pypi.configuration import Configuration
+from pinlint.ecosystems.pypi.environments import wheel_order
+from pinlint.ecosystems.pypi.metadata import Ranged, metadata_of
 from pinlint.ecosystems.pypi.names import InvalidRequirement, normalise, parse, without_secrets
+from pinlint.ecosystems.pypi.pages import ALGORITHMS, LARGEST, File
+from pinlint.ecosystems.pypi.pages import files as read
 from pinlint.ecosystems.pypi.versions import newest, satisfies
 from pinlint.http import Client, Failed, origin
 from pinlint.model import Reference
 from pinlint.once import Late, Once
 from pinlint.pins import CONTRADICTED, NoPin, Pin
+from pinlint.wire import is_loopback
 
 __all__ = ["Asked", "Registry"]
 
 _ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
 _SDISTS = (".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_HASH = re.compile(r"(sha256|sha384|sha512|sha224|sha1|md5)=([0-9a-fA-F]+)")
-_ALGORITHMS = frozenset(("sha256", "sha384", "sha512", "sha224", "sha1", "md5"))
 _MOST_DOWNLOADS = 40
+#: Bytes of a file that is fetched whole, and of a page that is read while no other large one is.
+_LARGEST, _LARGE = 64 << 20, 1 << 20
 
 
 class Asked(NamedTuple):
     """What the files of a set say about where to ask: `problem` is why pinlint cannot follow them, `first` takes the place of the
-    user's own indexes, `more` (separated by blanks) comes on top; `wanted` is "version" where no hash is to be
-    written. `cooldown` says which releases are too fresh to be chosen (see `ages.limit`)."""
+    user's own indexes, `more` (separated by blanks) comes on top; `wanted` is "version" where no hash is to be written, "requires"
+    where only what the version asks for is to be told. `cooldown` says which releases are too fresh (see `ages.limit`)."""
 
     problem: str = ""
     first: str = ""
     more: str = ""
     wanted: str = "hashes"
     cooldown: str = ""
-
-
-class _File(NamedTuple):
-    """A file that an index offers."""
-
-    name: str
-    url: str
-    hashes: dict[str, str]
-    yanked: bool
-    python: str = ""
-    uploaded: str = ""
 
 
 class Registry:
@@ -64,6 +57,7 @@ class Registry:
         self._client = client
         self._configuration = Late(lambda: configuration or Configuration())
         self._page = Once(self._listed)
+        self._reading = threading.Lock()
 
     @property
     def plain_hosts(self) -> set[str]:
@@ -92,13 +86,13 @@ class Registry:
                     return self._cooled(reference, asked, version, files, where)
                 if asked.wanted == "version":
                     return Pin(version, (), where)
-            return self._pin(reference, version, files, where)
+            return self._pin(reference, version, files, where, asked.wanted)
         except Failed as error:
             return NoPin(str(error), retry=error.retry)
         except ValueError:  # urlsplit has no other way to say it
             return NoPin("the address of an index, or one that it names, is malformed")
 
-    def _files(self, name: str, asked: Asked) -> tuple[list[_File], str] | NoPin:
+    def _files(self, name: str, asked: Asked) -> tuple[list[File], str] | NoPin:
         """(the files of a project on every index, the indexes' names); NoPin if any of them could not be asked."""
         user = self._configuration()
         if user.no_index and not asked.first:
@@ -114,7 +108,7 @@ class Registry:
             files += found
         return files, " and ".join(without_secrets(index) for index in indexes)
 
-    def _newest(self, reference: Reference, files: list[_File]) -> str:
+    def _newest(self, reference: Reference, files: list[File]) -> str:
         """The newest release in the range of the requirement that the Python of the user's pip can run; "" if there is none."""
         name, python = reference.artifact.name, self._configuration().python
         limits = _limits(reference.version)
@@ -126,7 +120,7 @@ class Registry:
         }
         return newest(fitting)
 
-    def _cooled(self, reference: Reference, asked: Asked, newest_: str, files: list[_File], where: str) -> Pin | NoPin:
+    def _cooled(self, reference: Reference, asked: Asked, newest_: str, files: list[File], where: str) -> Pin | NoPin:
         """As for all files, of those that are old enough; like pip and uv, file by file."""
         name, until = reference.artifact.name, limit(asked.cooldown, time.time())
         dated = [(file, moment(file.uploaded)) for file in files]
@@ -142,9 +136,13 @@ class Registry:
         pin = Pin(version, (), where) if asked.wanted == "version" else self._pin(reference, version, old, where)
         return pin._replace(remark=remark) if isinstance(pin, Pin) else pin
 
-    def _pin(self, reference: Reference, version: str, files: list[_File], where: str) -> Pin | NoPin:
+    def _pin(self, reference: Reference, version: str, files: list[File], where: str, wanted: str = "") -> Pin | NoPin:
         name = reference.artifact.name
         chosen = [file for file in files if _is_version(file.name, name, version)]
+        if wanted == "requires":
+            some = {digest.partition(":")[2] for digest in reference.digests}
+            held = [file for file in chosen if some & set(file.hashes.values())] or chosen
+            return self._telling(Pin(version, (), where), name, held)
         if not chosen:
             return NoPin(f"{where} has no file of {name} {version}" if files else f"{where} knows no project {name}")
         if all(file.yanked for file in chosen):
@@ -154,13 +152,42 @@ class Registry:
             return digests
         if quarrel := self._quarrel(reference.digests, chosen):
             return quarrel
-        return Pin(version, tuple(f"sha256:{digest}" for digest in sorted(digests)), where)
+        return self._telling(Pin(version, tuple(f"sha256:{digest}" for digest in sorted(digests)), where), name, chosen)
 
-    def _quarrel(self, written: tuple[str, ...], files: list[_File]) -> NoPin | None:
+    def _telling(self, pin: Pin, name: str, files: list[File]) -> Pin:
+        """The pin with what the version asks for itself."""
+        pages = {file.url: file.page for file in files}
+
+        def fetch(url: str, stretch: tuple[int, int] | None) -> Ranged | str:
+            try:
+                return self._ranged(url, pages.get(url) or pages.get(url.removesuffix(".metadata"), ""), stretch)
+            except Failed as error:
+                return str(error)
+
+        found = metadata_of(files, wheel_order, name, pin.version, fetch)
+        return pin._replace(requires=found.requires, python=found.python, unclear=found.unclear)
+
+    def _ranged(self, url: str, page: str, stretch: tuple[int, int] | None) -> Ranged | str:
+        """The bytes of a file, or a stretch of them where the server has it alone. Raises Failed."""
+        headers = {}
+        if stretch and not _local(url):
+            headers = {"Range": f"bytes={stretch[0]}" if stretch[0] < 0 else f"bytes={stretch[0]}-{stretch[1] - 1}"}
+        got = self._bytes(url, headers, page)
+        if isinstance(got, NoPin):
+            return "the index lists it and does not have it" if got.why == "404" else got.why
+        body, _, _, placed = got
+        if not placed:
+            return Ranged(body, 0, len(body))
+        match = re.fullmatch(r"bytes ([0-9]{1,15})-([0-9]{1,15})/([0-9]{1,15})", placed)
+        if not match or int(match[2]) - int(match[1]) + 1 != len(body) or int(match[2]) >= int(match[3]):
+            return "the index sends another part of it than was asked for"
+        return Ranged(body, int(match[1]), int(match[3]))
+
+    def _quarrel(self, written: tuple[str, ...], files: list[File]) -> NoPin | None:
         """Why hashes that pip does not honour are not replaced: each has to be that of a file, or its beginning. What is no
         hexadecimal number, or of an algorithm that nobody knows, says nothing."""
         for algorithm, _, digest in (one.lower().partition(":") for one in written):
-            if algorithm not in _ALGORITHMS or not re.fullmatch("[0-9a-f]+", digest):
+            if algorithm not in ALGORITHMS or not re.fullmatch("[0-9a-f]+", digest):
                 continue
             right = self._digests(algorithm, files)
             if isinstance(right, NoPin):
@@ -170,7 +197,7 @@ class Registry:
                 return NoPin(f"{why}: find out who is right", rule=CONTRADICTED)
         return None
 
-    def _digests(self, algorithm: str, files: list[_File]) -> set[str] | NoPin:
+    def _digests(self, algorithm: str, files: list[File]) -> set[str] | NoPin:
         found = set()
         if sum(algorithm not in file.hashes for file in files) > _MOST_DOWNLOADS:
             return NoPin(f"the index has no {algorithm} of its files, and they are too many to download them all")
@@ -181,93 +208,56 @@ class Registry:
             found.add(digest)
         return found
 
-    def _computed(self, algorithm: str, file: _File) -> str | NoPin:
+    def _computed(self, algorithm: str, file: File) -> str | NoPin:
         """The digest of a file's own bytes, which must fit what the index says of them."""
-        data = self._bytes(file.url, {})
+        data = self._bytes(file.url, {}, file.page)
         if isinstance(data, NoPin):
             return data._replace(why=f"the index lists {file.name} and does not have it") if data.why == "404" else data
         if any(hashlib.new(one, data[0], usedforsecurity=False).hexdigest() != digest for one, digest in file.hashes.items()):
             return NoPin(f"the index sends a {file.name} that is not the one it describes", rule=CONTRADICTED)
         return hashlib.new(algorithm, data[0], usedforsecurity=False).hexdigest()
 
-    def _listed(self, url: str) -> list[_File] | NoPin:
+    def _listed(self, url: str) -> list[File] | NoPin:
         """The files of a page of an index, or of a directory that the user's configuration names; none where there is no page."""
         folder = _local(url)
         if folder:
             return _in_folder(folder)
-        got = self._bytes(url, {"Accept": _ACCEPT, "Accept-Encoding": "gzip"})
+        got = self._bytes(url, {"Accept": _ACCEPT, "Accept-Encoding": "gzip"}, largest=LARGEST)
         if isinstance(got, NoPin):
             return [] if got.why == "404" else got
-        body, kind, address = got
+        body, kind, address, _ = got
         try:
-            found = _from_json(body, address) if "json" in kind else _from_html(body, address)
-            return [file for file in found if file.url.startswith(("https://", "http://"))]
+            with self._reading if len(body) > _LARGE else nullcontext():
+                found = [file for file in read(body, kind, address) if file.url.startswith(("https://", "http://"))]
         except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
             return NoPin(f"{urlsplit(url).hostname} answers with something that is no index page")
+        if not _is_here(url) and any(_is_here(file.url) for file in found):
+            return NoPin(f"{urlsplit(url).hostname} lists files on this machine, and no index has those")
+        return found
 
-    def _bytes(self, url: str, headers: dict[str, str]) -> tuple[bytes, str, str] | NoPin:
+    def _bytes(
+        self, url: str, headers: dict[str, str], page: str = "", largest: int = _LARGEST
+    ) -> tuple[bytes, str, str, str] | NoPin:
+        """(bytes, type, address after redirects, which of the bytes) of an address, which the index page `page` named, if any did:
+        then a login goes with the question only to the host of the page and those that the user's own configuration names."""
         if (folder := _local(url)) and os.path.isfile(folder):
             with open(folder, "rb") as file:
-                return file.read(), "", url
+                return file.read(), "", url, ""
         parts = urlsplit(url)
         bare = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" + (f"?{parts.query}" if parts.query else "")
         user = self._configuration()
-        answer = self._client.request("GET", bare, headers, secret=user.authorization(bare))
-        if answer.status == 401 and origin(answer.url) == origin(bare) and (secret := user.second(bare)):
-            answer = self._client.request("GET", bare, headers, secret=secret)
-        if answer.status == 200:
-            return answer.body, answer.headers.get("content-type", ""), answer.url
+        known = not page or origin(page) == origin(bare) or user.names(bare)
+        answer = self._client.request("GET", bare, headers, secret=user.authorization(bare) if known else "", largest=largest)
+        if answer.status == 401 and known and origin(answer.url) == origin(bare) and (secret := user.second(bare)):
+            answer = self._client.request("GET", bare, headers, secret=secret, largest=largest)
+        if answer.status in (200, 206):
+            placed = answer.headers.get("content-range", "") if answer.status == 206 else ""
+            return answer.body, answer.headers.get("content-type", ""), answer.url, placed
         if answer.status == 404:
             return NoPin("404")
         if answer.status in (401, 403):
             return NoPin(f"{parts.hostname} answers {answer.status}, not logged in or not allowed (pip.conf, netrc or a keyring)")
         return NoPin(f"{parts.hostname} answers {answer.status}", retry=answer.status == 429 or answer.status >= 500)
-
-
-def _from_json(body: bytes, address: str) -> list[_File]:
-    document: Any = json.loads(body)
-    found = []
-    for one in document["files"]:
-        hashes = {key: value.lower() for key, value in one["hashes"].items() if key in _ALGORITHMS}
-        yanked, python = bool(one.get("yanked", False)), str(one.get("requires-python") or "")
-        uploaded = str(one.get("upload-time") or "")
-        found.append(_File("" + one["filename"], urljoin(address, one["url"]), _sound(hashes), yanked, python, uploaded))
-    return found
-
-
-class _Links(HTMLParser):
-    """The files that the anchors of a page lead to."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__()
-        self.base = address
-        self.found: list[_File] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Takes an anchor, or the base that later ones are relative to."""
-        attributes = dict(attrs)
-        href = attributes.get("href") or ""
-        if tag == "base" and href:
-            self.base = urljoin(self.base, href)
-        elif tag == "a" and href:
-            url, _, fragment = urljoin(self.base, href).partition("#")
-            name = unquote(urlsplit(url).path.rpartition("/")[2])
-            hashes = {match[1]: match[2].lower() for match in _HASH.finditer(fragment)}
-            self.found.append(
-                _File(name, url, _sound(hashes), "data-yanked" in attributes, attributes.get("data-requires-python") or "")
-            )
-
-
-def _from_html(body: bytes, address: str) -> list[_File]:
-    parser = _Links(address)
-    parser.feed(body.decode("utf-8", "replace"))
-    parser.close()
-    return parser.found
-
-
-def _sound(hashes: dict[str, str]) -> dict[str, str]:
-    """The hashes without a sha256 that is none."""
-    return {key: value for key, value in hashes.items() if key != "sha256" or _SHA256.fullmatch(value)}
 
 
 def _limits(specifiers: str) -> list[tuple[str, str]]:
@@ -278,6 +268,11 @@ def _limits(specifiers: str) -> list[tuple[str, str]]:
         return []
 
 
+def _is_here(url: str) -> bool:
+    """Whether an address is one of this machine, however it is written."""
+    return is_loopback(urlsplit(url).hostname or "")
+
+
 def _local(url: str) -> str:
     """The path of a file URL or a path; only the user's own configuration gets here with one."""
     if url.startswith("file://"):
@@ -285,17 +280,17 @@ def _local(url: str) -> str:
     return "" if "://" in url else url
 
 
-def _in_folder(folder: str) -> list[_File]:
+def _in_folder(folder: str) -> list[File]:
     """The files of a directory, or those that its page names."""
     page = os.path.join(folder, "index.html")
     if os.path.isfile(page):
         with open(page, "rb") as file:
-            return _from_html(file.read(), f"file://{folder.rstrip('/')}/")
+            return read(file.read(), "text/html", f"file://{folder.rstrip('/')}/")
     try:
         names = sorted(os.listdir(folder))
     except OSError:
         return []
-    return [_File(name, f"file://{os.path.join(folder, name)}", {}, yanked=False) for name in names]
+    return [File(name, f"file://{os.path.join(folder, name)}", {}, yanked=False) for name in names]
 
 
 def _version_of(file: str, project: str) -> str:

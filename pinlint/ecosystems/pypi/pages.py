@@ -1,0 +1,128 @@
+"""The pages of an index: the files that it offers of a project, in JSON or HTML.
+
+Knows the simple repository API (PEP 503, 592, 658, 691, 700, 714); must not know who is asked. Whatever a page holds, the time to
+read it is linear in its length, and it names no more files than anybody publishes.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urljoin, urlsplit
+
+__all__ = ["ALGORITHMS", "LARGEST", "File", "files"]
+
+ALGORITHMS = frozenset(("sha256", "sha384", "sha512", "sha224", "sha1", "md5"))
+#: Bytes of a page, and files on it, beyond what any project has: nightly builds of many years take a tenth.
+LARGEST, _MOST_FILES = 24 << 20, 100_000
+#: Characters of a name or an address.
+_LONGEST = 4096
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_HASH = re.compile(r"(sha256|sha384|sha512|sha224|sha1|md5)=([0-9a-fA-F]+)")
+_OPENING = re.compile(r"<(?:!--|([a-zA-Z][^\s/>]*))")
+_ATTRIBUTE = re.compile(r"""[\s/]*(?:(>)|([^\s/>=]+)(?:\s*=\s*("[^"]*"|'[^']*'|(?!["'])[^\s>]*))?|=)""")
+#: Elements whose contents are no markup.
+_RAW = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in ("script", "style")}
+
+
+class File(NamedTuple):
+    """A file that an index offers on the page `page`. `metadata` is the sha256 of its core metadata where the index offers those
+    beside it, "?" where it does not say, "" where there are none."""
+
+    name: str
+    url: str
+    hashes: dict[str, str]
+    yanked: bool
+    python: str = ""
+    uploaded: str = ""
+    metadata: str = ""
+    page: str = ""
+
+
+def files(body: bytes, kind: str, address: str) -> list[File]:
+    """The files on a page of a content type that was read at an address. Raises ValueError, TypeError, LookupError, AttributeError
+    or RecursionError for what is no such page."""
+    found = list(_from_json(body, address) if "json" in kind else _from_html(body.decode("utf-8", "replace"), address))
+    if len(found) > _MOST_FILES:
+        raise ValueError(len(found))
+    return found
+
+
+def _from_json(body: bytes, address: str) -> Iterator[File]:
+    document: Any = json.loads(body)
+    for one in document["files"][: _MOST_FILES + 1]:
+        hashes = {key: value.lower() for key, value in one["hashes"].items() if key in ALGORITHMS}
+        yanked, python = bool(one.get("yanked", False)), str(one.get("requires-python") or "")
+        uploaded, metadata = str(one.get("upload-time") or ""), one.get("core-metadata", one.get("dist-info-metadata"))
+        name, url = _short("" + one["filename"]), urljoin(address, _short(one["url"]))
+        yield File(name, url, _sound(hashes), yanked, python, uploaded, _metadata(metadata), address)
+
+
+def _short(text: str) -> str:
+    if len(text) > _LONGEST:
+        raise ValueError(len(text))
+    return text
+
+
+def _metadata(value: object) -> str:
+    if isinstance(value, dict):
+        digest = str(value.get("sha256", "")).lower()
+        return digest if _SHA256.fullmatch(digest) else "?"
+    return "?" if value else ""
+
+
+def _from_html(text: str, address: str) -> Iterator[File]:
+    """The files that the anchors of a page lead to; the first base counts."""
+    base, based, count = address, False, 0
+    for tag, attributes in _elements(text):
+        href = attributes.get("href") or ""
+        if tag == "base" and href and not based:
+            base, based = urljoin(address, href), True
+        elif tag == "a" and href and len(href) <= _LONGEST:
+            url, _, fragment = urljoin(base, href).partition("#")
+            name = unquote(urlsplit(url).path.rpartition("/")[2])
+            hashes = {match[1]: match[2].lower() for match in _HASH.finditer(fragment)}
+            said = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
+            digest = (said or "").rpartition("sha256=")[2].lower()
+            metadata = "" if said is None or said == "false" else digest if _SHA256.fullmatch(digest) else "?"
+            python = attributes.get("data-requires-python") or ""
+            yield File(name, url, _sound(hashes), "data-yanked" in attributes, python, "", metadata, address)
+            count += 1
+            if count > _MOST_FILES:
+                return
+
+
+def _elements(text: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """(name, attributes) of each opening tag, of two attributes of a name the last. What is never closed ends the page."""
+    at = 0
+    while opening := _OPENING.search(text, at):
+        if opening[1] is None:
+            at = text.find("-->", opening.end()) + 3
+            if at < 3:
+                return
+            continue
+        name, at = opening[1].lower(), opening.end()
+        attributes: dict[str, str] = {}
+        while attribute := _ATTRIBUTE.match(text, at):
+            at = attribute.end()
+            if attribute[1]:
+                break
+            if attribute[2]:
+                value = attribute[3] or ""
+                attributes[attribute[2].lower()] = html.unescape(value[1:-1] if value[:1] in ("'", '"') else value)
+        else:
+            return
+        yield name, attributes
+        if name in _RAW:
+            closing = _RAW[name].search(text, at)
+            if closing is None:
+                return
+            at = closing.end()
+
+
+def _sound(hashes: dict[str, str]) -> dict[str, str]:
+    """The hashes without a sha256 that is none."""
+    return {key: value for key, value in hashes.items() if key != "sha256" or _SHA256.fullmatch(value)}
