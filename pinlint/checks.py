@@ -58,6 +58,8 @@ def judge(reference: Reference, policy: Policy) -> tuple[str, str] | None:
     if reference.digests and strength < _WEAK:
         return "PIN005", _sentence(reference, "looks pinned and is not")
     if artifact.kind == "url":
+        if strength < _WEAK and reference.settled_by:
+            return None
         if strength < _WEAK:
             return "SRC205", _sentence(reference, "has no checksum, so whatever the server sends is accepted")
         return ("PIN004", _weak(reference)) if strength == _WEAK else None

@@ -144,10 +144,13 @@ def _candidates(blob: str) -> Iterator[str]:
     tails = (*_SUFFIXES, *{tail for folder, tail in starred if not folder})
     tails_below = tuple({tail for folder, tail in starred if folder})  # `requirements/*.txt`: many a file is called *.txt
     folders = frozenset(folder for folder, _ in starred if folder)
+    above = tuple({f"/{folder.partition('/*')[0]}/" for folder, _, last in split if "*" in folder and last.startswith("*")})
     for path in blob.split("\0"):
         name = path[path.rfind("/") + 1 :]
         fits = name.endswith(tails) or name in exact or name.startswith(heads)
-        if fits or (name.endswith(tails_below) and path[: -len(name) - 1].rpartition("/")[2] in folders):
+        if not fits and name.endswith(tails_below):
+            fits = path[: -len(name) - 1].rpartition("/")[2] in folders or any(one in f"/{path}" for one in above)
+        if fits:
             yield path
 
 

@@ -26,6 +26,8 @@ def hashes(reference: Reference, site: Span, document: Document, pin: Pin) -> li
     end = next((one for one in ("\r\n", "\n", "\r") if one in text), "\n")
     written = "".join(f" \\{end}    --hash={digest}" for digest in pin.digests)
     if reference.digests:
+        if reference.verdict in ("floating", "range"):
+            return NoPin("its hashes say which file is meant: write the version with == that this file is of")
         old = _HASHES.search(text, site.start, site.end)
         if old is None or old.end() != site.end or reference.verdict != "version" or not pin.digests:
             return NoPin("it has hashes that pip does not honour, and they do not stand together behind it; remove them first")

@@ -92,14 +92,15 @@ class Requirement(NamedTuple):
 
 
 class Revision(NamedTuple):
-    """A VCS URL taken apart: repository ("host/path", no credentials), revision ("" without one) and where it starts in the URL
-    (where it would be inserted, when there is none).
+    """A VCS URL taken apart: repository ("host/path", no credentials), revision ("" without one), where it starts in the URL
+    (where it would be inserted, when there is none), and how it is written there (`raw`).
     """
 
     repository: str
     revision: str
     start: int
     scheme: str
+    raw: str
 
 
 def normalise(name: str) -> str:
@@ -365,7 +366,7 @@ def index(url: str) -> str:
 
 
 def repository(url: str) -> Revision:
-    """A VCS URL taken apart, revision and place included. The revision follows the last @ of the path."""
+    """A VCS URL taken apart, revision and place included. The revision follows the last @ of the path, percent-encoded."""
     scheme, host, path, _, _ = (part or "" for part in _parts(url))
     host = host.rpartition("@")[2].lower()
     before, at, revision = path.rpartition("@")
@@ -375,7 +376,14 @@ def repository(url: str) -> Revision:
     if ":" in host and not host.rpartition(":")[2].isdigit():
         host = host.replace(":", "/")
     name = (host + (before if before.startswith("/") or not host else "/" + before)).rstrip("/").removesuffix(".git")
-    return Revision(name, revision, path_start + len(before) + len(at), scheme.lower())
+    return Revision(name, _decoded(revision), path_start + len(before) + len(at), scheme.lower(), revision)
+
+
+def _decoded(text: str) -> str:
+    if "%" not in text:
+        return text
+    data = re.sub(rb"%([0-9a-fA-F]{2})", lambda found: bytes((int(found[1], 16),)), text.encode("utf-8", "surrogateescape"))
+    return data.decode("utf-8", "replace")
 
 
 def _parts(url: str) -> tuple[str | None, ...]:

@@ -18,6 +18,7 @@ from pinlint.formats.requirements.sets import (
     Item,
     Member,
     hash_in_comment,
+    is_vcs,
     items_of,
     leads_to,
     reach,
@@ -51,6 +52,8 @@ _APPLE = re.compile(
 _URL_OPTIONS = ("index-url", "extra-index-url", "find-links", "requirement", "constraint")
 _CONDA = re.compile(r"[A-Za-z0-9_.-]+=[^=\s<>!~]+(?:=[^=\s]+)?\Z")
 _BINDEP = re.compile(r"\S+[ \t]+\[[^\]\[]*\bplatform:")
+#: Files of which only a folder far above tells that they may be requirements.
+_BELOW = re.compile(r"(?:\A|/)requirements/(?:[^/]+/)+(?![^/]*(?:requirement|constraint))[^/]+\Z")
 _PROSE = re.compile(r"[^\s=<>~!;]+(?:\s+[^\s=<>~!;]+){2}")
 
 
@@ -77,7 +80,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     In an input file of a compiler, a fact about its lock stands before the references that the lock should settle.
     """
     items = items_of(document.text)
-    if foreign := _foreign(document.text, items):
+    if foreign := _foreign(document.text, items, document.path):
         yield Fact("foreign", Span(0, 0), foreign)
         return
     whole = FileSet(document, items, tree)
@@ -91,9 +94,19 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     yield from _set_facts(whole)
 
 
-def _foreign(text: str, items: list[Item]) -> str:
+def _is_required(path: str, items: list[Item]) -> bool:
+    """Whether lines are requirements beyond doubt: pip reads all of them, and one is more than a word, or the file's own name."""
+    stem = names.normalise(path.rpartition("/")[2].rpartition(".")[0])
+    asked = [item.requirement for item in items if item.requirement]
+    more = (one.specifiers or one.extras or one.url or one.marker or names.normalise(one.name) == stem for one in asked)
+    return not any(item.refusal for item in items) and (any(more) or any(item.include for item in items))
+
+
+def _foreign(text: str, items: list[Item], path: str) -> str:
     """What the file is instead of requirements, or ""."""
     refused = [item.line.text for item in items if item.refusal]
+    if _BELOW.search(path) and not _is_required(path, items):
+        return "no list of requirements, although it lies in a folder of such"
     if not refused:
         return ""
     if _APPLE.search(text):
@@ -130,7 +143,7 @@ def _judge(item: Item, whole: FileSet) -> Iterator[Reference]:
     elif asked.path or asked.url[:5].lower() == "file:" or "+file:" in asked.url[:10].lower():
         name = names.normalise(asked.name) or names.without_secrets(asked.url)
         yield Reference(Artifact("pypi", name), "", (), "local", span, role, "it is a path on the machine that installs it")
-    elif "+" in asked.url.partition(":")[0]:
+    elif is_vcs(asked):
         yield _vcs(item, asked)
     elif asked.url:
         yield _direct(item, asked)
@@ -161,11 +174,10 @@ def _vcs(item: Item, asked: names.Requirement) -> Reference:
     revision = names.repository(asked.url)
     verdict, digests, why = names.revision_verdict(revision.revision)
     at = item.start + asked.url_start + revision.start
-    raw = item.line.text[at : at + len(revision.revision)]
-    site = item.line.span(at, at + len(raw)) if raw == revision.revision else None
+    site = item.line.span(at, at + len(revision.raw)) if item.line.text.startswith(revision.raw, at) else None
     span = site if site and revision.revision else item.line.span(item.start + asked.start, item.start + asked.end)
     notation = "git-rev" if site else ""
-    address = names.without_secrets(asked.url).removesuffix(f"@{revision.revision}")
+    address = names.without_secrets(asked.url).removesuffix(f"@{revision.raw}")
     artifact = Artifact("git", revision.repository, address)
     return Reference(artifact, revision.revision, digests, verdict, span, role, why, "", site, notation)
 
@@ -197,10 +209,14 @@ def _indexed(item: Item, asked: names.Requirement, whole: FileSet, role: str) ->
     settled = ""
     if verdict in ("floating", "range") and name in whole.pins:
         settled = ": ".join(whole.pins[name])
+    elif name in whole.constraint_hashes and not whole.own.constraint:
+        settled = whole.constraint_hashes[name]
     if item.ineffective:
         why = item.ineffective
-    elif item.hashes:
+    elif item.hashes and (role == "constraint" or (len(specifiers) == 1 and specifiers[0].operator in ("==", "==="))):
         verdict, why = "digest", ""
+    elif item.hashes:
+        why = "pip before 26.1 and uv refuse a requirement that has a --hash and no single version; write == before it"
     artifact = Artifact("pypi", name, whole.index)
     return Reference(artifact, version, item.hashes, verdict, span, role, why, settled, line.span(), "pip-hash")
 
@@ -211,11 +227,12 @@ def _locked(path: str, judged: list[Reference], items: list[Item], tree: Tree) -
     What no compiler would settle comes first: a fact stands for the references after it.
     """
     own = {r: None for r in judged if r.artifact.kind == "pypi" and r.verdict in ("floating", "range", "version")}
+    fetched = {r for r in judged if r.role == "URL requirement" and not r.digests}
     loose = {r: None for r in own if r.verdict != "version" and not r.settled_by}
     # A compiler leaves out what a marker excludes where it runs, so a requirement with a marker may rightly be missing.
     asked = [(names.normalise(i.requirement.name), i.requirement) for i in items if i.requirement]
     marked = {name for name, requirement in asked if requirement.marker}
-    lock = lock_of(path, {r.artifact.name for r in loose} - marked, tree) if own else None
+    lock = lock_of(path, {r.artifact.name for r in loose} - marked, tree) if own or fetched else None
     if loose and (lock is None or lock.error):
         yield from (r for r in judged if r not in own)
         yield _unsettled(path, next(iter(loose)).span, lock)
@@ -224,6 +241,8 @@ def _locked(path: str, judged: list[Reference], items: list[Item], tree: Tree) -
     if lock is None:
         yield from judged
         return
+    label = _beside(lock.paths[0], path)
+    judged = [r._replace(settled_by=label) if r in fetched and r.artifact.name in lock.urls else r for r in judged]
     quarrels = {name: why for name, a in asked if name not in marked and not a.url and (why := lock.quarrel(name, a.specifiers))}
     settled = list(_settled(judged, own, lock, path, marked, quarrels))
     stale = {r: None for r in own if r.artifact.name in quarrels}
@@ -377,4 +396,6 @@ def _label(item: Item) -> str:
     asked = item.requirement
     if asked is None:
         return ""
+    if item.hashes:
+        return f"{asked.name or names.repository(asked.url).repository} (a commit, which pip cannot check by one)"
     return asked.name or names.without_secrets(asked.url)

@@ -39,7 +39,8 @@ _UNSAFE = frozenset(("pip", "setuptools", "distribute"))
 class Lock(NamedTuple):
     """What settles an input file: `paths` nearest first; `held` project → exact versions ("" for a URL's); `loose` projects that it
     names without an exact version; `certain` that a compiler wrote it from this input, so what it lacks is out of step; `error` why
-    none of the files can be read; `overridden` that the compiler was told to disregard ranges.
+    none of the files can be read; `overridden` that the compiler was told to disregard ranges; `urls` addresses of whose bytes it
+    has a hash.
     """
 
     paths: tuple[str, ...]
@@ -49,6 +50,7 @@ class Lock(NamedTuple):
     certain: bool
     error: str
     overridden: bool
+    urls: frozenset[str] = frozenset()
 
     def quarrel(self, name: str, specifiers: Iterable[names.Specifier]) -> str:
         """What the lock and a requirement without a marker disagree about, or "" ("lacks flask")."""
@@ -82,6 +84,7 @@ def _lock(paths: list[str], source: str, tree: Tree) -> Lock:
     held: dict[str, set[str]] = {}
     loose: set[str] = set()
     left_out: set[str] = set(_UNSAFE)
+    urls: set[str] = set()
     certain, overridden, errors = True, False, []
     for path in paths:
         found = read(path, tree)
@@ -98,8 +101,11 @@ def _lock(paths: list[str], source: str, tree: Tree) -> Lock:
             elif item.requirement:
                 name, version = names.normalise(item.requirement.name), _exact(item.requirement)
                 loose.add(name) if version is None else held.setdefault(name, set()).add(version)
+                if (url := item.requirement.url) and (item.hashed or names.url_hash(url)[1] == "digest"):
+                    urls.add(names.without_secrets(url))
     error = errors[0] if len(errors) == len(paths) else ""
-    return Lock(tuple(paths), held, frozenset(loose), frozenset(left_out - held.keys()), certain, error, overridden)
+    lost = frozenset(left_out - held.keys())
+    return Lock(tuple(paths), held, frozenset(loose), lost, certain, error, overridden, frozenset(urls))
 
 
 def _exact(requirement: names.Requirement) -> str | None:

@@ -14,7 +14,8 @@ from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join
 
 __all__ = [
-    "TOO_LONG", "TOO_MANY", "FileSet", "Item", "Member", "hash_in_comment", "items_of", "leads_to", "reach", "read", "target",
+    "TOO_LONG", "TOO_MANY", "FileSet", "Item", "Member", "hash_in_comment", "is_vcs", "items_of", "leads_to", "reach", "read",
+    "target",
 ]  # fmt: skip
 
 #: Far beyond what anybody writes. A hostile file would otherwise cost many times its size in memory.
@@ -257,10 +258,11 @@ class FileSet:
         self.no_index = "no-index" in switches
         self.index = next((one.source for one in reversed(every) if one.source), "")
 
-    def _constraints(self) -> tuple[dict[str, tuple[str, str]], set[str]]:
-        """Constrained name → (file, version) where a constraint names exactly one, and the names whose constraint has a hash."""
+    def _constraints(self) -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
+        """Constrained name → (file, version) where a constraint names exactly one, and name → file where a constraint has a hash,
+        which pip asks of whatever it takes by that name."""
         pins: dict[str, tuple[str, str]] = {}
-        hashed: set[str] = set()
+        hashed: dict[str, str] = {}
         for member in self.members:
             if not member.constraint or member is self.own:
                 continue
@@ -271,7 +273,7 @@ class FileSet:
                     if names.specifier_verdict(item.requirement.specifiers)[0] == "version":
                         pins.setdefault(name, (member.path, item.requirement.specifiers[0].version))
                     if item.hashed:
-                        hashed.add(name)
+                        hashed.setdefault(name, member.path)
         return pins, hashed
 
     def unhashed(self, member: Member) -> list[Item]:
@@ -283,9 +285,11 @@ class FileSet:
 
     def _lacks_hash(self, item: Item) -> bool:
         asked = item.requirement
-        if asked is None or item.hashes or item.variable or item.detached:
+        if asked is None or item.variable or item.detached:
             return False
-        if asked.url and "+" not in asked.url.partition(":")[0] and names.url_hash(asked.url)[0]:
+        if is_vcs(asked):
+            return True  # pip knows no hash of one, whatever the line says
+        if item.hashes or (asked.url and names.url_hash(asked.url)[0]):
             return False
         return names.normalise(asked.name) not in self.constraint_hashes if asked.name else True
 
@@ -314,6 +318,11 @@ class FileSet:
                 confined = any(found.hashed for member in members for found in member.items)
                 return None if confined else (item, every)
         return None
+
+
+def is_vcs(asked: names.Requirement) -> bool:
+    """Whether a requirement is a commit of a repository."""
+    return "+" in asked.url.partition(":")[0]
 
 
 def _is_constraints(path: str) -> bool:
