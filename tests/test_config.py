@@ -154,9 +154,9 @@ def test_a_pattern_that_can_never_match_is_refused(tmp_path: Path, pattern: str)
 
 
 def test_an_exception_names_a_kind(tmp_path: Path) -> None:
-    with pytest.raises(PinlintError, match="ignores.artifact is 'left-pad'"):
+    with pytest.raises(PinlintError, match=r"ignores\.artifact is 'left-pad'"):
         policy(tmp_path, "[[ignores]]\nartifact = 'left-pad'\n")
     with pytest.raises(PinlintError, match="unknown kind 'node'"):
         policy(tmp_path, "[[ignores]]\nartifact = 'node:left-pad'\n")
-    with pytest.raises(PinlintError, match="ignores.until is '2027-02-30'"):
+    with pytest.raises(PinlintError, match=r"ignores\.until is '2027-02-30'"):
         policy(tmp_path, "[[ignores]]\nrule = 'PIN'\nuntil = '2027-02-30'\n")

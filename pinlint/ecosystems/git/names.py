@@ -66,8 +66,8 @@ def purl(name: str, version: str) -> str:
 
 
 def alike(text: str) -> tuple[str, ...]:
-    """A name of a policy, in which * may stand for anything, as repositories are named; () for what has no host. In lower case where
-    the host does not distinguish it."""
+    """A name of a policy, in which * may stand for anything, as repositories are named; () for what has no host. In lower case
+    where the host does not distinguish it."""
     text = repository_name(text) if "://" in text else text
     host = text.partition("/")[0]
     if host != "localhost" and not any(mark in host for mark in ".*:$"):
