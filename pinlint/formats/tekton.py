@@ -1,7 +1,8 @@
 """Tekton: the images of steps and sidecars, and tasks and pipelines that are fetched by bundle, git or address.
 
-Source: tekton.dev/docs/pipelines (tasks, pipelines, stepactions, bundle-resolver, git-resolver, http-resolver). A parameter is
-followed to its default, which is then the place where the image is written; else to what a run sets.
+Source: tekton.dev/docs/pipelines (tasks, pipelines, stepactions, bundle-resolver, git-resolver, http-resolver); Pipelines as Code,
+docs/guides/resolver (annotations; pkg/matcher/annotation_tasks_install.go). A parameter is followed to its default, which is
+then the place where the image is written; else to what a run sets.
 """
 
 from __future__ import annotations
@@ -16,21 +17,22 @@ from pinlint.ecosystems.oci.filled import filled_image
 from pinlint.ecosystems.oci.written import image, local_image
 from pinlint.ecosystems.task.names import hub_verdict
 from pinlint.ecosystems.url import names as url
-from pinlint.model import Artifact, Reference
+from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.manifest import Object, family, objects, raw, text
 from pinlint.syntax.variables import fill, names
-from pinlint.syntax.yaml import Node, literal, read
+from pinlint.syntax.yaml import Node, literal, read, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinlint.model import Fact
     from pinlint.text import Document
     from pinlint.tree import Tree
 
 __all__ = ["references"]
 
 _VARIABLE = re.compile(r"\$\(([^()\s]{1,200})\)")
+_ANNOTATION = re.compile(r"pipelinesascode\.tekton\.dev/(?:task(?:-\d+)?|pipeline)")
+_ADDRESS = re.compile(r"(?<=[\[,\s])https?://[^\s,\]]+")
 _STEPS = (("steps", "step image"), ("sidecars", "sidecar image"))
 
 
@@ -54,6 +56,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
             if id(mapping) not in seen:
                 seen.add(id(mapping))
                 yield from _resolved(mapping, document)
+        yield from _annotated(one, document)
 
 
 def _images(one: Object) -> Iterator[tuple[Node, str]]:
@@ -98,7 +101,7 @@ def _image(node: Node, role: str, document: Document, tree: Tree, parameters: di
     return image(node, document, role)
 
 
-def _resolved(mapping: Node, document: Document) -> Iterator[Reference]:
+def _resolved(mapping: Node, document: Document) -> Iterator[Reference | Fact]:
     """What a `taskRef`, `pipelineRef` or `ref` of a step fetches. `cluster` and a bare name stand for what the cluster has."""
     resolver, bundle = text(mapping.get("resolver")), mapping.get("bundle")
     listed = mapping.get("params")
@@ -110,7 +113,7 @@ def _resolved(mapping: Node, document: Document) -> Iterator[Reference]:
     elif resolver == "hub" and text(name := given.get("name")) and name is not None:
         yield _hub(name, given, document)
     elif resolver == "http" and text(address := given.get("url")) and address is not None:
-        yield _http(address)
+        yield from _http(address.value, address, document)
     if bundle is not None and (resolver == "bundles" or mapping.get("name") is not None):
         found = image(bundle, document, "bundle")
         if found is not None and "$(" in bundle.value:
@@ -141,10 +144,25 @@ def _hub(name: Node, given: dict[str, Node | None], document: Document) -> Refer
     return Reference(Artifact("task", f"{host}/{raw(name, document)}"), written, (), verdict, node.inner, "hub task", why)
 
 
-def _http(node: Node) -> Reference:
-    address = node.value
+def _annotated(one: Object, document: Document) -> Iterator[Reference | Fact]:
+    """What Pipelines as Code fetches by address before every run. Other words name files of this repository, or a task of the hub
+    that the cluster's configuration chooses."""
+    listed = [pair for annotations in select(one.node, "metadata", "annotations") for pair in annotations.items()]
+    for key, node in listed:
+        if node.kind == "scalar" and _ANNOTATION.fullmatch(key.value) and node.value.strip()[:1] == "[":
+            for found in _ADDRESS.finditer(node.value):
+                yield from _http(found[0].replace("&#44;", ","), node, document, found.start())
+
+
+def _http(address: str, node: Node, document: Document, at: int = 0) -> Iterator[Reference | Fact]:
+    """A file that is fetched from an address, which stands at `at` in the text of a scalar."""
+    span = node.inner
+    if document.text[span.start : span.end] == node.value:
+        span = Span(span.start + at, span.start + at + len(address))
+    if url.is_insecure(address) and literal(node):
+        yield Fact("insecure-transport", span, f"the task file {url.without_credentials(address)} is fetched without TLS")
     artifact = Artifact("url", url.without_credentials(address), url.origin(address))
     verdict, why = url.url_verdict(address)
     if not literal(node) or "$(" in address:
         verdict, why = "unknown", "a parameter fills it in"
-    return Reference(artifact, "", (), verdict, node.inner, "task file", why)
+    yield Reference(artifact, "", (), verdict, span, "task file", why)

@@ -41,6 +41,8 @@ _BEFORE_BLOCK = (
     rf"|-[ \t]+{HOLE}+[ \t]*\r?$(?={_NEXT_LINE}\1 +[^\s#]))"
 )
 _COMMENT, _COMMENT_END = r"\{\{(?:- )?/\*", r"\*/(?: -)?\}\}"  # so strict is text/template, parse/lex.go
+_RAW_START = r"\{\{-?\s*`"
+_RAW = r"(?P<before>\{\{-?\s*`)(?P<text>[^`]*)(?P<behind>`\s*-?\}\})"
 _BLOCK_TEXTS = ("|", "|-", "|+", ">", ">-", ">+")
 
 
@@ -53,12 +55,22 @@ def masked(text: str) -> str:
         return text
     pieces, at = [], 0
     for start, end in _actions(text):
-        pieces += [text[at:start], re.sub(_VISIBLE, HOLE, text[start:end])]
+        pieces += [text[at:start], _cut(text, start, end)]
         at = end
     if not pieces:
         return text
     without = re.sub(_ALONE, _blank, "".join([*pieces, text[at:]]))
     return _begun(re.sub(_BEFORE_BLOCK, _blank, re.sub(_EMPTY, _blank, without)))
+
+
+def _cut(text: str, start: int, end: int) -> str:
+    """What stands for an action: HOLEs, but for what Go's templates put out as it is: a text in backquotes by itself."""
+    raw = re.fullmatch(_RAW, text[start:end])
+    around = text[start - 1 : start] if start else "", text[end : end + 1]
+    if raw is None or any(one and not one.isspace() for one in around):
+        return re.sub(_VISIBLE, HOLE, text[start:end])
+    said = re.sub(r"\{\{.*?\}\}", lambda inner: re.sub(_VISIBLE, HOLE, inner[0]), raw["text"], flags=re.DOTALL)
+    return re.sub(_VISIBLE, " ", raw["before"]) + said + re.sub(_VISIBLE, " ", raw["behind"])
 
 
 def _blank(line: re.Match[str]) -> str:
@@ -92,7 +104,7 @@ def _indent(line: str) -> int:
 def _actions(text: str) -> Iterator[tuple[int, int]]:
     """Where the actions of a template stand. `${{ … }}` is none: a workflow's expression is a value like any other. Nor is the lone
     `{{` of a script: what would reach to the end of an expression, or over the start of an action on a later line. A comment in
-    Go's templates (`{{- /* … */ -}}`) may hold whatever looks like an action."""
+    Go's templates (`{{- /* … */ -}}`) may hold whatever looks like an action, and so may a text in backquotes."""
     at = 0
     ahead: dict[str, int] = {}  # where each mark comes next: every stretch of the text is searched once
 
@@ -109,6 +121,11 @@ def _actions(text: str) -> Iterator[tuple[int, int]]:
                 at = ended.end()
                 yield opened.start(), at
                 continue
+        raw = re.compile(_RAW_START).match(text, opened.start())
+        if raw and (end := following("}}", following("`", raw.end()))) < len(text):
+            at = end + 2
+            yield opened.start(), at
+            continue
         closing = _CLOSINGS[opened[0]]
         end = following(closing, opened.end())
         inner = following("{{", opened.end())

@@ -137,6 +137,10 @@ class _Reader:
         doubt = doubt or name.endswith("name") or name.startswith("default") or any(_text(entries.get(key)) for key in _SUFFIXES)
         tagged = _text(entries.get(tag))
         if _DIGEST.fullmatch(tagged):
+            if self.chart is not None and self.chart.joins((*place.path(), _written(place, entries[tag]))):
+                why = f"{tag} holds a digest, and the chart's templates write it behind a colon: write tag@digest, or a tag"
+                artifact = Artifact("image", parse_image(full).name)
+                return Reference(artifact, tagged, (tagged,), "floating", entries[tag].inner, ROLE, why, refused=True)
             tagged, tag, digest = "", "", tag
         if full.endswith("@sha256") and tagged:  # a chart that knows nothing but `:` between the two
             full, tagged = f"{full}:{tagged}", ""
@@ -192,8 +196,7 @@ class _Reader:
             or self.document.text[node.inner.start : node.inner.end] != node.value
         ):
             return found
-        written = next((key.value for key, value in place.node.items() if value is node), tag)
-        if self.chart.joins((*place.path(), written)):
+        if self.chart.joins((*place.path(), _written(place, node))):
             return found._replace(site=node.span, notation="image-tag-key")
         return found
 
@@ -211,7 +214,7 @@ class _Reader:
 
     def version(self, place: _Place, entries: dict[str, Node], tag: str) -> str:
         """The chart's appVersion where it stands in for an empty tag; "" where it does not."""
-        key = next((key.value for key, value in place.node.items() if tag and value is entries[tag]), "tag")
+        key = _written(place, entries[tag]) if tag else "tag"
         usual = key == "tag" and bool(_text(entries.get("repository")))
         return self.chart.app_version if self.chart is not None and self.chart.fills((*place.path(), key), usual) else ""
 
@@ -245,6 +248,11 @@ class _Reader:
         if "/" not in value or parsed.problem or (value.count("/") > 1 and "." not in value.partition("/")[0]):
             return None
         return unknown_image(node, self.document, ROLE, "no tag stands beside it: a template of the chart may add one")
+
+
+def _written(place: _Place, node: Node) -> str:
+    """The key of an entry as it is written; its case was folded when it was found."""
+    return next((key.value for key, value in place.node.items() if value is node), "")
 
 
 def literal(node: Node) -> bool:
