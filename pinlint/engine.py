@@ -3,7 +3,9 @@
 Knows the order of the work (read, reduce to references, judge, suppress, locate); must not know formats, rules or reports.
 """
 
+import sys
 import time
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from itertools import islice
@@ -104,17 +106,23 @@ def _items(format_: Format, document: Document, tree: Tree) -> Iterator[Referenc
 
 
 def _readable(format_: Format, document: Document, tree: Tree, error: Unparsable) -> Iterator[Reference]:
-    """What asks for something in the part of a document that could be read. Nobody can write a pin there: what the tools that read
-    the file make of it is not known."""
-    document.parsed = error.parsed
+    """What asks for something in the part of a document that could be read, unless what it lacks may stand in the rest. Nobody can
+    write a pin there: what the tools that read the file make of it is not known."""
+    document.parsed, begun = error.parsed, sorted(error.open)
     try:
         for item in import_module(f"pinlint.formats.{format_.name}").references(document, tree):
-            if isinstance(item, Reference):
+            if isinstance(item, Reference) and (item.version or item.digests or not _begun(item.span, begun)):
                 yield item._replace(site=None, notation="")
     except Unparsable:
         pass
     finally:
         document.parsed = error
+
+
+def _begun(span: Place, stretches: list[tuple[int, int]]) -> bool:
+    """Whether more would have stood beside what stands at a place: it lies in one of the sorted stretches."""
+    number = bisect_right(stretches, (span.start, sys.maxsize)) - 1 if isinstance(span, Span) else -1
+    return number >= 0 and span.start <= stretches[number][1]  # type: ignore[union-attr]
 
 
 def included(document: Document, format_: Format, tree: Tree) -> list[str]:

@@ -36,7 +36,8 @@ class Unread(Exception):
 class Unparsable(Exception):
     """Text that a syntax cannot read. str() is the reason, in words a person can act on; `offset` is the place in the text where
     reading stopped; `template` names the template language that it is written in ("a Jinja template …"), "" if it is none.
-    `parsed` is what could be read all the same, None if nothing; `unread` are the stretches, (start, end), in which that is not so.
+    `parsed` is what could be read all the same, None if nothing; `unread` are the stretches, (start, end), in which that is not so,
+    and `open` those of the values beside which more would have stood.
     """
 
     def __init__(self, reason: str, offset: int, template: str = "") -> None:
@@ -45,6 +46,7 @@ class Unparsable(Exception):
         self.template = template
         self.parsed: Any = None
         self.unread: list[tuple[int, int]] = [(0, sys.maxsize)]
+        self.open: list[tuple[int, int]] = []
 
 
 def decode(data: bytes, decoding: str = "utf-8") -> tuple[str, bytes, str]:

@@ -5,6 +5,7 @@ Knows the places in a pom; must not know how poms combine or what a version mean
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pinlint.budget import spend
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 _TEMPLATES = (("#set(", "Velocity"), ("#if(", "Velocity"), ("#if (", "Velocity"), ("#foreach", "Velocity"), ("{%", "Jinja"),
               ("{{", "Mustache or Jinja"), ("<%", "ERB or JSP"), ("<#if", "FreeMarker"))  # fmt: skip
+#: Where a mark changes nothing about what is an element: comments, CDATA, and text up to the end of its element.
+_INSIDE = r"(?s)<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|>[^<>&]*(?=</)"
 _PROCESSORS = ("configuration", "annotationProcessorPaths")
 
 
@@ -51,8 +54,9 @@ def _unreadable(document: Document, error: XmlError) -> Fact:
     line = Span(error.offset, max(text.find("\n", error.offset), min(error.offset + 1, len(text))))
     if str(error).startswith("its root element") or "<" not in text:
         return Fact("foreign", line, str(error) if "<" in text else "it is no XML")
+    shaping = re.sub(_INSIDE, "", text)
     for mark, language in _TEMPLATES:
-        if mark in text:
+        if mark in shaping:
             return Fact("template", line, language)
     return Fact("unreadable-file", line, str(error))
 

@@ -47,8 +47,10 @@ def compose(text: str) -> list[Node]:
         problem = _unparsable(error, text)
         if str(problem) != TOO_DEEP:
             mark = getattr(error, "problem_mark", None)
+            begun = [node for node, _, _ in around[1:] if node.kind == "mapping"]
             problem.parsed, end = _closed(text, roots, around, mark.index if mark is not None else 0)
             problem.unread = [(end, len(text))]
+            problem.open = [(key.start, value.end) for node in begun for key, value in node.raw_pairs if value.kind == "scalar"]
         raise problem from None
     return roots
 

@@ -252,10 +252,10 @@ def _read(text: str) -> list[Node]:
         if without != text and not error.template and (found := _shaping(text)):
             language = LANGUAGES[found[0]]
             problem = Unparsable(f"it is {language}, no YAML yet", error.offset, language)
-            problem.parsed, problem.unread = error.parsed, error.unread
+            problem.parsed, problem.unread, problem.open = error.parsed, error.unread, error.open
             error = problem
         if error.parsed is not None and (ends := [one.start() for one in re.finditer(_DOCUMENT, without) if one.start()]):
-            error.parsed, error.unread = _piecewise(without, [0, *ends, len(without)])
+            _piecewise(error, without, [0, *ends, len(without)])
         raise error from None
 
 
@@ -265,21 +265,23 @@ def _shaping(text: str) -> re.Match[str] | None:
     return shaping(text)
 
 
-def _piecewise(text: str, ends: list[int]) -> tuple[list[Node], list[tuple[int, int]]]:
-    """(the roots of a text whose documents are read one by one, the stretches that nobody can read)."""
+def _piecewise(problem: Unparsable, text: str, ends: list[int]) -> None:
+    """Reads the documents of a text one by one: what can be read of them, and what not, becomes that of the problem."""
     roots: list[Node] = []
     unread: list[tuple[int, int]] = []
+    begun: list[tuple[int, int]] = []
     for start, end in zip(ends[:-1], ends[1:], strict=True):  # noqa: RUF007 - itertools.pairwise takes an import
         try:
             found = documents(text[start:end])
         except Unparsable as error:
             found = error.parsed or []
             unread += [(start + begin, min(end, start + stop)) for begin, stop in error.unread]
+            begun += [(start + begin, start + stop) for begin, stop in error.open]
         for node in {id(node): node for root in found for node in walk(root)}.values():
             node.start += start
             node.end += start
         roots += found
-    return roots, unread
+    problem.parsed, problem.unread, problem.open = roots, unread, begun
 
 
 def comments(document: Document) -> Iterator[Span]:
