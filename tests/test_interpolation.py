@@ -31,15 +31,16 @@ VARIABLES = {"SET": "one", "EMPTY": "", "HIDDEN": None}
         ("$NONE/${HIDDEN}", f"{UNKNOWN}/{UNKNOWN}"),
         ("${HIDDEN:-default}", UNKNOWN),
         ("'$SET' \\$SET", "'one' \\one"),
+        ("$", "$"),
+        ("a$ b", "a$ b"),
+        ("$(date) $SET $1", "$(date) one $1"),
     ],
 )
 def test_expansion(written: str, text: str) -> None:
     assert expand(written, VARIABLES).text == text
 
 
-@pytest.mark.parametrize(
-    "written", ["$", "a$ b", "$(date)", "${", "${SET", "${SET:-a", "${1}", "${SET|x}", "${NONE:-" * 40 + "}" * 40]
-)
+@pytest.mark.parametrize("written", ["${", "${SET", "${SET:-a", "${1}", "${SET|x}", "${NONE:-" * 40 + "}" * 40])
 def test_what_compose_refuses_says_why(written: str) -> None:
     expansion = expand(written, VARIABLES)
     assert expansion.malformed
@@ -65,9 +66,9 @@ def test_copied_characters_stand_where_they_say(written: str) -> None:
 def test_dotenv() -> None:
     text = (
         '# comment\nA=1\nexport B = two # not this\nC=\'$A #x\'\nD="$A\\t\\"q\\""\nE=${A}/${B}\nF=$NONE\nG=\nH=a#b\nI: colon\n'
-        'no assignment\nJ="over\nlines"\nA=last\n'
+        'no assignment\nJ="over\nlines"\nA=last\nK="\\0061\\x61\\c\\\\n\\061"\nL="\\$A$$"\nM=\'it\\\'s \\n\'\nN=a\t#b\nO="$P\\n"\n'
     )
     assert dotenv(text) == {
         "A": "last", "B": "two", "C": "$A #x", "D": '1\t"q"', "E": "1/two", "F": None, "G": "", "H": "a#b", "I": "colon",
-        "J": "over\nlines",
+        "J": "over\nlines", "K": "1\\x61\\c\\n\\61", "L": "$A$", "M": "it's \\n", "N": "a\t#b", "O": None,
     }  # fmt: skip

@@ -37,7 +37,7 @@ _BY_ITSELF = ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json"
 _BLOCKS = ("target", "group", "variable", "function")
 _DEEPEST = 20  # targets that inherit from one another
 
-#: What the files say of variables: one value, several where a matrix has them; None where the environment has to say it.
+#: What the files say of variables: one value, several where a matrix has them, none for null.
 _Values = dict[str, tuple[str, ...]]
 
 
@@ -98,7 +98,13 @@ def _variables(document: Document, found: list[hcl.Value], tree: Tree) -> _Value
                 defaults[one.path[1]] = one
             elif len(one.path) == 1:
                 fixed[one.path[0]] = one
-    return {name: (text,) for name, one in {**defaults, **fixed}.items() if (text := _text(one)) is not None}
+    worth: _Values = {}
+    for variable, one in {**defaults, **fixed}.items():
+        if (text := _text(one)) is not None:
+            worth[variable] = (text,)
+        elif one.alone and one.node.value == "null":
+            worth[variable] = ()
+    return worth
 
 
 def _beside(path: str, tree: Tree) -> list[hcl.Value]:
@@ -165,7 +171,7 @@ def _inline(one: hcl.Value, variables: _Values, document: Document, targets: dic
     """The images of a Dockerfile that stands in the file, once bake has filled its variables in."""
     target = _whole(one.path[1], targets)
     text = _written(one, document)
-    missing = [match[1] for match in _VARIABLE.finditer(text.text) if match[1] and match[1] not in variables]
+    missing = [match[1] for match in _VARIABLE.finditer(text.text) if match[1] and not variables.get(match[1])]
     if not one.alone or missing:
         why = f"${{{missing[0]}}} has no default in this file" if missing else "an expression makes it up"
         yield unknown_image(one.node, document, "inline Dockerfile", why)
@@ -193,7 +199,7 @@ def _image(one: hcl.Value, variables: _Values, document: Document) -> Reference:
         missing = next((name for name in names if not variables.get(name)), "")
         why = f"${{{missing}}} has no default in this file" if missing else "an expression makes up its name"
         return unknown_image(node, document, _ROLE, why)
-    used = ", ".join(f"{name}={variables[name][0]}" for name in names if name in variables)
+    used = ", ".join(f"{name}={variables[name][0]}" for name in names if variables.get(name))
     made = image_at(texts[0][len(_IMAGE) :], node.inner, _ROLE)
     why = f"{made.why} ({used})" if made.why else ""
     return made._replace(span=node.inner, site=None, notation="", why=why, refused=False)
@@ -234,6 +240,8 @@ def _arguments(target: _Target, values: _Values, row: int) -> dict[str, Given]:
     """The arguments of a target in one row of its matrix."""
     found = {}
     for key, (one, *others) in ((key, of) for key, of in target.items() if key.startswith("args.")):
+        if one.node.style == "name" and values.get(one.node.value) == ():
+            continue  # null is no argument, so the Dockerfile's own default stands
         texts = _filled(one, values) if not others else ()
         literal = one.whole and one.node.style == '"'
         span = one.node.inner if one.node.style == '"' else Span(one.node.start, one.node.end)

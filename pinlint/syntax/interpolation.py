@@ -22,10 +22,14 @@ _BRACE = re.compile(r"\$\{|\}")
 _DEEPEST, _LONGEST = 20, 8192
 _ASSIGNMENT = re.compile(
     r"""^[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_][\w.-]*)[ \t]*[=:][ \t]*
-    (?:'(?P<single>[^']*)'|"(?P<double>(?:[^"\\]|\\.)*)"|(?P<plain>[^\r\n]*))""",
+    (?:'(?P<single>(?:[^'\\]|\\.)*)'|"(?P<double>(?:[^"\\]|\\.)*)"|(?P<plain>[^\r\n]*))""",
     re.MULTILINE | re.VERBOSE | re.DOTALL,
 )
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+#: What double quotes read as another character; Go then knows it, or leaves it as it is.
+_ESCAPE = re.compile(r"\\([abcfnrtv$\"\\]|0\d{0,3})")
+_ESCAPES = {
+    "a": "\a", "b": "\b", "c": "\\c", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "$": "$$", '"': '"', "\\": "\\",
+}  # fmt: skip
 
 
 class Expansion(NamedTuple):
@@ -102,9 +106,12 @@ class _Reader:
             elif found["braced"]:
                 at = self.braced(text, found, end, depth)
             else:
-                raise _Malformed(
-                    f"`{text[dollar : min(dollar + 12, end)]}` names no variable; a dollar sign itself is written `$$`"
-                )
+                at = dollar + 1
+                if text.startswith("{", at, end):
+                    raise _Malformed(
+                        f"`{text[dollar : min(dollar + 12, end)]}` names no variable; a dollar sign itself is written `$$`"
+                    )
+                self.put("$", dollar, copied=True)
         self.put(text[at:end], at, copied=True)
 
     def braced(self, text: str, found: re.Match[str], end: int, depth: int) -> int:
@@ -150,19 +157,31 @@ def _closing(text: str, start: int, end: int) -> int:
 def dotenv(text: str) -> dict[str, str | None]:
     """The variables that a `.env` file sets; None where a value is made of others that it does not set.
 
-    Quotes are taken off; a comment ends an unquoted value; all but single-quoted values may use the variables above them.
+    Quotes are taken off; a comment ends an unquoted value; all but single-quoted values may use the variables above them, which
+    are filled in once escapes are read.
     """
     values: dict[str, str | None] = {}
     for found in _ASSIGNMENT.finditer(text):
         if found["single"] is not None:
-            values[found["name"]] = found["single"]
+            values[found["name"]] = _without(found["single"], "'")
             continue
-        written = found["double"]
-        if written is None:
-            written = re.split(r"(?:^|[ \t])#", found["plain"], maxsplit=1)[0].strip()
+        if found["double"] is not None:
+            written = _ESCAPE.sub(_character, _without(found["double"], '"'))
+        else:
+            written = found["plain"].partition(" #")[0].strip()
         expansion = expand(written, values)
-        value = expansion.text if not expansion.missing and not expansion.malformed else None
-        if value is not None and found["double"] is not None:
-            value = re.sub(r"\\(.)", lambda escape: _ESCAPES.get(escape[1], escape[1]), value, flags=re.DOTALL)
-        values[found["name"]] = value
+        values[found["name"]] = expansion.text if not expansion.missing and not expansion.malformed else None
     return values
+
+
+def _without(text: str, quote: str) -> str:
+    """A quoted text without the backslashes before its own quotes."""
+    return re.sub(r"\\(.)", lambda escape: quote if escape[1] == quote else escape[0], text, flags=re.DOTALL)
+
+
+def _character(escape: re.Match[str]) -> str:
+    """The character of an escape: a zero and three octal digits are one, fewer stay as they are but for the zero."""
+    if not escape[1].startswith("0"):
+        return _ESCAPES[escape[1]]
+    octal = escape[1][1:]
+    return chr(int(octal, 8)) if re.fullmatch("[0-3][0-7]{2}", octal) else f"\\{octal}"

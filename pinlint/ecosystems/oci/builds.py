@@ -101,7 +101,11 @@ def given_bases(
         word = words[0].text if words else ""
         made = given.in_base(word)
         names = [name for used in (*made.used, *made.missing) for name in given.made_of.get(used, ())]
-        if names and made.text != plain.in_base(word).text and made.text.lower() not in stages and made.text != "scratch":
+        before = plain.in_base(word)
+        stage = made.text == "scratch" or made.text.lower() in stages
+        # What nobody knows is news only where the Dockerfile alone has an image.
+        lost = made.missing and (before.missing or before.text == "scratch" or before.text.lower() in stages)
+        if names and made.text != before.text and not stage and not lost:
             yield _base(word, made, names, arguments, header, own)
         if len(words) > 2 and words[1].text.lower() == "as":
             stages.add(words[2].text.lower())
