@@ -34,6 +34,12 @@ _PYTHON = frozenset((
 ))  # fmt: skip
 _NODE = frozenset(("commitlint", "eslint", "markdownlint", "markdownlint-cli2", "prettier", "stylelint"))
 _ROLE = "hook dependency"
+#: Options of `docker run` that take the next word, and such that take none: those that hooks have need of. Source: its reference.
+_VALUED = frozenset((
+    "--entrypoint", "--env", "--env-file", "--mount", "--name", "--network", "--platform", "--user", "--volume", "--workdir",
+    "-e", "-u", "-v", "-w",
+))  # fmt: skip
+_SWITCHES = frozenset(("--init", "--interactive", "--privileged", "--read-only", "--rm", "--tty", "-i", "-it", "-t", "-ti"))
 #: What only pip, and what only npm takes for a version.
 _LIKE_PIP = re.compile(r"[\w.-]+\s*(?:\[[\w\s,.-]*\]\s*)?[=<>~!]")
 _LIKE_NPM = re.compile(r"(?:@[\w.-]+/)?[\w.-]+@")
@@ -63,20 +69,31 @@ def _repository(one: yaml.Node, document: Document, seen: set[yaml.Node]) -> Ite
         spoken = language.value if language is not None else _known(name.value if name is not None else "")
         entry = hook.get("entry")
         if spoken == "docker_image" and entry is not None and entry.value.split():
-            yield _image(entry)
+            yield _image(entry, document)
         for node in yaml.select(hook, "additional_dependencies", "*"):
             if node.kind == "scalar" and node.value.strip() and node not in seen:
                 seen.add(node)  # an alias leads to the same place
                 yield _dependency(node, spoken)
 
 
-def _image(entry: yaml.Node) -> Reference:
+def _image(entry: yaml.Node, document: Document) -> Reference:
     """The image that an entry begins with; options of `docker run` may stand before it."""
-    word = entry.value.split()[0]
-    if word.startswith("-"):
-        why = "options of docker stand before it, and which of them takes a value is docker's own knowledge"
-        return Reference(Artifact("image", entry.value[:100]), "", (), "unknown", entry.inner, "hook image", why)
-    return image_at(word, Span(entry.inner.start, min(entry.inner.start + len(word), entry.inner.end)), "hook image")
+    valued = False
+    for word in re.finditer(r"\S+", entry.value):
+        option = word[0]
+        if valued:
+            valued = False
+        elif not option.startswith("-"):
+            start = entry.inner.start + word.start()
+            found = image_at(option, Span(start, min(start + len(option), entry.inner.end)), "hook image")
+            exact = document.text[start : start + len(option)] == option
+            return found if exact else found._replace(span=entry.inner, site=None, notation="")
+        elif option in _VALUED:
+            valued = True
+        elif "=" not in option and option not in _SWITCHES:
+            break
+    why = "options of docker stand before it, and which of them takes a value is docker's own knowledge"
+    return Reference(Artifact("image", entry.value[:100]), "", (), "unknown", entry.inner, "hook image", why)
 
 
 def _at_rev(repo: yaml.Node, one: yaml.Node, document: Document) -> Reference:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from pinlint.ecosystems.git.contexts import remote_source
 from pinlint.ecosystems.oci.builds import Given, dockerfile_of, given_bases, settled
 from pinlint.ecosystems.oci.names import image_at, parse_image
 from pinlint.syntax.placed import scalar
@@ -49,6 +50,10 @@ def build_bases(steps: Iterable[tuple[Node, Callable[[], Scope]]], document: Doc
     made = {name for given, _ in builds for name in _made(given)}
     found: list[Reference] = []
     for given, scope in builds:
+        context = given.get("context")
+        if context is not None and context.kind == "scalar" and "${{" not in context.value and literal(context):
+            source = remote_source(context.value, context.inner, "build context")
+            found += [source] if source is not None else []
         if given.get("build-args") is not None:
             found += _given(given, scope, document, tree, made)
         for line in _lines(given.get("build-contexts"), document):

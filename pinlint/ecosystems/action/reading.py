@@ -29,7 +29,7 @@ _SHARED = 64
 _COMBINATIONS = 100_000
 
 #: What an input of a build that asks for images is called.
-_BUILDS = (b"build-args", b"build-contexts")
+_BUILDS = (b"build-args", b"build-contexts", b"build-push-action")
 _NEVER = ("false", "${{ false }}", "${{false}}")
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from pinlint.ecosystems.git import names as git
+from pinlint.ecosystems.git.contexts import git_source
 from pinlint.ecosystems.oci.arguments import Variables
 from pinlint.ecosystems.url import names as url
 from pinlint.model import Artifact, Fact, Reference, Span
@@ -75,49 +76,19 @@ def _file(shown: str, text: str, checksum: Flag | None, span: Span) -> Iterator[
         yield Reference(artifact, "", (checksum.value,), "floating", span, "download", why)
 
 
-def _parts(text: str) -> tuple[str, str, str, str]:
-    """(address, ref, the query's key that gives the ref or "" for the fragment, the commit that the query expects).
-
-    `#ref:folder`, or `?ref=`, `?tag=`, `?branch=` with `checksum=` or `commit=`. Source: dfgitutil/git_ref.go, loadQuery.
-    """
-    address, _, fragment = text.partition("#")
-    address, _, query = address.partition("?")
-    fields = dict(field.split("=", 1) for field in query.split("&") if "=" in field)
-    expected = fields.get("checksum") or fields.get("commit") or ""
-    if ref := fragment.partition(":")[0]:
-        return address, ref, "", expected
-    key = next((key for key in ("ref", "tag", "branch") if fields.get(key)), "")
-    return address, fields.get(key, ""), key, expected
-
-
 def _repository(written: str, text: str, checksum: Flag | None, instruction: Instruction, start: int) -> Reference:
-    address, ref, key, expected = _parts(text)
-    verdict, digests, why = git.ref_verdict(ref)
-    if key == "branch":
-        verdict, digests, why = "floating", (), f"{ref} is a branch, which moves with every push"
-    elif key == "tag" and verdict == "floating":
-        verdict, why = "tag", ""
-    if "\0" in ref:
-        verdict, digests, why = "unknown", (), "its ref is a build argument without default"
-    expected = checksum.value if checksum is not None else expected
-    if expected and verdict != "digest":
-        # BuildKit accepts any prefix of the commit, so a short one binds next to nothing.
-        full = git.ref_verdict(expected)[0] == "digest"
-        verdict, digests = ("digest" if full else verdict), (expected,)
-        option = "--checksum=" if checksum is not None else ""
-        why = "" if full else f"{option}{expected[:40]} is only the beginning of a commit; write all 40 digits"
-    literal = written == text and ref
-    at = (
-        start + len(text) - len(text.partition("#")[2])
-        if not key
-        else start + text.find(f"{key}={ref}", text.find("?")) + len(key) + 1
-    )
+    source = git_source(text)
+    ref, name = source.ref, git.repository_name(source.address.replace("\0", "$"))
+    address = "" if "\0" in source.address else url.without_credentials(source.address)
+    literal = written == text and source.at >= 0 and not source.problem
+    at = source.at + start if literal else start
     span = instruction.span(at, at + len(ref)) if literal else instruction.span(start, start + len(written))
-    name = git.repository_name(address.replace("\0", "$"))
-    source = "" if "\0" in address else url.without_credentials(address)
-    if key in ("tag", "branch"):
-        literal = ""  # a commit cannot stand there
-    return Reference(
-        Artifact("git", name, source), ref.replace("\0", "$"), digests, verdict, span, "git context", why,
-        site=span if literal else None, notation="git-ref" if literal else "",
-    )  # fmt: skip
+    artifact = Artifact("git", name, address)
+    if source.problem:
+        return Reference(artifact, ref, (), "unknown", span, "git context", source.problem, refused=written == text)
+    verdict, digests, why = source.verdict(checksum.value if checksum is not None else "")
+    if "\0" in ref and verdict != "digest":
+        verdict, digests, why = "unknown", (), "its ref is a build argument without default"
+    version = (ref or source.expected).replace("\0", "$")
+    site, notation = (span, "git-ref") if literal and source.replaceable else (None, "")
+    return Reference(artifact, version, digests, verdict, span, "git context", why, site=site, notation=notation)
