@@ -14,8 +14,9 @@ from typing import NamedTuple, Protocol
 from pinlint import errors
 from pinlint.config import Policy
 from pinlint.engine import REPORT_IT, open_findings, spans, stream
+from pinlint.fix.consumers import CONSUMERS, REFUSED, UNSAFE, objections
 from pinlint.formats import Format
-from pinlint.model import Diagnostic, Fact, Finding, Reference, Span
+from pinlint.model import Diagnostic, Fact, Finding, Place, Reference, Span
 from pinlint.notations import edits, mirrors
 from pinlint.pins import Edit, NoPin, Pin, apply
 from pinlint.text import Document, Unread
@@ -57,13 +58,14 @@ Resolve = Callable[[Reference, Context], Pin | NoPin]
 
 class Attempt(NamedTuple):
     """A finding for which a pin is wanted, or `refused` with the reason why none is even asked for. `unsafe` is whether a pin may
-    be written that changes what runs."""
+    be written that changes what runs, `remark` what whoever reads of the fix should know of the place."""
 
     finding: Finding
     place: Diagnostic
     refused: str
     context: Context = ()
     unsafe: bool = False
+    remark: str = ""
 
     @property
     def reference(self) -> Reference:
@@ -139,7 +141,27 @@ def attempts(
         if finding.rule not in _MENDED and finding.reference.notation not in _SUMS:
             continue
         found.append(Attempt(finding, place, _refused(finding, finding.reference, document, unsafe=unsafe), unsafe=unsafe))
-    return found
+    return _accepted_elsewhere(found, document, format_, tree)
+
+
+def _accepted_elsewhere(found: list[Attempt], document: Document, format_: Format, tree: Tree) -> list[Attempt]:
+    """The attempts, those refused or remarked on to whose pin something else has an objection that reads or writes the place."""
+    places = [one.reference.site for one in found if not one.refused and one.reference.site and one.reference.notation in CONSUMERS]
+    sites = spans(document, format_, places) if places else {}
+    return [_objected(one, sites, document, tree) if one.reference.site in sites and not one.refused else one for one in found]
+
+
+def _objected(attempt: Attempt, sites: dict[Place, Span], document: Document, tree: Tree) -> Attempt:
+    assert attempt.reference.site is not None
+    raised = objections(attempt.reference, sites[attempt.reference.site], document, tree)
+    if not raised:
+        return attempt
+    first = raised[0]
+    if first.grade == REFUSED:
+        return attempt._replace(refused=first.why)
+    if first.grade == UNSAFE and not attempt.unsafe:
+        return attempt._replace(refused=f"{first.why}; --unsafe-fixes allows it")
+    return attempt._replace(remark="; ".join(one.why for one in raised))
 
 
 def _refused(finding: Finding, reference: Reference, document: Document, *, unsafe: bool) -> str:
@@ -240,6 +262,8 @@ def patch(
         if isinstance(answer, Pin) and answer.unsafe and not attempt.unsafe:
             answer = NoPin(f"{answer.unsafe}; --unsafe-fixes allows it")
         if isinstance(answer, Pin):
+            if attempt.remark:
+                answer = answer._replace(remark="; ".join(filter(None, (answer.remark, attempt.remark))))
             site = attempt.reference.site
             assert site is not None
             made = [edits(attempt.reference, sites[place], document, answer) for place in (site, *also.get(site, ()))]

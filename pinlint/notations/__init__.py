@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 
 from pinlint.model import Place, Reference, Span
 from pinlint.notations import git_ref, image, in_place, json_sibling, pip_hash, wrapper_sum, xml_text, yaml_key
-from pinlint.notations.markers import updater
 from pinlint.pins import Edit, NoPin, Pin
 from pinlint.text import Document
 
@@ -33,6 +32,7 @@ _WRITERS: dict[str, Writer] = {
     "include-integrity": lambda _, site, document, pin: yaml_key.integrity(site, document, pin),
     "json-sibling": lambda _, site, document, pin: json_sibling.sibling(site, document, pin),
     "kustomize-digest": yaml_key.image_digest,
+    "own-digest-key": yaml_key.digest,
     "orb-version": lambda _, site, __, pin: in_place.version(site, pin),
     "pip-hash": pip_hash.hashes,
     "ref-key": lambda _, site, document, pin: yaml_key.ref(site, document, pin),
@@ -45,11 +45,7 @@ _WRITERS: dict[str, Writer] = {
 def edits(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
     """The edits that write `pin` for a reference whose place for it is `site`, or why it cannot be written there."""
     writer = _WRITERS.get(reference.notation)
-    if writer is None:
-        return NoPin("pinlint cannot write this kind of pin yet")
-    if why := updater(site, document):
-        return NoPin(why)
-    return writer(reference, site, document, pin)
+    return writer(reference, site, document, pin) if writer else NoPin("pinlint cannot write this kind of pin yet")
 
 
 def mirrors(references: Iterable[Reference], document: Document) -> dict[Place, tuple[Place, ...]]:

@@ -187,7 +187,8 @@ class _Reader:
         if digest:
             known = self.chart.takes_digest((*place.path(), digest)) if self.chart is not None else digest == "digest"
             site = _value_span(entries[digest], self.document.text) if known else None
-            return found._replace(site=site, notation="image-digest-key" if known else "")
+            notation = "own-digest-key" if self.own(place) else "image-digest-key"
+            return found._replace(site=site, notation=notation if known else "")
         node = entries.get(tag)
         if (
             node is None
@@ -196,17 +197,29 @@ class _Reader:
             or self.document.text[node.inner.start : node.inner.end] != node.value
         ):
             return found
-        if self.chart.joins((*place.path(), _written(place, node))):
+        if self.chart.joins((*place.path(), _written(place, node)), self.before(place, entries)):
             return found._replace(site=node.span, notation="image-tag-key")
         return found
+
+    def own(self, place: _Place) -> bool:
+        """Whether a value is the chart's own, and not one for a chart that it depends on."""
+        return self.chart is not None and (place.path() or ("",))[0] not in self.chart.dependencies
+
+    def before(self, place: _Place, entries: dict[str, Node]) -> str:
+        """What a template has to put before the colon of the tag, for the name to be the one that is judged here."""
+        keys = {key.value.lower(): key.value for key, _ in place.node.items() if key.kind == "scalar"}
+        name = next((key for key in _REPOSITORIES if _text(entries.get(key))), "")
+        named = [keys[key] for key in ("registry", name) if _text(entries.get(key))]
+        return "/".join(".".join((*place.path(), key)) for key in named)
 
     def untagged(self, place: _Place, node: Node, full: str, tag: str, digest: str, entries: dict[str, Node]) -> Reference:
         """An image without tag and digest: the chart's version stands in for it, or nobody here knows."""
         if version := self.version(place, entries, tag):
             found = image_at(f"{full}:{version}", Span(0, len(full) + 1 + len(version)), ROLE)
             why = f"its tag is empty, so the chart takes its appVersion {version}, a tag that can be moved"
-            found = found._replace(span=node.inner, site=None, notation="", why=found.why or why)
-            return self.sited(place, found, entries, "", digest) if digest and found.verdict != "unknown" else found
+            if digest:
+                why += "; write the tag out before its digest, which would outlive the next appVersion"
+            return found._replace(span=node.inner, site=None, notation="", why=found.why or why)
         who = "a template of the chart" if self.chart is not None else "the chart that these values are for"
         bare = "/" not in full and (bool(self.registry) or entries.get("name") is node)  # the templates say what stands before it
         name = full if bare else parse_image(full).name
@@ -216,7 +229,7 @@ class _Reader:
         """The chart's appVersion where it stands in for an empty tag; "" where it does not."""
         key = _written(place, entries[tag]) if tag else "tag"
         usual = key == "tag" and bool(_text(entries.get("repository")))
-        return self.chart.app_version if self.chart is not None and self.chart.fills((*place.path(), key), usual) else ""
+        return self.chart.fills((*place.path(), key), usual) if self.chart is not None else ""
 
     def text(self, place: _Place, key: str, node: Node, entries: dict[str, Node], has_block: bool) -> Reference | None:
         """The image that one scalar is, or one scalar with its tag beside it."""
@@ -234,7 +247,18 @@ class _Reader:
             return self.judged(place, entries, lower, beside, digest)
         if not _is_text_key(key):
             return None
-        return self.whole(place, node, value, entries)
+        found = self.whole(place, node, value, entries)
+        return self.as_written(place, key, found) if found is not None and found.site is not None else found
+
+    def as_written(self, place: _Place, key: str, found: Reference) -> Reference:
+        """The reference of a text, without a place for a digest where a template makes something else of it."""
+        if self.chart is None or not self.own(place):
+            return found
+        why = self.chart.writes((*place.path(), key))
+        if not why:
+            return found
+        said = found.why or "it has no digest, and its tag can be moved"
+        return found._replace(site=None, notation="", why=f"{said}; {why}")
 
     def whole(self, place: _Place, node: Node, value: str, entries: dict[str, Node]) -> Reference | None:
         """A scalar that is all of an image, unless a chart may add a tag to it."""
