@@ -24,8 +24,6 @@ DEFAULT_REQUIRE = {
 SETTINGS = {"kubernetes": ("image-paths",)}
 #: `Kind:` or nothing, then keys with dots between them, `*` for every entry of a list or mapping.
 _IMAGE_PATH = r"(?:[A-Za-z][A-Za-z0-9]*:)?(?:\*|[\w-]+)(?:\.(?:\*|[\w-]+))*"  # compiled where it is used: few configure any
-#: A key for whose parts the reader of TOML would take memory that grows with their square.
-_DEEP_KEY = r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){100}"""
 #: How policies name an artifact of each kind.
 _EXAMPLES = {
     "image": "image:ghcr.io/me/*", "action": "action:actions/*", "npm": "npm:left-pad", "pypi": "pypi:requests",
@@ -163,19 +161,14 @@ def load(root: str, explicit: str = "") -> "Policy":
 
 
 def _parse(path: str, data: bytes) -> dict[str, Any]:
-    import tomllib  # 15 ms that a root without configuration does not need
+    from pinlint.toml import TomlError, loads  # few roots hold a configuration
 
     try:
-        text = data.decode("utf-8")
-        if re.search(_DEEP_KEY, text):
-            raise PinlintError(f"{path}: a key has more than a hundred parts", "no setting of pinlint has more than three")
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return loads(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
         raise PinlintError(f"{path}: {error}", "the file must be TOML in UTF-8") from None
-    except ValueError:
-        raise PinlintError(f"{path}: it holds an integer of thousands of digits", "no setting of pinlint is a number") from None
-    except RecursionError:
-        raise PinlintError(f"{path}: it is nested too deeply", "no setting of pinlint needs more than four levels") from None
+    except TomlError as error:
+        raise PinlintError(f"{path}: {error}", "the file must be TOML; a setting is a name, a date, or a list of names") from None
 
 
 class _Reader:

@@ -46,10 +46,12 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.fix", ("pinlint",)),
     ("pinlint.budget", ("pinlint.text",)),
     ("pinlint.glob", ()),
+    ("pinlint.toml", ()),
     ("pinlint.tree", ("pinlint.budget", "pinlint.text")),
-    ("pinlint.syntax", ("pinlint.budget", "pinlint.text", "pinlint.model", "pinlint.syntax")),
+    ("pinlint.syntax", ("pinlint.budget", "pinlint.toml", "pinlint.text", "pinlint.model", "pinlint.syntax")),
     ("pinlint.ecosystems", (
-        "pinlint.budget", "pinlint.model", "pinlint.pins", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems",
+        "pinlint.budget",
+        "pinlint.toml", "pinlint.model", "pinlint.pins", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems",
         "pinlint.programs",
         "pinlint.http",
     )),
@@ -64,8 +66,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("pinlint.unjudged", ("pinlint.discover", "pinlint.formats", "pinlint.text", "pinlint.tree", "pinlint.report.escapes")),
     ("pinlint.config", (
-        "pinlint.errors", "pinlint.ages", "pinlint.discover", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.rulebook",
-        "pinlint.ecosystems",
+        "pinlint.errors", "pinlint.ages", "pinlint.discover", "pinlint.model", "pinlint.text", "pinlint.toml", "pinlint.tree",
+        "pinlint.rulebook", "pinlint.ecosystems",
     )),
     ("pinlint.checks", ("pinlint.model", "pinlint.text", "pinlint.config", "pinlint.ecosystems")),
     ("pinlint.suppress", (

@@ -93,3 +93,28 @@ def test_inline_tables_may_stand_on_several_lines(tables: list[dict[str, Any]], 
 def test_what_no_toml_has_is_told_as_it_is_written(text: str) -> None:
     with pytest.raises(Unparsable, match="no TOML"):
         read(Document("prek.toml", text.encode()))
+
+
+HOSTILE = [
+    pytest.param("x = " + "1" * 5000, "thousands of digits", id="decimal integer"),
+    pytest.param(".".join("a" * 5000) + " = 1", "more than 16 parts", id="dotted key"),
+    pytest.param("[" + ".".join(["a"] * 17) + "]", "more than 16 parts", id="dotted header"),
+    pytest.param("x = {" + ".".join(['"a"'] * 17) + " = 1}", "more than 16 parts", id="quoted parts in an inline table"),
+    pytest.param("x = " + "[" * 5000, "nested too deeply", id="arrays"),
+    pytest.param("x = " + "{a = " * 5000, "nested too deeply", id="inline tables"),
+    pytest.param("[[a]]\n" * 200_001, "more than 200,000 values", id="tables"),
+    pytest.param('\n\\"""' * 200_000, "no TOML", id="strings that are never closed"),
+    pytest.param("x = {" + '"\\' * 200_000, "no TOML", id="escapes of a string that is never closed"),
+    pytest.param("x = 99999-01-01", "no TOML", id="a year of five digits"),
+]
+
+
+@pytest.mark.parametrize(("text", "why"), HOSTILE)
+def test_what_costs_more_than_it_says_is_refused(text: str, why: str) -> None:
+    with pytest.raises(Unparsable, match=why):
+        read(Document("prek.toml", text.encode()))
+
+
+def test_what_people_write_is_read() -> None:
+    text = f"[{'.'.join('a' * 16)}]\nx = 0x{'f' * 5000}\ny = 1.25\n# {'a.' * 100}\nz = '{'a.' * 100}'\n"
+    assert {node.value for node in walk(read(Document("prek.toml", text.encode())))} >= {"1.25", f"0x{'f' * 5000}", "a." * 100}

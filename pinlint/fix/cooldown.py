@@ -7,7 +7,6 @@ Knows whose settings count for what; must not know who is asked about releases.
 from __future__ import annotations
 
 import json
-import tomllib
 from contextlib import suppress
 from typing import Any
 
@@ -17,6 +16,7 @@ from pinlint.fix import Attempt
 from pinlint.fix.locks import Relock
 from pinlint.model import Reference
 from pinlint.text import Unread
+from pinlint.toml import loads
 from pinlint.tree import Tree, join
 
 __all__ = ["Cooldown"]
@@ -90,7 +90,7 @@ class Cooldown:
                 where = join(f"{folder}/x" if folder else "x", file)
                 table: Any = {}
                 with suppress(Unread, ValueError, RecursionError):
-                    table = tomllib.loads(self._tree.read(where).text)
+                    table = loads(self._tree.read(where).text)
                 if file == "pyproject.toml":
                     table = _table(_table(table, "tool"), "uv")
                 if table:

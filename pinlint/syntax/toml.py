@@ -8,12 +8,12 @@ what any key means.
 from __future__ import annotations
 
 import re
-import tomllib
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 from pinlint.model import Span
 from pinlint.syntax.yaml import Node, Unparsable
+from pinlint.toml import QUOTED, TomlError, loads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,13 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["comments", "read", "statements"]
 
-#: Comments, in which strings may be quoted, and strings; those of several lines first.
-_TOKEN = re.compile(
-    r"""#[^\n]*|\"{3}(?:[^\\]|\\.)*?\"{3,5}|'{3}.*?'{3,5}|"(?P<basic>[^"\\\n]*)"|"(?:[^"\\\n]|\\.)*"|'(?P<literal>[^'\n]*)'""",
-    re.DOTALL,
-)
+_TOKEN = re.compile(QUOTED, re.DOTALL)
 #: Tables, arrays and values of a file. More is no configuration that a person wrote.
 _LIMIT = 200_000
+_BITS = 10_000  # of an integer: of more, Python writes no decimal digits
 
 
 def read(document: Document) -> Node:
@@ -56,14 +53,14 @@ def statements(document: Document) -> Iterator[tuple[int, Span]]:
 
 def _loads(text: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return loads(text)
+    except TomlError as error:
         problem = Unparsable(f"it is no TOML: {error}", 0)
     if "{" not in text:
         raise problem
     try:
-        return tomllib.loads(_inline(text))
-    except (tomllib.TOMLDecodeError, RecursionError):
+        return loads(_inline(text))
+    except TomlError:
         raise problem from None
 
 
@@ -117,7 +114,8 @@ class _Places:
 
     def scalar(self, value: object) -> Node:
         if not isinstance(value, str):
-            return Node("scalar", self.at, self.at, str(value))
+            digits = hex(value) if isinstance(value, int) and value.bit_length() > _BITS else str(value)
+            return Node("scalar", self.at, self.at, digits)
         starts = self.starts.get(value, ()) if value else ()
         number = bisect_left(starts, self.at)
         if number == len(starts):

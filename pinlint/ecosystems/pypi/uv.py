@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from pinlint.text import Unread
+from pinlint.toml import loads
 from pinlint.tree import Tree, join
 
 __all__ = ["Indexes", "of_project", "of_user"]
@@ -35,7 +36,7 @@ def of_project(path: str, tree: Tree) -> Indexes:
         for name in ("uv.toml", "pyproject.toml"):
             table = {}
             with suppress(Unread, ValueError, RecursionError):
-                table = tomllib.loads(tree.read(join(f"{folder}/x" if folder else "x", name)).text)
+                table = loads(tree.read(join(f"{folder}/x" if folder else "x", name)).text)
             if name == "pyproject.toml":
                 table = _table(_table(table, "tool"), "uv")
             if table:
