@@ -114,7 +114,8 @@ def _only(items: list[Reference | Fact]) -> Reference:
 )
 def test_each_kind_of_entry(entry: Any, verdict: str, role: str, digests: tuple[str, ...]) -> None:
     entry = {"version": "1.0.0", **entry} if isinstance(entry, dict) else entry
-    one = _only(_read({"lockfileVersion": 3, "packages": {"": {"name": "r"}, "node_modules/x": entry}}))
+    read = _read({"lockfileVersion": 3, "packages": {"": {"name": "r"}, "node_modules/x": entry}})
+    one = _only([item for item in read if isinstance(item, Reference)])
     assert (one.verdict, one.role, one.digests) == (verdict, role, digests)
     assert one.artifact[:2] == ("npm", "x")
     assert one.span == KeyPath(("packages", "node_modules/x"), "key")
@@ -144,7 +145,7 @@ def test_a_directory_with_a_url_is_fetched_like_any_other() -> None:
 
 
 def test_only_whole_directories_are_node_modules() -> None:
-    entry = {"version": "1.0.0", "resolved": _URL, "integrity": _SHA512}
+    entry = {"version": "1.0.0", "resolved": _URL.replace("x", "b"), "integrity": _SHA512}
     assert _only(_read({"packages": {"my_node_modules/b": {"version": "1.0.0"}}})).role == "workspace"
     assert _only(_read({"packages": {"node_modules/a/my_node_modules/b": entry}})).artifact.name == "b"
 
@@ -389,13 +390,12 @@ def test_out_of_step_is_said_only_when_it_is_certain(
     ("spec", "fields", "stale"),
     [
         pytest.param("^2.2.0", {"version": "1.1.1"}, True, id="another major version"),
-        pytest.param("^2.2.0", {"version": "1.1.1", "resolved": _URL}, True, id="from a registry"),
+        pytest.param("^2.2.0", {"version": "1.1.1", "resolved": _URL.replace("1.0.0", "1.1.1")}, True, id="from a registry"),
         pytest.param("1.1.1", {"version": "1.1.2"}, True, id="another exact version"),
         pytest.param("^1.1.1", {"version": "1.2.0"}, False, id="within the range"),
         pytest.param("^1.1.1", {"version": "2.0.0-rc.1"}, False, id="a pre-release is not judged"),
         pytest.param(">=2", {"version": "1.1.1"}, False, id="other ranges are not judged"),
         pytest.param("^2.2.0", {"version": "1.1.1", "link": True}, False, id="a link"),
-        pytest.param("^2.2.0", {"version": "1.1.1", "name": "y"}, False, id="another package"),
         pytest.param("^2.2.0", {"version": "1.1.1", "resolved": f"{_GIT}#{_COMMIT}"}, False, id="from git"),
         pytest.param("^2.2.0", {"version": 1}, False, id="a number for version"),
         pytest.param("^2.2.0", [], False, id="a list for an entry"),
@@ -408,6 +408,138 @@ def test_a_version_out_of_range_is_out_of_step(tmp_path: Path, spec: str, fields
         facts = [one for one in _read(lock, root=str(tmp_path)) if isinstance(one, Fact)]
         assert [(one.kind, one.span) for one in facts] == ([("stale-lock", KeyPath(keys))] if stale else [])
         assert all(f"asks for x {spec}, and the lock holds {fields['version']}, so" in one.detail for one in facts)
+
+
+_X, _Y = ({"version": "1.0.0", "resolved": f"https://registry.example/{name}/-/{name}-1.0.0.tgz"} for name in "xy")
+
+
+def _stale(packages: object, tmp_path: Path, manifest: object = None, version: int = 3) -> list[tuple[tuple[str | int, ...], str]]:
+    """(place, what the lock and its manifest disagree about); the manifest is as the lock has it unless another one is given."""
+    if version > 1 and manifest is None:
+        assert isinstance(packages, dict)
+        manifest = packages[""]
+    (tmp_path / "package.json").write_text(json.dumps(manifest or {}))
+    lock = {"lockfileVersion": version, "requires": True, "packages" if version > 1 else "dependencies": packages}
+    facts = [one for one in _read(lock, root=str(tmp_path)) if isinstance(one, Fact)]
+    assert all(one.kind == "stale-lock" and isinstance(one.span, KeyPath) for one in facts)
+    return [(one.span.keys, one.detail.partition(",")[0]) for one in facts if isinstance(one.span, KeyPath)]
+
+
+@pytest.mark.parametrize(
+    ("spec", "entry", "held"),
+    [
+        pytest.param("npm:y@^1.0.0", _X, "x", id="the package that has the alias for a name"),
+        pytest.param("npm:@s/y@^1.0.0", {"version": "1.0.0"}, "x", id="without an address"),
+        pytest.param("npm:y@^1.0.0", {"version": "1.0.0", "name": "z"}, "z", id="a third one"),
+        pytest.param("^1.0.0", {**_Y, "name": "y"}, "y", id="an alias that is no more"),
+        pytest.param("npm:y@^1.0.0", {**_Y, "name": "y"}, "", id="what is asked for"),
+        pytest.param("npm:y@^1.0.0", {"version": "1.0.0", "link": True}, "", id="a link"),
+        pytest.param("npm:y", {**_Y, "name": "y"}, "", id="no version"),
+        pytest.param("github:u/x", {"version": "1.0.0", "name": "y", "resolved": f"{_GIT}#{_COMMIT}"}, "", id="from git"),
+    ],
+)
+def test_a_lock_that_holds_another_package_is_out_of_step(tmp_path: Path, spec: str, entry: dict[str, Any], held: str) -> None:
+    packages = {"": {"dependencies": {"x": spec}}, "node_modules/x": entry}
+    wanted = f"x as {spec}" if spec.startswith("npm:") else f"x {spec}"
+    assert _stale(packages, tmp_path) == ([(("packages", "node_modules/x"), f"package.json asks for {wanted}")] if held else [])
+    assert _stale(packages, tmp_path, {"dependencies": {"x": spec}, "overrides": {"x": "npm:y@1"}}) == []
+
+
+@pytest.mark.parametrize(
+    ("inside", "others", "told"),
+    [
+        pytest.param({"dependencies": {"y": "^1.0.0"}}, {}, "a asks for y ^1.0.0", id="not there"),
+        pytest.param({"dependencies": {"y": "^1.0.0", "z": "1"}}, {}, "a asks for y ^1.0.0 and 1 more", id="several"),
+        pytest.param({"dependencies": {"y": "^2.0.0"}}, {"node_modules/y": _Y}, "a asks for y ^2.0.0", id="another version"),
+        pytest.param({"dependencies": {"y": "npm:z@2.0.0"}}, {"node_modules/y": {"version": "1.0.0", "name": "z"}},
+                     "a asks for y npm:z@2.0.0", id="another version of an alias"),
+        pytest.param({"dependencies": {"y": "^1.0.0"}}, {"node_modules/y": _Y}, "", id="beside it"),
+        pytest.param({"dependencies": {"y": "^1.0.0"}},
+                     {"node_modules/a/node_modules/y": _Y, "node_modules/y": {"version": "2.0.0"}}, "", id="in it"),
+        pytest.param({"dependencies": {"y": "1"}}, {"node_modules/b/node_modules/y": _Y}, "a asks for y 1", id="in another one"),
+        pytest.param({"dependencies": {"y": "1"}, "optionalDependencies": {"y": "1"}}, {}, "", id="optional"),
+        pytest.param({"dependencies": {"y": "1"}, "optional": True}, {}, "", id="of what is optional"),
+        pytest.param({"peerDependencies": {"y": "1"}}, {}, "", id="a peer"),
+        pytest.param({"devDependencies": {"y": "1"}}, {}, "", id="for its development"),
+        pytest.param({"dependencies": {"y": "1"}, "bundleDependencies": ["y"]}, {}, "", id="bundled"),
+        pytest.param({"dependencies": {"y": "1"}, "hasShrinkwrap": True}, {}, "", id="with a lock of its own"),
+        pytest.param({}, {"node_modules/extra": {"version": "1.0.0", "dependencies": {"y": "1"}}}, "",
+                     id="of what nobody asks for"),
+        pytest.param({}, {"node_modules/w": {"resolved": "w", "link": True}, "w": {"dependencies": {"b": "1"}},
+                          "w/node_modules/b": {"version": "1.0.0", "dependencies": {"y": "1"}}},
+                     "b asks for y 1", id="in a workspace"),
+    ],
+)  # fmt: skip
+def test_a_locked_package_asks_for_what_the_lock_lacks(tmp_path: Path, inside: object, others: object, told: str) -> None:
+    assert isinstance(inside, dict)
+    assert isinstance(others, dict)
+    packages = {"": {"dependencies": {"a": "1.0.0"}}, "node_modules/a": {"version": "1.0.0", **inside}, **others}
+    assert [detail for _, detail in _stale(packages, tmp_path)] == ([told] if told else [])
+
+
+def test_what_the_project_overrides_may_be_another_version(tmp_path: Path) -> None:
+    packages = {"": {"dependencies": {"a": "1"}}, "node_modules/a": {"version": "1.0.0", "dependencies": {"y": "^2.0.0"}},
+                "node_modules/y": _Y}  # fmt: skip
+    assert _stale(packages, tmp_path, {"dependencies": {"a": "1"}, "overrides": {"y": "1.0.0"}}) == []
+    assert len(_stale(packages, tmp_path)) == 1
+
+
+def test_in_version_1_packages_ask_for_each_other_too(tmp_path: Path) -> None:
+    a = {"version": "1.0.0", "requires": {"y": "^2.0.0"}}
+    place = ("dependencies", "b", "dependencies", "a")
+    b = {"version": "1.0.0", "requires": {"a": "1.0.0"}}
+    assert _stale({"b": {**b, "dependencies": {"a": a}}}, tmp_path, version=1) == [(place, "a asks for y ^2.0.0")]
+    for more in ({"y": _Y}, {}):
+        inner = {"a": {**a, "optional": True} if not more else a, **more}
+        assert _stale({"b": {**b, "dependencies": inner}}, tmp_path, version=1) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "path", "held"),
+    [
+        ("x", "1.0.0", "x/-/x-1.0.1.tgz", "x 1.0.1"),
+        ("x", "1.0.0", "npm/x/-/x-1.0.1.tgz?v=1", "x 1.0.1"),
+        ("@s/x", "1.0.0", "@s%2fx/-/x-1.0.1.tgz", "@s/x 1.0.1"),
+        ("x", "1.0.0", "evil/-/evil-1.0.0.tgz", "evil 1.0.0"),
+        ("@s/x", "1.0.0", "@t/y/-/y-1.0.0.tgz", "@t/y 1.0.0"),
+        ("x", "1.0.0", "x/-/x-1.0.0.tgz", ""),
+        ("@s/x", "1.0.0", "@s/x/-/@s/x-1.0.0.tgz", ""),
+        ("@s/x", "1.0.0", "@t/x/-/x-1.0.0.tgz", ""),  # a fork, or a scope of one's own registry
+        ("x", "1.0.0-rc.1", "x/-/x-1.0.0.tgz", ""),
+        ("x", "1.0.0", "x/-/x-1.0.0-rc.1.tgz", ""),
+        ("x", "1.0.0", "download/x/1.0.1/5f5f", ""),
+        ("x", "1.0.0", "x/-/1.0.1.tgz", ""),
+    ],
+)
+def test_an_address_of_another_tarball_is_told(name: str, version: str, path: str, held: str, tmp_path: Path) -> None:
+    entry = {"version": version, "resolved": f"https://registry.example/{path}", "integrity": _SHA512}
+    told = f"the lock holds {name} {version} at the address of {held}"
+    found = _stale({"": {}, f"node_modules/{name}": entry}, tmp_path)
+    assert found == ([(("packages", f"node_modules/{name}", "resolved"), told)] if held else [])
+    found = _stale({name: entry}, tmp_path, version=1)
+    assert found == ([(("dependencies", name, "resolved"), told)] if held else [])
+    assert _stale({"alias": {**entry, "version": f"npm:{name}@{version}"}}, tmp_path, version=1) == [
+        (("dependencies", "alias", "resolved"), told) for _ in found
+    ]
+
+
+@pytest.mark.parametrize(
+    ("resolved", "insecure"),
+    [
+        ("git://git.example/u/x.git", True),
+        ("git+http://git.example/u/x.git", True),
+        ("git://gitlab.com/u/x.git", True),
+        ("git+http://github.com/u/x.git", True),
+        ("git://github.com/u/x.git", False),  # npm makes https of it
+        ("git+ssh://git@git.example/u/x.git", False),
+        ("git+https://git.example/u/x.git", False),
+    ],
+)
+def test_a_clone_without_tls_is_told(resolved: str, insecure: bool) -> None:
+    for lock in ({"packages": {"node_modules/x": {"version": "1.0.0", "resolved": f"{resolved}#{_COMMIT}"}}},
+                 {"dependencies": {"x": {"version": f"{resolved}#{_COMMIT}"}}}):  # fmt: skip
+        facts = [one.kind for one in _read(lock) if isinstance(one, Fact)]
+        assert facts == (["insecure-transport"] if insecure else [])
 
 
 def test_an_ancient_lock_may_leave_out_what_is_for_development(tmp_path: Path) -> None:

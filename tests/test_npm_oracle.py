@@ -235,6 +235,60 @@ def test_names_are_read_off_directories_as_npm_reads_them(tmp_path: Path) -> Non
     assert {_location(one.span.keys): one.artifact.name for one in _references(tmp_path) if isinstance(one, Reference)} == theirs  # type: ignore[union-attr]
 
 
+_ACCEPTED = """
+const Arborist = load('@npmcli/arborist');
+const accepts = async path => {
+  try { await new Arborist({ path, offline: true, cache: path + '/cache', audit: false }).buildIdealTree(); return true; }
+  catch { return false; }
+};
+Promise.all(ask.map(accepts)).then(all => console.log(JSON.stringify(all)));
+"""
+
+
+def _a_lock(pick: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A manifest and its lock, in which packages ask for each other, beside each other and nested, mostly in step."""
+    names = "abcde"
+
+    def asked(most: int, by: str = "") -> dict[str, str]:
+        chosen = [
+            name for name in pick.sample(names, pick.randint(0, most)) if name != by
+        ]  # of itself npm thinks now this, now that
+        return {name: pick.choice(["^1.0.0", "^1.0.0", "1.0.0", "~1.0.0", "*", "^2.0.0"]) for name in chosen}
+
+    def entry(name: str) -> dict[str, Any]:
+        found: dict[str, Any] = {"version": pick.choice(["1.0.0", "1.0.0", "1.0.1", "2.0.0"])}
+        found |= {"resolved": f"https://registry.example/{name}/-/{name}-{found['version']}.tgz", "dependencies": asked(2, name)}
+        if pick.random() < 0.1:
+            found["hasShrinkwrap"] = True
+        if pick.random() < 0.1:
+            found["devDependencies"] = asked(2)
+        if found["dependencies"] and pick.random() < 0.1:
+            found["bundleDependencies"] = list(found["dependencies"])
+        return found
+
+    packages = {f"node_modules/{name}": entry(name) for name in names if pick.random() < 0.8}
+    for above, name in itertools.product(list(packages), names):
+        if pick.random() < 0.1:
+            packages[f"{above}/node_modules/{name}"] = entry(name)
+    held = {key.rpartition("/")[2]: one["version"] for key, one in packages.items() if key.count("/") == 1}
+    root = {**_ROOT, "dependencies": dict(pick.sample(sorted(held.items()), min(2, len(held))))}
+    return root, {**_ROOT, "lockfileVersion": 3, "packages": {"": root, **packages}}
+
+
+def test_locked_packages_ask_for_what_npm_finds(tmp_path: Path) -> None:
+    """Whether a lock is out of step within itself is what npm thinks of it."""
+    roots = [tmp_path / str(seed) for seed in range(150)]
+    for seed, root in enumerate(roots):
+        root.mkdir()
+        manifest, lock = _a_lock(random.Random(seed))
+        (root / "package.json").write_text(json.dumps(manifest))
+        (root / "package-lock.json").write_text(json.dumps(lock))
+    ours = [not any(isinstance(one, Fact) and one.kind == "stale-lock" for one in _references(root)) for root in roots]
+    theirs = _node(_ACCEPTED, [str(root) for root in roots])
+    assert [root.name for root, mine, npm in zip(roots, ours, theirs, strict=True) if mine != npm] == []
+    assert 30 < sum(theirs) < 120
+
+
 def _ci(root: Path) -> tuple[int, str]:
     need("npm")
     options = ["--ignore-scripts", "--offline", "--no-audit", "--no-fund", "--no-update-notifier", "--cache", str(root / ".cache")]

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from pinlint.ecosystems.npm.names import git_verdict, integrity_verdict, is_name, is_public, origin, rules_out, specifier
+from pinlint.ecosystems.npm.agreement import disagreements
+from pinlint.ecosystems.npm.names import git_verdict, integrity_verdict, is_insecure_git, is_public, origin, specifier
 from pinlint.model import Artifact, Fact, KeyPath, Reference, Span
 from pinlint.syntax.json import Unparsable, load
 from pinlint.text import Document, Unread
@@ -47,11 +48,12 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
             "unreadable-lock", Span(0, 1), f"{why}; write it again with `npm install --package-lock-only --lockfile-version 3`"
         )
     elif isinstance(lock.get("packages"), dict):
-        yield from _out_of_step(document, tree, lock, lock["packages"], _MODULES)
+        yield from disagreements(document, tree, lock, lock["packages"], _MODULES)
         yield from _packages(_Lock(document.path, tree, lock["packages"]))
     else:
-        yield from _out_of_step(document, tree, lock, _table(lock, "dependencies"), "")
-        yield from _dependencies(_Lock(document.path, tree, {}), _table(lock, "dependencies"))
+        dependencies = lock.get("dependencies") or {}
+        yield from disagreements(document, tree, lock, dependencies, "")
+        yield from _dependencies(_Lock(document.path, tree, {}), dependencies)
 
 
 def _shadowed(document: Document, tree: Tree) -> bool:
@@ -262,6 +264,9 @@ def _judged(lock: _Lock, entry: _Entry) -> Iterator[Reference | Fact]:
     kind, ref = specifier(entry.resolved) if entry.resolved else ("registry", "")
     source = origin(entry.resolved)
     if kind == "git":
+        if is_insecure_git(entry.resolved):
+            place = KeyPath((*entry.keys, entry.where), "value")
+            yield Fact("insecure-transport", place, f"{entry.name} is cloned from {source} without TLS")
         yield _git(entry, ref, source)
     elif kind == "directory":
         yield entry.reference("local", f"the directory {ref}", role="linked package")
@@ -271,6 +276,9 @@ def _judged(lock: _Lock, entry: _Entry) -> Iterator[Reference | Fact]:
         yield entry.reference("unknown", f"npm cannot fetch from {entry.resolved}", source=source)
     elif kind != "file" and not entry.resolved and not entry.version:
         yield entry.reference("unknown", "it has neither a version nor a place to fetch it from")
+        if not entry.keys[1].startswith("../"):  # what lies outside of the project needs no version
+            why = f"{entry.name} has neither a version nor a place to fetch it from, so npm leaves it out or refuses"
+            yield Fact("unreadable-lock", KeyPath(entry.keys), f"{why}; remove the entry and run `npm install`")
     else:
         yield from _transport(entry, source)
         yield _hashed(entry, kind, source)
@@ -306,73 +314,3 @@ def _hashed(entry: _Entry, kind: str, source: str) -> Reference:
     if entry.by_url:
         return entry.hashless("floating", "no integrity hash, so npm installs whatever the URL serves", source)
     return entry.hashless("version", _NO_HASH, source)
-
-
-# --- the manifest ------------------------------------------------------------------------------------------------------------
-
-
-def _out_of_step(document: Document, tree: Tree, lock: _Json, entries: _Json, prefix: str) -> Iterator[Fact]:
-    """A fact if package.json asks for packages that have no entry, or versions that the entry is not, so that `npm ci` must refuse.
-
-    Only what is certain: some npm passes over a missing optional dependency that its registry does not have, ancient locks and
-    shrinkwraps leave development dependencies out, and monorepo tools write locks without the packages that they link.
-    """
-    manifest = _object_at(tree, join(document.path, "package.json"))
-    groups = ["dependencies"] if document.path.endswith("npm-shrinkwrap.json") else ["dependencies", "devDependencies"]
-    asked = {name: spec for group in groups for name, spec in _table(manifest, group).items() if isinstance(spec, str)}
-    optional = _table(manifest, "optionalDependencies")
-    missing = [name for name in asked if is_name(name) and name not in optional and prefix + name not in entries]
-    required = {} if missing else {name: spec for name, spec in asked.items() if name not in optional}
-    other = [name for name, spec in required.items() if _another(spec, entries.get(prefix + name))]
-    foreign = any(spec.startswith(("workspace:", "catalog:", "portal:", "link:", "patch:")) for spec in asked.values())
-    if not (missing or other) or foreign or not lock.get("lockfileVersion") or _inside_monorepo(document.path, tree):
-        return
-    place: Span | KeyPath = Span(0, 1)
-    if other:
-        first = prefix + other[0]
-        place = KeyPath(("packages" if prefix else "dependencies", first))
-        held = f"{other[0]} {asked[other[0]]}" + (f" and {len(other) - 1} more" if len(other) > 1 else "")
-        why = f"package.json asks for {held}, and the lock holds {entries[first]['version']}"
-    else:
-        if "" in entries and prefix:
-            place = KeyPath(("packages", ""))
-        elif not prefix and "dependencies" in lock:
-            place = KeyPath(("dependencies",))
-        names = ", ".join(sorted(missing)[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
-        why = f"package.json asks for {names}, which the lock does not hold"
-    yield Fact("stale-lock", place, f"{why}, so `npm ci` refuses; run `npm install`")
-
-
-def _another(spec: str, entry: object) -> bool:
-    """Whether an entry certainly is another version than `spec` asks for; never said of a link, an alias or what has a place."""
-    if not isinstance(entry, dict) or entry.get("link") or entry.get("name"):
-        return False
-    version, resolved = entry.get("version"), entry.get("resolved") or ""
-    return isinstance(version, str) and str(resolved)[:4] in ("", "http") and rules_out(spec, version)
-
-
-def _object_at(tree: Tree, path: str) -> _Json:
-    """The object that the file at `path` holds; empty if it cannot be read, is missing or holds something else."""
-    if not tree.exists(path):
-        return {}
-    try:
-        value = load(tree.read(path).text)
-    except Unread:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _table(manifest: _Json, field: str) -> _Json:
-    value = manifest.get(field)
-    return value if isinstance(value, dict) else {}
-
-
-def _inside_monorepo(path: str, tree: Tree) -> bool:
-    """Whether a directory above holds what makes this package a part of something larger."""
-    while "/" in path:
-        path = path.rpartition("/")[0]
-        if any(tree.exists(join(path, name)) for name in ("lerna.json", "rush.json", "pnpm-workspace.yaml")):
-            return True
-        if _object_at(tree, join(path, "package.json")).get("workspaces"):
-            return True
-    return False

@@ -4,11 +4,12 @@ Knows how npm reads these words (npm-package-arg, hosted-git-info, ssri); must n
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 __all__ = [
-    "Integrity", "Specifier", "alike", "argument_verdict", "git_verdict", "integrity_verdict", "is_name", "is_public", "origin",
-    "purl", "rules_out", "specifier", "strongest",
+    "Integrity", "Specifier", "alike", "another_package", "argument_verdict", "git_verdict", "integrity_verdict", "is_another",
+    "is_insecure_git", "is_name", "is_plain", "is_public", "origin", "purl", "rules_out", "specifier", "strongest", "tarball",
 ]  # fmt: skip
 
 # --- names -------------------------------------------------------------------------------------------------------------------
@@ -167,21 +168,73 @@ def _is_repository(protocol: str, host: str, path: str) -> bool:
 _plain_version = re.compile(r"(0|[1-9][0-9]{0,14})\.(0|[1-9][0-9]{0,14})\.(0|[1-9][0-9]{0,14})").fullmatch
 
 
+def is_plain(version: str) -> bool:
+    """Whether a version is three numbers and no more."""
+    return _plain_version(version) is not None
+
+
+@lru_cache(4096)  # a lock asks for few versions, and for each many times
+def _numbers(version: str) -> tuple[int, ...]:
+    found = _plain_version(version)
+    return tuple(int(part) for part in found.groups()) if found else ()
+
+
 def rules_out(spec: str, version: str) -> bool:
     """Whether `version` certainly lies outside what `spec` allows. Told of the forms 1.2.3, ^1.2.3 and ~1.2.3 alone.
 
     Source: semver, `satisfies`.
     """
     operator = spec[:1] if spec[:1] in ("^", "~") else ""
-    wanted, found = _plain_version(spec[len(operator) :]), _plain_version(version)
-    if not wanted or not found:
+    low = _numbers(spec[1:] if operator else spec)
+    if not low or low == (have := _numbers(version)) or not have:
         return False
-    low, have = [int(part) for part in wanted.groups()], [int(part) for part in found.groups()]
     same = 2 if operator == "~" else 3
     if operator == "^":
         same = next((number + 1 for number, part in enumerate(low) if part), 3)
     return have[:same] != low[:same] or have < low
 
+
+def is_another(spec: object, entry: object) -> bool:
+    """Whether a lock's entry certainly has another version than `spec` asks for; never said of a link or of what has a place."""
+    if not isinstance(spec, str) or not isinstance(entry, dict):
+        return False
+    version, alias = entry.get("version"), spec[:4] == "npm:"
+    if not isinstance(version, str) or not rules_out(spec.rpartition("@")[2] if alias else spec, version):
+        return False
+    return str(entry.get("resolved") or "")[:4] in ("", "http") and not entry.get("link") and (alias or not entry.get("name"))
+
+
+def another_package(name: str, spec: str, entry: object) -> str:
+    """The package that a lock's entry holds instead of what `spec` asks for under `name`; "" if it is the one, or cannot be told.
+
+    npm looks at the version alone, and installs it. Source: @npmcli/arborist, dep-valid.js.
+    """
+    asked = specifier(spec)
+    if not isinstance(entry, dict) or entry.get("link") or asked.kind not in ("alias", "registry"):
+        return ""
+    wanted = (asked.ref.rpartition("@")[0] or asked.ref) if asked.kind == "alias" else name
+    held, resolved = entry.get("name") or name, entry.get("resolved") or ""
+    if not isinstance(held, str) or not isinstance(resolved, str) or resolved[:4] not in ("", "http"):
+        return ""
+    served = tarball(resolved)
+    return held if wanted != held and (not served or served[0] != wanted) and is_name(wanted) else ""
+
+
+def tarball(resolved: str) -> tuple[str, str] | None:
+    """(name, version) of the package whose tarball the registry keeps at `resolved`; None if the address does not tell.
+
+    The version is "" unless it is plain, as in 1.2.3: of others registries write several forms.
+    """
+    found = _tarball(resolved)
+    if not found:
+        return None
+    name = _unquoted(found[1])
+    version = found[2][len(name.rpartition("/")[2]) + 1 :] if found[2].startswith(f"{name.rpartition('/')[2]}-") else ""
+    return name, version if _plain_version(version) else ""
+
+
+#: The path that the public registry and those that follow it give a tarball.
+_tarball = re.compile(r"https?://[^?#]*?/((?:@[^/?#]+(?:/|%2[fF]))?[^/?#@]+)/-/(?:@[^/?#]+/)?([^/?#]+)\.tgz(?:[?#].*)?").fullmatch
 
 _exact = re.compile(r"=?v?\d+\.\d+\.\d+(?:-[\w.-]+)?(?:\+[\w.-]+)?").fullmatch
 
@@ -231,6 +284,15 @@ def git_verdict(ref: str) -> tuple[str, str, str]:
         why = f"{names[0]} is no full commit (40 or 64 hex digits, lower case), so a branch or tag may answer to it"
         return "floating", "", why
     return "floating", "", f"the git reference {names[0]} can be moved; only a full commit says what npm installs"
+
+
+def is_insecure_git(text: str) -> bool:
+    """Whether npm clones a repository without TLS. Of GitHub's old addresses it makes https. Source: hosted-git-info, hosts.js."""
+    parts = _url(text)
+    if not parts:
+        return False
+    hosted = parts[2].lower().removeprefix("www.") == "github.com" and parts[1].lower() in ("git:", "http:")
+    return parts[1].lower() in ("git:", "git+http:", "http:") and not hosted
 
 
 def origin(url: str) -> str:
