@@ -59,6 +59,10 @@ def too_fresh(version: str, released: float, until: float) -> str:
 
 
 def _day(when: float) -> str:
+    """The date of a moment; of one that no calendar has, how it lies to those that one has."""
     from datetime import UTC, datetime
 
-    return f"{datetime.fromtimestamp(when, UTC):%Y-%m-%d}"
+    try:
+        return f"{datetime.fromtimestamp(when, UTC):%Y-%m-%d}"
+    except (OverflowError, ValueError, OSError):
+        return "a day before all calendars" if when < 0 else "a day after all calendars"

@@ -24,7 +24,8 @@ __all__ = ["main"]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code: 0 clean, 1 findings at or above `--fail-on`, 2 wrong usage, configuration, an internal error, or a report that
-    could not be written."""
+    could not be written. Without `argv` it is the program itself, which ends with that code: `python -m zipapp -m pinlint.cli:main`
+    asks for no more, and a code that gets lost would pass everything."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     command = arguments.pop(0) if arguments and arguments[0] in COMMANDS else "check"
     collecting = gc.isenabled()
@@ -32,10 +33,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     atexit.register(gc.freeze)  # nor is there anything to gain from looking through all modules at the end
     try:
         with standard() as (out, err):
-            return _ended(command, arguments, out, err)
+            code = _ended(command, arguments, out, err)
     finally:
         if collecting:
             gc.enable()
+    if argv is None:
+        sys.exit(code)
+    return code
 
 
 def _ended(command: str, arguments: list[str], out: Outlet, err: Outlet) -> int:

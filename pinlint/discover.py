@@ -25,6 +25,7 @@ __all__ = [
     "matches",
     "place",
     "seen",
+    "together",
 ]
 
 #: Directories whose files somebody else maintains. A configuration's `exclude` takes the place of this list.
@@ -363,6 +364,13 @@ def _excluder(patterns: Iterable[str]) -> Callable[[str], bool]:
         return any(matches(pattern, path) for pattern in wild) if wild else False
 
     return excludes
+
+
+def together(root: str, name: str, format_: Format) -> list[tuple[str, Format]]:
+    """A file, which need not be there, with those that are judged whenever it is; in order."""
+    files: dict[str, Format] = {}
+    _add(files, root, name, format_)
+    return sorted(files.items())
 
 
 def _add(files: dict[str, Format], root: str, name: str, format_: Format) -> None:

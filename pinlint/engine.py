@@ -334,7 +334,7 @@ def _unused(comment: "Comment", today: str) -> str:
 
 
 def _diagnostic(finding: Finding, span: Span, document: Document) -> Diagnostic:
-    region = document.region(span.start, span.end)
+    region = document.seen(span.start, span.end)
     reference = finding.reference
     if reference is None:
         return Diagnostic(finding.rule, document.path, *region, finding.message, fixable=finding.mendable)

@@ -37,8 +37,8 @@ class Page(NamedTuple):
 def codes() -> dict[str, str]:
     """Every rule code and the file name of its page, sorted by code."""
     if not _CODES:
-        folder = next(folder for folder in _FOLDERS if os.path.isdir(folder))
-        for name in sorted(os.listdir(folder)):
+        folder = next((folder for folder in _FOLDERS if os.path.isdir(folder)), _FOLDERS[0])
+        for name in sorted(os.listdir(folder) if os.path.isdir(folder) else _archive()):
             code, dash, _ = name.partition("-")
             if dash and name.endswith(".md"):
                 _CODES[code] = os.path.join(folder, name)
@@ -51,9 +51,21 @@ def page(code: str) -> Page:
         check_codes((code,), "rule")
         if code not in codes():
             raise PinlintError(f"{code} is the prefix of several rules", "name one rule, for example PIN001")
-        with open(codes()[code], encoding="utf-8") as file:
-            _PAGES[code] = _parse(file.read())
+        path = codes()[code]
+        try:
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+        except NotADirectoryError:
+            text = _archive()[os.path.basename(path)]
+        _PAGES[code] = _parse(text)
     return _PAGES[code]
+
+
+def _archive() -> dict[str, str]:
+    """The pages by file name, where the package lies in an archive (python -m zipapp) and no folder can be listed."""
+    from importlib.resources import files
+
+    return {page.name: page.read_text("utf-8") for page in files("pinlint").joinpath("_rules").iterdir()}
 
 
 def _parse(text: str) -> Page:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, TextIO
 
 from pinlint.checks import ONLINE
 from pinlint.config import Policy, load
-from pinlint.discover import Found, Skipped, discover, place
+from pinlint.discover import Found, Skipped, discover, place, together
 from pinlint.engine import REPORT_IT, Checked
 from pinlint.errors import PinlintError, suggestion
 from pinlint.options import COMMANDS, Options
-from pinlint.streams import opened
+from pinlint.streams import opened, standard_input
 from pinlint.text import SIZE_LIMIT
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ class _Session:
         root, path, format_ = place(name)
         if format_ is None:
             raise PinlintError(f"no format is known for the name {name}", "pinlint --help names the formats")
-        self.overlay = {path: _standard_input()}
-        return [Found(root, [(path, format_)])], Skipped(0, 0, (), ())
+        self.overlay = {path: standard_input(SIZE_LIMIT)}
+        return [Found(root, together(root, path, format_), frozenset((path,)))], Skipped(0, 0, (), ())
 
     def checked(self, wanted: str) -> Iterator[tuple[Found, list[Checked]]]:
         """The files of each root checked."""
@@ -376,17 +376,6 @@ def _shown(root: str, path: str) -> str:
     if root.startswith(here + os.sep):  # nothing to compare, and a run may show thousands
         return f"{root[len(here) + 1 :]}/{path}".replace(os.sep, "/")
     return os.path.relpath(os.path.join(root, path), here).replace(os.sep, "/")
-
-
-def _standard_input() -> bytes:
-    """All of it; of what is too large to be judged one byte more than may be judged."""
-    hint = "pinlint - --stdin-filename services/api/Dockerfile < FILE"
-    if sys.stdin is None:
-        raise PinlintError("standard input is closed", hint)
-    try:
-        return sys.stdin.buffer.read(SIZE_LIMIT + 1)
-    except OSError as error:
-        raise PinlintError(f"standard input cannot be read: {error.strerror}", hint) from None
 
 
 @contextmanager

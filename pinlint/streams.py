@@ -15,7 +15,7 @@ from typing import TextIO, cast
 
 from pinlint.errors import PinlintError
 
-__all__ = ["Closed", "Outlet", "Unwritable", "opened", "standard"]
+__all__ = ["Closed", "Outlet", "Unwritable", "opened", "standard", "standard_input"]
 
 #: What pinlint itself says to a terminal: the colours of the report for people, and how the line about progress is taken back.
 _OURS = "\x1b\\[(?:[012]|1;3[136])m|\r\x1b\\[K"
@@ -130,6 +130,17 @@ def standard() -> Iterator[tuple[Outlet, Outlet]]:
         sys.stdout, sys.stderr = before
         out.end()
         err.end()
+
+
+def standard_input(limit: int) -> bytes:
+    """All of it; of what is longer one byte more than the limit. Raises PinlintError where there is none."""
+    hint = "pinlint - --stdin-filename services/api/Dockerfile < FILE"
+    if sys.stdin is None:
+        raise PinlintError("standard input is closed", hint)
+    try:
+        return sys.stdin.buffer.read(limit + 1)
+    except OSError as error:
+        raise PinlintError(f"standard input cannot be read: {error.strerror}", hint) from None
 
 
 @contextmanager

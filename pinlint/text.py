@@ -141,6 +141,12 @@ class Document:
         last, behind = self.position(end - 1)
         return line, column, last, behind + 1
 
+    def seen(self, start: int, end: int) -> tuple[int, int, int, int]:
+        """As `region`, of what people see of a stretch: what ends a line is no part of it."""
+        if self.text[start - 1 : start + 1] == "\r\n":
+            start -= 1
+        return self.region(start, start + len(self.text[start:end].rstrip("\r\n")))
+
     def line(self, number: int) -> str:
         """The text of a line (1-based) without its line end."""
         starts = self.line_starts

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pinlint.config import Policy, compared, covers, load
 from pinlint.errors import PinlintError
@@ -160,3 +165,88 @@ def test_an_exception_names_a_kind(tmp_path: Path) -> None:
         policy(tmp_path, "[[ignores]]\nartifact = 'node:left-pad'\n")
     with pytest.raises(PinlintError, match=r"ignores\.until is '2027-02-30'"):
         policy(tmp_path, "[[ignores]]\nrule = 'PIN'\nuntil = '2027-02-30'\n")
+
+
+#: Anything that TOML can say.
+_VALUES = st.recursive(
+    st.sampled_from(
+        (
+            "''",
+            "'digest'",
+            "'PIN003'",
+            "'*'",
+            "'image:*'",
+            "'3d'",
+            "1",
+            "-1.5",
+            "inf",
+            "nan",
+            "true",
+            "2024-01-01",
+            "23:59:59",
+            "0x1F",
+            "2024-01-01T00:00:00Z",
+            "'\u202e\x7f'",
+            "[]",
+            "{}",
+            "9" * 4000,
+        )
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda some: f"[{', '.join(some)}]")
+        | st.dictionaries(
+            st.sampled_from(("rule", "path", "paths", "until", "require", "image", "npm", "x")), inner, max_size=3
+        ).map(lambda some: "{" + ", ".join(f"{key} = {value}" for key, value in some.items()) + "}")
+    ),
+    max_leaves=5,
+)
+_KEYS = ("require", "select", "extend-select", "ignore", "exclude", "extend-exclude", "hosts", "ignores", "overrides", "fail-on",
+         "baseline", "min-age", "kubernetes", "kubernetes.image-paths", "require.'image:*'", "hosts.image")  # fmt: skip
+
+
+@settings(max_examples=600)
+@given(
+    st.dictionaries(st.sampled_from(_KEYS), _VALUES, min_size=1, max_size=2), st.sampled_from(("pinlint.toml", "pyproject.toml"))
+)
+def test_whatever_toml_says_is_a_policy_or_a_complaint(
+    tmp_path_factory: pytest.TempPathFactory, said: dict[str, str], name: str
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    lines = "\n".join(f"{key} = {value}" for key, value in said.items())
+    with contextlib.suppress(PinlintError):
+        read = policy(folder, lines if name == "pinlint.toml" else f"[tool.pinlint]\n{lines}", name)
+        assert hash((read.select, read.ignore, read.exclude, read.ignores, read.fail_on, read.baseline, read.min_age)) is not None
+        read.at("a/b").required("image", "docker.io/library/alpine")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[tool]\npinlint = 5 # tool.pinlint", "tool.pinlint is no table"),
+        ('[tool]\npinlint = ["x"] # tool.pinlint', "tool.pinlint is no table"),
+        ("[[tool.pinlint]]\nselect = []", "tool.pinlint is no table"),
+        (f"[tool.pinlint]\nx = {'1' * 5000}", "it holds an integer of thousands of digits"),
+        (f"[tool.pinlint]\nx = {'[' * 50000}", "nested too deeply"),
+        ("[tool.pinlint]\n" + ".".join("abc" for _ in range(20000)) + " = 1", "a key has more than a hundred parts"),
+        ("[tool.pinlint]\n" + ".".join(("'a'", '"b"', "c") * 70) + " = 1", "a key has more than a hundred parts"),
+    ],
+)
+def test_a_table_of_another_shape_is_named(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(PinlintError, match=re.escape(complaint)):
+        policy(tmp_path, text, "pyproject.toml")
+
+
+@pytest.mark.parametrize(
+    "text", ['tool = "tool.pinlint"', "# tool.pinlint\ntool = 5", "# tool.pinlint\n[tool.other]", "a.tool.pinlint = 1"]
+)
+def test_a_pyproject_that_merely_holds_the_words_says_nothing(tmp_path: Path, text: str) -> None:
+    assert policy(tmp_path, text, "pyproject.toml") == Policy()
+
+
+def test_a_long_word_in_a_configuration_takes_no_time(tmp_path: Path) -> None:
+    """Looking for keys of many parts must not go back over what it has seen."""
+    began = time.perf_counter()
+    for word in ("a" * 3_000_000, "a." * 90 + "a" * 1_000_000, "'" * 1_000_000, '"a".' * 90 + "x" * 1_000_000):
+        with pytest.raises(PinlintError):
+            policy(tmp_path, f"{word} y")
+    assert time.perf_counter() - began < 20

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinlint.ages import limit, moment, seconds
+from pinlint.ages import limit, moment, seconds, too_fresh
 from pinlint.cli import main
 from pinlint.config import Policy, load
 from pinlint.discover import Found, format_of
@@ -26,7 +26,7 @@ from pinlint.ecosystems.pypi.registry import Asked
 from pinlint.ecosystems.pypi.registry import Registry as Pypi
 from pinlint.errors import PinlintError
 from pinlint.fix.mend import mend
-from pinlint.http import Response
+from pinlint.http import Response, _retry_after
 from pinlint.model import Artifact, Reference, Span
 from pinlint.pins import NoPin, Pin
 
@@ -251,3 +251,32 @@ def test_wrong_lengths_are_refused_with_what_would_be_right(
         main(["--fix", "--min-age", "soon"])
     assert raised.value.code == 2
     assert re.search("'soon' is no length of time; write 3d, 72h or 2w", capsys.readouterr().err)
+
+
+@given(st.floats(), st.floats())
+def test_every_moment_can_be_said(released: float, until: float) -> None:
+    assert too_fresh("1.0", released, until).startswith("1.0 of ")
+
+
+@pytest.mark.parametrize("length", ["999999999w", "P999999999W", "999999999w 999999999w", "0s"])
+def test_a_length_of_time_beyond_all_calendars(length: str) -> None:
+    asked = seconds(length)
+    assert asked is not None
+    assert "1.1 of " in too_fresh("1.1", NOW.timestamp(), limit(str(asked), NOW.timestamp()))
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Mon, 01 Jan 10000000000000000000 00:00:00 GMT",
+        "Mon, 01 Jan 2024 99999999999999999999:00:00 GMT",
+        "Mon, 01 Jan 2024 00:00:00 +99999999999999999999",
+        f"Mon, {'9' * 5000} Jan 2024 00:00:00 GMT",
+        "",
+    ],
+)
+def test_a_date_that_no_calendar_has_dates_nothing(date: str) -> None:
+    answer = SimpleNamespace(request=lambda *_, **__: Response(200, {"last-modified": date}, b"", ""))
+    released = Versions(answer)._released(Repository("m", "https://m.example"), "org.g:lib", "1.0")  # type: ignore[arg-type]
+    assert released is None
+    assert _retry_after(date) == 0

@@ -74,7 +74,7 @@ def put(path: Path, text: str) -> None:
 
 def repository(root: Path, attack: str) -> None:
     """Files that say the attack where people write names, versions, addresses and comments."""
-    (root / ".git").mkdir()
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
     name = attack.replace("/", "_")
     plain = json.dumps(attack, ensure_ascii=False)  # fits YAML, too; bytes that are no UTF-8 stay
     login = f"https://user:{PASSWORD}@host.example"
@@ -214,7 +214,7 @@ def test_no_error_does_harm(root: Path, capsys: pytest.CaptureFixture[str], atta
 
 
 def test_a_note_is_one_line_whatever_it_names(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (root / ".git").mkdir()
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
     for number, attack in enumerate(ATTACKS.values()):
         put(root / str(number) / attack.replace("/", "_") / "pinlint.toml", "")
         put(root / str(number) / attack.replace("/", "_") / "web-values.yaml", "kind: A\n")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,7 @@ def killed() -> None:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository of three files, on the second of which `breaking` makes pinlint fail."""
-    (tmp_path / ".git").mkdir()
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     for name in ("a", "bad", "c"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "Dockerfile").write_text("FROM alpine:3.20\n")

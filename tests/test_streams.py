@@ -26,7 +26,7 @@ SAYING = [
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A repository with something to say in every format, and something that is mended without a registry."""
-    (tmp_path / ".git").mkdir()
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     (tmp_path / "Dockerfile").write_text("FROM alpine:3.20\n")
     entry = "dependencies:\n- name: r\n  version: 1.0.0\n  repository: https://charts.example\n"
     (tmp_path / "Chart.yaml").write_text(f"apiVersion: v2\nname: c\nversion: 1.0.0\n{entry}")

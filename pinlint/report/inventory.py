@@ -87,7 +87,7 @@ def _listed(document: Document, format_: Format, tree: Tree, path: str) -> tuple
     located = spans(document, format_, (reference.span for reference in references))
     found = []
     for reference in references:
-        line, column, end_line, end_column = document.region(*located[reference.span])
+        line, column, end_line, end_column = document.seen(*located[reference.span])
         found.append({
             "path": path, "line": line, "column": column, "end_line": end_line, "end_column": end_column,
             "kind": reference.artifact.kind, "name": reference.artifact.name, "version": reference.version,

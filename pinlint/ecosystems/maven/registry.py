@@ -120,7 +120,7 @@ class Versions:
         answer = self._client.request("HEAD", url, secret=one.authorization)
         try:
             return parsedate_to_datetime(answer.headers.get("last-modified", "")).timestamp() if answer.status == 200 else None
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
 
     def _metadata(self, one: Repository | str, name: str) -> _Metadata | None:
