@@ -75,10 +75,12 @@ class Answers:
             age = self.ages[url.split("/")[-2]]
             headers = {"last-modified": format_datetime(ago(age), usegmt=True)} if age is not None else {}
             body = ""
+        elif url.endswith(".metadata"):
+            body = "Metadata-Version: 2.2\nName: lib\nVersion: 1.0\n"
         else:
             files = [
                 {
-                    "filename": f"lib-{one}.tar.gz", "url": "x", "hashes": {"sha256": f"{number:064x}"},
+                    "filename": f"lib-{one}.tar.gz", "url": "x", "core-metadata": True, "hashes": {"sha256": f"{number:064x}"},
                     **({"upload-time": f"{ago(age):%Y-%m-%dT%H:%M:%S.%fZ}"} if age is not None else {}),
                 }
                 for number, (one, age) in enumerate(self.ages.items())
@@ -94,7 +96,7 @@ def outcome(
     """What becomes of the first thing that is to be pinned; the text of a new chart lock."""
     user: Any = SimpleNamespace(
         no_index=False, indexes=["https://i.example"], find_links=[], python="3.12.999", plain_hosts=set(),
-        authorization=lambda _: "", second=lambda _: "",
+        authorization=lambda _: "", second=lambda _: "", names=lambda _: True,
     )  # fmt: skip
     settings: Any = SimpleNamespace(complete=True, asked=lambda _: [Repository("central", "https://m.example")])
     client: Any = answers

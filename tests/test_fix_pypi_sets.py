@@ -253,3 +253,12 @@ def test_markers_name_platforms() -> None:
     assert "arm64" in {named(one, "platform_machine") for one in found}
     assert len(found) == len(set(found)) <= 6
     assert environments([f"python_version < '3.{n}' or platform_machine == 'm{n}'" for n in range(30)], here()) == []
+
+
+@pytest.mark.parametrize(
+    "marker", ["(" * 3000 + "os_name == 'x'" + ")" * 3000, "os_name == '" + "x" * 5000 + "'"], ids=["deep", "long"]
+)
+def test_a_marker_that_nobody_can_read_is_no_yes(marker: str) -> None:
+    assert "cannot be read" in gap([Pinned("a", "1", marker=marker)]).why
+    assert "cannot read" in gap([Pinned("a", "1", requires=(f"b; {marker}",))]).why
+    assert gap([Pinned("a", "1" * 5000, python="<" + "9" * 5000)]).why == ""

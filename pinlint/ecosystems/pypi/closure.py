@@ -41,6 +41,13 @@ class Gap(NamedTuple):
 def gap(rows: Sequence[Pinned]) -> Gap:
     """What keeps the set from being closed, where it may be installed: on the interpreter and platform of the run (another Python
     where the set is for another), and in the environments that its markers name, as far as it could be installed there at all."""
+    try:
+        return _gap(rows)
+    except ValueError as error:
+        return Gap(f"its marker {error} cannot be read", ("?",))
+
+
+def _gap(rows: Sequence[Pinned]) -> Gap:
     base = _base(rows)
     if isinstance(base, Gap):
         return base

@@ -13,7 +13,7 @@ from itertools import product
 
 from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName, default_environment
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.tags import sys_tags
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
@@ -38,6 +38,8 @@ _PLATFORMS = {
 _ALIASES = {"windows": "win32", "nt": "win32", "posix": "linux", "linux2": "linux"}
 #: Environments that a set may speak of; far more than anybody installs on.
 _MOST = 200
+#: Characters of a marker or a requirement.
+_LONGEST = 4096
 
 
 def here() -> Environment:
@@ -97,23 +99,19 @@ def _minors(text: str) -> Iterable[int]:
 
 
 @cache
-def _marker(text: str) -> Marker | None:
-    try:
-        return Marker(text)
-    except InvalidMarker:
-        return None
+def _marker(text: str) -> Marker:
+    if len(text) > _LONGEST:
+        raise ValueError(len(text))
+    return Marker(text)
 
 
 @cache
 def holds(marker: str, environment: Environment, extra: str = "") -> bool:
-    """Whether a marker is true in an environment, for an extra; one that nobody can read is taken for true."""
-    read = _marker(marker) if marker else None
-    if read is None:
-        return True
+    """Whether a marker is true in an environment, for an extra. Raises ValueError for one that nobody can read."""
     try:
-        return read.evaluate({**dict(environment), "extra": extra})
-    except (UndefinedComparison, UndefinedEnvironmentName, InvalidVersion):
-        return True
+        return not marker or _marker(marker).evaluate({**dict(environment), "extra": extra})
+    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName, RecursionError) as error:
+        raise ValueError(marker[:80]) from error
 
 
 class Asked:
@@ -124,12 +122,12 @@ class Asked:
     def __init__(self, text: str) -> None:
         """Raises ValueError for what is no requirement."""
         try:
-            read = Requirement(text)
-        except InvalidRequirement as error:
-            raise ValueError(text) from error
+            read = Requirement(text if len(text) <= _LONGEST else "")
+        except (InvalidRequirement, RecursionError) as error:
+            raise ValueError(text[:80]) from error
         self.name, self.extras, self.url = read.name, tuple(sorted(read.extras)), read.url or ""
         self.range, self.marker = str(read.specifier), str(read.marker) if read.marker else ""
-        self.text = f"{read.name}{self.range}"
+        self.text = f"{read.name}{self.range}"[:80]
 
 
 @cache
@@ -143,7 +141,7 @@ def allows(specifiers: str, version: str) -> bool:
     """Whether a version lies in a range; also where one of the two is none that PEP 440 knows, because then nobody can tell."""
     try:
         return SpecifierSet(specifiers).contains(Version(version), prereleases=True)
-    except (InvalidSpecifier, InvalidVersion):
+    except ValueError:
         return True
 
 
@@ -156,7 +154,7 @@ def wheel_order(name: str) -> tuple[object, ...]:
     """A key by which the wheel that pip would take here comes first: of the versions the highest, then the best tag."""
     try:
         _, version, build, tags = parse_wheel_filename(name)
-    except (InvalidWheelFilename, InvalidVersion):
+    except (InvalidWheelFilename, InvalidVersion, ValueError):
         return (2,)
     best = min((_ranks()[str(tag)] for tag in tags if str(tag) in _ranks()), default=-1)
     return (best < 0, _Descending(version), best, _Descending(build))

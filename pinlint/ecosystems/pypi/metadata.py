@@ -28,6 +28,8 @@ __all__ = ["Metadata", "Ranged", "metadata_of"]
 #: Bytes from the end of a wheel that nearly always hold its metadata and its directory.
 _TAIL = 48 << 10
 _LARGEST, _UNPACKED = 4 << 20, 32 << 20
+#: Requirements of one version; those that ask for most have a few hundred.
+_MOST = 5000
 #: What reading a damaged archive may raise.
 _DAMAGED = (OSError, ValueError, RuntimeError, OverflowError, EOFError, zipfile.BadZipFile, zlib.error, struct.error)
 #: Metadata of a source distribution can be relied on from this version on, as far as they do not say "dynamic". Source: PEP 643.
@@ -199,4 +201,6 @@ def _read(data: bytes, project: str, version: str, *, built: bool) -> Metadata:
         why = "it has no wheel, and only building it would say"
         return Metadata(unclear=f"what {project} {version} asks for cannot be told: {why}")
     requires = tuple(" ".join(str(one).split()) for one in fields.get_all("Requires-Dist", []))
+    if len(requires) > _MOST:
+        return Metadata(unclear=f"{project} {version} asks for more than {_MOST} others")
     return Metadata(requires, str(fields.get("Requires-Python", "")).strip())

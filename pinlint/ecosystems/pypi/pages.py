@@ -75,24 +75,25 @@ def _metadata(value: object) -> str:
 
 
 def _from_html(text: str, address: str) -> Iterator[File]:
-    """The files that the anchors of a page lead to; the first base counts."""
-    base, based, count = address, False, 0
+    """The files that the anchors of a page lead to; the first base counts, wherever it stands."""
+    base, anchors = "", []
     for tag, attributes in _elements(text):
         href = attributes.get("href") or ""
-        if tag == "base" and href and not based:
-            base, based = urljoin(address, href), True
+        if tag == "base" and href:
+            base = base or urljoin(address, _short(href))
         elif tag == "a" and href and len(href) <= _LONGEST:
-            url, _, fragment = urljoin(base, href).partition("#")
-            name = unquote(urlsplit(url).path.rpartition("/")[2])
-            hashes = {match[1]: match[2].lower() for match in _HASH.finditer(fragment)}
-            said = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
-            digest = (said or "").rpartition("sha256=")[2].lower()
-            metadata = "" if said is None or said == "false" else digest if _SHA256.fullmatch(digest) else "?"
-            python = attributes.get("data-requires-python") or ""
-            yield File(name, url, _sound(hashes), "data-yanked" in attributes, python, "", metadata, address)
-            count += 1
-            if count > _MOST_FILES:
-                return
+            anchors.append((href, attributes))
+            if len(anchors) > _MOST_FILES:
+                raise ValueError(len(anchors))
+    for href, attributes in anchors:
+        url, _, fragment = urljoin(base or address, href).partition("#")
+        name = unquote(urlsplit(url).path.rpartition("/")[2])
+        hashes = {match[1]: match[2].lower() for match in _HASH.finditer(fragment)}
+        said = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
+        digest = (said or "").rpartition("sha256=")[2].lower()
+        metadata = "" if said is None or said == "false" else digest if _SHA256.fullmatch(digest) else "?"
+        python = attributes.get("data-requires-python") or ""
+        yield File(name, url, _sound(hashes), "data-yanked" in attributes, python, "", metadata, address)
 
 
 def _elements(text: str) -> Iterator[tuple[str, dict[str, str]]]:

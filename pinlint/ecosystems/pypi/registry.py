@@ -34,6 +34,8 @@ __all__ = ["Asked", "Registry"]
 _ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
 _SDISTS = (".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz")
 _MOST_DOWNLOADS = 40
+#: Files that are remembered of all projects in a run.
+_MOST_FILES = 1_000_000
 #: Bytes of a file that is fetched whole, and of a page that is read while no other large one is.
 _LARGEST, _LARGE = 64 << 20, 1 << 20
 
@@ -58,6 +60,7 @@ class Registry:
         self._configuration = Late(lambda: configuration or Configuration())
         self._page = Once(self._listed)
         self._reading = threading.Lock()
+        self._listed_files = 0
 
     @property
     def plain_hosts(self) -> set[str]:
@@ -231,6 +234,10 @@ class Registry:
                 found = [file for file in read(body, kind, address) if file.url.startswith(("https://", "http://"))]
         except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
             return NoPin(f"{urlsplit(url).hostname} answers with something that is no index page")
+        with self._reading:
+            self._listed_files += len(found)
+        if self._listed_files > _MOST_FILES:
+            return NoPin(f"the indexes list more than {_MOST_FILES} files, which is more than a run can keep: fix fewer at a time")
         if not _is_here(url) and any(_is_here(file.url) for file in found):
             return NoPin(f"{urlsplit(url).hostname} lists files on this machine, and no index has those")
         return found
