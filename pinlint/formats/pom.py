@@ -9,11 +9,12 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.budget import spend
+from pinlint.ecosystems.maven.configured import downloads, images
 from pinlint.ecosystems.maven.effective import DEPENDENCIES, model, parent_of
 from pinlint.ecosystems.maven.judge import Asked, judge, judge_parent, judge_plugin
 from pinlint.ecosystems.maven.names import checked_http
 from pinlint.ecosystems.maven.poms import dependency_entry, plugin_entry, read
-from pinlint.model import Fact, Reference, Span
+from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.xml import XmlError
 
 if TYPE_CHECKING:
@@ -79,14 +80,37 @@ def _section(part: Section, own: Model) -> Iterator[Reference | Fact]:
         yield from _repository(element, own)
 
 
-def _plugin(element: Element, own: Model, role: str) -> Iterator[Reference]:
-    yield from judge_plugin(own, Asked(plugin_entry(element), role))
+def _plugin(element: Element, own: Model, role: str) -> Iterator[Reference | Fact]:
+    entry = plugin_entry(element)
+    yield from judge_plugin(own, Asked(entry, role))
     for dependency in element.find("dependencies", "dependency"):
         yield from judge(own, Asked(dependency_entry(dependency), "plugin dependency"))
     for holder in (element, *element.find("executions", "execution")):
         for paths in holder.find(*_PROCESSORS):
             for path in paths.children:
                 yield from judge(own, Asked(dependency_entry(path), "annotation processor", managed=True))
+    yield from downloads(element, own.key(entry), own)
+    for image, role_ in images(element, own.key(entry)):
+        yield from _image(image, role_, own)
+
+
+def _image(element: Element, role: str, own: Model) -> Iterator[Reference]:
+    """The image that a plugin builds upon; none for `scratch`.
+
+    Nothing is written: whether every version of a plugin takes a digest behind a tag is not known.
+    """
+    from pinlint.ecosystems.oci.built import builder
+    from pinlint.ecosystems.oci.names import image_at
+
+    text, problem = own.expand(element.text)
+    if not text or text == "scratch":
+        return
+    local = "it is taken from this machine" if text.startswith(("docker://", "tar://")) else builder(text, own.pom.path, own.tree)
+    if why := problem or local:
+        yield Reference(Artifact("image", text), "", (), "unknown" if problem else "local", element.span, role, why)
+    else:
+        found = image_at(text.removeprefix("registry://"), element.span, role)
+        yield found._replace(span=element.span, site=None, notation="")
 
 
 def _repository(element: Element, own: Model) -> Iterator[Fact]:
