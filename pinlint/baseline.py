@@ -12,6 +12,7 @@ from collections import Counter
 from pinlint import __version__
 from pinlint.errors import PinlintError
 from pinlint.model import Diagnostic
+from pinlint.report.escapes import logged_out
 from pinlint.streams import opened
 from pinlint.text import Unread
 from pinlint.tree import Tree, join, read_bytes
@@ -24,9 +25,9 @@ _HINT = "write one with `pinlint baseline --output-file {}`"
 
 
 def _key(diagnostic: Diagnostic) -> str:
-    """What makes two findings the same: rule, file, artifact and version; the message for what is no artifact."""
+    """What makes two findings the same: rule, file, artifact and version, else the message; without passwords."""
     subject = f"{diagnostic.kind}:{diagnostic.name} {diagnostic.version}" if diagnostic.kind else diagnostic.message
-    return f"{diagnostic.rule} {diagnostic.path} {subject}".rstrip()
+    return logged_out(f"{diagnostic.rule} {diagnostic.path} {subject}".rstrip())
 
 
 def record(diagnostics: list[Diagnostic], path: str) -> int:

@@ -86,7 +86,15 @@ def repository(root: Path, attack: str) -> None:
     put(root / ".github/workflows/a.yml", f"on: push\njobs:\n  a:\n    container: {plain}\n{steps}")
     lines = (attack, f"a=={attack}", f"git+{login}/a.git@main#egg=a", f"--extra-index-url {login}/simple", f"a @ {login}/a.whl")
     put(root / "requirements.txt", "\n".join(lines))
-    packages = {f"node_modules/{attack}": {"version": attack, "resolved": f"{login}/a-1.tgz?token={TOKEN}"}}
+    packages = {
+        f"node_modules/{attack}": {"version": attack, "resolved": f"{login}/a-1.tgz?token={TOKEN}"},
+        "node_modules/b": {"version": f"git+{login}/b.git#main"},
+    }
+    put(root / "kustomization.yaml", f"resources:\n- git::{login}/a//b?ref=main\n- {login}/c.yaml\n")
+    put(
+        root / "helmfile.yaml",
+        f"repositories:\n- {{name: a, url: '{login}'}}\nreleases:\n- {{name: b, chart: a/b, version: {plain}}}\n",
+    )
     put(root / "package-lock.json", json.dumps({"lockfileVersion": 3, "packages": packages}, ensure_ascii=False))
     chart = f"{{name: {plain}, version: {plain}, repository: '{login}'}}"
     put(root / "Chart.yaml", f"apiVersion: v2\nname: c\ndependencies:\n- {chart}\n")
@@ -180,7 +188,10 @@ def test_no_account_of_fixing_does_harm(
     repository(root, attack)
     for output_format in REPORTS:
         shown(capsys, "--diff", "--unsafe-fixes", "--output-format", output_format)
-    shown(capsys, "--fix", "--unsafe-fixes")
+    shown(capsys, "--fix", "--unsafe-fixes", "--save-resolutions", "../record.json")
+    shown(capsys, "baseline", "--output-file", "../baseline.json")
+    for record in ("record.json", "baseline.json"):
+        assert PASSWORD not in (root.parent / record).read_text()
 
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)

@@ -86,6 +86,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("pinlint.baseline", (
         "pinlint.errors", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.fingerprint", "pinlint.streams",
+        "pinlint.report.escapes",
     )),
     ("pinlint", ("pinlint",)),
 )  # fmt: skip

@@ -103,7 +103,7 @@ def _key(asked: Question) -> _Key:
     """The question as a record has it: what files say about where to ask may hold what nobody else should read."""
     kind, name, source, version, digests, context = asked
     told = hashlib.sha256("\0".join(context).encode("utf-8", "surrogateescape")).hexdigest() if context else ""
-    return kind, name, without_credentials(source), version, digests, told
+    return kind, without_credentials(name), without_credentials(source), without_credentials(version), digests, told
 
 
 def _asked(key: _Key) -> dict[str, object]:

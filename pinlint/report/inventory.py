@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from pinlint import errors
 from pinlint.ecosystems import ECOSYSTEMS
+from pinlint.ecosystems.url.names import without_credentials
 from pinlint.engine import included, spans, stream
 from pinlint.formats import BY_CONTENT, Format
 from pinlint.model import Fact, Reference
@@ -101,7 +102,10 @@ def _purl(reference: Reference) -> str:
     if reference.verdict in ("local", "unknown"):
         return ""
     names = import_module(f"pinlint.ecosystems.{ECOSYSTEMS[reference.artifact.kind]}.names")
-    made: str = names.purl(reference.artifact.name, reference.version)
+    name, version = (  # before it is percent-encoded, as nobody would find a password in it then
+        without_credentials(text) if logged_out(text) != text else text for text in (reference.artifact.name, reference.version)
+    )
+    made: str = names.purl(name, version)
     return made
 
 
