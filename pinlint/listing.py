@@ -12,7 +12,7 @@ import stat
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinlint.programs import lies_in, program
+from pinlint.programs import lies_in, program, without_home_in
 
 if TYPE_CHECKING:
     import subprocess
@@ -88,7 +88,7 @@ def root_of(path: str) -> str | None:
 
 def listing(root: str, below: str = "") -> Listing:
     """The files under `below` (relative to `root`) that are tracked or not ignored, where git can be asked; else all of them."""
-    if not os.path.lexists(os.path.join(root, ".git")):
+    if _is_nothing(os.path.join(root, ".git")):
         unread: list[str] = []
         return Listing(_joined(_walk(root, below, unread)), _unreadable(unread))
     try:
@@ -97,6 +97,16 @@ def listing(root: str, below: str = "") -> Listing:
         unread = []
         paths = _joined(_walk(root, below, unread, repositories=False))
         return Listing(paths, (f"git could not be asked: {error}; what .gitignore names was looked at too", *_unreadable(unread)))
+
+
+def _is_nothing(marker: str) -> bool:
+    """Whether there is no `.git`, or an empty directory which only marks the root: then there is nothing to ask git about."""
+    try:
+        return not os.path.islink(marker) and not os.listdir(marker)
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):
+        return False
 
 
 def _joined(paths: Iterator[str]) -> str:
@@ -111,9 +121,12 @@ def _unreadable(folders: list[str]) -> tuple[str, ...]:
     return (f"not looked into: {', '.join(shown)}{more}",)
 
 
-def _walk(root: str, below: str = "", unread: list[str] | None = None, *, repositories: bool = True) -> Iterator[str]:
+def _walk(
+    root: str, below: str = "", unread: list[str] | None = None, *, repositories: bool = True, marks: bool = False
+) -> Iterator[str]:
     """Every file and link under a directory, links not followed; `unread` gets the directories that cannot be read. Without
-    `repositories`, those inside (submodules and the like) are left out, as git does."""
+    `repositories`, those inside (submodules and the like) are left out, as git does; with `marks`, directories that are called
+    .git are said too."""
     pending = [below]
     while pending:
         below = pending.pop()
@@ -132,6 +145,8 @@ def _walk(root: str, below: str = "", unread: list[str] | None = None, *, reposi
                 yield path
             elif entry.name != ".git":
                 pending.append(path)
+            elif marks:
+                yield path
 
 
 def _asked(root: str, below: str) -> Listing:
@@ -171,15 +186,10 @@ def _asked(root: str, below: str) -> Listing:
 
 
 def _clean(environment: "os._Environ[str]", root: str) -> dict[str, str]:
-    """The environment without what leads git elsewhere: its own variables, and a home directory that lies in the repository, where
-    anybody may have left a .gitconfig."""
+    """The environment without what leads git elsewhere: its own variables, and a home directory that lies in the repository."""
     clean = {name: value for name, value in environment.items() if not name.startswith("GIT_") or name in _USERS_OWN}
     clean.pop("SSH_ASKPASS", None)
-    for name in ("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
-        value = clean.get(name)
-        if value and value != os.devnull and (not os.path.isabs(value) or lies_in(value, root)):
-            del clean[name]
-    return clean
+    return without_home_in(clean, root)
 
 
 def _output(process: "subprocess.Popen[bytes]", root: str) -> tuple[bytes, bytes]:
@@ -215,10 +225,18 @@ def _output(process: "subprocess.Popen[bytes]", root: str) -> tuple[bytes, bytes
 
 
 def _nothing_to_wait_for(root: str) -> None:
-    """Raises _Refused where a .gitignore is a pipe or the like, at which git waits for a writer that never comes."""
-    for path in _walk(root):
-        if path.rpartition("/")[2] == ".gitignore" and not _is_file(os.path.join(root, path), links=True):
-            raise _Refused(f"{path} is no regular file, and git waits for it")
+    """Raises _Refused where git waits for a writer that never comes: where a .gitignore is a pipe or the like, or the HEAD of a
+    repository inside, at which git looks to tell whether it is one."""
+    for path in _walk(root, marks=True):
+        name, full = path.rpartition("/")[2], os.path.join(root, path)
+        if name == ".git" and (pointer := re.fullmatch(_POINTER, _small(full))):
+            full = os.path.join(os.path.dirname(full), os.fsdecode(pointer[1]), "HEAD")
+        elif name == ".git":
+            full = os.path.join(full, "HEAD")
+        elif name != ".gitignore":
+            continue
+        if os.path.lexists(full) and not _is_file(full, links=True):
+            raise _Refused(f"{path} is or leads to what is no regular file, and git waits for it")
 
 
 def _git_directory(root: str) -> _GitDirectory:

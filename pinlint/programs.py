@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
-__all__ = ["folders", "lies_in", "program"]
+__all__ = ["folders", "lies_in", "program", "without_home_in"]
 
 
 def folders(environment: Mapping[str, str], root: str = "") -> list[str]:
@@ -27,6 +27,17 @@ def program(name: str, environment: Mapping[str, str], root: str = "", besides: 
             if os.path.isfile(path) and os.access(path, os.X_OK):
                 return path
     return ""
+
+
+def without_home_in(environment: Mapping[str, str], root: str) -> dict[str, str]:
+    """The environment without home directories that lie in `root` or are no absolute paths: what a program would read there as
+    settings of its user anybody may have written."""
+    homes = ("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM")
+    return {
+        name: value
+        for name, value in environment.items()
+        if name not in homes or value == os.devnull or (os.path.isabs(value) and not lies_in(value, root))
+    }
 
 
 def lies_in(path: str, root: str) -> bool:

@@ -65,6 +65,7 @@ def done(
 def _started(work: Callable[[Common], Callable[[Share], Result]], common: Common) -> tuple[Connection, BaseProcess]:
     import multiprocessing
 
+    os.environ["PYTHONSAFEPATH"] = "1"  # an interpreter that is started anew would look for modules in the repository first
     mine, other = multiprocessing.Pipe()
     process = multiprocessing.Process(target=_serve, args=(work, common, other), daemon=True)
     process.start()

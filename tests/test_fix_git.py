@@ -329,12 +329,13 @@ def test_private_repository_by_a_credential_helper(tmp_path: Path, user: dict[st
             "program": f"[credential]\nhelper = {home}/helper\n",
             "scoped": f'[credential "{host.url}"]\nhelper = "!f() {{ echo username=ann; echo password=secret; }}; f"\n',
         }
-        path = tmp_path / "requirements.txt"
+        (tmp_path / "project").mkdir()
+        path = tmp_path / "project/requirements.txt"
         path.write_text(f"lib @ git+{lib.url}@v1.2\n")
-        (tmp_path / ".git").mkdir()
-        assert "GITHUB_TOKEN, git's credential helpers)" in fix(tmp_path, user).stdout
+        (tmp_path / "project/.git").mkdir()
+        assert "GITHUB_TOKEN, git's credential helpers)" in fix(tmp_path / "project", user).stdout
         (home / ".gitconfig").write_text(texts[how])
-        done = fix(tmp_path, user)
+        done = fix(tmp_path / "project", user)
         assert done.returncode == 0, done.stdout
         assert f"@{lib.v1}  # v1.2" in path.read_text()
         assert "secret" not in done.stdout + done.stderr

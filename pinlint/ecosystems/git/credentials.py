@@ -10,13 +10,14 @@ import base64
 import netrc
 import os
 import re
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from pinlint.listing import root_of
 from pinlint.once import Late
+from pinlint.programs import program, without_home_in
 
 __all__ = ["Helpers", "authorization", "gitlab", "server"]
 
@@ -81,7 +82,9 @@ class Helpers:
     """
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
-        self._environment = {name: value for name, value in environment.items() if not _ASIDE.fullmatch(name)}
+        told = {name: value for name, value in environment.items() if not _ASIDE.fullmatch(name)}
+        around = root_of(os.getcwd())
+        self._environment = without_home_in(told, around) if around else told  # a .gitconfig there could name any command
         self._unbound = Late(lambda: bool(self._filled(_NOBODY)))
 
     def __call__(self, url: str) -> str:
@@ -91,15 +94,15 @@ class Helpers:
     def _filled(self, url: str) -> str:
         parts = urlsplit(url)
         host, path = parts.netloc.rpartition("@")[2], parts.path.lstrip("/")
-        program = shutil.which("git", path=self._environment.get("PATH"))
-        if not program or not os.path.isabs(program) or not host or not (host + path).isprintable():
+        git = program("git", self._environment)
+        if not git or not host or not (host + path).isprintable():
             return ""
         told = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS": "", "GCM_INTERACTIVE": "never"}
         with tempfile.TemporaryDirectory(prefix="pinlint-") as folder:
             environment = {**self._environment, **told, "GIT_CEILING_DIRECTORIES": os.path.dirname(folder)}
             try:
                 done = subprocess.run(  # noqa: S603 - an absolute path, no shell, the user's own git
-                    [program, "credential", "fill"],
+                    [git, "credential", "fill"],
                     cwd=folder,
                     env=environment,
                     input=f"protocol={parts.scheme}\nhost={host}\npath={path}\n\n".encode(),

@@ -10,7 +10,6 @@ import base64
 import glob
 import os
 import re
-import shutil
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 from pinlint.ecosystems.maven.effective import model, parent_of
 from pinlint.ecosystems.maven.poms import Pom, load
 from pinlint.model import Reference
+from pinlint.programs import program
 from pinlint.syntax.xml import Element, XmlError, parse
 from pinlint.text import Document
 from pinlint.tree import Tree
@@ -147,8 +147,8 @@ def _maven_home(environment: Mapping[str, str]) -> str:
     for name in ("MAVEN_HOME", "M2_HOME"):
         if environment.get(name):
             return environment[name]
-    program = shutil.which("mvn", path=environment.get("PATH"))
-    return os.path.dirname(os.path.dirname(os.path.realpath(program))) if program else ""
+    found = program("mvn", environment)
+    return os.path.dirname(os.path.dirname(os.path.realpath(found))) if found else ""
 
 
 def _builtin(maven: str) -> list[Repository]:

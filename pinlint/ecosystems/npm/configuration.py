@@ -11,7 +11,6 @@ import base64
 import binascii
 import os
 import re
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 
 from pinlint.ecosystems.npm.names import origin
 from pinlint.model import KeyPath, Reference
+from pinlint.programs import program
 from pinlint.syntax.json import load
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join
@@ -207,13 +207,13 @@ def _file(path: str, environment: Mapping[str, str]) -> dict[str, str]:
 def _said_by_npm(environment: Mapping[str, str]) -> dict[str, str]:
     """What npm says of its registry and of the places of its files; nothing where there is no npm. It runs in an empty directory
     of ours, which it takes for the project, so that no repository's .npmrc has a say."""
-    program = shutil.which("npm", path=environment.get("PATH"))
-    if program is None or not os.path.isabs(program):
+    npm = program("npm", environment)
+    if not npm:
         return {}
     with tempfile.TemporaryDirectory(prefix="pinlint-") as folder:
         with open(os.path.join(folder, "package.json"), "w", encoding="utf-8") as file:
             file.write("{}")
-        asked = [program, "config", "get", "registry", "userconfig", "globalconfig", "--no-workspaces", "--no-update-notifier"]
+        asked = [npm, "config", "get", "registry", "userconfig", "globalconfig", "--no-workspaces", "--no-update-notifier"]
         try:
             done = subprocess.run(  # noqa: S603 - an absolute path, no shell, the user's own npm
                 asked,

@@ -10,11 +10,12 @@ import base64
 import json
 import os
 import re
-import shutil
 import subprocess
 import threading
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+from pinlint.programs import program
 
 __all__ = ["Credential", "Keyring", "authorities"]
 
@@ -74,8 +75,8 @@ class Keyring:
         if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
             return None
         if (name, server) not in self._answers:
-            program = shutil.which(f"docker-credential-{name}", path=self._environment.get("PATH"))
-            self._answers[name, server] = _asked(os.path.abspath(program), server) if program else None
+            found = program(f"docker-credential-{name}", self._environment)
+            self._answers[name, server] = _asked(found, server) if found else None
         return self._answers[name, server]
 
 
@@ -122,12 +123,12 @@ def _configurations(environment: Mapping[str, str], first: str) -> list[dict[str
     return found
 
 
-def _asked(program: str, server: str) -> Credential | None:
+def _asked(helper: str, server: str) -> Credential | None:
     """What a credential helper says about a server; one that fails, dawdles or talks nonsense says nothing."""
     try:
         done = subprocess.run(  # noqa: S603 - an absolute path, no shell, named by the user's own configuration
-            [program, "get"], input=server.encode(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=_HELPER_SECONDS,
-            check=False,
+            [helper, "get"], cwd=os.path.dirname(helper), input=server.encode(), stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, timeout=_HELPER_SECONDS, check=False,
         )  # fmt: skip
         answer = json.loads(done.stdout) if done.returncode == 0 else {}
     except (OSError, ValueError, RecursionError, subprocess.TimeoutExpired):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from pinlint.ecosystems.pypi import uv
 from pinlint.ecosystems.pypi.credentials import Keyring, basic, from_netrc
 from pinlint.once import Late, Once
+from pinlint.programs import program
 
 __all__ = ["Configuration"]
 
@@ -129,8 +129,7 @@ def _version_of_python(environment: Mapping[str, str]) -> str:
 
 def _pip_path(environment: Mapping[str, str]) -> str:
     """Where the user's pip is; "" if there is none."""
-    found = shutil.which("pip", path=environment.get("PATH")) or shutil.which("pip3", path=environment.get("PATH")) or ""
-    return found if os.path.isabs(found) else ""
+    return program("pip", environment) or program("pip3", environment)
 
 
 def _pip(arguments: list[str], environment: Mapping[str, str]) -> str:

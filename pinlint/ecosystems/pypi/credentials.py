@@ -11,10 +11,11 @@ import base64
 import json
 import netrc
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+
+from pinlint.programs import program
 
 __all__ = ["Keyring", "basic", "from_netrc"]
 
@@ -52,8 +53,8 @@ class Keyring:
             code, out = self._ran([self._python(), "-c", _SCRIPT, service, user])
             if code != 3:
                 return _pair(out) if code == 0 else None
-        program = self._program() if self._runs and user else ""
-        code, out = self._ran([program, "get", service, user]) if program else (1, "")
+        keyring = self._program() if self._runs and user else ""
+        code, out = self._ran([keyring, "get", service, user]) if keyring else (1, "")
         return (user, out.strip(os.linesep)) if code == 0 and out.strip() else None
 
     def _python(self) -> str:
@@ -65,11 +66,7 @@ class Keyring:
 
     def _program(self) -> str:
         """The keyring program; like pip, none from beside pip itself, where an import would have found it."""
-        own = os.path.dirname(self._pip)
-        folders = [
-            folder for folder in self._environment.get("PATH", "").split(os.pathsep) if os.path.isabs(folder) and folder != own
-        ]
-        return shutil.which("keyring", path=os.pathsep.join(folders)) or ""
+        return program("keyring", self._environment, besides=(os.path.dirname(self._pip),))
 
     def _ran(self, command: list[str]) -> tuple[int, str]:
         """(exit code, output); a keyring that fails, dawdles or asks something on its terminal knows nothing."""
