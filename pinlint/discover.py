@@ -182,19 +182,25 @@ def place(path: str, folders: _Folders | None = None) -> tuple[str, str, Format 
     """(root, path relative to it, format) of a file that is named; `folders` remembers what was seen of directories.
 
     In a repository a file is matched as it stands below the root, elsewhere by its whole path. A name that says nothing may be a
-    link, or lie behind one: then the place where the file really is has its say, unless that is outside the repository.
+    link, or lie behind one: then the place where the file really is has its say. No link leads out of a repository; elsewhere one
+    is the word of whoever names it.
     """
     folders = {} if folders is None else folders
     full = os.path.abspath(path)
     found = _placed(full, folders)
-    if found[2] is None or found[2].name == BY_CONTENT.name:
-        root, folder = _folder(full, folders)
-        real = os.path.realpath(full) if os.path.islink(full) else os.path.join(folder, os.path.basename(full))
-        if real != full and (root is None or lies_in(real, root)):
-            other = _placed(real, folders)
-            if other[2] is not None and (found[2] is None or other[2].name != BY_CONTENT.name):
-                return other
-    return found
+    root, folder = _folder(full, folders)
+    real = os.path.realpath(full) if os.path.islink(full) else os.path.join(folder, os.path.basename(full))
+    if real == full or (root is not None and not lies_in(real, root)):
+        return found
+    other = _placed(real, folders)
+    if _says(other[2]) and not _says(found[2]):
+        return other
+    return found if root is not None or lies_in(real, found[0]) else (*other[:2], found[2] or other[2])
+
+
+def _says(format_: Format | None) -> bool:
+    """Whether a name alone says what a file is."""
+    return format_ is not None and format_.name != BY_CONTENT.name
 
 
 def _folder(full: str, folders: _Folders) -> tuple[str | None, str]:
@@ -319,7 +325,7 @@ def _directory(full: str, path: str) -> tuple[str, str]:
     """(root, path relative to it) of a directory, both as they really are. Raises PinlintError where a repository leads out of
     itself by a link: its author would choose what is looked at."""
     root, real = root_of(full), os.path.realpath(full)
-    if root is None:
+    if root is None:  # then a link is the word of whoever names it
         top = root_of(real)
         return (top, _relative(real, top)) if top else (full, "")
     top = os.path.realpath(root)

@@ -91,35 +91,40 @@ def test_the_owner_of_a_checkout_does_not_matter(tmp_path: Path) -> None:
     assert paths(root) == LISTED
 
 
-def swapped(path: Path, target: Path) -> None:
+def swapped(path: Path, target: Path) -> Path:
     path.rename(target)
     path.symlink_to(target)
+    return path
 
 
-def piped(path: Path) -> None:
+def piped(path: Path) -> Path:
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     os.mkfifo(path)
+    return path
 
 
-def emptied(path: Path) -> None:
+def emptied(path: Path) -> Path:
     shutil.rmtree(path)
     path.mkdir()
+    return path
 
 
-def led_astray(root: Path, outside: Path) -> None:
+def led_astray(root: Path, outside: Path) -> Path:
     (root / ".git").rename(outside / "g")
     (root / ".git").write_text(f"gitdir: {outside / 'g'}\n")
+    return root
 
 
-def anothers(root: Path, outside: Path) -> None:
+def anothers(root: Path, outside: Path) -> Path:
     git(repository(outside / "o"), "worktree", "add", "-q", str(outside / "w"))
     shutil.rmtree(root / ".git")
     shutil.copy(outside / "w/.git", root / ".git")
+    return root
 
 
 REFUSED: dict[str, tuple[str, Callable[[Path, Path], object]]] = {
     "no git on PATH": ("there is no git on PATH", lambda root, outside: None),
-    "an empty directory": ("no HEAD", lambda root, outside: emptied(root / ".git")),
+    "a directory of nothing": ("no HEAD", lambda root, outside: (emptied(root / ".git"), (root / ".git/x").write_text(""))),
     "a link": (".git is a link", lambda root, outside: swapped(root / ".git", outside / "g")),
     "a pipe": ("neither a directory", lambda root, outside: piped(root / ".git")),
     "a file that leads astray": ("does not lead back", led_astray),
@@ -204,8 +209,22 @@ def test_a_pipe_for_gitignore_ends_in_a_note(tmp_path: Path, monkeypatch: pytest
     began = time.monotonic()
     found, notes = listing(str(root))
     assert "a/new" in found.split("\0")
-    assert "a/.gitignore is no regular file, and git waits for it" in notes[0]
+    assert "a/.gitignore is or leads to what is no regular file, and git waits for it" in notes[0]
     assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize("way", ["directory", "pointer"])
+def test_a_repository_inside_whose_head_is_a_pipe_ends_in_a_note(tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PATIENCE", 0.3)
+    root = repository(tmp_path / "r")
+    inner = root / ("b/.git" if way == "directory" else "c/d")
+    for name in ("objects", "refs"):
+        (inner / name).mkdir(parents=True)
+    os.mkfifo(inner / "HEAD")
+    if way == "pointer":
+        (root / "b").mkdir()
+        (root / "b/.git").write_text(f"gitdir: {inner}\n")
+    assert "b/.git is or leads to what is no regular file" in listing(str(root)).notes[0]
 
 
 def test_a_git_that_never_ends_or_never_stops_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
