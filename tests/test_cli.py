@@ -135,7 +135,7 @@ def test_a_configuration_that_is_a_link_out_of_the_repository_is_an_error(run, t
     (tmp_path / "repository" / name).symlink_to("../outside.toml")
     result = run("repository")
     assert (result.code, result.out) == (2, "")
-    assert f"repository/{name} leads out of the repository by a link" in result.err
+    assert f"repository/{name}: it is a link to a place outside the repository" in result.err
     assert run("--config", "outside.toml", "--isolated", "repository").code == 0
 
 
