@@ -131,6 +131,8 @@ def argument(reference: Reference, site: Span, document: Document, pin: Pin) -> 
     asked = document.text[span.start : span.end].rstrip("\"'")
     if not asked.endswith((f"${name}", f"${{{name}}}")):
         return NoPin(f"the image is put together from ARG {name} and more; write it out, or pin it by hand")
+    if "$" in document.text[site.start : site.end]:
+        return NoPin(f"the default of ARG {name} is put together from others, and whoever sets one asks for another image")
     if "@" in document.text[site.start : site.end]:
         return NoPin(f"the default of ARG {name} already holds a digest; correct it by hand")
     quoted = document.text[site.end - 1] in "\"'"

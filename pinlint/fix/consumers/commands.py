@@ -10,25 +10,35 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-__all__ = ["WRITES", "Command", "commands", "files_named"]
+__all__ = ["BUILDS", "WRITES", "Command", "commands", "files_named"]
 
-#: The tool of a command that writes a whole file.
-WRITES = ">"
+#: The tools of commands that write whole files, and of those that build images.
+WRITES, BUILDS = ">", "build"
 #: A command that edits or takes apart texts, as a command: `mikefarah/yq:4` is none.
 _TOOL = re.compile(
     r"(?<![\w/.:@$-])(?:(?:g?sed|yq|g?awk|perl|jq|dasel|tomlq|xq|rpl|sd|cut|kustomize +edit|gojq)(?=[ \t])"
+    r"|\$[({]?KUSTOMIZE[)}]? +edit(?=[ \t])"
     r"|grep(?=[ \t]+(?:-\w+[ \t]+)*-\w*[oP])|grep(?=[^\n|]{1,300}\|[ \t]*(?:cut|g?awk|g?sed|tr|head -c|perl|yq)\b))"
     r"|\bre\.(?:sub|subn|search|match|findall|compile)(?=\()|\.(?:replace|replaceAll|sub|gsub!?|ReplaceAllString|match)(?=\()"
     r"|(?<= )-i?replace(?= )|\b(?:propertyPath|jsonpath|json_path|jsonPath)(?=[\"']?[ \t]*[:=])"
 )
 _HINT = re.compile(
     r"sed|awk|yq|jq|perl|cut |grep|kustomize|replace|re\.|sub\(|match\(|dasel|tomlq|xq|rpl|sd |propertyPath|json_?[pP]ath"
-    r"|>|tee |-o|-m "
+    r"|>|tee |-o|-m |build |bud |tag "
 )
 _REDIRECTED = re.compile(r"(?<![<>&=\d|-])(?:>|\btee(?=\s))[ \t]*[\"']?([^\s\"'&|;<>()`]{3,200})")
 _GENERATOR = re.compile(
     r"\b(?:jsonnet|helm template|kustomize build|kubectl kustomize|ytt|kompose convert|cdk8s synth|controller-gen|timoni build"
     r"|kapitan compile|tk export)\b([^\n|;]{1,400})"
+)
+#: `docker build -t NAME`, `docker tag OTHER NAME`, in all spellings.
+_BUILDER = re.compile(
+    r"(?<![\w/.-])(?:docker|podman|nerdctl|buildah)[ \t]+(?:image[ \t]+|buildx[ \t]+)?(?:build|bud|tag)(?=[ \t])"
+    r"((?:[^\n;|&\\]|\\\n?){1,600})"
+)
+_TAGGED = re.compile(
+    r"(?<=\s)(?:-t|--tag)[ \t=]+[\"']?([^\s\"'\\]{2,200})"
+    r"|\A[ \t]+[^\s-]\S{0,200}[ \t]+[\"']?([^\s\"'-][^\s\"']{0,200})[\"']?[ \t]*\Z"
 )
 _OUTPUT = re.compile(r"(?<=\s)(?:-m|-o|--output(?:-dir|-files?)?)[ =]+[\"']?([^\s\"'-][^\s\"']{0,200})")
 _MANIFEST = re.compile(r"(?:.*[./])?(?:ya?ml|toml|json|(?:Docker|Container)file[^/]*)\Z|.*\*\Z")
@@ -71,7 +81,7 @@ class Command(NamedTuple):
     @property
     def shown(self) -> str:
         """The place and the command, for people."""
-        text = self.raw if self.tool == WRITES else f"{self.tool}{self.raw}"
+        text = self.raw if self.tool in (WRITES, BUILDS) else f"{self.tool}{self.raw}"
         return f"{self.path}:{self.line} (`{' '.join(text.split())[:70].strip()}`)"
 
 
@@ -81,7 +91,7 @@ def commands(path: str, text: str) -> list[Command]:
         return []
     variables = _assigned(text)
     found = list(_editing(path, text, variables))
-    return found if _SHELL.fullmatch(path) else [*found, *_writing(path, text, variables)]
+    return found if _SHELL.fullmatch(path) else [*found, *_writing(path, text, variables), *_building(path, text, variables)]
 
 
 def files_named(text: str) -> tuple[str, ...]:
@@ -134,7 +144,7 @@ def _editing(path: str, text: str, variables: dict[str, str]) -> Iterator[Comman
         done = _end(text, found.end())
         raw = text[found.end() : done]
         given = _filled(raw.replace("\\\n", " ").replace("\\", ""), variables)
-        marked = found[0].startswith(("kustomize", "json", "property", "-"))
+        marked = found[0].startswith(("kustomize", "$", "json", "property", "-"))
         files = [one for one in _FILE.findall(_PROGRAM.sub(" ", given)) if one.strip("*/.-") and (one[0] != "." or "/" in one)]
         files = [] if called or marked else files
         piped = "xargs" in before or "-exec" in before
@@ -161,9 +171,18 @@ def _writing(path: str, text: str, variables: dict[str, str]) -> Iterator[Comman
                 yield Command(path, lines.of(found.start()), WRITES, found[0], "", (folder,), False)
 
 
+def _building(path: str, text: str, variables: dict[str, str]) -> Iterator[Command]:
+    lines = _Lines(text)
+    for found in _BUILDER.finditer(text):
+        if not lines.before(found.start()).lstrip().startswith("#"):
+            names = " ".join(one or other for one, other in _TAGGED.findall(found[1].replace("\\\n", " ")))
+            if names:
+                yield Command(path, lines.of(found.start()), BUILDS, found[0], _filled(names, variables), (), False)
+
+
 def _end(text: str, start: int) -> int:
     """Where what a command is given ends: at the end of its line or before the next command, whatever quotes hold."""
-    quote, at, stop = "", start, min(len(text), start + _LONGEST)
+    quote, at, stop, depth = "", start, min(len(text), start + _LONGEST), 0
     while at < stop:
         char = text[at]
         if quote:
@@ -173,6 +192,10 @@ def _end(text: str, start: int) -> int:
             quote = char
         elif char == "\\":
             at += 1
+        elif char in "()":
+            depth += 1 if char == "(" else -1
+            if depth < 0:  # it stands in $(…)
+                break
         elif char in "\n;|`" or text.startswith("&&", at):
             break
         at += 1

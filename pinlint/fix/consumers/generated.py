@@ -27,7 +27,7 @@ _SAYS = re.compile(
 )
 _RENDERED = re.compile(r"^# Source: [\w.-]+/((?:charts/[\w.-]+/)*templates/\S+)", re.MULTILINE)
 _BEGINNING = 10_000  # characters
-_GOLDEN = frozenset(("testdata", "__snapshots__", "golden", "__fixtures__"))
+_GOLDEN = re.compile(r"test[-_]?(?:data|files?|fixtures)(?:-\w+)?|__snapshots__|goldens?|__fixtures__")
 _PATH = re.compile(r"[\w.@-]*(?:/[\w.@-]+)+|[\w-][\w.-]*\.\w+")
 #: What a template of a file may be called.
 _ENDINGS = (".template", ".tmpl", ".tpl", ".in", ".j2", ".jinja", ".jinja2", ".erb", ".gotmpl", ".jsonnet", ".cue", ".src")
@@ -36,6 +36,8 @@ _ENDINGS = (".template", ".tmpl", ".tpl", ".in", ".j2", ".jinja", ".jinja2", ".e
 def file(site: Site) -> Objection | None:
     """An objection where the file says that it is generated, or not to be edited."""
     document, tree = site.document, site.tree
+    if document.path.endswith(_ENDINGS):  # there it is said of what is made from it
+        return None
     line = tree.memo("says it is generated", document.path, lambda: _says(document))
     if not line:
         return None
@@ -58,7 +60,7 @@ def rendered(site: Site) -> Objection | None:
 
 def golden(site: Site) -> Objection | None:
     """An objection to changes of what tests are fed with and may compare."""
-    folder = next((part for part in site.path.split("/")[:-1] if part in _GOLDEN), "")
+    folder = next((part for part in site.path.split("/")[:-1] if _GOLDEN.fullmatch(part)), "")
     return Objection(f"tests read what lies in {folder}, and may compare it with what they expect", UNSAFE) if folder else None
 
 

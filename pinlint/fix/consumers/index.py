@@ -45,6 +45,8 @@ _GOES = re.compile(
     r"(?:\b(?:cd|pushd|chdir)[ \t]+|working-directory:[ \t]*|\bdir:[ \t]*|-C[ \t]+)[\"']?(?:\./)?([^\s\"'&;]{1,200})"
 )
 _WORD = re.compile(r"[A-Za-z_][\w.-]*")
+#: A folder that a pattern names.
+_FOLDER = re.compile(r"/[^/*]+/")
 _LARGEST, _ALL = 2**20, 64 * 2**20
 #: Comparisons of a command and a file or a place in one run.
 _STEPS = 2_000_000
@@ -84,7 +86,7 @@ class Index:
     def _add(self, path: str, kind: str, data: bytes) -> None:
         text = data.decode("utf-8", "replace")
         if kind == "renovate":
-            self.renovate = self.renovate or path
+            self.renovate = min(self.renovate or path, path, key=lambda one: (one.count("/"), one))
             self.renovate_knows_digests = self.renovate_knows_digests or "currentDigest" in text
         elif kind == "config":
             if _RELEASES.search(text) or ".versionrc" in path or "release-it" in path:
@@ -101,6 +103,8 @@ class Index:
         self.commands.append(command)
         for word in {*_WORD.findall(command.given), *(word for one in command.files for word in _WORD.findall(one))}:
             self.by_word.setdefault(word.rstrip(".-").lower(), []).append(number)
+        if command.tool.startswith(("kustomize", "$")):
+            self.by_word.setdefault("kustomize edit", []).append(number)
         if command.loose or any("*" in one for one in command.files):
             self.wild.append(number)
 
@@ -129,6 +133,8 @@ class Index:
     def means(self, command: Command, named: str, path: str) -> bool:
         """Whether a name in a script is that of a file: seen from the root, from the script, or from a folder that it goes to."""
         script, named = command.path, named.removeprefix("./").lstrip("/")
+        if command.tool == WRITES and "*" in named.partition("/")[0] and not _FOLDER.search(named):
+            return False  # of some other folder, perhaps a temporary one
         if "*" in named:
             pattern = re.sub(r"\*+", "*", named)
             if not pattern.strip("*/.") or pattern.count("*") > _STARS:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 
+from pinlint.ecosystems.oci.names import parse_image
 from pinlint.fix.consumers import index
-from pinlint.fix.consumers.commands import WRITES, Command
+from pinlint.fix.consumers.commands import BUILDS, WRITES, Command
 from pinlint.fix.consumers.index import Index
-from pinlint.fix.consumers.site import REMARK, Objection, Site
+from pinlint.fix.consumers.site import REMARK, UNSAFE, Objection, Site
 
 __all__ = ["written"]
 
@@ -36,7 +37,11 @@ def written(site: Site) -> Objection | None:
         if not known.step():
             return Objection("the repository holds more commands that edit files than can be looked at; pin it by hand")
         if command.tool == WRITES and command in known.touching(site.path):
+            if command.files[0].endswith("*"):
+                return Objection(f"{command.shown} writes files into this folder, and would overwrite it", UNSAFE)
             return Objection(f"{command.shown} writes this file; pin it in what that is made from")
+        if command.tool == BUILDS and _builds(command, site):
+            return Objection(f"{command.shown} builds it, and a digest would outlive the next build")
         if _about(command, site, known):
             return Objection(f"{command.shown} reads or rewrites it, and a digest there would break that or outlive its version")
     if config := _bumped(site, known):
@@ -48,8 +53,19 @@ def written(site: Site) -> Objection | None:
 
 def _candidates(site: Site, known: Index) -> list[Command]:
     last = site.reference.artifact.name.rpartition("/")[2]
-    found = {id(one): one for one in (*known.about(last)[:_MOST], *known.touching(site.path)[:_MOST])}
+    edits = known.about("kustomize edit")[:_MOST] if "kustomization" in site.path.lower() else []
+    found = {id(one): one for one in (*known.about(last)[:_MOST], *known.touching(site.path)[:_MOST], *edits)}
     return list(found.values())
+
+
+def _builds(command: Command, site: Site) -> bool:
+    """Whether it builds the image of a place, under the tag that is asked for there."""
+    reference = site.reference
+    if reference.artifact.kind != "image":
+        return False
+    asked = reference.version.partition("@")[0] or "latest"
+    built = [parse_image(name) for name in command.given.split() if "*" not in name and "$" not in name]
+    return any(one.name == reference.artifact.name and (one.tag or "latest") == asked for one in built if not one.problem)
 
 
 def _about(command: Command, site: Site, known: Index) -> bool:
@@ -57,7 +73,9 @@ def _about(command: Command, site: Site, known: Index) -> bool:
     here = command in known.touching(site.path)
     if not here and known.other(command, site.path):
         return False
-    if command.tool.startswith("kustomize"):
+    if command.tool in (WRITES, BUILDS):
+        return False
+    if command.tool.startswith(("kustomize", "$")):
         return "kustomization" in site.path.lower() and _sets(command, site)
     if command.tool in _BY_KEYS:
         return here and _by_keys(command, site)
