@@ -5,6 +5,7 @@ Knows addresses, credentials and patience; must not know any registry. Loaded on
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import ssl
@@ -12,21 +13,25 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit, urlunsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from pinlint import __version__
-from pinlint.wire import Failed, Origin, Wire, check, decoded, is_loopback, literal, origin, trust
+from pinlint.wire import Failed, Origin, Wire, check, decoded, is_here, is_loopback, literal, origin, trust
 
-__all__ = ["Client", "Failed", "Response", "origin"]
+__all__ = ["Client", "Failed", "Response", "loaded", "origin"]
 
 #: Seconds an attempt may take with its redirects; a second one may follow, so twice that is the longest request.
 _DEADLINE, _CONNECT, _READ = 60.0, 10.0, 20.0
 #: Bytes an answer may have after decompression.
 _LARGEST = 64 * 1024 * 1024
+#: Bytes and seconds that all answers to one question may take together, as pages and files that others name; and bytes of a run.
+_QUESTION_BYTES, _QUESTION_SECONDS, _RUN_BYTES = 1024 * 1024 * 1024, 600.0, 32 * 1024 * 1024 * 1024
+#: Values that a JSON document may hold: a hundred times those of the longest list of versions, and a fifth of a gigabyte at most.
+_VALUES = 3_000_000
 _REDIRECTS, _TRIES, _LONGEST_WAIT = 5, 4, 30.0
 _PER_HOST = 16
 #: Requests in a row that a host may leave without an answer before it is given up for the run.
@@ -83,6 +88,29 @@ class Client:
         self._hosts: dict[str, threading.Semaphore] = {}
         self._unanswered: dict[str, int] = {}
         self._rest: dict[str, float] = {}
+        self._taken = 0
+        self._question = threading.local()
+
+    @contextmanager
+    def question(self) -> Iterator[None]:
+        """What this thread asks inside belongs to one question, and all its answers together have a limit of size and of time."""
+        self._question.left, self._question.until = _QUESTION_BYTES, time.monotonic() + _QUESTION_SECONDS
+        try:
+            yield
+        finally:
+            del self._question.left, self._question.until
+
+    def _take(self, size: int, host: str) -> None:
+        """Counts bytes of an answer. Raises Failed where a question, or the run, has had too many, or taken too long."""
+        self._taken += size  # a lost addition between threads matters to nobody
+        if hasattr(self._question, "left"):
+            self._question.left -= size
+            if self._question.left < 0:
+                raise Failed(f"{host} sends more than {_QUESTION_BYTES // 2**20} MiB in answer to one question")
+            if time.monotonic() > self._question.until:
+                raise Failed(f"{host} takes more than {_QUESTION_SECONDS:.0f} seconds to answer one question")
+        if self._taken > _RUN_BYTES:
+            raise Failed(f"this run has taken more than {_RUN_BYTES // 2**30} GiB, so nothing more is asked")
 
     def may_be_plain(self, host: str) -> bool:
         """Whether a host ("localhost:5000") may be asked without TLS: this machine, and what the user's configuration lists."""
@@ -105,11 +133,14 @@ class Client:
         secret: str = "",
         largest: int = _LARGEST,
         tries: int = _TRIES,
+        named_by: str = "",
     ) -> Response:
         """The answer, whatever its status but for those that ask for patience, which are asked again a few times.
 
         `secret` is the value of an Authorization header: it goes to the origin of `url` and to no other, whatever redirects say,
-        and so does `content`. No compression is asked for unless `headers` do. Raises Failed.
+        and so does `content`. `named_by` is the address whose answer named this one, "the repository" where one of its files did,
+        "" where the user's own configuration leads there: nobody else may name this machine. No compression is asked for unless
+        `headers` do. Raises Failed.
         """
         host = origin(url)[1]
         if self._unanswered.get(host, 0) >= _PATIENCE:
@@ -120,7 +151,7 @@ class Client:
         for attempt in range(1, tries + 1):
             last = attempt == tries
             try:
-                response = self._follow(method, url, dict(headers or {}), content, secret, largest)
+                response = self._follow(method, url, dict(headers or {}), content, secret, largest, named_by)
             except Failed as error:
                 if not error.retry or last or time.monotonic() > given_up - self._seconds:
                     self._unanswered[host] = self._unanswered.get(host, 0) + (error.retry and tries > 1)
@@ -143,11 +174,14 @@ class Client:
         if self.cancelled.is_set():
             raise Failed("the run was interrupted")
 
-    def _follow(self, method: str, url: str, headers: dict[str, str], content: bytes, secret: str, largest: int) -> Response:
+    def _follow(
+        self, method: str, url: str, headers: dict[str, str], content: bytes, secret: str, largest: int, named_by: str
+    ) -> Response:
         first = here = origin(url)
-        self._wire.begin(time.monotonic() + self._seconds, first[1])
+        leader = origin(named_by)[1] if "://" in named_by else named_by or first[1]
+        self._wire.begin(time.monotonic() + self._seconds, first[1], leader)
         for _ in range(_REDIRECTS + 1):
-            self._guard(first, here)
+            self._guard(first, here, leader)
             told = {**headers, **({"Authorization": secret} if secret and here == first else {})}
             response = self._exchange(method, url, here, told, content, largest)
             if response.status not in (301, 302, 303, 307, 308) or "location" not in response.headers:
@@ -160,13 +194,13 @@ class Client:
                 raise Failed(f"{first[1]} redirects what was meant for it alone to {here[1]}")
         raise Failed(f"{first[1]} redirects more than {_REDIRECTS} times")
 
-    def _guard(self, first: Origin, here: Origin) -> None:
+    def _guard(self, first: Origin, here: Origin, leader: str) -> None:
         """Refuses plain http to other machines, redirects that lower the guard, and addresses at which no registry lives."""
         scheme, host, _ = here
         if first[0] == "https" and scheme == "http":
             raise Failed(f"{first[1]} redirects to an address without TLS")
-        if is_loopback(host) and not is_loopback(first[1]):
-            raise Failed(f"{first[1]} redirects to this machine")
+        if is_here(host) and not is_here(leader):
+            raise Failed(f"{leader} leads to this machine")
         check(host, [*literal(host)])
         if scheme == "http" and not self.may_be_plain(f"{host}:{here[2]}") and not self.may_be_plain(host):
             raise Failed(f"{host} is asked without TLS, which only your own configuration can allow")
@@ -208,6 +242,7 @@ class Client:
         chunks, size = [], 0
         for chunk in decoded(answer.iter_raw(), answer.headers.get("content-encoding", ""), host):
             size += len(chunk)
+            self._take(len(chunk), host)
             if size > largest:
                 raise Failed(f"{host} sends more than {largest // 2**20} MiB")
             self._wire.left()
@@ -260,6 +295,14 @@ class _Guarded(httpx.HTTPTransport):
         super().__init__(verify=context, trust_env=False)
         address = proxy if "://" in proxy or not proxy else f"http://{proxy}"
         self._pool = wire.proxied(context, address) if proxy else wire.pool(context)
+
+
+def loaded(body: bytes) -> Any:
+    """What a JSON document holds. Raises ValueError or RecursionError for what is none, or holds so many values that they take many
+    times its size in memory."""
+    if sum(map(body.count, (b",", b"[", b"{"))) > _VALUES:
+        raise ValueError("too many values")
+    return json.loads(body)
 
 
 def _unanswered(host: str, error: httpx.TransportError) -> Failed:

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpcore
 
-__all__ = ["Failed", "Origin", "Wire", "check", "decoded", "is_loopback", "literal", "origin", "trust"]
+__all__ = ["Failed", "Origin", "Wire", "check", "decoded", "is_here", "is_loopback", "literal", "origin", "trust"]
 
 _CONNECT, _READ = 10.0, 20.0
 #: Seconds after which a waiting thread looks whether the run was interrupted.
@@ -77,9 +77,9 @@ class Wire(httpcore.NetworkBackend):
         #: Hosts that lie on this machine, and proxies, wherever they lie.
         self._near: set[str] = set()
 
-    def begin(self, deadline: float, host: str) -> None:
-        """An attempt of this thread begins."""
-        self._attempt.deadline, self._attempt.host = deadline, host
+    def begin(self, deadline: float, host: str, leader: str) -> None:
+        """An attempt of this thread begins, to ask `host`, which `leader` named: the host itself, or who answered with it."""
+        self._attempt.deadline, self._attempt.host, self._attempt.leader = deadline, host, leader
 
     def left(self) -> float:
         """Seconds that this thread's attempt has left. Raises Failed where there are none."""
@@ -114,11 +114,11 @@ class Wire(httpcore.NetworkBackend):
 
     def _check_nearness(self, host: str, addresses: list[Address]) -> None:
         """Raises Failed where another machine leads here by a name that is looked up to this one; the user's own names may."""
-        first = self._attempt.host
+        first = self._attempt.leader
         if not any(_plain_address(address).is_loopback for address in addresses) or host in self._near:
             return
         if host != first and first not in self._near and not is_loopback(first):
-            raise Failed(f"{first} redirects to this machine")
+            raise Failed(f"{first} leads to this machine")
         self._near.add(host)
 
     def pool(self, context: ssl.SSLContext) -> httpcore.ConnectionPool:
@@ -230,6 +230,11 @@ def literal(host: str) -> list[Address]:
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine by its name or address alone."""
     return host.lower().rstrip(".") == "localhost" or any(_plain_address(address).is_loopback for address in literal(host))
+
+
+def is_here(host: str) -> bool:
+    """Whether a host is this machine, or a name that some resolvers take for it (RFC 6761)."""
+    return is_loopback(host) or host.lower().rstrip(".").endswith(".localhost")
 
 
 def _plain_address(address: Address) -> Address:

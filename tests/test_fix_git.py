@@ -285,6 +285,8 @@ def test_private_repository_by_netrc(tmp_path: Path, user: dict[str, str]) -> No
         netrc = Path(user["HOME"]) / ".netrc"
         netrc.write_text("machine 127.0.0.1 login ann password secret\n")
         netrc.chmod(0o600)
+        assert fix(tmp_path, user).returncode == 1  # the entry is for the machine's own ports, unless the user names another one
+        user["GITLAB_HOST"] = lib.url.rpartition("/")[0]
         assert fix(tmp_path, user).returncode == 0
         assert f"@{lib.v1}  # v1.2" in path.read_text()
 
@@ -293,7 +295,7 @@ def test_token_goes_to_github_alone(tmp_path: Path) -> None:
     environment = {"HOME": str(tmp_path), "GITHUB_TOKEN": "t0k3n"}
     assert authorization("https", "github.com", environment).startswith("Basic ")
     others = (("http", "github.com"), ("https", "github.com.example"), ("https", "gitlab.com"), ("https", "api.github.com"))
-    assert [authorization(scheme, host, environment) for scheme, host in others] == [""] * 4
+    assert [authorization(scheme, host, environment) for scheme, host in (*others, ("https", "github.com:8443"))] == [""] * 5
 
 
 def test_netrc_binds_to_the_machine_it_names(tmp_path: Path) -> None:
@@ -302,6 +304,8 @@ def test_netrc_binds_to_the_machine_it_names(tmp_path: Path) -> None:
     assert authorization("https", "git.example", environment) == "Basic YW5uOng="
     assert authorization("https", "other.example", environment) == ""
     assert authorization("https", "default", environment) == ""
+    assert authorization("https", "git.example:8443", environment) == ""
+    assert authorization("https", "git.example:8443", {**environment, "GITLAB_HOST": "git.example:8443"}) == "Basic YW5uOng="
     (tmp_path / ".netrc").write_text("machine git.example login\n\0 nonsense")
     assert authorization("https", "git.example", environment) == ""
 

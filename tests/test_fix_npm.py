@@ -17,12 +17,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
+import httpx
 import pytest
 from conftest import need
 from servers import stub as stubs
 from servers.verdaccio import Verdaccio, running, sri, tarball
 
 from pinlint.ecosystems.npm.configuration import Configuration, Project, settings
+from pinlint.ecosystems.npm.registry import Registry
+from pinlint.http import Client
+from pinlint.model import Artifact, Reference, Span
+from pinlint.pins import NoPin, Pin
 
 INTEGRITY = re.compile(r',\r?\n[ \t]*"integrity": "[^"]*"')
 
@@ -305,7 +310,8 @@ def test_project_cannot_send_a_secret_anywhere(stub: str, tmp_path: Path) -> Non
     """The user's login is for another host, and neither the project's own tokens nor its variables are used."""
     user = environment(tmp_path / "home")
     user["SECRET"] = "hunter2"
-    (tmp_path / "home/.npmrc").write_text("registry=https://registry.example/\n//registry.example/:_authToken=hunter3\n")
+    own = f"registry=https://registry.example/\n//registry.example/:_authToken=hunter3\n@mine:registry={stub}/\n"
+    (tmp_path / "home/.npmrc").write_text(own)
     host = stub.partition(":")[2]
     project = f"registry={stub}/\n{host}/:_authToken=${{SECRET}}\n{host}/:_auth=aHVudGVy\n//registry.example/:_authToken=own\n"
     (tmp_path / ".npmrc").write_text(project)
@@ -318,6 +324,47 @@ def test_project_cannot_send_a_secret_anywhere(stub: str, tmp_path: Path) -> Non
     done = fix(tmp_path, user)
     assert "a variable, which pinlint does not expand" in done.stdout
     assert len(Stub.asked) == 2
+
+
+def test_a_project_cannot_name_this_machine(stub: str, tmp_path: Path) -> None:
+    """Whatever listens here is not for a repository to ask; the user's own configuration may name it."""
+    user = environment(tmp_path / "home", "https://registry.example")
+    (tmp_path / ".npmrc").write_text(f"registry={stub}/\n")
+    packages = {
+        "node_modules/a": {"version": "1.0.0"},
+        "node_modules/b": {"version": "1.0.0", "resolved": f"{stub}/b/-/b-1.0.0.tgz"},
+    }
+    (tmp_path / "package-lock.json").write_text(json.dumps({"lockfileVersion": 3, "packages": packages}))
+    assert "the repository leads to this machine" in fix(tmp_path, user).stdout
+    assert Stub.asked == []
+
+
+@pytest.mark.parametrize("config", ["", "@mine:registry=https://files.example/\n//files.example/:_authToken=hunter2\n"])
+@pytest.mark.parametrize("place", ["http://127.0.0.1:{port}", "http://0x7f.1:{port}", "https://files.example"])
+def test_what_a_registry_names_gets_no_login_and_is_not_this_machine(tmp_path: Path, place: str, config: str) -> None:
+    """A tarball elsewhere is fetched without the user's login for that place, and never from here."""
+    asked: list[tuple[str, str]] = []
+    data = b"bytes of a tarball"
+    address = f"{place.format(port=9)}/a-1.0.0.tgz"
+    dist = {"shasum": hashlib.sha1(data, usedforsecurity=False).hexdigest(), "tarball": address}
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        asked.append((str(request.url), request.headers.get("authorization", "")))
+        body = data if request.url.path.endswith(".tgz") else json.dumps({"versions": {"1.0.0": {"dist": dist}}}).encode()
+        return httpx.Response(200, stream=httpx.ByteStream(body))
+
+    (tmp_path / ".npmrc").write_text(f"registry=https://registry.example/\n//registry.example/:_authToken=t\n{config}")
+    client = Client(transport=httpx.MockTransport(respond))
+    registry = Registry(client, Configuration({"HOME": str(tmp_path), "PATH": ""}))
+    found = registry.resolve(Reference(Artifact("npm", "a"), "1.0.0", (), "version", Span(0, 0), "locked package"), Project())
+    assert asked[0] == ("https://registry.example/a", "Bearer t")
+    if "files.example" in place:
+        assert isinstance(found, Pin)
+        assert asked[1:] == [(address, "")]
+    else:
+        assert isinstance(found, NoPin)
+        assert found.why == "registry.example leads to this machine"
+        assert asked[1:] == []
 
 
 def test_one_lookup_a_package_however_many_entries(stub: str, tmp_path: Path) -> None:
@@ -363,6 +410,7 @@ def server() -> Iterator[stubs.Stub]:
         (b"[" * 100_000, 200, "no package metadata"),
         (b'{"versions": []}', 200, "no package metadata"),
         (b'{"versions": {}}', 200, "has no version 1.0.0 of a"),
+        (b'{"versions": {"1.0.0": {"dist": [' + b"[]," * 2_000_000 + b"0]}}}", 200, "no package metadata"),
         (b"{}", 404, "knows no package a"),
         (b"{}", 401, "not logged in or not allowed"),
         (b"{}", 418, "answers 418"),

@@ -325,7 +325,6 @@ def test_hashes_come_from_every_index_that_pip_would_ask(server: Stub, tmp_path:
 
 def test_login_goes_to_its_own_host_only(server: Stub, tmp_path: Path) -> None:
     with stub() as other:
-
         server.answer = other.answer = knowing({"/simple/leaf/": page("leaf", listed("leaf-1.0.zip"))})
         secret = server.url.replace("://", "://ann:hunter2@")
         environment = user(tmp_path, f"index-url = {secret}/simple", f"extra-index-url = {other.url}/simple")
@@ -389,6 +388,7 @@ def test_netrc_is_bound_to_its_host(tmp_path: Path) -> None:
     found = Configuration(environment)
     assert found.authorization("https://a.example/simple/leaf/") == "Basic YW5uOnB3"
     assert found.authorization("https://b.example/simple/leaf/") == ""
+    assert found.authorization("https://a.example:8443/simple/leaf/") == ""
 
 
 # --- a version for those that name none: unsafe -----------------------------------------------------------------------------------

@@ -82,6 +82,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         (tmp_path / "home/.netrc").chmod(0o600)
         monkeypatch.setenv("HOME", str(tmp_path / "home"))
         monkeypatch.setenv("GITHUB_TOKEN", "s3cret36")
+        monkeypatch.setenv("GITLAB_HOST", server.url)  # netrc counts for a port only where the user names that
         monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "home/.config/pip/pip.conf"))
         monkeypatch.setenv("NPM_CONFIG_USERCONFIG", str(tmp_path / "home/.npmrc"))
         monkeypatch.chdir(tmp_path / "repository")

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from servers.stub import Answer, Asked, Stub, stub
 
 from pinlint import wire
-from pinlint.http import Client, Failed, Response, origin
+from pinlint.http import Client, Failed, Response, loaded, origin
 from pinlint.wire import Wire
 
 SECRET = "Basic YWxpY2U6czNjcmV0"
@@ -482,6 +482,55 @@ def test_who_has_tls_cannot_send_us_lower(location: str, why: str) -> None:
     assert client.requests == 1
 
 
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "LOCALHOST.", "0x7f.1", "127.1", "[::1]", "[::ffff:127.0.0.1]", "foo.localhost"]
+)
+@pytest.mark.parametrize("leader", ["https://registry.example/a", "the repository"])
+def test_only_the_users_own_words_lead_to_this_machine(server: Stub, client: Impatient, host: str, leader: str) -> None:
+    """An address in an answer, or in a file of a repository, is held to the rule for redirects."""
+    url = f"http://{host}:{server.port}/"
+    name = leader.removeprefix("https://").partition("/")[0]
+    assert str(failure(client, url, named_by=leader)) == f"{name} leads to this machine"
+    assert server.asked == []
+
+
+def test_what_this_machine_names_may_be_here(server: Stub, other: Stub, client: Impatient) -> None:
+    assert client.request("GET", other.url, named_by=server.url).url == other.url
+    assert len(other.asked) == 1
+
+
+def test_a_name_that_an_answer_gives_and_that_is_this_machine_is_refused(server: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "_addresses", addresses_of({"near.example": "127.0.0.1"}))
+    client = Impatient()
+    assert "leads to this machine" in str(
+        failure(client, f"https://near.example:{server.port}/", named_by="https://registry.example/")
+    )
+    assert server.connections == 0
+
+
+def test_all_answers_to_one_question_have_a_limit(server: Stub, client: Impatient, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.answer = lambda _: Answer(body=bytes(2**20))
+    monkeypatch.setattr("pinlint.http._QUESTION_BYTES", 3 * 2**20)
+    with client.question():
+        for _ in range(3):
+            client.request("GET", server.url)
+        assert "more than 3 MiB in answer to one question" in str(failure(client, server.url))
+    with client.question():  # the next one begins anew
+        client.request("GET", server.url)
+    monkeypatch.setattr("pinlint.http._QUESTION_SECONDS", -1.0)
+    with client.question():
+        assert "seconds to answer one question" in str(failure(client, server.url))
+    monkeypatch.setattr("pinlint.http._RUN_BYTES", 2**20)
+    assert "this run has taken more than" in str(failure(client, server.url))
+
+
+def test_a_document_of_very_many_values_is_none() -> None:
+    assert loaded(b'{"a": [1, 2]}') == {"a": [1, 2]}
+    for body in (b"[" + b"0," * 3_000_001 + b"0]", b"[" + b"[]," * 1_600_000 + b"0]", b"{"):
+        with pytest.raises(ValueError, match=r"values|Expecting"):
+            loaded(body)
+
+
 def test_a_name_that_leads_to_a_metadata_address_is_refused(monkeypatch: pytest.MonkeyPatch, client: Impatient) -> None:
     """Also when it did not a moment ago: the address that was looked at is the one that is connected to."""
     monkeypatch.setattr(wire, "_addresses", lambda *_: [ipaddress.ip_address("10.0.0.1"), ipaddress.ip_address("169.254.169.254")])
@@ -497,12 +546,12 @@ def test_a_redirect_to_a_name_of_this_machine_is_refused(server: Stub, other: St
     names = {"near.example": "127.0.0.1", "also-near.example": "::1"}
     monkeypatch.setattr(wire, "_addresses", addresses_of(names))
     made = Wire(threading.Event())
-    made.begin(time.monotonic() + 5, "registry.example")
-    with pytest.raises(Failed, match=r"registry\.example redirects to this machine"):
+    made.begin(time.monotonic() + 5, "registry.example", "registry.example")
+    with pytest.raises(Failed, match=r"registry\.example leads to this machine"):
         made.connect_tcp("near.example", server.port)
-    made.begin(time.monotonic() + 5, "near.example")
+    made.begin(time.monotonic() + 5, "near.example", "near.example")
     made.connect_tcp("near.example", server.port).close()
-    made.begin(time.monotonic() + 5, "near.example")
+    made.begin(time.monotonic() + 5, "near.example", "near.example")
     with pytest.raises(httpcore.ConnectError):  # it may be gone to, and nobody is there
         made.connect_tcp("also-near.example", server.port)
 

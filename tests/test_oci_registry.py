@@ -311,6 +311,38 @@ def test_a_token_server_that_answers_nonsense_is_a_reason(server: Stub, other: S
         assert why in reason(server, lambda _: asks_for(BEARER.format(other.url)), found)
 
 
+def test_a_token_server_elsewhere_gets_the_password_as_docker_has_it() -> None:
+    """The registry could ask for it itself; its token server may be anywhere but on this machine, and must have TLS."""
+    told: dict[str, str] = {}
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        told[request.url.host] = request.headers.get("authorization", "")
+        realm = {"registry.example": "https://auth.elsewhere.example/token", "sly.example": "https://127.0.0.1:9/token"}
+        challenge = {"WWW-Authenticate": f'Bearer realm="{realm.get(request.url.host, "")}"'}
+        return httpx.Response(401, headers=challenge, stream=httpx.ByteStream(b""))
+
+    client = Client(transport=httpx.MockTransport(respond))
+    Registry(client, lambda _: ALICE).resolve(image("registry.example/acme/app"))
+    assert told == {"registry.example": "", "auth.elsewhere.example": ALICE.basic}
+    said = Registry(client, lambda _: ALICE).resolve(image("sly.example/acme/app"))
+    assert isinstance(said, NoPin)
+    assert "sly.example leads to this machine" in said.why
+    assert "127.0.0.1" not in told
+
+
+def test_pages_of_tags_have_a_limit_of_size(monkeypatch: pytest.MonkeyPatch, server: Stub) -> None:
+    """However small each is, and however many more there are."""
+    monkeypatch.setattr("pinlint.ecosystems.oci.registry._LARGEST_LIST", 2**20)
+    body = b'{"tags": [' + b'"a",' * 50_000 + b'"b"]}'
+    server.answer = lambda asked: Answer(headers=(("Link", f'</v2/a/tags/list?n={len(server.asked)}>; rel="next"'),), body=body)
+    client = Client()
+    said = Registry(client, lambda _: None).tags(f"{server.url.partition('//')[2]}/a")
+    assert isinstance(said, NoPin)
+    client.close()
+    assert said.why.endswith("has more than 1 MiB of tags")
+    assert len(server.asked) < 10
+
+
 @pytest.mark.parametrize(
     ("realm", "why"),
     [

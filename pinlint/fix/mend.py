@@ -111,7 +111,8 @@ class Resolver:
 
     def __call__(self, reference: Reference, context: Context) -> Pin | NoPin:
         """The answer of the registry for the reference's kind; `context` is what the project's own files say about where to ask."""
-        return self._kinds[reference.artifact.kind](reference, context)
+        with self.client.question():
+            return self._kinds[reference.artifact.kind](reference, context)
 
 
 def mend(

@@ -19,7 +19,7 @@ from pinlint.listing import root_of
 from pinlint.once import Late
 from pinlint.programs import program, without_home_in
 
-__all__ = ["Helpers", "authorization", "gitlab", "server"]
+__all__ = ["Helpers", "authorization", "gitlab", "place", "server"]
 
 _GITHUB = "github.com"
 _TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")
@@ -48,26 +48,43 @@ def gitlab(environment: Mapping[str, str] = os.environ) -> str:
     return ""
 
 
+def place(url: str) -> str:
+    """The host of an address, with its port unless that is the scheme's own; "" for what is none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    host = parts.hostname or ""
+    if port in (None, 443 if parts.scheme == "https" else 80):
+        return host
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def authorization(scheme: str, host: str, environment: Mapping[str, str] = os.environ) -> str:
-    """The Authorization that goes to `host` (no port) over `scheme`, or "".
+    """The Authorization that goes to `host` (with its port, unless that is the scheme's own) over `scheme`, or "".
 
     A token of the environment is GitHub's: it goes to github.com, an enterprise's token to the server that the environment names,
     over https and to nobody else; on a runner of an enterprise GITHUB_TOKEN is that server's. An entry of netrc goes to the
-    machine that it names; its `default` is bound to no host, so it goes nowhere.
+    machine that it names, on another port only if the environment names that (netrc knows none, and anybody may listen there); its
+    `default` is bound to no host, so it goes nowhere.
     """
     for name in _tokens(host, environment) if scheme == "https" else ():
         if token := environment.get(name, "").strip():
             return _basic("x-access-token", token)
+    machine, _, port = host.rpartition(":") if re.search(r"[^:]:\d+\Z", host) else (host, "", "")
+    if port and host not in map(place, (server(environment), gitlab(environment))):
+        return ""
     home = environment.get("HOME") or os.path.expanduser("~")
     for path in filter(None, (environment.get("NETRC"), os.path.join(home, ".netrc"), os.path.join(home, "_netrc"))):
-        if found := _from_netrc(path, host):
+        if found := _from_netrc(path, machine.strip("[]")):
             return found
     return ""
 
 
 def _tokens(host: str, environment: Mapping[str, str]) -> tuple[str, ...]:
     """The variables that hold a token for `host`, in the order in which GitHub's own command line asks them."""
-    own, on_runner = urlsplit(server(environment)).hostname, bool(environment.get("GITHUB_SERVER_URL"))
+    own, on_runner = place(server(environment)), bool(environment.get("GITHUB_SERVER_URL"))
     if host == _GITHUB:
         return _TOKENS if own == host or not on_runner else _TOKENS[:1]
     if host != own:

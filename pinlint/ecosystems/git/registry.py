@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from pinlint.ecosystems.git.credentials import Helpers, authorization, gitlab, server
+from pinlint.ecosystems.git.credentials import Helpers, authorization, gitlab, place, server
 from pinlint.ecosystems.git.own import INSTANCE
 from pinlint.http import Client, Failed, Response, origin
 from pinlint.model import Artifact, Reference
@@ -101,7 +101,7 @@ class Registry:
     def _refs(self, url: str, prefixes: tuple[str, ...]) -> list[Found] | NoPin:
         """The refs that begin with one of the prefixes, and perhaps others."""
         parts = urlsplit(url)
-        secret = self._authorization_of(parts.scheme, parts.hostname or "")
+        secret = self._authorization_of(parts.scheme, place(url))
         headers = {"Git-Protocol": "version=2", "Content-Type": "application/x-git-upload-pack-request", "Accept": _ANSWER}
         address, question = f"{url}/git-upload-pack", _question(prefixes)
         answer = self._client.request("POST", address, headers, content=question, secret=secret, largest=_LARGEST)

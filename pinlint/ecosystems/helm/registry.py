@@ -7,7 +7,6 @@ user's own Helm knows are asked as it would ask them; every other one by the add
 from __future__ import annotations
 
 import functools
-import json
 import re
 import time
 from collections.abc import Callable, Iterable
@@ -17,7 +16,7 @@ from pinlint.ages import limit, moment, too_fresh
 from pinlint.ecosystems.helm import names
 from pinlint.ecosystems.helm.configuration import Known, known_repositories
 from pinlint.ecosystems.helm.reading import go_text
-from pinlint.http import Client, Failed
+from pinlint.http import Client, Failed, loaded
 from pinlint.model import Reference
 from pinlint.once import Once
 from pinlint.pins import NoPin, Pin
@@ -115,7 +114,7 @@ class Registry:
 def _entries(text: str) -> Index:
     """The versions of each chart of an index, as listed. Raises ValueError or Unparsable for what is none."""
     if text.lstrip()[:1] == "{":
-        return _json_entries(json.loads(text))
+        return _json_entries(loaded(text.encode()))
     roots = documents(text)
     listed = roots[0].get("entries") if roots and roots[0].kind == "mapping" else None
     if listed is None or listed.kind != "mapping" or roots[0].get("apiVersion") is None:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
-from typing import Any, NamedTuple
+import threading
+from contextlib import nullcontext
+from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from pinlint.ecosystems.npm.configuration import Configuration, Project
 from pinlint.ecosystems.npm.names import integrity_verdict, is_name, is_public, origin, strongest
-from pinlint.http import Client, Failed
+from pinlint.http import Client, Failed, loaded
 from pinlint.model import Reference
 from pinlint.once import Late, Once
 from pinlint.pins import CONTRADICTED, NoPin, Pin
@@ -26,6 +27,8 @@ _ALGORITHMS = ("sha512", "sha384", "sha256", "sha224", "sha1", "md5")
 _STRONG = _ALGORITHMS[:3]
 #: npm takes this host for the public registry's, because Yarn writes it into locks.
 _MIRRORS = ("registry.yarnpkg.com",)
+#: Bytes of package metadata from which on one is read at a time.
+_LARGE = 8 * 1024 * 1024
 _DISAGREES = "the registry disagrees with the lock"
 
 
@@ -43,6 +46,7 @@ class Registry:
         self._client = client
         self._configuration = Late(lambda: configuration or Configuration())
         self._versions = Once(self._packument)
+        self._reading = threading.Lock()
 
     @property
     def plain_hosts(self) -> set[str]:
@@ -111,7 +115,11 @@ class Registry:
         """(integrity, shasum, tarball) of every version, each joined by tabs: thousands of packages are kept for a run."""
         url, name = asked
         headers = {"Accept": _ACCEPT, "Accept-Encoding": "gzip"}
-        answer = self._client.request("GET", url, headers, secret=self._configuration().authorization(url))
+        known = self._configuration()
+        own = any(origin(one) == origin(url) for one in known.registries())
+        answer = self._client.request(
+            "GET", url, headers, secret=known.authorization(url), named_by="" if own else "the repository"
+        )
         host = _host(url)
         if answer.status in (401, 403):
             return NoPin(f"{name}: {host} answers {answer.status}, not logged in or not allowed (npm login --registry …)")
@@ -120,7 +128,8 @@ class Registry:
         if answer.status != 200:
             return NoPin(f"{name}: {host} answers {answer.status}", retry=answer.status == 429 or answer.status >= 500)
         try:
-            document: Any = json.loads(answer.body)
+            with self._reading if len(answer.body) > _LARGE else nullcontext():  # one at a time: it takes several times its size
+                document = loaded(answer.body)
             versions = document["versions"]
             dists = {version: one.get("dist") for version, one in versions.items() if isinstance(one, dict)}
         except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
@@ -137,7 +146,7 @@ class Registry:
             return NoPin(f"{_DISAGREES}: it keeps this version in {there}, the lock in {here}", rule=CONTRADICTED)
         held = " ".join(reference.digests)
         if not any(one in dist.digests for one in _STRONG) or not set(_written(held)) <= set(dist.digests):
-            computed = self._computed(dist)
+            computed = self._computed(dist, url)
             if isinstance(computed, NoPin):
                 return computed
             dist = dist._replace(digests=computed)
@@ -146,11 +155,15 @@ class Registry:
         algorithm = next(one for one in _STRONG if one in dist.digests)
         return Pin(reference.version, (f"{algorithm}-{dist.digests[algorithm]}",), url)
 
-    def _computed(self, dist: _Dist) -> dict[str, str] | NoPin:
-        """Every digest of the tarball's own bytes, for a registry that does not offer the one that is needed."""
+    def _computed(self, dist: _Dist, url: str) -> dict[str, str] | NoPin:
+        """Every digest of the tarball's own bytes, for a registry that does not offer the one that is needed; `url` named it."""
         if not dist.tarball or not dist.digests:
             return NoPin("the registry has no integrity for this version")
-        answer = self._client.request("GET", dist.tarball, secret=self._configuration().authorization(dist.tarball))
+        known = self._configuration()
+        own = origin(dist.tarball) == origin(url)  # a login goes where the question went, whatever its answer names
+        led = own or any(origin(one) == origin(dist.tarball) for one in known.registries())
+        secret = known.authorization(dist.tarball) if own else ""
+        answer = self._client.request("GET", dist.tarball, secret=secret, named_by="" if led else url)
         if answer.status != 200:
             return NoPin(f"{_host(dist.tarball)} answers {answer.status} for the tarball", retry=answer.status >= 500)
         computed = {

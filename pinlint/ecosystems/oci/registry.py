@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urljoin
 from pinlint.ecosystems.oci.configuration import Configuration, Source
 from pinlint.ecosystems.oci.credentials import Credential, Keyring
 from pinlint.ecosystems.oci.names import parse_image
-from pinlint.http import Client, Failed, Response, origin
+from pinlint.http import Client, Failed, Response, loaded, origin
 from pinlint.model import Reference
 from pinlint.pins import CONTRADICTED, NoPin, Pin
 from pinlint.wire import is_loopback
@@ -31,6 +31,7 @@ _ACCEPT = (
 )
 #: Pages of tags that a repository may have; registries put a hundred to a thousand on each.
 _MOST_PAGES = 500
+_LARGEST_LIST = 32 * 1024 * 1024
 _NEXT = re.compile(r'<([^<>]+)>\s*;\s*rel="?next"?', re.IGNORECASE)
 _LARGEST_MANIFEST, _LARGEST_TOKEN = 4 * 1024 * 1024, 1024 * 1024
 _DIGEST = re.compile("sha256:[0-9a-f]{64}")
@@ -85,6 +86,7 @@ class Registry:
 
     def _tags(self, url: str, name: str) -> list[str] | NoPin:
         found: list[str] = []
+        size = 0
         for _ in range(_MOST_PAGES):
             page = self._ask("GET", url, name, "application/json")
             if page.status == 404:
@@ -94,6 +96,8 @@ class Registry:
             if (tags := _listed(page.body)) is None:
                 return NoPin(f"{name}: the registry answers with something that is no list of tags")
             found += tags
+            if (size := size + len(page.body)) > _LARGEST_LIST:
+                return NoPin(f"{name}: the registry has more than {_LARGEST_LIST // 2**20} MiB of tags")
             match = _NEXT.search(page.headers.get("link", ""))
             if not match:
                 return found
@@ -176,7 +180,11 @@ class Registry:
         return found.basic if "basic" in challenges and found and found.username else ""
 
     def _token(self, challenge: dict[str, str], asked: str, name: str, found: Credential | None) -> str:
-        """A token for pulling `name`, from the server that the registry names. Source: distribution docs, spec/auth."""
+        """A token for pulling `name`, from the server that the registry names. Source: distribution docs, spec/auth.
+
+        The password is bound to the registry, which may ask for it itself (`Basic`) or have its token server ask, on another host
+        as Docker Hub's and GitLab's are. That is docker's protocol, and who answers as the registry over TLS could have it anyway.
+        """
         host, _, repository = name.partition("/")
         realm = challenge.get("realm", "")
         if origin(asked)[0] == "https" and origin(realm)[0] != "https":
@@ -185,10 +193,12 @@ class Registry:
         if found and not found.username:
             fields |= {"grant_type": "refresh_token", "refresh_token": found.secret, "client_id": "pinlint"}
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
-            answer = self._client.request("POST", realm, headers, content=urlencode(fields).encode(), largest=_LARGEST_TOKEN)
+            content = urlencode(fields).encode()
+            answer = self._client.request("POST", realm, headers, content=content, largest=_LARGEST_TOKEN, named_by=asked)
         else:
             address = realm + ("&" if "?" in realm else "?") + urlencode(fields)
-            answer = self._client.request("GET", address, secret=found.basic if found else "", largest=_LARGEST_TOKEN)
+            secret = found.basic if found else ""
+            answer = self._client.request("GET", address, secret=secret, largest=_LARGEST_TOKEN, named_by=asked)
         if answer.status in (400, 401, 403):
             return ""
         if answer.status != 200:
@@ -218,7 +228,7 @@ class Registry:
 def _listed(body: bytes) -> list[str] | None:
     """The tags of a page; None if it is none."""
     try:
-        tags: Any = json.loads(body)["tags"]
+        tags: Any = loaded(body)["tags"]
     except (ValueError, RecursionError, LookupError, TypeError):
         return None
     if tags is None:  # of a repository that lost all of them

@@ -70,7 +70,9 @@ class Configuration:
             if at:
                 user, _, password = login.partition(":")
                 return basic(unquote(user), unquote(password))
-        return from_netrc(urlsplit(url).hostname or "", self._environment)
+        parts = urlsplit(url)
+        usual = parts.port in (None, 443 if parts.scheme == "https" else 80)  # netrc knows no ports, and anybody may listen on one
+        return from_netrc(parts.hostname or "", self._environment) if usual or self._on(place) else ""
 
     def second(self, url: str) -> str:
         """What to say at an address that wants another login than `authorization` gave, or "": the user's keyring is asked, once
