@@ -23,7 +23,7 @@ _TOOL = re.compile(
     r"|(?<= )-i?replace(?= )|\b(?:propertyPath|jsonpath|json_path|jsonPath)(?=[\"']?[ \t]*[:=])"
 )
 _HINT = re.compile(
-    r"sed|awk|yq|jq|perl|cut |grep|kustomize|replace|re\.|sub\(|match\(|dasel|tomlq|xq|rpl|sd |propertyPath|json_?[pP]ath"
+    r"sed|awk|yq|jq|perl|cut |grep|kustomize|KUSTOMIZE|replace|re\.|sub\(|match\(|dasel|tomlq|xq|rpl|sd |propertyPath|json_?[pP]ath"
     r"|>|tee |-o|-m |build |bud |tag "
 )
 _REDIRECTED = re.compile(r"(?<![<>&=\d|-])(?:>|\btee(?=\s))[ \t]*[\"']?([^\s\"'&|;<>()`]{3,200})")
