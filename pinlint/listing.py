@@ -10,6 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.programs import lies_in, program, without_home_in
@@ -158,31 +159,47 @@ def _asked(root: str, below: str) -> Listing:
     if not git:
         raise _Refused("there is no git on PATH")
     found = _git_directory(root)
-    nothing = os.path.join(_NOTHING, found.kind)
-    if not os.path.isdir(nothing):
-        raise _Refused("this copy of pinlint lies in no directory")
     settings = [word for setting in (*_SETTINGS, *_OF_SYSTEMS.get(sys.platform, ())) for word in ("-c", setting)]
     command = [git, f"--git-dir={found.path}", f"--work-tree={root}", "--literal-pathspecs", *settings]
     command += ["ls-files", "-zco", "--exclude-standard", *(["-X", found.excludes] if found.excludes else []), "--", below or "."]
-    environment = {**_clean(os.environ, root), **_ENVIRONMENT, "GIT_COMMON_DIR": nothing, "PATH": os.path.dirname(git)}
-    try:
-        process = subprocess.Popen(  # noqa: S603 - an absolute path, no shell, from where no repository is found
-            command, cwd=os.path.abspath(os.sep), env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, start_new_session=True,
-        )  # fmt: skip
-    except OSError as error:
-        raise _Refused(f"{git}: {error.strerror}") from None
-    with process:
+    environment = {**_clean(os.environ, root), **_ENVIRONMENT, "PATH": os.path.dirname(git)}
+    with _nothing(found.kind) as nothing:
         try:
-            out, err = _output(process, root)
-        finally:
-            if process.poll() is None:
-                process.kill()
+            process = subprocess.Popen(  # noqa: S603 - an absolute path, no shell, from where no repository is found
+                command, cwd=os.path.abspath(os.sep), env={**environment, "GIT_COMMON_DIR": nothing}, stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            raise _Refused(f"{git}: {error.strerror}") from None
+        with process:
+            try:
+                out, err = _output(process, root)
+            finally:
+                if process.poll() is None:
+                    process.kill()
     said = os.fsdecode(err)
     if process.returncode != 0:
         raise _Refused(said.strip().partition("\n")[0].removeprefix("fatal: ") or f"it ended with {process.returncode}")
     unread = [f"{match[1]} ({match[2] or 'its path is too long'})" for match in re.finditer(_UNREADABLE, said, re.MULTILINE)]
     return Listing(_below(os.fsdecode(out)), _unreadable(unread))
+
+
+@contextmanager
+def _nothing(kind: str) -> Iterator[str]:
+    """A directory that git takes for a repository's own and that holds nothing. Where pinlint itself lies in an archive, such a one
+    is made for the time being."""
+    folder = os.path.join(_NOTHING, kind)
+    if os.path.isdir(folder):
+        yield folder
+        return
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="pinlint-") as folder:
+        for name in ("objects", "refs"):
+            os.mkdir(os.path.join(folder, name))
+        with open(os.path.join(folder, "config"), "w", encoding="ascii") as file:
+            file.write(f"[core]\nrepositoryFormatVersion = 1\n[extensions]\nobjectFormat = {kind}\n")
+        yield folder
 
 
 def _clean(environment: "os._Environ[str]", root: str) -> dict[str, str]:

@@ -42,5 +42,8 @@ def without_home_in(environment: Mapping[str, str], root: str) -> dict[str, str]
 
 def lies_in(path: str, root: str) -> bool:
     """Whether a path is `root` or lies below it, where both really are."""
-    real, top = os.path.realpath(path), os.path.realpath(root)
+    try:
+        real, top = os.path.realpath(path), os.path.realpath(root)
+    except OSError:  # a link was replaced between two looks at it
+        return False
     return real == top or real.startswith(top.rstrip(os.sep) + os.sep)

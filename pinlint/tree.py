@@ -61,6 +61,14 @@ def _is_below(path: str) -> bool:
     return not path.startswith("/") and "\0" not in path and ".." not in path.split("/")
 
 
+def _real(path: str) -> str:
+    """The real path; "" where a link on the way was replaced between two looks at it, for which os.path.realpath has no answer."""
+    try:
+        return os.path.realpath(path)
+    except OSError:
+        return ""
+
+
 def read_bytes(path: str) -> bytes:
     """The bytes of a regular file, or of the one that a link leads to. Raises Unread, never OSError; opens neither FIFOs nor
     devices, and reads at most SIZE_LIMIT."""
@@ -166,7 +174,9 @@ class Tree:
         if _BY_DESCRIPTOR:
             with suppress(Linked):
                 return self._unlinked(path)
-        real = os.path.realpath(os.path.join(self._real, path))
+        real = _real(os.path.join(self._real, path))
+        if not real:
+            raise Unread("a link that leads to it was replaced while it was followed")
         if not self._inside(real):
             raise Unread(_OUTSIDE)
         return self._unlinked(real[len(self._below) :]) if _BY_DESCRIPTOR else read_bytes(real)
@@ -220,7 +230,7 @@ class Tree:
         if path == self.root:
             return self._real
         if os.path.islink(path):
-            return os.path.realpath(path)
+            return _real(path)
         above, name = os.path.split(path)
         if above not in self._folders:
             self._folders[above] = self._resolved(above) if name and above != path else above

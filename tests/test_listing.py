@@ -52,6 +52,18 @@ def test_git_says_what_is_tracked_or_not_ignored(tmp_path: Path, options: tuple[
     assert paths(root, "a") == {"a/tracked", "a/new"}
 
 
+@pytest.mark.parametrize("options", [(), ("--object-format=sha256",)], ids=["sha1", "sha256"])
+def test_git_is_asked_where_pinlint_lies_in_an_archive(
+    tmp_path: Path, options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = repository(tmp_path / "r", *options)
+    monkeypatch.setattr(module, "_NOTHING", str(tmp_path / "pinlint.pyz/pinlint/nothing"))
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    assert paths(root) == LISTED
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
 def test_a_split_index_and_a_sparse_one_are_read(tmp_path: Path) -> None:
     root = repository(tmp_path / "r")
     (root / "b").mkdir()
