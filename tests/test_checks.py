@@ -138,7 +138,7 @@ def test_more_is_never_reported_where_less_is_required(made: Reference, one: str
 @example(reference("pypi", "tag"), "weak-digest", "tag")
 @given(references(), st.sampled_from(sorted(STRENGTH)), st.sampled_from(LEVELS))
 def test_firmer_reference_is_never_worse(made: Reference, firmer: str, level: str) -> None:
-    """PIN008 apart, which is about readers and not about firmness, and what pip checks by a broken algorithm, which is always told."""
+    """PIN008 apart, which is about readers and not about firmness; and a broken algorithm of pip, which is always told."""
     if STRENGTH.get(made.verdict, 9) > STRENGTH[firmer]:
         return
     kind, without = made.artifact.kind, made._replace(digests=("sha512-x",) if made.verdict in ("digest", "weak-digest") else ())

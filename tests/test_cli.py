@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from trees import root_at
 
 from pinlint.cli import main
 
@@ -24,7 +25,7 @@ class Result:
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
     monkeypatch.chdir(tmp_path)
-    (tmp_path / ".git").mkdir()
+    root_at(tmp_path)
 
     def call(*arguments: str) -> Result:
         code = main(list(arguments))
@@ -127,7 +128,7 @@ def test_programs_find_in_their_reports_what_people_are_told(run, tmp_path: Path
 
 @pytest.mark.parametrize("name", ["pinlint.toml", ".pinlint.toml", "pyproject.toml"])
 def test_a_configuration_that_is_a_link_out_of_the_repository_is_an_error(run, tmp_path: Path, name: str) -> None:  # type: ignore[no-untyped-def]
-    (tmp_path / "repository/.git").mkdir(parents=True)
+    root_at(tmp_path / "repository")
     (tmp_path / "repository/Dockerfile").write_text(CLEAN)
     (tmp_path / "outside.toml").write_text(
         '[tool.pinlint]\nfail-on = "never"\n' if name == "pyproject.toml" else 'fail-on = "never"\n'
@@ -141,7 +142,7 @@ def test_a_configuration_that_is_a_link_out_of_the_repository_is_an_error(run, t
 
 @pytest.mark.parametrize("path", ["../known.json", "link.json", "/etc/hostname", "a/../../known.json", "pipe"])
 def test_a_baseline_of_the_configuration_lies_in_the_repository(run, tmp_path: Path, path: str) -> None:  # type: ignore[no-untyped-def]
-    (tmp_path / "repository/.git").mkdir(parents=True)
+    root_at(tmp_path / "repository")
     (tmp_path / "repository/Dockerfile").write_text("FROM alpine:3\n")
     run("baseline", "--output-file", "known.json", "repository/Dockerfile")
     (tmp_path / "repository/link.json").symlink_to("../known.json")
@@ -163,7 +164,7 @@ def test_one_bad_file_does_not_end_the_run(run, tmp_path: Path) -> None:  # type
     (tmp_path / "Dockerfile").write_bytes(b"FROM \0")
     (tmp_path / "a.Dockerfile").write_text("FROM alpine\n")
     os.mkfifo(tmp_path / "Dockerfile.fifo")
-    result = run("--output-format", "concise")
+    result = run("--output-format", "concise", "Dockerfile", "Dockerfile.fifo", "a.Dockerfile")
     assert [line.split(" ")[:2] for line in result.out.splitlines() if line.split(":")[1].isdigit()] == [
         ["Dockerfile:1:1:", "PIN901"],
         ["Dockerfile.fifo:1:1:", "PIN901"],
@@ -210,7 +211,7 @@ def test_exceptions_in_the_configuration_cover_path_rule_and_artifact(run, tmp_p
 
 def test_several_roots_make_one_report(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     for name in ("one", "two"):
-        (tmp_path / name / ".git").mkdir(parents=True)
+        root_at(tmp_path / name)
         (tmp_path / name / "Dockerfile").write_text("FROM alpine\n")
     (tmp_path / "two/pinlint.toml").write_text('[require]\nimage = "any"\n')
     document = json.loads(run("--output-format", "json", "one", "two").out)
@@ -230,7 +231,7 @@ def test_inventory_rows_have_the_documented_keys(run, tmp_path: Path) -> None:  
     assert json.loads(line) == {
         "path": "Dockerfile", "line": 1, "column": 13, "end_line": 1, "end_column": 17, "kind": "image",
         "name": "docker.io/library/alpine", "version": "3.20", "digests": [], "pin": "tag", "settled_by": "", "role": "base image",
-        "purl": "pkg:oci/alpine?repository_url=docker.io/library/alpine&tag=3.20", "why": "",
+        "purl": "pkg:oci/alpine?repository_url=docker.io%2Flibrary%2Falpine&tag=3.20", "why": "",
     }  # fmt: skip
     assert json.loads(run("inventory", "--output-format", "json").out)[0]["line"] == 1
     assert run("inventory", "--output-format", "csv").out.splitlines()[0].startswith("path,line,column,end_line")

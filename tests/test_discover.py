@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from trees import root_at
 
 from pinlint.discover import EXCLUDED, NAMED, _candidates, _fits, discover, format_of, matches
 from pinlint.errors import PinlintError
@@ -139,7 +140,7 @@ def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
 def test_a_named_file_is_judged_although_excluded_unless_forced(tmp_path: Path) -> None:
     make(tmp_path, "vendor/Dockerfile")
     assert names(tmp_path, "vendor/Dockerfile") == ["Dockerfile"]
-    (tmp_path / ".git").mkdir()
+    root_at(tmp_path)
     assert names(tmp_path, "vendor/Dockerfile") == ["vendor/Dockerfile"]
     assert names(tmp_path, "vendor/Dockerfile", force=True) == []
 
@@ -190,7 +191,7 @@ def test_the_working_directory_is_the_root_where_there_is_none_but_a_whole_home_
 
 def test_a_repository_decides_what_the_directories_above_it_are_called(tmp_path: Path) -> None:
     make(tmp_path, "requirements/notes.txt")
-    (tmp_path / "requirements/.git").mkdir()
+    root_at(tmp_path / "requirements")
     found, skipped = discover([str(tmp_path / "requirements/notes.txt")], lambda _: ())
     assert [one.files for one in found] == [[]]
     assert skipped.unrecognised == (str(tmp_path / "requirements/notes.txt"),)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from trees import root_at
 
 from pinlint import fix
 from pinlint.cli import main
@@ -141,7 +142,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in LEGACY.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    (tmp_path / ".git").mkdir()
+    root_at(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     monkeypatch.setattr(mending.Resolver, "__call__", lambda _, reference, context: answer(reference, context))

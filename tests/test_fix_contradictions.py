@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from trees import root_at
 
 from pinlint.cli import main
 from pinlint.fix.mend import Resolver
@@ -39,7 +40,7 @@ def answer(_: object, reference: Reference, __: object) -> Pin | NoPin:
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Resolver, "__call__", answer)
-    (tmp_path / ".git").mkdir()
+    root_at(tmp_path)
 
     def call(*arguments: str) -> tuple[int, str, str]:
         code = main(list(arguments))

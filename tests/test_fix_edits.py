@@ -15,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 import jsonschema
 import pytest
 from test_report_sarif import SCHEMA, WISHES, multitool
+from trees import root_at
 
 from pinlint.cli import main
 from pinlint.fix.mend import Resolver
@@ -25,10 +26,10 @@ from pinlint.text import Document
 
 JSON_SCHEMA = json.loads(Path(json_report.__file__).with_name("json-v1.schema.json").read_text())
 CHART = "apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies:\n- name: redis\n  version: ^1\n  repository: https://c.example\n"
-ENTRY = {"version": "1.3.0", "resolved": "https://registry.example/a/-/a-1.3.0.tgz"}
+ENTRIES = {name: {"version": "1.3.0", "resolved": f"https://registry.example/{name}/-/{name}-1.3.0.tgz"} for name in "ab"}
 LOCK = {
-    "name": "w", "lockfileVersion": 2, "packages": {"": {}, "node_modules/a": ENTRY, "node_modules/b": ENTRY},
-    "dependencies": {"a": ENTRY, "b": ENTRY},
+    "name": "w", "lockfileVersion": 2, "dependencies": ENTRIES,
+    "packages": {"": {}, **{f"node_modules/{name}": entry for name, entry in ENTRIES.items()}},
 }  # fmt: skip
 PINNED = "one==1.0 \\\n    --hash=sha256:" + "5f" * 32 + "\n"
 LEGACY: dict[str, bytes] = {
@@ -64,7 +65,7 @@ def answer(_: object, reference: Reference, context: tuple[str, ...]) -> Pin:
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    (tmp_path / "repo/.git").mkdir(parents=True)
+    root_at(tmp_path / "repo")
     for name, data in LEGACY.items():
         (tmp_path / "repo" / name).parent.mkdir(exist_ok=True)
         (tmp_path / "repo" / name).write_bytes(data)
@@ -166,7 +167,7 @@ def test_a_run_that_did_not_ask_has_no_edits(run: Run) -> None:
 
 def test_several_roots_are_told_from_where_one_stands(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("one", "two"):
-        (tmp_path / name / ".git").mkdir(parents=True)
+        root_at(tmp_path / name)
         (tmp_path / name / "Dockerfile").write_text("FROM python\n")
     monkeypatch.chdir(tmp_path)
     report = run("--diff", "--output-format", "json", "one", "two")[1]

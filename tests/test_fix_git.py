@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from servers.git_http import GitHost, git, running
+from trees import root_at
 
 from pinlint.ecosystems.git import credentials
 from pinlint.ecosystems.git.credentials import Helpers, authorization
@@ -336,7 +337,7 @@ def test_private_repository_by_a_credential_helper(tmp_path: Path, user: dict[st
         (tmp_path / "project").mkdir()
         path = tmp_path / "project/requirements.txt"
         path.write_text(f"lib @ git+{lib.url}@v1.2\n")
-        (tmp_path / "project/.git").mkdir()
+        root_at(tmp_path / "project")
         assert "GITHUB_TOKEN, git's credential helpers)" in fix(tmp_path / "project", user).stdout
         (home / ".gitconfig").write_text(texts[how])
         done = fix(tmp_path / "project", user)

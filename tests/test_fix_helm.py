@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 from servers.helm_repository import ChartRepository, running
+from trees import root_at
 
 from pinlint.config import Policy, load
 from pinlint.ecosystems.helm.configuration import known_repositories
@@ -154,7 +155,7 @@ def test_chart_in_its_own_folder(repository: ChartRepository, tmp_path: Path) ->
 def test_helm_builds_from_the_lock(repository: ChartRepository, tmp_path: Path, user: dict[str, str]) -> None:
     listed = f"dependencies:\n- name: red\n  version: ^1\n  repository: {repository.url}\n"
     folder = chart(tmp_path / "repo/top", listed)
-    (tmp_path / "repo/.git").mkdir()
+    root_at(tmp_path / "repo")
     refused = fix(tmp_path / "repo", user)
     assert refused.returncode == 1
     assert "top/Chart.yaml:4  the newest charts of today would be locked; --unsafe-fixes allows it" in refused.stdout
@@ -174,7 +175,7 @@ def test_stale_digest_alone_is_safe_and_nothing_else_changes(
 ) -> None:
     listed = f"dependencies:\n- name: red\n  version: ^1\n  repository: {repository.url}\n  condition: a\n"
     folder = chart(tmp_path / "repo/top", listed)
-    (tmp_path / "repo/.git").mkdir()
+    root_at(tmp_path / "repo")
     repository.helm.registry.dependency_update(folder)
     lock = folder / "Chart.lock"
     before = lock.read_text().replace("1.10.0", "1.3.0").replace("\n", "\r\n") + "# kept\r\n"
@@ -246,7 +247,7 @@ def test_repository_that_the_users_helm_knows(tmp_path: Path, user: dict[str, st
         private.login.append("ann:secret")
         listed = "dependencies:\n- name: red\n  version: ^1\n  repository: '@acme'\n"
         folder = chart(tmp_path / "repo/top", listed)
-        (tmp_path / "repo/.git").mkdir()
+        root_at(tmp_path / "repo")
         assert "your Helm knows no repository @acme" in fix(tmp_path / "repo", user, "--fix", "--unsafe-fixes").stdout
         config = Path(user["HOME"]) / ".config/helm/repositories.yaml"
         config.parent.mkdir(parents=True)

@@ -17,6 +17,7 @@ from servers.helm_repository import Helm, sdk
 from servers.registry import PASSWORD, USER
 from servers.stub import Answer, Asked, Stub, stub
 from test_fix_helm import EXTRAS, RANGES, asked, chart, fix, planned, user, without_time
+from trees import root_at
 
 from pinlint.ecosystems.helm.configuration import logins
 from pinlint.ecosystems.helm.registry import Registry
@@ -94,7 +95,7 @@ def test_helm_builds_from_the_lock_and_each_chart_is_asked_for_once(
 ) -> None:
     entry = f"- {{name: red, version: ^1, repository: 'oci://{registry}/charts', alias: A}}\n"
     folder = chart(tmp_path / "repo/top", "dependencies:\n" + entry + entry.replace("A", "B"))
-    (tmp_path / "repo/.git").mkdir()
+    root_at(tmp_path / "repo")
     done = fix(tmp_path / "repo", user, "--fix", "--unsafe-fixes")
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert (folder / "Chart.lock").read_text().count("version: 1.11.0+build.7\n") == 2
@@ -113,7 +114,7 @@ def test_a_login_of_helm_is_used(helm: Helm, tmp_path: Path, user: dict[str, str
         folder = chart(
             tmp_path / "repo/top", f"dependencies:\n- name: red\n  version: ^1\n  repository: oci://{made.host}/charts\n"
         )
-        (tmp_path / "repo/.git").mkdir()
+        root_at(tmp_path / "repo")
         done = fix(tmp_path / "repo", user, "--fix", "--unsafe-fixes")
         assert f"red: {made.host}/charts/red: 401, no such image, or not logged in (docker login {made.host})" in done.stdout
         login.parent.mkdir(parents=True)

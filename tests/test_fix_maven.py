@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import need
 from servers.maven_repository import MavenRepository, archive, running
+from trees import root_at
 
 from pinlint.ecosystems.maven.configuration import Repository, Settings
 from pinlint.ecosystems.maven.names import admits
@@ -53,7 +54,7 @@ def fix(folder: Path, user: dict[str, str], *arguments: str) -> subprocess.Compl
 
 
 def wrapper(folder: Path, text: str) -> Path:
-    (folder / ".git").mkdir(parents=True)
+    root_at(folder)
     path = folder / ".mvn/wrapper/maven-wrapper.properties"
     path.parent.mkdir(parents=True)
     path.write_bytes(text.encode())
@@ -223,7 +224,7 @@ def test_a_property_is_edited_where_it_serves_one_entry(tmp_path: Path, user: di
         settings.parent.mkdir()
         settings.write_text(mirrored(one.url))
         folder = tmp_path / "repo"
-        (folder / ".git").mkdir(parents=True)
+        root_at(folder)
         path = folder / "pom.xml"
         path.write_text(pom.replace("PROPERTY", "LATEST") % ("1.0", "${v.base}"))
 
@@ -276,7 +277,7 @@ def test_versions_are_those_that_maven_takes(
         settings.parent.mkdir()
         settings.write_text(mirrored(one.url))
         folder = tmp_path / "repo"
-        (folder / ".git").mkdir(parents=True)
+        root_at(folder)
         path = folder / "pom.xml"
         path.write_text(POM % (spec, wanted))
 

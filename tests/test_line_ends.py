@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from trees import root_at
 
 from pinlint.cli import main
 from pinlint.discover import format_of
@@ -39,7 +40,7 @@ def test_line_ends_change_nothing(
         if path.is_file() and not path.is_symlink() and b"\r" not in path.read_bytes() and b"\0" not in path.read_bytes():
             path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     for root in (plain, windows):
-        (root / ".git").mkdir(exist_ok=True)
+        root_at(root)
     before, after = judged(plain, monkeypatch, capsys), judged(windows, monkeypatch, capsys)
     for kind in (before, after):
         for one in (*kind[0], *kind[1]):

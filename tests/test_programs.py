@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from trees import root_at
 
 from pinlint.ecosystems.git.credentials import Helpers
 from pinlint.ecosystems.maven.configuration import _maven_home
@@ -70,7 +71,7 @@ def test_a_docker_helper_does_not_run_in_the_repository(tmp_path: Path, monkeypa
 def test_a_home_in_the_repository_names_no_credential_helper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Some CI jobs set HOME to the checkout, where anybody may have committed a .gitconfig."""
     proof = tmp_path / "proof"
-    (tmp_path / "r/.git").mkdir(parents=True)
+    root_at(tmp_path / "r")
     (tmp_path / "r/.gitconfig").write_text(f"[credential]\n\thelper = !touch {proof}\n")
     monkeypatch.chdir(tmp_path / "r")
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path / "r")}
@@ -96,7 +97,7 @@ if __name__ == "__main__":
 def test_no_module_is_imported_from_the_repository(tmp_path: Path, way: str) -> None:
     """Not as `python -m pinlint`, nor by the processes that share the work, however the system starts those."""
     folder, proof, script = tmp_path / "r", tmp_path / "proof", tmp_path / "bin/script.py"
-    (folder / ".git").mkdir(parents=True)
+    root_at(folder)
     for name in SHADOWS:
         (folder / f"{name}.py").write_text(f"open({str(proof)!r}, 'a').write({name!r})\nraise ImportError\n")
     for number in range(820):

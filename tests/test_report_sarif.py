@@ -16,6 +16,7 @@ import jsonschema
 import pytest
 from hypothesis import example, given, settings
 from report_runs import FLOATING, HOSTILE, IGNORED, MISSING, PAGES, RUNS, literal_hashes, run_of, written
+from trees import root_at
 
 from pinlint.cli import main
 from pinlint.report import sarif
@@ -227,7 +228,7 @@ def real_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     for name, data in REPOSITORY.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(data)
-    (tmp_path / ".git").mkdir()
+    root_at(tmp_path)
     monkeypatch.chdir(tmp_path)
     assert main(["--output-format", "sarif", "."]) == 1
     log: dict[str, Any] = json.loads(capsys.readouterr().out)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from trees import root_at
 
 ROOT = Path(__file__).parent.parent
 DIGEST = "sha256:" + "5f" * 32
@@ -68,7 +69,7 @@ def test_help_loads_its_parser_and_nothing_else_that_is_costly(tmp_path: Path) -
 
 @pytest.mark.parametrize("name", CLEAN)
 def test_clean_file_loads_only_what_its_kind_takes(tmp_path: Path, name: str) -> None:
-    (tmp_path / ".git").mkdir()
+    root_at(tmp_path)
     (tmp_path / "pyproject.toml").write_text("[tool.other]\nkey = 1\n")
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text(CLEAN[name])
@@ -86,7 +87,7 @@ def test_walking_a_directory_takes_git_and_nothing_else(tmp_path: Path) -> None:
 
 def test_configuration_takes_a_toml_reader(tmp_path: Path) -> None:
     """Also shows that the list above is able to catch a module."""
-    (tmp_path / ".git").mkdir()
+    root_at(tmp_path)
     (tmp_path / "pinlint.toml").write_text('[require]\nimage = "tag"\n')
     (tmp_path / "Dockerfile").write_text("FROM python:3.12\n")
     code, loaded = modules_of_a_run(tmp_path, "Dockerfile")
@@ -95,7 +96,7 @@ def test_configuration_takes_a_toml_reader(tmp_path: Path) -> None:
 
 
 def test_clean_run_reads_no_rule_page_and_no_report_but_its_own(tmp_path: Path) -> None:
-    (tmp_path / ".git").mkdir()
+    root_at(tmp_path)
     (tmp_path / "Dockerfile").write_text(CLEAN["Dockerfile"])
     script = (
         f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom pinlint.cli import main\nmain(['Dockerfile'])\n"
@@ -137,7 +138,7 @@ def compiled_by_a_run(folder: Path, *arguments: str) -> tuple[list[str], list[st
 def test_no_annotation_is_compiled(tmp_path: Path, name: str) -> None:
     """A module with named tuples must not postpone annotations: typing compiles each that it gets as text, and the first one takes
     2 ms, a fifth of an interpreter's start."""
-    (tmp_path / ".git").mkdir()
+    root_at(tmp_path)
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text(CLEAN[name])
     annotations, _ = compiled_by_a_run(tmp_path, name)
@@ -146,7 +147,7 @@ def test_no_annotation_is_compiled(tmp_path: Path, name: str) -> None:
 
 def test_a_workflow_compiles_the_patterns_that_it_needs(tmp_path: Path) -> None:
     """Each takes up to half a millisecond: what most files do not need is compiled where it is used."""
-    (tmp_path / ".git").mkdir()
+    root_at(tmp_path)
     (tmp_path / ".github/workflows").mkdir(parents=True)
     (tmp_path / ".github/workflows/ci.yml").write_text(WORKFLOW)
     _, patterns = compiled_by_a_run(tmp_path, ".github/workflows/ci.yml")

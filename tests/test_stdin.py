@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from trees import root_at
 
 from pinlint.cli import main
 from pinlint.discover import format_of
@@ -26,7 +27,7 @@ def test_standard_input_is_judged_as_the_file(
 ) -> None:
     root = tmp_path / "root"
     shutil.copytree(case, root, symlinks=True)
-    (root / ".git").mkdir(exist_ok=True)
+    root_at(root)
     monkeypatch.chdir(root)
     names = [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file() and not path.is_symlink()]
     for name in sorted(name for name in names if format_of(name) is not None):

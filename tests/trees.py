@@ -69,6 +69,12 @@ def copied(tree: Path, names: Names, folder: Path) -> dict[str, bytes]:
     return files(folder)
 
 
+def root_at(folder: Path) -> None:
+    """Makes a folder, if need be, the root of a repository that git can list: nothing is tracked or ignored."""
+    (folder / ".git").mkdir(parents=True, exist_ok=True)
+    (folder / ".git/HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
+
+
 def files(folder: Path) -> dict[str, bytes]:
     """Every file of a folder but those of git."""
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
