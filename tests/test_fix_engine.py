@@ -319,6 +319,27 @@ def test_nothing_that_was_written_is_lost(before: str, after: str, why: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("build.sh", "set -e\ndocker build --build-arg REGISTRY=mirror.example .\n", "build.sh:2"),
+        ("Makefile", "image:\n\tdocker build --build-arg=REGISTRY=$(MIRROR) .\n", "Makefile:2"),
+        ("compose.yaml", "services:\n  a:\n    build:\n      args:\n        REGISTRY: mirror.example\n", "compose.yaml:5"),
+        ("docker-bake.hcl", 'target "a" { args = { REGISTRY = "mirror.example" } }\n', "docker-bake.hcl:1"),
+        ("compose.yaml", "services: {a: {build: {args: {OTHER_REGISTRY: mirror.example}}}}\n", ""),
+        ("notes.md", "docker build --build-arg REGISTRY=mirror.example .\n", ""),
+        ("deploy.yaml", "REGISTRY: mirror.example\n", ""),
+    ],
+)
+def test_a_registry_that_a_build_chooses_may_lack_the_digest(tmp_path: Path, name: str, text: str, place: str) -> None:
+    (tmp_path / name).write_text(text)
+    document = Document("Dockerfile", b"ARG REGISTRY=docker.io\nFROM ${REGISTRY}/library/node:20\nFROM node:22\n")
+    tree = Tree(str(tmp_path), lambda: [name])
+    refused = [one.refused for one in attempts(document, DOCKERFILE, tree, Policy())]
+    assert [why.partition(" sets ARG REGISTRY")[0] for why in refused] == [place, ""]
+    assert not any(one.refused for one in attempts(document, DOCKERFILE, tree, Policy(), unsafe=True))
+
+
+@pytest.mark.parametrize(
     ("asked", "offered", "fits"),
     [
         ("linux/amd64", "linux/amd64", True),

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pinlint.budget import spend
 from pinlint.ecosystems.git.contexts import remote_source
-from pinlint.ecosystems.oci.builds import Given, dockerfile_of, given_bases, settled
+from pinlint.ecosystems.oci.builds import Given, declared, dockerfile_of, given_bases, settled
 from pinlint.ecosystems.oci.inline_dockerfile import inline_dockerfile
 from pinlint.ecosystems.oci.names import image_at, parse_image
 from pinlint.ecosystems.oci.written import unknown_image
@@ -35,6 +36,7 @@ _ROLE = "build context"
 #: What bake reads when nobody names a file, in this order: what comes later goes before. Source: bake/bake.go, defaultFilenames.
 _BY_ITSELF = ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl")
 _BLOCKS = ("target", "group", "variable", "function")
+_ROWS, _COST = 64, 64  # rows of a matrix that are looked at; steps that one value takes to be filled in
 _DEEPEST = 20  # targets that inherit from one another
 
 #: What the files say of variables: one value, several where a matrix has them, none for null.
@@ -48,11 +50,16 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     variables = _variables(document, found, tree)
     targets = _targets(found)
     given: list[Reference] = []
+    known: dict[str, _Target] = {}
+    wholes = {name: _whole(name, targets, known) for name in targets}
     for one in found:
         if one.path[:1] == ("target",) and len(one.path) > 2 and one.node.style not in ("name", "number"):
-            yield from _used(one, variables, document, targets)
-    for name in targets:
-        given += _given(name, targets, variables, document, tree)
+            yield from _used(one, variables, document, wholes)
+    tags = (tag for one in targets.values() for tag in one.get("tags", []))
+    made = {parse_image(text).name for tag in tags for text in _filled(tag, variables)}
+    for name, whole in wholes.items():
+        if any(key.startswith("args.") for key in targets[name]):
+            given += _given(whole, made, variables, document, tree)
     yield from settled(given)
 
 
@@ -136,14 +143,18 @@ def _targets(found: list[hcl.Value]) -> dict[str, _Target]:
     return targets
 
 
-def _whole(name: str, targets: dict[str, _Target], depth: int = 0) -> _Target:
-    """The attributes of a target with those that it inherits."""
-    own = targets.get(name, {})
-    whole: _Target = {}
-    for parent in own.get("inherits", []):
-        if depth < _DEEPEST and parent.node.value != name:
-            whole |= _whole(parent.node.value, targets, depth + 1)
-    return whole | own
+def _whole(name: str, targets: dict[str, _Target], known: dict[str, _Target], depth: int = 0) -> _Target:
+    """The attributes of a target with those that it inherits; `known` are those that were put together before."""
+    if name not in known:
+        own = targets.get(name, {})
+        known[name] = own  # what leads back to itself inherits nothing more
+        whole: _Target = {}
+        for parent in own.get("inherits", []) if depth < _DEEPEST else []:
+            inherited = _whole(parent.node.value, targets, known, depth + 1)
+            spend(len(inherited))
+            whole |= inherited
+        known[name] = whole | own
+    return known[name]
 
 
 def _filled(one: hcl.Value | None, values: _Values) -> tuple[str, ...]:
@@ -169,7 +180,7 @@ def _used(one: hcl.Value, variables: _Values, document: Document, targets: dict[
 
 def _inline(one: hcl.Value, variables: _Values, document: Document, targets: dict[str, _Target]) -> Iterator[Reference]:
     """The images of a Dockerfile that stands in the file, once bake has filled its variables in."""
-    target = _whole(one.path[1], targets)
+    target = targets[one.path[1]]
     text = _written(one, document)
     missing = [match[1] for match in _VARIABLE.finditer(text.text) if match[1] and not variables.get(match[1])]
     if not one.alone or missing:
@@ -205,10 +216,9 @@ def _image(one: hcl.Value, variables: _Values, document: Document) -> Reference:
     return made._replace(span=node.inner, site=None, notation="", why=why, refused=False)
 
 
-def _given(name: str, targets: dict[str, _Target], variables: _Values, document: Document, tree: Tree) -> Iterator[Reference]:
-    """The base images that a target chooses by its arguments."""
-    target = _whole(name, targets)
-    if "dockerfile-inline" in target or not any(key.startswith("args.") for key in targets[name]):
+def _given(target: _Target, made: set[str], variables: _Values, document: Document, tree: Tree) -> Iterator[Reference]:
+    """The base images that a target chooses by its arguments; `made` are the names of the images that targets make."""
+    if "dockerfile-inline" in target:
         return
     values = {**variables, **_matrix(target)}
     known = [_filled(target[key][0], values) if key in target else ("",) for key in ("context", "dockerfile")]
@@ -216,15 +226,15 @@ def _given(name: str, targets: dict[str, _Target], variables: _Values, document:
         return
     path = dockerfile_of(document.path, known[0][0].removeprefix("cwd://"), known[1][0], tree)
     contexts = {key.partition(".")[2].lower() for key in target if key.startswith("contexts.")}
-    made = {parse_image(text).name for one in targets.values() for tag in one.get("tags", []) for text in _filled(tag, variables)}
 
     def own(image: str) -> str:
         if image.lower() in contexts or image.lower().removesuffix(":latest") in contexts:
             return f"{image} is a context of this target"
         return "a target of this file builds it" if parse_image(image).name in made else ""
 
-    for row in range(max((len(of) for of in _matrix(target).values()), default=1)):
-        yield from given_bases(path, _arguments(target, values, row), tree, own)
+    wanted = {key: of for key, of in target.items() if key.removeprefix("args.") in declared(path, tree)}
+    for row in range(min(_ROWS, max((len(of) for of in _matrix(target).values()), default=1)) if wanted else 0):
+        yield from given_bases(path, _arguments(wanted, values, row), tree, own)
 
 
 def _matrix(target: _Target) -> _Values:
@@ -240,6 +250,7 @@ def _arguments(target: _Target, values: _Values, row: int) -> dict[str, Given]:
     """The arguments of a target in one row of its matrix."""
     found = {}
     for key, (one, *others) in ((key, of) for key, of in target.items() if key.startswith("args.")):
+        spend(_COST)
         if one.node.style == "name" and values.get(one.node.value) == ():
             continue  # null is no argument, so the Dockerfile's own default stands
         texts = _filled(one, values) if not others else ()

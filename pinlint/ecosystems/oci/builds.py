@@ -10,6 +10,7 @@ Knows Dockerfiles and arguments; must not know which key of which file sets them
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.budget import apart, spend
@@ -29,9 +30,12 @@ if TYPE_CHECKING:
     from pinlint.text import Document
     from pinlint.tree import Tree
 
-__all__ = ["Given", "dockerfile_of", "given_bases", "given_scalar", "said", "settled"]
+__all__ = ["Given", "declared", "dockerfile_of", "given_bases", "given_scalar", "said", "settled"]
 
 ROLE = "base image by build argument"
+_COST, _IMAGE_COST = 8, 200  # steps that an ARG or FROM takes to be filled in, and that an image takes to be judged
+_USE = re.compile(r"\$\{?(\w+)", re.ASCII)
+_DECLARATION = re.compile(r"(?im)^[ \t]*ARG[ \t]+([^\n]+)")
 
 
 class Given(NamedTuple):
@@ -63,7 +67,7 @@ class _Header(NamedTuple):
     steps: list[Instruction]
     escape: str
     declared: frozenset[str]
-    text: str
+    once: frozenset[str]
 
 
 def dockerfile_of(path: str, context: str, dockerfile: str, tree: Tree) -> str:
@@ -79,6 +83,12 @@ def dockerfile_of(path: str, context: str, dockerfile: str, tree: Tree) -> str:
     return ""
 
 
+def declared(path: str, tree: Tree) -> frozenset[str]:
+    """The arguments that have a say in the base images of the Dockerfile at `path`."""
+    header = tree.memo("header of a Dockerfile", path, lambda: _header(path, tree)) if path else None
+    return header.declared if header is not None else frozenset()
+
+
 def given_bases(
     path: str, arguments: Mapping[str, Given], tree: Tree, own: Callable[[str], str] = lambda _: ""
 ) -> Iterator[Reference]:
@@ -88,7 +98,7 @@ def given_bases(
     header = tree.memo("header of a Dockerfile", path, lambda: _header(path, tree)) if path and arguments else None
     if header is None or header.declared.isdisjoint(arguments):
         return
-    spend(len(header.steps))
+    spend(_COST * len(header.steps))
     plain = Variables(header.escape)
     given = Variables(header.escape, {name: one.value for name, one in arguments.items()})
     stages: set[str] = set()
@@ -106,6 +116,7 @@ def given_bases(
         # What nobody knows is news only where the Dockerfile alone has an image.
         lost = made.missing and (before.missing or before.text == "scratch" or before.text.lower() in stages)
         if names and made.text != before.text and not stage and not lost:
+            spend(_IMAGE_COST)
             yield _base(word, made, names, arguments, header, own)
         if len(words) > 2 and words[1].text.lower() == "as":
             stages.add(words[2].text.lower())
@@ -127,7 +138,7 @@ def _base(
     found = image_at(made.text, one.span, ROLE)._replace(refused=False, span=one.span)
     name = names[-1]
     last = word.strip("\"'").endswith((f"${name}", f"${{{name}}}"))
-    if found.site is None or len(set(names)) > 1 or not one.literal or not last or not _used_once(name, header.text):
+    if found.site is None or len(set(names)) > 1 or not one.literal or not last or name not in header.once:
         return found._replace(site=None, notation="")
     assert one.value is not None
     at = max(0, len(made.text) - len(one.value))
@@ -136,11 +147,11 @@ def _base(
     return found._replace(span=place if found.verdict == "tag" else one.span, site=one.span)
 
 
-def _used_once(name: str, text: str) -> bool:
-    """Whether nothing but one FROM sees an argument: a digest behind its value is in nobody else's way."""
-    used = re.findall(rf"\$(?:{{{re.escape(name)}[^\w]|{re.escape(name)}\b)", text)
-    declared = re.findall(rf"(?im)^[ \t]*ARG[ \t](?:[^\n]*[ \t])?{re.escape(name)}(?=[=\s]|$)", text)
-    return len(used) == 1 and len(declared) == 1
+def _used_once(text: str) -> frozenset[str]:
+    """The arguments that nothing but one place sees: a digest behind the value is in nobody else's way."""
+    used = Counter(_USE.findall(text))
+    declared = Counter(word.partition("=")[0] for line in _DECLARATION.findall(text) for word in line.split())
+    return frozenset(name for name, times in used.items() if times == 1 and declared[name] == 1)
 
 
 def settled(found: Iterable[Reference]) -> Iterator[Reference]:
@@ -169,4 +180,4 @@ def _header(path: str, tree: Tree) -> _Header | None:
             elif one.keyword == "arg" and not begun:
                 steps.append(one)
                 declared.update(word.text.partition("=")[0] for word in one.words(one.arguments))
-    return _Header(steps, escape_of(document.text), frozenset(declared), document.text) if begun else None
+    return _Header(steps, escape_of(document.text), frozenset(declared), _used_once(document.text)) if begun else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pinlint.fix.consumers import bots, charts, comments, deployers, generated, markers, writers
+from pinlint.fix.consumers import bots, charts, comments, deployers, generated, markers, mirrors, writers
 from pinlint.fix.consumers.site import REFUSED, REMARK, UNSAFE, Objection, Site
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "git-frozen": (*_EVERY, comments.directive),
     "git-ref": (*_EVERY, bots.see_no_version),
     "git-rev": (*_EVERY, bots.see_no_version),
-    "image": _VALUE,
+    "image": (*_VALUE, mirrors.elsewhere),
     "image-argument": _IMAGE,
     "image-digest-key": _VALUE,
     "image-tag-key": _VALUE,
