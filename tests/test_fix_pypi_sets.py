@@ -136,11 +136,16 @@ def test_a_hashed_constraint_serves_what_is_asked_for(index: str, tmp_path: Path
         ({"Dockerfile": 'RUN ["pip", "install", "-r", "requirements.txt", "six"]\n'}, "Dockerfile:1 installs it together with six"),
         ({"setup.py": "import x\nx(open('requirements.txt'))\n"}, "setup.py:2 reads it line by line"),
         ({"pyproject.toml": '[tool.setuptools.dynamic]\ndependencies = {file = ["requirements.txt"]}\n'}, "toml:2 reads it"),
+        ({"run.sh": "pip freeze > requirements.txt\n"}, "run.sh:1"),
+        ({"run.sh": "sed -i 's/leaf==.*/leaf==2.0/' requirements.txt\n"}, "run.sh:1"),
         ({"run.sh": "pip install -r requirements.txt  # six\npip install -v -r requirements.txt && pip install six\n"}, ""),
         ({"run.sh": "pip install -t lib -r requirements.txt >log 2>&1\nuv pip sync requirements.txt\n"}, ""),
         ({"other/run.sh": "pip install -r requirements.txt six\n", "other/requirements.txt": "six\n"}, ""),
     ],
-    ids=["dockerfile", "editable", "make", "two files", "tox", "exec form", "setup.py", "setuptools", "alone", "options", "other"],
+    ids=[
+        "dockerfile", "editable", "make", "two files", "tox", "exec form", "setup.py", "setuptools", "frozen", "edited", "alone",
+        "options", "other",
+    ],
 )  # fmt: skip
 def test_what_the_repository_installs_together_with_a_set_counts(
     server: Stub, tmp_path: Path, files: dict[str, str], why: str

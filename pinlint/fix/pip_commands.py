@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ _SCRIPTS = re.compile(
     r"|[^/]*\.(?:sh|bash|zsh|ps1|bat|cmd|mk|ya?ml|toml|cfg|dockerfile)|tox\.ini|(?:noxfile|tasks|fabfile)\.py|[^/.]+)\Z"
 )
 _BUILDS = re.compile(r"(?:\A|/)(?:setup\.py|setup\.cfg|pyproject\.toml)\Z")
-_LARGEST, _MOST = 1 << 20, 20_000
+_LARGEST, _ALL, _MOST = 1 << 20, 64 << 20, 20_000
 _INSTALL = re.compile(r"(?<![\w-])(?:(uv[ \t]+)?pip[0-9.]*[ \t]+(install|sync|wheel|download)|(pip-sync))(?=[ \t])([^\n]*)")
 _CONTINUED = re.compile(r"\\\r?\n")
 _EXEC_FORM = re.compile(r"""["'][ \t]*,[ \t]*["']""")
@@ -36,7 +37,16 @@ _VALUED = frozenset((
     "--build", "--install-option", "--global-option", "--use-feature", "--use-deprecated", "--exclude-newer", "--index-strategy",
     "--keyring-provider", "--link-mode", "--root-user-action", "--group",
 ))  # fmt: skip
-_QUOTED = re.compile(r"""["']([\w./-]+\.(?:txt|in|pip))["']|^\s*\w+\s*=\s*file:\s*([^\n]+)""", re.MULTILINE)
+#: A command that writes a whole requirements file, with the file; and one that edits its lines.
+_WRITES = re.compile(
+    r"(?:pip[0-9.]* freeze|pip-compile|uv pip compile|uv export|poetry export|pdm export|pipenv requirements|pipreqs|pip-chill)\b"
+    r"(?=([^\n;|&]{0,1000}))[^\n;|&]{0,1000}?(?:>|\s-o|\s--output(?:-file)?[ =])\s*[\"']?([\w./{}$-]+\.(?:txt|pip|lock))"
+)
+_EDITS = re.compile(
+    r"\b(?:g?sed[ \t]+(?:-[A-Za-z]+[ \t]+)*-[A-Za-z]*i|perl[ \t]+-[a-z]*i)"
+    r"[^\n;|&]{0,1000}?[ \t]([\w./{}$-]+\.(?:txt|pip|lock))(?![\w.])"
+)
+_QUOTED = re.compile(r"""["']([\w./-]+\.(?:txt|in|pip))["']|^[ \t]*\w+[ \t]*=[ \t]*file:[ \t]*([^\n]+)""", re.MULTILINE)
 
 
 class Command(NamedTuple):
@@ -72,16 +82,15 @@ def _uses(tree: Tree) -> dict[str, Use]:
     found: dict[str, list[tuple[Use, bool]]] = {}
     for path, text in _texts(_SCRIPTS, tree):
         for one in _in(path, text):
-            meant = [_named_by(word, path, known) for word in one.files]
-            lost = [word for word, file in zip(one.files, meant, strict=True) if not file]
+            named = {word: _named_by(word, path, known) for word in one.files}
+            meant, lost = list(dict.fromkeys(named.values())), [word for word, file in named.items() if not file]
             more = [*one.others, *lost]
             why = f"{path}:{one.line} installs it together with {more[0]}, which has no hash" if more else ""
             for file in filter(None, meant):
                 found.setdefault(file, []).append((Use(tuple(other for other in meant if other and other != file), why), one.alone))
-    for path, line, word in _readers(tree):
+    for path, line, word, why in (*_readers(tree), *_writers(tree)):
         if file := _named_by(word, path, known):
-            why = f"{path}:{line} reads it line by line, and a hash is no requirement"
-            found.setdefault(file, []).append((Use((), why), False))
+            found.setdefault(file, []).append((Use((), f"{path}:{line} {why}"), False))
     return {
         file: Use(
             tuple(dict.fromkeys(partner for one, _ in some for partner in one.partners)),
@@ -92,16 +101,36 @@ def _uses(tree: Tree) -> dict[str, Use]:
     }
 
 
-def _readers(tree: Tree) -> Iterator[tuple[str, int, str]]:
-    """(path, line, file as it is named) wherever the build of a Python project reads a requirements file line by line."""
+def _writers(tree: Tree) -> Iterator[tuple[str, int, str, str]]:
+    """(path, line, file as it is named, what is done) wherever a command writes a requirements file without hashes."""
+    for path, text in _texts(_SCRIPTS, tree):
+        joined, ends = _CONTINUED.sub(lambda found: " " * len(found[0]), text), _ends(text)
+        for match in _WRITES.finditer(joined):
+            hashed = "--generate-hashes" in match[1] or (
+                "export" in match[0] and not re.search(r"--(?:no|without)-hashes", match[1])
+            )
+            if not hashed:
+                yield path, _line(ends, match.start()), match[2], "writes it, and would drop them: let it write hashes"
+        for match in _EDITS.finditer(joined):
+            yield path, _line(ends, match.start()), match[1], "edits its lines, and hashes would stay behind"
+
+
+def _readers(tree: Tree) -> Iterator[tuple[str, int, str, str]]:
+    """(path, line, file as it is named, what is done) wherever the build of a Python project reads a requirements file."""
     for path, text in _texts(_BUILDS, tree):
         if re.search(r"\bpip(?:\._internal)?\.req\b", text):  # pip's own reader knows hashes
             continue
+        ends = _ends(text)
         whole = text if path.endswith("setup.py") else "\n".join(_dynamic(text))
         for match in _QUOTED.finditer(whole):
             for name in re.split(r"[\s,]+", match[1] or match[2] or ""):
                 if name:
-                    yield path, text.count("\n", 0, max(0, text.find(name))) + 1, name
+                    yield (
+                        path,
+                        _line(ends, max(0, text.find(match[0].strip()))),
+                        name,
+                        "reads it line by line, and a hash is no requirement",
+                    )
 
 
 def _dynamic(text: str) -> list[str]:
@@ -129,14 +158,28 @@ def _shared(folders: list[str], others: list[str]) -> int:
     )
 
 
+def _ends(text: str) -> list[int]:
+    """Where the lines of a text end."""
+    return [found.start() for found in re.finditer("\n", text)]
+
+
+def _line(ends: list[int], offset: int) -> int:
+    """The line of an offset, from 1 on."""
+    return bisect_left(ends, offset) + 1
+
+
 def _texts(pattern: re.Pattern[str], tree: Tree) -> Iterator[tuple[str, str]]:
     """The files whose path fits, as text."""
     paths = [path for path in sorted(tree.listed()) if pattern.search(path)]
+    left = _ALL
     for path in paths[:_MOST]:
         try:
             data = tree.bytes(path)
         except Unread:
             continue
+        left -= len(data)
+        if left < 0:
+            return
         if len(data) <= _LARGEST and b"\0" not in data[:1000] and (b"pip" in data or b"require" in data):
             yield path, data.decode("utf-8", "replace")
 
@@ -145,17 +188,15 @@ def _in(path: str, text: str) -> Iterator[Command]:
     if path.endswith("tox.ini"):
         yield from _of_tox(path, text)
     joined = _CONTINUED.sub(lambda found: " " * len(found[0]), text)
-    lines, at = 0, 0
+    ends = _ends(text)
     spaced = _EXEC_FORM.sub(lambda found: " " * len(found[0]), joined)
     for match in _INSTALL.finditer(spaced):
         end = _END.search(match[4])
         files, others, alone = _installed(match[4][: end.start()] if end else match[4])
-        lines += text.count("\n", at, match.start())
-        at = match.start()
         if match[2] == "sync" or match[3]:  # which take files, and install nothing else
             files, others, alone = [*files, *others], [], True
         if files:
-            yield Command(path, lines + 1, tuple(files), tuple(others), alone)
+            yield Command(path, _line(ends, match.start()), tuple(files), tuple(others), alone)
 
 
 def _installed(rest: str) -> tuple[list[str], list[str], bool]:
@@ -187,10 +228,11 @@ def _installed(rest: str) -> tuple[list[str], list[str], bool]:
 
 def _of_tox(path: str, text: str) -> Iterator[Command]:
     """The `deps` of each environment, which tox installs with one command."""
+    ends = _ends(text)
     for match in re.finditer(r"^deps[ \t]*=(.*(?:\n(?:[ \t]+.*|[ \t]*(?=\n)))*)", text, re.MULTILINE):
         lines = [re.sub(r"^[\w{},.!-]+:(?=\s)\s*", "", line.partition(" #")[0].strip()) for line in match[1].split("\n")]
         lines = [line for line in lines if line and not line.startswith(("#", "{["))]
         files = [found[1] for line in lines if (found := re.match(r"(?:-r|--requirement)[ =]*(\S+)", line))]
         others = [line for line in lines if not line.startswith("-") or line.startswith("-e")]
         if files:
-            yield Command(path, text.count("\n", 0, match.start()) + 1, tuple(files), tuple(others), alone=False)
+            yield Command(path, _line(ends, match.start()), tuple(files), tuple(others), alone=False)
