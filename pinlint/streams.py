@@ -19,8 +19,6 @@ __all__ = ["Closed", "Outlet", "Unwritable", "opened", "standard", "standard_inp
 
 #: What pinlint itself says to a terminal: the colours of the report for people, and how the line about progress is taken back.
 _OURS = "\x1b\\[(?:[012]|1;3[136])m|\r\x1b\\[K"
-#: As in `report.escapes`, but for the ends of lines and tabs, which belong to reports.
-_HARMFUL = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 
 
 class Unwritable(Exception):
@@ -42,7 +40,7 @@ class Outlet:
     def write(self, text: str) -> int:
         """The length of `text`, all of which is written. Raises Unwritable, and Closed where the reader of a pipe has gone."""
         if not text.replace("\n", "").replace("\t", "").isprintable():
-            text = re.sub(f"({_OURS})|{_HARMFUL}", _escape, text)
+            text = re.sub(f"({_OURS})|[^ -~\n\t]", _escape, text)
         if "##" in text:  # also where two stretches that are harmless meet
             text = re.sub(r"##(?=\w*\[)", r"#\\x23", text)
         with self._telling() as stream:

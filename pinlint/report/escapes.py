@@ -10,26 +10,30 @@ import re
 
 __all__ = ["cell", "clipped", "in_json", "logged_out", "masked", "sayable", "uri", "visible"]
 
-# Control characters (line ends, terminal sequences), characters that reorder or hide text, lone surrogates, what XML forbids:
-# compiled where there is any, for all of them are unprintable and most text is not.
-_HARMFUL = "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+# Blanks count as unprintable, too. What else does is a control character, reorders or hides text, or is no character at all: looked
+# at where there is any, for most text holds none.
+_BLANKS = "\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # GitHub's runner obeys a line that starts with `::` and, wherever it stands, `##[`; Azure's `##vso[`, TeamCity `##teamcity[`.
-# Sources: actions/runner, ActionCommand.cs; azure-pipelines-agent, Command.cs; TeamCity, "Service messages".
+# Source: actions/runner, ActionCommand.cs; of the others it is assumed that they look anywhere in a line, too.
 _ORDER = r"^\s*::|##(?=\w*\[)"
 # Who logs in with what, in an address: `https://user:password@host`, or a token alone; `alpine@sha256:…` is no login.
 _LOGIN = r"://([^\s/?#'\"<>]*)@(?!sha\d)"
-# What lets in whoever has it, elsewhere in a line: in a query, behind the name of a setting or an option, or by its own look.
+#: A value behind the name of a setting or an option.
+_NAMED = (
+    r"(?i)(?:passw(?:or)?d|secret|token|api[_-]?key|_auth|credential)s?['\"]?(?:=(?!=)|:?[ \t]+)['\"]?([^\s'\",;*})][^\s'\",;]*)"
+)
+# What lets in whoever has it, elsewhere in a line: in a query, behind a name, or by its own look.
 _SECRETS = (
     r"(?i)[?&][\w-]{0,40}(?:token|key|secret|passw|sig|auth|credential)[\w-]{0,40}=([^&#\s'\"]+)",
-    r"(?i)(?:passw(?:or)?d|secret|token|api[_-]?key|_auth|credential)s?['\"]?(?:=(?!=)|:?[ \t]+)['\"]?([^\s'\",;*})][^\s'\",;]*)",
+    _NAMED,
     r"(?i)authorization['\"]?[:=][ \t]*((?:(?:bearer|basic|token)[ \t]+)?[^\s'\"]+)",
     r"(?<!\S)(?:-u|--user)[ =]['\"]?[^\s:'\"]+:([^\s'\"]+)",
     r"\b(gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|npm_\w{30,}|pypi-\w{20,}|xox[abprs]-[\w-]{10,}|AKIA[0-9A-Z]{16})",
 )
 _FILLED_IN = r"(?:[\w.-]*:)?[$%]\{?\w+\}?|[$%]?\{\{?.*"
 # What a spreadsheet runs begins with one of these, also in their full-width forms. Source: OWASP, "CSV injection".
-_FORMULA = r"(^|;)(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])"
+_FORMULA = r"(^|;)(?=[\s\"]*[=+\-@\uff1d\uff0b\uff0d\uff20])"
 _SCOPED = r"@[a-z0-9~-][a-z0-9._~-]*/[a-z0-9~-][a-z0-9._~-]*"
 _LONE = r"\\\\|\\ud[89ab]..\\ud[c-f]..|\\ud[89a-f].."
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
@@ -41,7 +45,7 @@ def visible(text: str) -> str:
     password in an address, and \xNN in the middle of what a CI server would obey."""
     text = logged_out(text)
     if not text.isprintable():
-        text = re.sub(_HARMFUL, _escape, text)
+        text = re.sub(r"[^ -~]", _escape, text)
     if "##" in text or "::" in text:
         text = re.sub(_ORDER, lambda match: r"#\x23" if match[0] == "##" else rf"{match[0][:-2]}\x3a:", text)
     return text
@@ -61,11 +65,12 @@ def cell(text: str) -> str:
 
 def masked(line: str, start: int, end: int) -> str:
     """A source line in which `*` stands for every character of a password; from `start` to `end`, which is what a finding is about,
-    only for one in an address."""
-    whole = logins = re.sub(_LOGIN, _starred, line) if "://" in line else line
+    not for one that only the word before it shows: `external-secrets: v1` is what people want to see."""
+    whole = inside = re.sub(_LOGIN, _starred, line) if "://" in line else line
     for pattern in _SECRETS:
         whole = re.sub(pattern, _starred, whole)
-    return whole[:start] + logins[start:end] + whole[end:]
+        inside = inside if pattern == _NAMED else re.sub(pattern, _starred, inside)
+    return whole[:start] + inside[start:end] + whole[end:]
 
 
 def _starred(match: re.Match[str], stars: str = "") -> str:
@@ -101,10 +106,16 @@ def sayable(text: str) -> bool:
 
 def _escape(match: re.Match[str]) -> str:
     character = match[0]
+    if character.isprintable() or character in _BLANKS:
+        return character
+    import unicodedata  # a library of its own, which few texts need
+
     code = ord(character)
+    if unicodedata.category(character) in ("Cn", "Co") and code & 0xFFFE != 0xFFFE:
+        return character  # a character of somebody's own, or of a later Unicode
     if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, kept by "surrogateescape"
         code -= 0xDC00
-    return _SHORT.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+    return _SHORT.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
 
 
 def clipped(text: str, limit: int) -> str:
