@@ -81,9 +81,8 @@ def root_of(path: str) -> str | None:
         if parent == path:
             return found
         if found is not None and os.path.islink(path):
-            around = root_of(parent)
-            if around is not None and not lies_in(found, around):
-                return around
+            around = root_of(parent)  # which looks at what is above
+            return found if around is None or lies_in(found, around) else around
         path = parent
 
 
