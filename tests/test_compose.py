@@ -8,6 +8,7 @@ import pytest
 
 import pinlint.formats.compose as reader
 from pinlint.model import Reference, Span
+from pinlint.text import Document
 from pinlint.tree import Tree
 
 if TYPE_CHECKING:
@@ -52,3 +53,32 @@ def test_variables_of_an_untracked_file_have_no_say(tmp_path: Path) -> None:
 def test_sibling_that_is_no_yaml_has_no_say(tmp_path: Path) -> None:
     files = {"docker-compose.yml": "services:\n  a:\n    image: shop/a:1\n", "docker-compose.override.yml": "services: [\n"}
     assert verdicts(tmp_path, files) == [("1", "tag")]
+
+
+@pytest.mark.parametrize(
+    ("args", "written"),
+    [
+        ("one: &a {BASE: node:22}", ["node:22"]),
+        ("one: &a {BASE: node:22}, two: *a", []),  # another Dockerfile gets the same value
+        ("one: &a {BASE: node:22}, same: *a", ["node:22"]),
+        ("one: {BASE: node:22}, two: {BASE: node:22}", ["node:22"]),
+        ("many: {BASE: node:22}", []),  # a second FROM sees it
+        ("run: {BASE: node:22}", []),  # a RUN sees it
+    ],
+)
+def test_a_digest_is_written_to_an_argument_that_one_from_alone_sees(tmp_path: Path, args: str, written: list[str]) -> None:
+    files = {"one": "ARG BASE\nFROM $BASE\n", "two": "FROM scratch\nARG BASE\nRUN echo $BASE\n"}
+    files |= {"many": "ARG BASE\nFROM $BASE\nFROM $BASE\n", "run": "ARG BASE\nFROM $BASE\nARG BASE\nRUN echo $BASE\n"}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "compose.yaml").touch()
+    builds = [one.split(": ", 1) for one in args.split(", ")]
+    services = [f"  s{number}: {{build: {{dockerfile: {name}, args: {of}}}}}" for number, (name, of) in enumerate(builds)]
+    text = "\n".join(["services:", *services, ""]).replace("same", "one")
+    tree = Tree(str(tmp_path), lambda: [*files, "compose.yaml"])
+    found = [
+        one
+        for one in reader.references(Document("compose.yaml", text.encode()), tree)
+        if isinstance(one, Reference) and one.site is not None
+    ]
+    assert [text[one.site.start : one.site.end] for one in found if isinstance(one.site, Span)] == written

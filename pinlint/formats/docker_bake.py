@@ -57,10 +57,10 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
             yield from _used(one, variables, document, wholes)
     tags = (tag for one in targets.values() for tag in one.get("tags", []))
     made = {parse_image(text).name for tag in tags for text in _filled(tag, variables)}
-    for name, whole in wholes.items():
-        if any(key.startswith("args.") for key in targets[name]):
-            given += _given(whole, made, variables, document, tree)
-    yield from settled(given)
+    readers: dict[Span, set[str]] = {}
+    for whole in wholes.values():
+        given += _given(whole, made, variables, document, tree, readers)
+    yield from settled(given, readers)
 
 
 def _read(document: Document) -> list[hcl.Value]:
@@ -216,15 +216,20 @@ def _image(one: hcl.Value, variables: _Values, document: Document) -> Reference:
     return made._replace(span=node.inner, site=None, notation="", why=why, refused=False)
 
 
-def _given(target: _Target, made: set[str], variables: _Values, document: Document, tree: Tree) -> Iterator[Reference]:
-    """The base images that a target chooses by its arguments; `made` are the names of the images that targets make."""
-    if "dockerfile-inline" in target:
+def _given(
+    target: _Target, made: set[str], variables: _Values, document: Document, tree: Tree, readers: dict[Span, set[str]]
+) -> Iterator[Reference]:
+    """The base images that a target chooses by its arguments; `made` are the names of the images that targets make, `readers`
+    learns which Dockerfiles get each argument."""
+    settings = {key: of for key, of in target.items() if key.startswith("args.")}
+    if not settings:
         return
     values = {**variables, **_matrix(target)}
     known = [_filled(target[key][0], values) if key in target else ("",) for key in ("context", "dockerfile")]
-    if not all(known):
-        return
-    path = dockerfile_of(document.path, known[0][0].removeprefix("cwd://"), known[1][0], tree)
+    inline = "dockerfile-inline" in target
+    path = "" if inline or not all(known) else dockerfile_of(document.path, known[0][0].removeprefix("cwd://"), known[1][0], tree)
+    for of in settings.values():
+        readers.setdefault(_span(of[0].node), set()).add(path or f"elsewhere {inline} {known}")
     contexts = {key.partition(".")[2].lower() for key in target if key.startswith("contexts.")}
 
     def own(image: str) -> str:
@@ -232,7 +237,7 @@ def _given(target: _Target, made: set[str], variables: _Values, document: Docume
             return f"{image} is a context of this target"
         return "a target of this file builds it" if parse_image(image).name in made else ""
 
-    wanted = {key: of for key, of in target.items() if key.removeprefix("args.") in declared(path, tree)}
+    wanted = {key: of for key, of in settings.items() if key.removeprefix("args.") in declared(path, tree)}
     for row in range(min(_ROWS, max((len(of) for of in _matrix(target).values()), default=1)) if wanted else 0):
         yield from given_bases(path, _arguments(wanted, values, row), tree, own)
 
@@ -255,6 +260,9 @@ def _arguments(target: _Target, values: _Values, row: int) -> dict[str, Given]:
             continue  # null is no argument, so the Dockerfile's own default stands
         texts = _filled(one, values) if not others else ()
         literal = one.whole and one.node.style == '"'
-        span = one.node.inner if one.node.style == '"' else Span(one.node.start, one.node.end)
-        found[key.partition(".")[2]] = Given(texts[row % len(texts)] if texts else None, span, literal)
+        found[key.partition(".")[2]] = Given(texts[row % len(texts)] if texts else None, _span(one.node), literal)
     return found
+
+
+def _span(node: yaml.Node) -> Span:
+    return node.inner if node.style == '"' else Span(node.start, node.end)

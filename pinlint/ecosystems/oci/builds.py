@@ -154,15 +154,17 @@ def _used_once(text: str) -> frozenset[str]:
     return frozenset(name for name, times in used.items() if times == 1 and declared[name] == 1)
 
 
-def settled(found: Iterable[Reference]) -> Iterator[Reference]:
-    """References by arguments, each once; where several images come of one value nothing can be written there."""
+def settled(found: Iterable[Reference], readers: Mapping[Span, set[str]] | None = None) -> Iterator[Reference]:
+    """References by arguments, each once; where several images come of one value, or several Dockerfiles get it (`readers`: which
+    ones, by its place), nothing can be written there."""
+    shared = {place for place, paths in (readers or {}).items() if len(paths) > 1}
     kept: dict[tuple[object, str, str], Reference] = {}
     images: dict[object, set[tuple[str, str]]] = {}
     for one in found:
         kept.setdefault((one.site or one.span, one.artifact.name, one.version), one)
         images.setdefault(one.site or one.span, set()).add((one.artifact.name, one.version))
     for (place, _, _), one in kept.items():
-        yield one if len(images[place]) == 1 else one._replace(site=None, notation="")
+        yield one if len(images[place]) == 1 and place not in shared else one._replace(site=None, notation="")
 
 
 def _header(path: str, tree: Tree) -> _Header | None:

@@ -55,12 +55,13 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
 def _all(roots: list[Node], document: Document, project: Project) -> Iterator[Reference | None]:
     """What every part of a file asks for; a part that several services share comes several times."""
     given: list[Reference] = []
+    readers: dict[Span, set[str]] = {}
     for root in roots:
         named = services(root)
         yield from _images(named, document, project)
         for service in {id(service): service for service in named.values()}.values():
             yield from _service(service, document, project)
-            given += _given(service.get("build"), document, project)
+            given += _given(service.get("build"), document, project, readers)
         for model in select(root, "models", "*", "model"):
             yield interpolated_image(model, document, "model", project.variables)
         for include in select(root, "include", "*"):
@@ -70,7 +71,7 @@ def _all(roots: list[Node], document: Document, project: Project) -> Iterator[Re
     if given:
         from pinlint.ecosystems.oci.builds import settled
 
-        yield from settled(given)
+        yield from settled(given, readers)
 
 
 def _images(named: dict[str, Node], document: Document, project: Project) -> Iterator[Reference | None]:
@@ -146,13 +147,16 @@ def _contexts(build: Node) -> list[str]:
     return found
 
 
-def _given(build: Node | None, document: Document, project: Project) -> Iterator[Reference]:
-    """The base images that a build chooses by its arguments."""
+def _given(build: Node | None, document: Document, project: Project, readers: dict[Span, set[str]]) -> Iterator[Reference]:
+    """The base images that a build chooses by its arguments; `readers` learns which Dockerfiles get each of them."""
     if build is None or build.get("args") is None:
         return
     from pinlint.ecosystems.oci.builds import dockerfile_of, given_bases  # few builds are given any
 
-    if not (arguments := _arguments(build, document, project)) or build.get("dockerfile_inline") is not None:
+    arguments = _arguments(build, document, project)
+    if build.get("dockerfile_inline") is not None:
+        for one in arguments.values():
+            readers.setdefault(one.span, set()).add(f"inline {id(build)}")
         return
     context, dockerfile = (
         expand(node.value, project.variables).text if (node := build.get(key)) is not None and node.kind == "scalar" else ""
@@ -165,7 +169,10 @@ def _given(build: Node | None, document: Document, project: Project) -> Iterator
             return f"{image} is a context of this build"
         return project.made(image) or builder(image, document.path, project.tree)
 
-    yield from given_bases(dockerfile_of(document.path, context, dockerfile, project.tree), arguments, project.tree, own)
+    path = dockerfile_of(document.path, context, dockerfile, project.tree)
+    for one in arguments.values():
+        readers.setdefault(one.span, set()).add(path or f"elsewhere {context} {dockerfile}")
+    yield from given_bases(path, arguments, project.tree, own)
 
 
 def _arguments(build: Node, document: Document, project: Project) -> dict[str, Given]:
