@@ -99,8 +99,9 @@ def test_hashes_are_written_where_pip_then_takes_the_set(index: str, tmp_path: P
         ("bush==1.0\nleaf==1.0; sys_platform == 'win32'\n", "no colour for bush 1.0 (on win32, of which its markers speak)"),
         ("bush==1.0\nleaf==1.0; python_version < '3.9'\n", "no old for bush 1.0 (on Python 3.8, of which its markers speak)"),
         ("marble==1.0\n", "it pins no leaf for marble 1.0"),
+        ("--no-binary leaf\nleaf==1.0\n", "build from sources (--no-binary)"),
     ],
-    ids=["contradicted", "twice", "sources", "address", "platform", "python", "static sources"],
+    ids=["contradicted", "twice", "sources", "address", "platform", "python", "static sources", "built"],
 )
 def test_nothing_is_written_where_pip_would_refuse_or_nobody_can_tell(index: str, tmp_path: Path, text: str, why: str) -> None:
     folder = project(tmp_path, {"requirements.txt": text})

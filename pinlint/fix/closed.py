@@ -84,6 +84,8 @@ def open_end(
     for whole in starts:
         if whole.own.path in without_dependencies:
             continue
+        if _builds(whole):
+            return "they make pip build from sources (--no-binary), and what those ask for then cannot be told"
         rows = [row for member in whole.members for item in member.items for row in _rows(item, member, whole, known)]
         found = closure.gap(rows)
         if found.why:
@@ -91,6 +93,12 @@ def open_end(
             advice = f"; {compiler(whole.own.path, tree)}" if found.missing and found.missing != ("?",) else ""
             return f"pip would refuse {whole.own.path}{files} with hashes: {found.why}{advice}"
     return ""
+
+
+def _builds(whole: FileSet) -> bool:
+    """Whether a line of the set tells pip to take sources although there are wheels."""
+    lines = (item.line for member in whole.members for item in member.items if not item.requirement)
+    return any(option.name == "no-binary" and option.value != ":none:" for line in lines for option in line.options)
 
 
 def _rows(item: Item, member: Member, whole: FileSet, known: dict[tuple[str, str], Pin]) -> list[closure.Pinned]:

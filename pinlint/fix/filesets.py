@@ -255,11 +255,7 @@ def patches(one: Set, tree: Tree, policy: Policy, answers: dict[Question, Pin | 
     if not obstacle:
         made, obstacle = _edited(one, pins, tree, policy)
     if obstacle:
-        whole = NoPin(f"{_WHOLE} {obstacle}")
-        reasons = [
-            [NoPin(attempt.refused) if attempt.refused else own.get(attempt.question, whole) for attempt in some]
-            for some in one.attempts
-        ]
+        reasons = _reasons(one, own, obstacle)
         return [
             Patch(document, document.data, [Fix(attempt, reason) for attempt, reason in zip(some, why, strict=True)])
             for document, some, why in zip(one.documents, one.attempts, reasons, strict=True)
@@ -274,6 +270,20 @@ def patches(one: Set, tree: Tree, policy: Policy, answers: dict[Question, Pin | 
         )
         for document, rows, some, row in zip(one.documents, made, one.attempts, pins, strict=True)
     ]
+
+
+def _reasons(one: Set, own: dict[Question, NoPin], obstacle: str) -> list[list[NoPin]]:
+    """Why nothing is written, for each attempt: its own reason, or that of the whole set, which is told once."""
+    whole, reasons = NoPin(f"{_WHOLE} {obstacle}"), []
+    for some in one.attempts:
+        reasons.append([NoPin(attempt.refused) if attempt.refused else own.get(attempt.question, whole) for attempt in some])
+        if whole in reasons[-1] and whole.why.startswith(_WHOLE):
+            place = some[reasons[-1].index(whole)].place
+            again = NoPin(f"not without the rest of its set: see {place.path}:{place.line}")
+            first = reasons[-1].index(whole)
+            reasons[-1] = [again if why is whole and number != first else why for number, why in enumerate(reasons[-1])]
+            whole = again
+    return reasons
 
 
 def _edited(one: Set, pins: list[dict[Question, Pin]], tree: Tree, policy: Policy) -> tuple[list[list[tuple[Edit, ...]]], str]:
