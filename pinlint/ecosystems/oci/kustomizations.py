@@ -26,10 +26,12 @@ _RESOURCES = (("resources", "*"), ("bases", "*"))
 #: Patches bring containers of their own, and `images:` is applied after them.
 _PATCHES = (("patchesStrategicMerge", "*"), ("patches", "*", "path"))
 _COMPONENTS = (("components", "*"),)
+_TRANSFORMERS = (("transformers", "*"),)
 _DEPTH_LIMIT = 30  # kustomizations that take in one another
 _IMAGES_LIMIT = 1000  # that one kustomization takes in: a cluster has fewer
 _FILES_LIMIT = 2000  # that one kustomization takes in
-_APPLIERS_LIMIT = 20  # kustomizations whose images a component is compared with
+_COMPONENT_STEPS = 200  # of the account, for what one component makes of the images
+_APPLIERS_LIMIT = 5  # kustomizations whose images a component is compared with
 
 
 class Followed(NamedTuple):
@@ -112,6 +114,7 @@ def _used(path: str, tree: Tree, depth: int, before: str = "") -> list[Used]:
     images = Images()
     images.add(dict.fromkeys(_brought(path, tree, depth, _RESOURCES)))
     for component in _components(path, tree):
+        spend(_COMPONENT_STEPS)
         images.add(_brought(component, tree, depth, (*_RESOURCES, *_PATCHES)))
         if component == before:
             return images.now
@@ -138,6 +141,7 @@ def _components(path: str, tree: Tree) -> list[str]:
     waiting = [(path, False)]
     opened: set[str] = set()
     while waiting and len(opened) < _FILES_LIMIT:
+        spend(1)
         component, ready = waiting.pop()
         if ready:
             found[component] = None
@@ -155,9 +159,19 @@ def taken_in(path: str, tree: Tree) -> list[tuple[Node, str]]:
 
 
 def _named_in(path: str, tree: Tree, places: tuple[tuple[str, ...], ...]) -> list[tuple[Node, str]]:
-    listed = [node for root in roots_of(path, tree) for place in places for node in select(root, *place) if node.kind == "scalar"]
-    found = [(node, _target(join(path, node.value), tree)) for node in listed[:_FILES_LIMIT]]
-    return [(node, target) for node, target in found if target]
+    known = tree.memo("kustomization names", path, lambda: _names(path, tree))
+    return [pair for place in places for pair in known[place]][:_FILES_LIMIT]
+
+
+def _names(path: str, tree: Tree) -> dict[tuple[str, ...], list[tuple[Node, str]]]:
+    """For each place of a kustomization the files that it names there, each with the node that does."""
+    roots = roots_of(path, tree)
+    found: dict[tuple[str, ...], list[tuple[Node, str]]] = {}
+    for place in (*_RESOURCES, *_COMPONENTS, *_PATCHES, *_TRANSFORMERS):
+        listed = [node for root in roots for node in select(root, *place) if node.kind == "scalar"][:_FILES_LIMIT]
+        pairs = [(node, _target(join(path, node.value), tree)) for node in listed if "\n" not in node.value]
+        found[place] = [(node, target) for node, target in pairs if target]
+    return found
 
 
 def _target(path: str, tree: Tree) -> str:
@@ -250,7 +264,7 @@ def transformed(document: Document, own: list[Entry], tree: Tree) -> list[list[t
     """For each of the transformers in a document the images that it fits, in every kustomization that applies it."""
 
     def named(kustomization: str, tree: Tree) -> list[tuple[Node, str]]:
-        found = _named_in(kustomization, tree, (("transformers", "*"),))
+        found = _named_in(kustomization, tree, _TRANSFORMERS)
         return [(node, file) for node, target in found for file in _files_of(target, tree)]
 
     appliers = tree.memo("kustomizations transforming", "", lambda: _by_target(tree, named)).get(document.path, [])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from pinlint.budget import spend
 from pinlint.ecosystems.oci.image_entries import split
 from pinlint.ecosystems.oci.kustomizations import NAMES, above, roots_of, taken_in
 from pinlint.syntax.manifest import objects, text
@@ -25,15 +26,17 @@ if TYPE_CHECKING:
 
 __all__ = ["rewriting", "rewriting_name"]
 
+_PART_STEPS = 10  # of the account, for trying what one replacement selects on one object
 _FILES_LIMIT = 2000  # that one kustomization takes in
 _STEP = re.compile(r"\[([^=\]]+)=([^\]]*)\]|((?:[^.\[\]\\]|\\.)+)")
+_plain = re.compile(r"[\w./:-]+").fullmatch
 _SELECTED = ("kind", "name", "namespace")
 
 
 class _Part(NamedTuple):
     """What a replacement reads or writes a part of: which objects, by regular expressions, and the path to the field."""
 
-    selector: dict[str, str]
+    selector: tuple[str, ...]
     path: str
 
 
@@ -47,7 +50,7 @@ def rewriting_name(entry: Entry, path: str, tree: Tree) -> str:
     """The same of an image that an entry of the kustomization at `path` puts in: its replacements come after its `images:`."""
     names = {entry.name, entry.new_name} - {""}
     for one in (path, *above(path, tree)):
-        if _parts(one, tree) and any(names.intersection(split(value, "").names) for _, value in _images(one, tree)):
+        if _parts(one, tree) and not names.isdisjoint(tree.memo("replacements of names", one, lambda at=one: _names(at, tree))):  # type: ignore[misc]
             return _why(one)
     return ""
 
@@ -61,10 +64,16 @@ def _images(path: str, tree: Tree) -> set[tuple[str, str]]:
     return tree.memo("replacements of images", path, lambda: set(_found(path, tree)))
 
 
+def _names(path: str, tree: Tree) -> set[str]:
+    """What entries may call those images."""
+    return {name for _, value in _images(path, tree) for name in split(value, "").names}
+
+
 def _found(path: str, tree: Tree) -> Iterator[tuple[str, str]]:
-    parts = _parts(path, tree)
+    parts = list(dict.fromkeys(_parts(path, tree)))
     for file in _files(path, tree):
         for one in objects(roots_of(file, tree)):
+            spend(_PART_STEPS * len(parts))
             for part in parts:
                 if _selects(part.selector, one):
                     yield from ((file, node.value) for node in _fields(one.node, part.path))
@@ -97,11 +106,11 @@ def _split_at(path: str, tree: Tree) -> Iterator[_Part]:
             for one in replacements:
                 source = one.get("source")
                 if source is not None and _splits(source):
-                    yield _Part({key: re.escape(text(source.get(key))) for key in _SELECTED}, text(source.get("fieldPath")))
+                    yield _Part(tuple(re.escape(text(source.get(key))) for key in _SELECTED), text(source.get("fieldPath")))
                 for target in select(one, "targets", "*"):
                     selected = target.get("select")
                     if selected is not None and _splits(target):
-                        selector = {key: text(selected.get(key)) for key in _SELECTED}
+                        selector = tuple(text(selected.get(key)) for key in _SELECTED)
                         yield from (_Part(selector, text(field)) for field in select(target, "fieldPaths", "*"))
 
 
@@ -111,22 +120,16 @@ def _splits(holder: Node) -> bool:
     return options is not None and text(options.get("delimiter")) not in ("", "/")
 
 
-def _selects(selector: dict[str, str], one: Object) -> bool:
-    """Whether an object is selected. Its name may get a prefix on the way, so that it need only end the one that is asked for; what
-    is no expression that is fast to try selects everything."""
+def _selects(selector: tuple[str, ...], one: Object) -> bool:
+    """Whether an object may be selected. Its name may get a prefix on the way, so that it need only be in what is asked for;
+    what is a regular expression is taken to select everything.
+    """
     metadata = one.node.get("metadata")
-    told = {
-        "kind": one.kind,
-        "name": text(metadata and metadata.get("name")),
-        "namespace": text(metadata and metadata.get("namespace")),
-    }
-    for key, asked in selector.items():
-        plain = asked.replace("\\", "")
-        if not asked or not re.fullmatch(r"[\w./:-]+", plain):
-            continue
-        if plain != told[key] and (key == "kind" or not told[key] or told[key] not in plain):
-            return False
-    return True
+    kind, *names = (asked.replace("\\", "") for asked in selector)
+    if kind and kind != one.kind and _plain(kind):
+        return False
+    told = (text(metadata and metadata.get(key)) for key in _SELECTED[1:])
+    return all(not asked or own in asked or not _plain(asked) for asked, own in zip(names, told, strict=True) if own)
 
 
 def _fields(node: Node, path: str) -> list[Node]:
