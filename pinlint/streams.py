@@ -43,8 +43,12 @@ class Outlet:
             text = re.sub(f"({_OURS})|[^ -~\n\t]", _escape, text)
         if "##" in text:  # also where two stretches that are harmless meet
             text = re.sub(r"##(?=\w*\[)", r"#\\x23", text)
-        with self._telling() as stream:
-            stream.write(text)
+        if self._stream is None:
+            raise self._failure(None)
+        try:
+            self._stream.write(text)
+        except (OSError, ValueError) as error:
+            raise self._failure(error) from None
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
@@ -54,19 +58,25 @@ class Outlet:
 
     def write_bytes(self, data: bytes) -> None:
         """The bytes as they are: for what a program is to read."""
-        with self._telling() as stream:
-            stream.flush()
-            if hasattr(stream, "buffer"):
-                stream.buffer.write(data)
-                stream.buffer.flush()
+        if self._stream is None:
+            raise self._failure(None)
+        try:
+            self._stream.flush()
+            if hasattr(self._stream, "buffer"):
+                self._stream.buffer.write(data)
+                self._stream.buffer.flush()
             else:
-                stream.write(data.decode("utf-8", "surrogateescape"))
+                self._stream.write(data.decode("utf-8", "surrogateescape"))
+        except (OSError, ValueError) as error:
+            raise self._failure(error) from None
 
     def flush(self) -> None:
         """Everything so far on its way."""
-        if self._stream is not None:
-            with self._telling() as stream:
-                stream.flush()
+        try:
+            if self._stream is not None:
+                self._stream.flush()
+        except (OSError, ValueError) as error:
+            raise self._failure(error) from None
 
     def isatty(self) -> bool:
         """Whether a person sees it at once."""
@@ -93,16 +103,13 @@ class Outlet:
         """Whether there is nothing to write to."""
         return self._stream is None or self._stream.closed
 
-    @contextmanager
-    def _telling(self) -> Iterator[TextIO]:
-        if self._stream is None:
-            raise Unwritable(f"{self.name} is closed")
-        try:
-            yield self._stream
-        except BrokenPipeError:
-            raise Closed from None
-        except (OSError, ValueError) as error:
-            raise Unwritable(f"{self.name} cannot be written: {getattr(error, 'strerror', None) or error}") from None
+    def _failure(self, error: OSError | ValueError | None) -> Exception:
+        """What is raised instead of an error of the stream; None for a stream that is not there."""
+        if error is None:
+            return Unwritable(f"{self.name} is closed")
+        if isinstance(error, BrokenPipeError):
+            return Closed()
+        return Unwritable(f"{self.name} cannot be written: {getattr(error, 'strerror', None) or error}")
 
 
 def _escape(match: re.Match[str]) -> str:
