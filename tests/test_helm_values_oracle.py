@@ -80,6 +80,53 @@ CASES = {
         "",
     ),
     "whole": ("image: shop/a:v1", "image: {{ .Values.image }}", f"shop/a:v1@{DIGEST}"),
+    "whole, in quotes": ("image: shop/a:v1", 'image: "{{ .Values.image }}"', f"shop/a:v1@{DIGEST}"),
+    "whole, in a list": ("jobs: [{image: shop/a:v1}]", "{{ toYaml .Values.jobs }}", f"shop/a:v1@{DIGEST}"),
+    "whole, one by one": (
+        "jobs: [{image: shop/a:v1}]",
+        "{{ range .Values.jobs }}\nimage: {{ .image }}\n{{ end }}",
+        f"shop/a:v1@{DIGEST}",
+    ),
+    "joined by another name": (
+        "image: {repository: shop/a, tag: v1}",
+        '{{ $i := .Values.image }}\nimage: "{{ $i.repository }}:{{ $i.tag }}"',
+        f"shop/a:v1@{DIGEST}",
+    ),
+    "with its registry": (
+        "image: {registry: r.example, repository: shop/a, tag: v1}",
+        'image: {{ printf "%s/%s:%s" .Values.image.registry .Values.image.repository .Values.image.tag }}',
+        f"r.example/shop/a:v1@{DIGEST}",
+    ),
+    "taken apart": ("image: shop/a:v1", 'image: {{ .Values.image }}\nlabel: {{ (split ":" .Values.image)._1 }}', ""),
+    "taken apart, one by one": (
+        "jobs: [{image: shop/a:v1}]",
+        '{{ range .Values.jobs }}\nimage: {{ .image }}\nlabel: {{ (split ":" .image)._1 }}\n{{ end }}',
+        "",
+    ),
+    "behind a registry": ("registry: r.example\nimage: shop/a:v1", 'image: "{{ .Values.registry }}/{{ .Values.image }}"', ""),
+    "behind a text": ("image: shop/a:v1", "image: r.example/{{ .Values.image }}", ""),
+    "tag behind another registry": ("image: {repository: shop/a, tag: v1}", f"image: r.example/{JOINED}", ""),
+    "tag of two images": (
+        "image: {repository: shop/a, tag: v1}\nother: {repository: shop/b}",
+        f"image: {JOINED}\nother: {{{{ .Values.other.repository }}}}:{{{{ .Values.image.tag }}}}",
+        "",
+    ),
+    "labelled by index": (
+        "image: {repository: shop/a, tag: v1}",
+        f'image: {JOINED}\nlabel: {{{{ index .Values "image" "tag" }}}}',
+        "",
+    ),
+    "labelled by another name": (
+        "image: {repository: shop/a, tag: v1}",
+        f"{{{{ $v := .Values }}}}\nimage: {JOINED}\nlabel: {{{{ $v.image.tag }}}}",
+        "",
+    ),
+    "everything passed on": ("image: {repository: shop/a, tag: v1}", f"image: {JOINED}\nall: {{{{ toJson .Values }}}}", ""),
+    "v before the appVersion": (
+        "image: {repository: shop/a, tag: '', digest: ''}",
+        'image: {{ printf "%s:%s" .Values.image.repository (default (printf "v%s" .Chart.AppVersion) .Values.image.tag) }}',
+        "",
+    ),
 }
 
 
@@ -122,4 +169,18 @@ def test_digest_arrives_in_the_image(case: str, chart: Any, tmp_path: Path) -> N
     if not changed:
         assert after == before
         return
-    assert after.replace('"', "").strip() == f"image: {image}"
+    assert after.replace('"', "").strip().removeprefix("- ") == f"image: {image}"
+
+
+@pytest.mark.parametrize(("form", "version"), [("v%s", "v2.4.1"), ("%s-alpine", "2.4.1-alpine"), ("%s", "2.4.1")])
+def test_the_app_version_is_asked_for_as_it_is_rendered(form: str, version: str, chart: Any, tmp_path: Path) -> None:
+    values = "image: {repository: shop/a, tag: ''}\n"
+    template = f'image: {{{{ printf "%s:%s" .Values.image.repository (default (printf "{form}" .Chart.AppVersion) .Values.image.tag) }}}}\n'
+    (tmp_path / "templates").mkdir()
+    for name, text in (("Chart.yaml", CHART), ("values.yaml", values), ("templates/a.yaml", template)):
+        (tmp_path / name).write_text(text)
+    tree = Tree(str(tmp_path), lambda: ["Chart.yaml", "values.yaml", "templates/a.yaml"])
+    (found,) = helm_values.references(tree.read("values.yaml"), tree)
+    assert isinstance(found, Reference)
+    assert found.version == version
+    assert chart.load(str(tmp_path)).render()["shop/templates/a.yaml"].strip() == f"image: shop/a:{version}"

@@ -25,6 +25,7 @@ _VALUE = re.compile(r"\.Values\.([A-Za-z_][\w.-]*)")
 _ALL_VALUES = re.compile(r"\.Values(?![\w.])")
 #: `$v := .Values.image`, and `index .Values "image" "tag"`, which say the same as `.Values.image.tag`.
 _ALIAS = re.compile(r"\s*\$(\w+)\s*:?=\s*\$?(\.Values(?:\.[\w.-]+)?)\s*-?\Z")
+_NAMED = re.compile(r"\$(\w+)(?=\.)")
 _INDEX = re.compile(r"\(?\s*\b(?:index|get)\s+\$?\.Values((?:\.[\w-]+)*)((?:\s+\"[\w-]+\")+)\s*\)?")
 #: What is piped through changes no text with an @ in it.
 _KEPT = r"[\s)]*(?:\|[\s(]*(?:default|quote|squote|toString|trim|required)\b[^|]*)*\s*-?\Z"
@@ -216,8 +217,8 @@ def _plain(inside: str, aliases: dict[str, str]) -> str:
     """An action in which values are named in one way: `.Values.a.b`."""
     if '"' in inside and ".Values" in inside:
         inside = _INDEX.sub(lambda found: f" .Values{found[1]}." + ".".join(re.findall(r"\"([\w-]+)\"", found[2])), inside)
-    for name, path in aliases.items() if "$" in inside else ():
-        inside = re.sub(rf"\${name}(?=\.)", path, inside)
+    if aliases and "$" in inside:
+        inside = _NAMED.sub(lambda found: aliases.get(found[1], found[0]), inside)
     return inside
 
 

@@ -65,7 +65,7 @@ class Index:
         self.folders: dict[str, frozenset[str]] = {}
         self.configs: list[tuple[str, str]] = []
         self.renovate, self.renovate_knows_digests, self.whole = "", False, True
-        self._touching: dict[str, list[int]] = {}
+        self._touching: dict[str, dict[int, Command]] = {}
         self._steps = _STEPS
         budget = _ALL
         for path in sorted(tree.listed()):
@@ -117,13 +117,14 @@ class Index:
         """The commands that name a word."""
         return [self.commands[number] for number in self.by_word.get(word.rstrip(".-").lower(), ())]
 
-    def touching(self, path: str) -> list[Command]:
+    def touching(self, path: str) -> dict[int, Command]:
         """The commands that name a file, in full, by a pattern, or by a variable where their script names it elsewhere."""
         if path not in self._touching:
             name = path.rpartition("/")[2]
             numbers = dict.fromkeys([*self.by_word.get(name.lower(), ()), *self.wild])
-            self._touching[path] = [number for number in numbers if self.step() and self._touches(self.commands[number], path)]
-        return [self.commands[number] for number in self._touching[path]]
+            some = (self.commands[number] for number in numbers if self.step())
+            self._touching[path] = {id(one): one for one in some if self._touches(one, path)}
+        return self._touching[path]
 
     def _touches(self, command: Command, path: str) -> bool:
         if any(self.means(command, one, path) for one in command.files):

@@ -26,17 +26,19 @@ _BEHIND = re.compile(r"\)?[:@]|\[:|[\"')]*:")
 _SET = re.compile(r"(?<=[\s\"'])([\w./@:-]{1,200}?)=|image[\s\"']+([\w./-]{1,200})[:@]")
 #: A command whose pattern is nothing but a version: a variable that is called so.
 _VERSION = re.compile(r"\bs([/|#,@])[\"']?\$[{(]?\w*(?:ver|tag|commit|prev|old|cur|from|release)\w*[})]?[\"']?\1", re.IGNORECASE)
-_MOST = 400  # commands about one name or file
+_MOST = 100  # commands about one name, or about one file
 
 
 def written(site: Site) -> Objection | None:
     """An objection where a command names the artifact, or the file and the key, or writes the file, or a release
     configuration names the file and the version."""
     known = index.of(site.tree)
+    if len(known.touching(site.path)) > _MOST:
+        return Objection(f"more than {_MOST} commands of the repository edit {site.path}; pin it by hand")
     for command in _candidates(site, known):
         if not known.step():
             return Objection("the repository holds more commands that edit files than can be looked at; pin it by hand")
-        if command.tool == WRITES and command in known.touching(site.path):
+        if command.tool == WRITES and id(command) in known.touching(site.path):
             if command.files[0].endswith("*"):
                 return Objection(f"{command.shown} writes files into this folder, and would overwrite it", UNSAFE)
             return Objection(f"{command.shown} writes this file; pin it in what that is made from")
@@ -54,7 +56,7 @@ def written(site: Site) -> Objection | None:
 def _candidates(site: Site, known: Index) -> list[Command]:
     last = site.reference.artifact.name.rpartition("/")[2]
     edits = known.about("kustomize edit")[:_MOST] if "kustomization" in site.path.lower() else []
-    found = {id(one): one for one in (*known.about(last)[:_MOST], *known.touching(site.path)[:_MOST], *edits)}
+    found = {id(one): one for one in (*known.about(last)[:_MOST], *known.touching(site.path).values(), *edits)}
     return list(found.values())
 
 
@@ -70,7 +72,7 @@ def _builds(command: Command, site: Site) -> bool:
 
 def _about(command: Command, site: Site, known: Index) -> bool:
     """Whether a command is about a place: by the file that it edits, and by the name or the key that it looks for there."""
-    here = command in known.touching(site.path)
+    here = id(command) in known.touching(site.path)
     if not here and known.other(command, site.path):
         return False
     if command.tool in (WRITES, BUILDS):
