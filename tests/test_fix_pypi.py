@@ -244,6 +244,8 @@ def test_every_spelling_and_local_build_of_the_version_is_taken(server: Stub, tm
         "leaf-1.0-py3.egg",
         "leaf_extra-1.0.tar.gz",
         "leaf-1.0.tar.gz.asc",
+        "leaf-0.9.linux-i686.tar.gz",
+        "leaf-1.0.linux-i686.tar.gz",
         "leaf-new-1.0.zip",
     ]
     text, _ = hashed(server, tmp_path, *(listed(name, name.encode()) for name in [*others, *names]))

@@ -22,7 +22,7 @@ from pinlint.ecosystems.pypi.metadata import Ranged, metadata_of
 from pinlint.ecosystems.pypi.names import InvalidRequirement, normalise, parse, without_secrets
 from pinlint.ecosystems.pypi.pages import ALGORITHMS, LARGEST, File
 from pinlint.ecosystems.pypi.pages import files as read
-from pinlint.ecosystems.pypi.versions import newest, satisfies
+from pinlint.ecosystems.pypi.versions import newest, satisfies, sound
 from pinlint.http import Client, Failed, origin
 from pinlint.model import Reference
 from pinlint.once import Late, Once
@@ -315,6 +315,7 @@ def _version_of(file: str, project: str) -> str:
 
 
 def _is_version(file: str, project: str, version: str) -> bool:
-    """Whether `==version` takes the file: all spellings of the version, and its local builds unless one is asked for."""
+    """Whether `==version` takes the file: all spellings of the version, and its local builds unless one is asked for; what is no
+    version ("0.6.linux-i686") is none of these."""
     found = _version_of(file, project)
-    return bool(found) and re.match(r"v?[0-9]", found) is not None and satisfies(found, [("==", version)])
+    return bool(found) and (found.lower() == version.lower() or (sound(found) and satisfies(found, [("==", version)])))

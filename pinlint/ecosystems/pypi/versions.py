@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["newest", "satisfies"]
+__all__ = ["newest", "satisfies", "sound"]
 
 _VERSION = re.compile(
     r"v?(?:([0-9]+)!)?([0-9]+(?:\.[0-9]+)*)(?:[-_.]?(alpha|a|beta|b|preview|pre|rc|c)[-_.]?([0-9]*))?"
@@ -67,6 +67,11 @@ def satisfies(version: str, specifiers: Iterable[tuple[str, str]]) -> bool:
     because then nobody can tell. Pre-releases count: somebody has chosen the version already.
     """
     return all(_within(version, operator, limit) for operator, limit in specifiers)
+
+
+def sound(version: str) -> bool:
+    """Whether it is a version that PEP 440 knows; pip passes over files of any other."""
+    return _read(version) is not None
 
 
 def newest(versions: Iterable[str]) -> str:
