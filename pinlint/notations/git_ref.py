@@ -27,6 +27,7 @@ _FLOW_BEHIND = re.compile(
 _VERSION_COMMENT = re.compile(r"#[ \t]*(?:[\w./-]+[:=][ \t]*)?(?:pin[ \t]*@?|ratchet:\S+@)?(?P<version>v?\d[\w.+-]*)[ \t]*\Z")
 #: A commit, or its beginning: hex digits with a letter and a digit among them, or all 40.
 _COMMIT = re.compile(r"(?<![\w-])(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,40}(?![\w-])|(?<![\w-])[0-9]{40}(?![\w-])", re.IGNORECASE)
+_ONE_BLANK = re.compile(r"\bprettier\b|\S # frozen:")
 _FROZEN_COMMENT = re.compile(r"#[ \t]*frozen:[ \t]*(?P<version>\S+)[ \t]*\Z")
 
 
@@ -69,10 +70,12 @@ def action(reference: Reference, site: Span, document: Document, pin: Pin) -> li
 
 
 def frozen(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
-    """`rev: COMMIT  # frozen: v1.2`, as `pre-commit autoupdate --freeze` writes and reads it."""
+    """`rev: COMMIT  # frozen: v1.2`, as `pre-commit autoupdate --freeze` writes it; with one blank, which it reads as well, where
+    prettier runs, which would make it one."""
+    mark = " # frozen: " if _ONE_BLANK.search(document.text) else "  # frozen: "
     if refused := _denied(reference, site, document, pin):
         return refused
-    said = [] if pin.version in reference.digests else _commented(document, site.end, pin.version, "  # frozen: ", _FROZEN_COMMENT)
+    said = [] if pin.version in reference.digests else _commented(document, site.end, pin.version, mark, _FROZEN_COMMENT)
     return [Edit(site, pin.digests[0]), *said]
 
 
