@@ -175,7 +175,8 @@ def test_digest_arrives_in_the_image(case: str, chart: Any, tmp_path: Path) -> N
 @pytest.mark.parametrize(("form", "version"), [("v%s", "v2.4.1"), ("%s-alpine", "2.4.1-alpine"), ("%s", "2.4.1")])
 def test_the_app_version_is_asked_for_as_it_is_rendered(form: str, version: str, chart: Any, tmp_path: Path) -> None:
     values = "image: {repository: shop/a, tag: ''}\n"
-    template = f'image: {{{{ printf "%s:%s" .Values.image.repository (default (printf "{form}" .Chart.AppVersion) .Values.image.tag) }}}}\n'
+    tag = f'(default (printf "{form}" .Chart.AppVersion) .Values.image.tag)'
+    template = f'image: {{{{ printf "%s:%s" .Values.image.repository {tag} }}}}\n'
     (tmp_path / "templates").mkdir()
     for name, text in (("Chart.yaml", CHART), ("values.yaml", values), ("templates/a.yaml", template)):
         (tmp_path / name).write_text(text)
