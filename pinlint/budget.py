@@ -14,9 +14,9 @@ from pinlint.text import Unparsable
 
 __all__ = ["Exceeded", "apart", "begin", "end", "exceeded", "is_exceeded", "spend"]
 
-#: Steps that any document may take, and more for each of its characters. A step is one entry or element that is looked at: about a
-#: microsecond. The largest manifests, values and pipelines of public repositories take a twentieth of this.
-STEPS, STEPS_PER_CHARACTER = 100_000, 2
+#: Steps that any document may take, and characters that make one more. A step is one entry or element that is looked at, with what
+#: is done about it: some microseconds. The largest manifests, values and pipelines of public repositories take a twentieth of this.
+STEPS, CHARACTERS_PER_STEP = 100_000, 2
 #: Steps of what is looked up once for the whole run, which may be about all files of a repository.
 STEPS_APART = 2_000_000
 
@@ -37,7 +37,7 @@ _account = _Account()
 
 def begin(characters: int) -> None:
     """Opens the account of a document of that length."""
-    _account.left = _account.allowed = STEPS + STEPS_PER_CHARACTER * characters
+    _account.left = _account.allowed = STEPS + characters // CHARACTERS_PER_STEP
 
 
 def end() -> None:

@@ -3,8 +3,8 @@
     python tests/fuzz.py [--seconds 60] [--seed 7] [--format npm_lock]
 
 Takes the files under fixtures/ and demo/, damages them (bytes flipped, cut, repeated, swapped between files of a kind, tokens of
-the format's language thrown in) and checks what comes out. Prints its seed; the same seed and the same files make the same cases.
-A failure prints the damaged file's place under .cache/fuzz.
+the format's language thrown in) and checks what comes out; before that, repositories that are made to be expensive. Prints its
+seed; the same seed and the same files make the same cases. A failure prints the damaged file's place under .cache/fuzz.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ import traceback
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+import hostile
 
 from pinlint.config import Policy
 from pinlint.discover import format_of
@@ -196,6 +198,9 @@ def main() -> int:
     options = parser.parse_args()
     print(f"seed {options.seed}")
     signal.signal(signal.SIGALRM, _too_long)
+    costly = [] if options.format else list(_costly(options.seed))
+    for name, fault in costly:
+        print(f"{name}:\n{fault}\n")
     end, count, known = time.monotonic() + options.seconds, 0, set()
     for sample, data in cases(options.seed, options.format):
         signal.alarm(_PATIENCE)
@@ -209,7 +214,25 @@ def main() -> int:
         if time.monotonic() > end:
             break
     print(f"{count} damaged files, {len(known)} different faults (seed {options.seed})")
-    return int(bool(known))
+    return int(bool(known or costly))
+
+
+def _costly(seed: int) -> Iterator[tuple[str, str]]:
+    """(what it is, the fault) of every generated repository that is expensive for its size, of a size that the seed chooses."""
+    draw = random.Random(seed)
+    for name in hostile.GENERATORS:
+        made = hostile.files(name, hostile.count_for(name, draw.randrange(1_000, 60_000)))
+        contents = {path: text.encode() for path, text in made.items()}
+        tree = Tree("/nowhere", lambda known=contents: list(known), contents)  # type: ignore[misc]
+        signal.alarm(5 * _PATIENCE)
+        try:
+            for path in made:
+                if (format_ := format_of(path)) is not None:
+                    check(path, format_, tree, Policy())
+        except Exception:  # noqa: BLE001 - as above
+            yield name, traceback.format_exc()
+        finally:
+            signal.alarm(0)
 
 
 def _too_long(*_: object) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
+import hostile
 import pytest
 
 from pinlint import budget
@@ -46,7 +48,7 @@ def test_work_is_counted_where_trees_are_walked() -> None:
 
 def test_the_account_grows_with_the_document_and_ends_with_it() -> None:
     budget.begin(1000)
-    budget.spend(budget.STEPS + 1000 * budget.STEPS_PER_CHARACTER)
+    budget.spend(budget.STEPS + 1000 // budget.CHARACTERS_PER_STEP)
     with pytest.raises(budget.Exceeded):
         budget.spend(1)
     assert budget.is_exceeded()
@@ -75,3 +77,49 @@ def test_a_file_of_very_many_values_is_refused_before_they_fill_the_memory(monke
     assert messages({"compose.yml": f"services: {{}}\nx: [{'a,' * 1000}]\n"}) == []
     (why,) = messages({"compose.yml": f"services: {{}}\nx: [{'a,' * 2000}]\n"})
     assert "values, too many for its size" in why
+
+
+#: Characters of the smaller and of the larger repository. The larger one may take more than its share by this factor.
+SMALL, LARGE, SLACK = 4_000, 16_000, 1.5
+#: Of what is refused: as many as the limits of the test let the most laborious format run.
+LINES_PER_CHARACTER = 600
+
+
+def lines_run(files: dict[str, str]) -> tuple[int, bool]:
+    """(lines of code that checking the files runs, whether something was refused)."""
+    count = 0
+
+    def traced(*_: object) -> Any:
+        nonlocal count
+        count += 1
+        return traced
+
+    before = sys.gettrace()
+    sys.settrace(traced)
+    try:
+        refused = bool(messages(files))
+    finally:
+        sys.settrace(before)
+    return count, refused
+
+
+@pytest.mark.parametrize("name", hostile.GENERATORS)
+def test_work_grows_no_faster_than_the_files_or_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a limit ends it, the limit must grow no faster, either: it is set low enough for these sizes to meet it."""
+    monkeypatch.setattr(budget, "STEPS", 500)
+    monkeypatch.setattr(budget, "STEPS_APART", 5_000)
+    monkeypatch.setattr("pinlint.syntax.composing._MERGE_LIMIT", 20_000)
+    monkeypatch.setattr("pinlint.ecosystems.oci.image_entries._STEPS_LIMIT", 5_000)
+    small, large = (hostile.files(name, hostile.count_for(name, size)) for size in (SMALL, LARGE))
+    messages(small)  # what is imported and compiled once
+    (few, early), (many, refused) = lines_run(small), lines_run(large)
+    before, after = (sum(map(len, files.values())) for files in (small, large))
+    assert many <= few * after / before * SLACK or ((early or refused) and many <= LINES_PER_CHARACTER * after)
+
+
+def test_work_that_grows_faster_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without limits the same count shows what the limits are for."""
+    monkeypatch.setattr(budget, "STEPS", 1 << 60)
+    name = "elements that generators share"
+    few, many = (lines_run(hostile.files(name, count))[0] for count in (40, 160))
+    assert many > few * 8

@@ -69,9 +69,9 @@ def _images(one: Object) -> Iterator[tuple[Node, str]]:
 def _parameters(one: Object, document: Document) -> dict[str, list[str]]:
     """What the file gives each parameter, under the names of its variables."""
     found: dict[str, list[str]] = {}
-    for mapping in one.mappings:
-        listed = mapping.get("parameters")
-        for parameter in listed.elements if listed is not None else ():
+    lists = {id(listed): listed for mapping in one.mappings if (listed := mapping.get("parameters")) is not None}
+    for listed in lists.values():
+        for parameter in listed.elements:
             name = text(parameter.get("name"))
             for node in (parameter.get("default"), parameter.get("value")):
                 if name and node is not None and text(node):

@@ -10,7 +10,7 @@ and gives no columns.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pinlint.model import Span
@@ -263,6 +263,24 @@ def _flags(line: str, at: int) -> tuple[list[Flag], int]:
             inside = line.find(value, begin, end)
             begin, end = (inside, inside + len(value)) if inside >= 0 else (begin, end)
         found.append(Flag(name.lower(), value, begin, end))
+
+
+def written_at(line: str, flag: Flag) -> Sequence[int]:
+    """Where in the line each character of a flag's value is written: quotes and escapes stand between them."""
+    if line[flag.start : flag.end] == flag.value:
+        return range(flag.start, flag.end)
+    places, quote, i = [], "", flag.start
+    while i < flag.end:
+        char = line[i]
+        if char == "\\" and i + 1 < flag.end:
+            i += 1
+        elif char == quote or (not quote and char in "\"'"):
+            quote = "" if quote else char
+            i += 1
+            continue
+        places.append(i)
+        i += 1
+    return places if len(places) == len(flag.value) else [flag.start] * len(flag.value)  # as where `=` itself is escaped
 
 
 def _after_heredocs(text: str, at: int, instruction: Instruction) -> int:

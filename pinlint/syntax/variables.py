@@ -17,6 +17,7 @@ __all__ = ["SHELL", "Filled", "fill", "fill_each", "names"]
 SHELL = re.compile(r"\$\$|\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})", re.ASCII)
 
 _TEXTS = 64  # that one text may become; a matrix is smaller
+_STEPS = 5  # of an account, for looking through a text
 _ROUNDS = 8  # of values that hold variables themselves
 _LONGEST = 2000  # characters: an image reference has less than 1,024
 
@@ -40,6 +41,7 @@ def fill(text: str, values: Mapping[str, Sequence[str]], written: re.Pattern[str
     texts, used = [text], dict[str, None]()
     for _ in range(_ROUNDS if len(text) <= _LONGEST else 0):
         made: dict[str | None, None] = {}
+        spend(_STEPS + sum(map(len, texts)) // 8)
         for one in texts:
             here = [name for name in dict.fromkeys(names(one, written)) if values.get(name)]
             used.update(dict.fromkeys(here))

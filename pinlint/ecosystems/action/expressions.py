@@ -22,12 +22,14 @@ _QUOTED = r"(?s)'((?:[^']|'')*)'"
 _TEST = r"(?si)(startsWith|endsWith|contains)\s*\((.*)\)"
 _TESTS = {"startswith": str.startswith, "endswith": str.endswith, "contains": str.__contains__}
 _NUMBER = r"[-+]?[0-9]{1,15}(?:\.[0-9]{0,15})?"
+_OF_MATRIX = r"\bmatrix\.([\w-]+)"
 _NAME = r"\b(?:matrix|inputs|env)\.[\w.-]+"
 _CASE = r"(?si)case\s*\((.*)\)"
 _LONGEST = 1000  # characters of an expression that is taken apart
 _DEEPEST = 20  # parentheses in it
 _MOST = 1024  # combinations of a matrix, before any is excluded
 _RUN = 256  # combinations that GitHub runs
+_STEPS = 5  # of an account, for a piece of a text
 _PIECES = 41  # literal and computed ones in turn, of a text that is put together
 _TEXTS = 64  # texts of one place in one of them
 _NOTHING = ("null", "false", "''", "")
@@ -67,8 +69,14 @@ def expand(text: str, scope: Scope) -> list[Value]:
     alone = len(pieces) == 3 and not pieces[0].strip() and not pieces[2].strip()
     found: dict[tuple[str, int, str], Value] = {}
     rows = _rows(scope.matrix) if "matrix" in text and scope.left[0] > 0 else None
+    if rows is not None:
+        named = sorted(set(re.findall(_OF_MATRIX, text)))
+        different: dict[tuple[int, ...], dict[str, Node]] = {}
+        for each in rows:
+            different.setdefault(tuple(id(each.get(key)) for key in named), each)
+        rows = list(different.values())
     scope.left[0] -= len(rows or ())
-    spend(len(rows or ()) * len(pieces))
+    spend(_STEPS * (1 + len(rows or ()) * len(pieces)))
     for row in rows if rows is not None else [None]:
         for value in _texts(pieces, row, scope) if not alone else _values(pieces[1], row, scope):
             found.setdefault((value.text, id(value.node), value.why), value)

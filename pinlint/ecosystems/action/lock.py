@@ -98,7 +98,8 @@ def read_lock(document: Document) -> Lock:
     version = root.get("version")
     if version is None or version.value not in _VERSIONS:
         raise Unreadable(f"its version is {version.value if version else ''!r}, not {_VERSIONS[-1]}", (version or root).span)
-    dependencies = dict(map(_locked, _entries(root.get("dependencies"), "dependencies")))
+    shared: dict[int, tuple[str, ...]] = {}
+    dependencies = dict(_locked(entry, shared) for entry in _entries(root.get("dependencies"), "dependencies"))
     workflows = {
         key.value: (key, {_pin(node): node for node in _list(value, key)})
         for key, value in _entries(root.get("workflows"), "workflows")
@@ -133,7 +134,8 @@ def _pin(node: Node) -> str:
     return f"{found['name'].lower()}@{found['ref']}"
 
 
-def _locked(entry: tuple[Node, Node]) -> tuple[str, Locked]:
+def _locked(entry: tuple[Node, Node], shared: dict[int, tuple[str, ...]]) -> tuple[str, Locked]:
+    """An entry by its pin; `shared` keeps what lists of uses say, as aliases may lead to one from many entries."""
     key, value = entry
     pin = _pin(key)
     name, _, ref = pin.partition("@")
@@ -155,5 +157,8 @@ def _locked(entry: tuple[Node, Node]) -> tuple[str, Locked]:
         raise Unreadable(f"{key.value} has another commit than it says", commit.span)
     if not is_commit and written is not None and written.value != ref:
         raise Unreadable(f"{key.value} has another ref than it says", written.span)
-    uses = tuple(_pin(node) for node in _list(fields["uses"], key)) if "uses" in fields else ()
+    uses: tuple[str, ...] = ()
+    if used := fields.get("uses"):
+        known = shared.get(id(used))
+        uses = shared[id(used)] = tuple(_pin(node) for node in _list(used, key)) if known is None else known
     return pin, Locked(key, name, written.value if is_commit and written is not None else ref, digits, uses)

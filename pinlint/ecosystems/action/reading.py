@@ -125,6 +125,7 @@ class _Reader:
         self.seen: set[object] = set()
         self.left = [_COMBINATIONS]
         self.counts: Counter[str] | None = None
+        self.own: dict[int, Counter[str]] = {}  # of the text of each job
 
     def job(self, job: Node) -> Iterator[Reference]:
         """The references of a job that no other one has brought."""
@@ -165,17 +166,16 @@ class _Reader:
                     yield "service image", image
 
     def scope(self, job: Node) -> Scope:
-        from collections import Counter
-
         from pinlint.ecosystems.action.expressions import Scope, occurrences  # few images are expressions
 
         if self.counts is None:
             self.counts = occurrences(self.document.text)
-        counts = self.counts
+        counts = own = self.counts
         matrix = next(select(job, "strategy", "matrix"), None)
         if matrix is not None and job.start <= matrix.start < matrix.end <= job.end:  # a matrix is read in its own job alone
-            own = occurrences(self.document.text[job.start : job.end])
-            counts = Counter({**counts, **{name: own[name] for name in counts if name.startswith("matrix.")}})
+            if id(job) not in self.own:
+                self.own[id(job)] = occurrences(self.document.text[job.start : job.end])
+            own = self.own[id(job)]
 
         def named(leaf: str) -> Node | None:
             context, _, name = leaf.partition(".")
@@ -184,7 +184,7 @@ class _Reader:
             events = ("workflow_call", "workflow_dispatch") if context == "inputs" else ()
             return next((node for event in events for node in select(self.root, "on", event, "inputs", name, "default")), None)
 
-        return Scope(matrix, named, self.left, counts.__getitem__)
+        return Scope(matrix, named, self.left, lambda name: (own if name.startswith("matrix.") else counts)[name])
 
 
 def ordered(found: Iterable[Reference]) -> list[Reference]:

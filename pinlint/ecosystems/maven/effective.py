@@ -20,7 +20,7 @@ __all__ = ["DEPENDENCIES", "Managed", "Model", "Text", "Unmanaged", "filled", "m
 #: Characters of an expanded text; properties within properties and parents of parents: more is no version, but an attack.
 LENGTH_LIMIT, DEPTH_LIMIT = 2000, 40
 _CANDIDATES = 50  # poms of one name that the range of a parent is compared with
-_STEPS = 4  # of an account, for looking at a section
+_STEPS = 10  # of an account, for looking at a section
 
 DEPENDENCIES = "dependencyManagement/dependencies/dependency"
 PLUGINS = ("build/plugins/plugin", "build/pluginManagement/plugins/plugin")

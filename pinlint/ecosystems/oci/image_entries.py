@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from pinlint.budget import Exceeded
 from pinlint.syntax.manifest import text
 from pinlint.syntax.yaml import Node, select
 
@@ -16,7 +17,7 @@ __all__ = ["KEYS", "Entry", "Images", "Used", "entries", "split", "transformers"
 #: The keys of an entry, that first which says most about what is deployed.
 KEYS = ("digest", "newTag", "tagSuffix", "newName", "name")
 _LONGEST_TAG = 1024  # characters, far more than a tag may have
-_STEPS_LIMIT = 200_000  # changes of an image that are followed
+_STEPS_LIMIT = 50_000  # changes of an image that are followed
 _tag = re.compile(r"[a-zA-Z0-9_.{}-]*").fullmatch
 _digest = re.compile(r"sha256:[a-zA-Z0-9_.{}-]*").fullmatch
 
@@ -146,8 +147,10 @@ class Images:
 
     def apply(self, entry: Entry) -> list[tuple[int, Used]]:
         """Changes every image that the entry fits: (its number, what it was before)."""
-        if not entry.changes or self._steps <= 0:
+        if not entry.changes:
             return []
+        if self._steps <= 0:
+            raise Exceeded(f"its entries change images more than {_STEPS_LIMIT:,} times, so what becomes of them is not judged", 0)
         numbers = dict.fromkeys(self._named.pop(entry.name, ()))
         fitting = [(number, self.now[number]) for number in numbers if entry.name in self.now[number].names]
         self._steps -= len(numbers)

@@ -28,6 +28,7 @@ _PATCHES = (("patchesStrategicMerge", "*"), ("patches", "*", "path"))
 _COMPONENTS = (("components", "*"),)
 _TRANSFORMERS = (("transformers", "*"),)
 _DEPTH_LIMIT = 30  # kustomizations that take in one another
+_STEPS = 3  # of an account, for what a kustomization replaces
 _IMAGES_LIMIT = 1000  # that one kustomization takes in: a cluster has fewer
 _FILES_LIMIT = 2000  # that one kustomization takes in
 _COMPONENT_STEPS = 200  # of the account, for what one component makes of the images
@@ -220,7 +221,7 @@ def replacing(value: str, path: str, tree: Tree, *, usual: bool = True) -> str:
         if kustomization in seen:
             continue
         seen.add(kustomization)
-        spend(1 + len(takers.get(kustomization, ())))
+        spend(_STEPS + len(takers.get(kustomization, ())))
         replaced, more = _replaces(kustomization, tree)
         if (usual or more) and not replaced.isdisjoint(names):
             first = first or kustomization

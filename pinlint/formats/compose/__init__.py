@@ -56,12 +56,17 @@ def _all(roots: list[Node], document: Document, project: Project) -> Iterator[Re
     """What every part of a file asks for; a part that several services share comes several times."""
     given: list[Reference] = []
     readers: dict[Span, set[str]] = {}
+    builds: set[int] = set()
     for root in roots:
         named = services(root)
         yield from _images(named, document, project)
         for service in {id(service): service for service in named.values()}.values():
+            build = service.get("build")
+            if build is not None and id(build) not in builds:
+                builds.add(id(build))
+                yield from _build(build, document, project)
+                given += _given(build, document, project, readers)
             yield from _service(service, document, project)
-            given += _given(service.get("build"), document, project, readers)
         for model in select(root, "models", "*", "model"):
             yield interpolated_image(model, document, "model", project.variables)
         for include in select(root, "include", "*"):
@@ -98,9 +103,7 @@ def _images(named: dict[str, Node], document: Document, project: Project) -> Ite
 
 
 def _service(service: Node, document: Document, project: Project) -> Iterator[Reference | None]:
-    """What a service asks for besides its image."""
-    if (build := service.get("build")) is not None:
-        yield from _build(build, document, project)
+    """What a service asks for besides its image and its build."""
     for volume in select(service, "volumes", "*"):
         if (kind := volume.get("type")) is not None and kind.value == "image" and (source := volume.get("source")) is not None:
             yield interpolated_image(source, document, "mounted image", project.variables)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pinlint.ecosystems.oci.arguments import Variables
 from pinlint.ecosystems.oci.names import image_at, parse_image
 from pinlint.model import Artifact, Fact, Reference, Span
-from pinlint.syntax.dockerfile import Instruction, Word, directives, escape_of, instructions, trigger
+from pinlint.syntax.dockerfile import Instruction, Word, directives, escape_of, instructions, trigger, written_at
 from pinlint.syntax.shellwords import Expansion
 from pinlint.text import Document
 from pinlint.tree import Tree
@@ -205,10 +205,12 @@ class _Build:
             if flag.name == "from" and instruction.keyword == "copy":
                 yield from self.source(flag.value, instruction, flag.start, "copied image", inherited)
             elif flag.name == "mount" and instruction.keyword == "run":
-                for field in re.finditer(r'(?:^|,)"?\s*from=([^,"]*)', flag.value, re.IGNORECASE):
-                    at = instruction.line.find(field[1], flag.start + field.start(), flag.end) if field[1] else -1
-                    if at >= 0:
-                        yield from self.source(field[1], instruction, at, "mounted image", inherited)
+                places = written_at(instruction.line, flag)
+                for field in re.finditer(r'(?:^|,)"?\s*from=([^,"]+)', flag.value, re.IGNORECASE):
+                    at = places[field.start(1)]
+                    whole = instruction.line.startswith(field[1], at)
+                    for found in self.source(field[1], instruction, at, "mounted image", inherited):
+                        yield found if whole or isinstance(found, Fact) else found._replace(site=None, notation="")
 
     def source(self, name: str, instruction: Instruction, start: int, role: str, inherited: bool) -> Iterator[Reference | Fact]:
         """What `--from` names: a stage (before or after, in any case), a stage number, `scratch`, or an image."""

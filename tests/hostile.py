@@ -1,0 +1,249 @@
+"""Repositories that are made to be expensive, of any size.
+
+What costs more than the size of the files is in what they say again and again: aliases, merges, variables, includes, profiles,
+pairs of things of which each could concern every other. Small texts describe them: what stands in « » comes as often as is asked
+for, with its number in the place of #0, the next in that of #1 and the last in that of #n; a path with #f is that many files.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["GENERATORS", "count_for", "files"]
+
+# ruff: noqa: E501 - a line a file
+
+GITLAB, CIRCLE, AZURE, WORKFLOW = ".gitlab-ci.yml", ".circleci/config.yml", "azure-pipelines.yml", ".github/workflows/ci.yml"
+ARGO = "apiVersion: argoproj.io/v1alpha1\nkind: "
+JOB = "on: push\njobs:\n  j:\n    runs-on: x\n"
+MATRIX = f"{JOB}    strategy:\n      matrix:\n        a: [1, 2, 3, 4]\n        b: [1, 2, 3, 4]\n"
+POD = "---\napiVersion: v1\nkind: Pod\nspec: {containers: [{image: 'a:#0'}]}\n"
+TASK = "---\napiVersion: tekton.dev/v1\nkind: Task\nspec: "
+COORDINATES = "<groupId>g</groupId><artifactId>{}</artifactId><version>1</version>"
+DEPENDENCY = "<dependency><groupId>g</groupId><artifactId>a#0</artifactId></dependency>"
+VERSIONED = "<dependency><groupId>g</groupId><artifactId>a#0</artifactId><version>${p#0}</version></dependency>"
+ACTIVE = "<profile><id>p#0</id><activation><activeByDefault>true</activeByDefault></activation></profile>"
+BOM = "<dependency><groupId>g</groupId><artifactId>p</artifactId><version>8</version><type>pom</type><scope>import</scope></dependency>"
+PARENT = "<parent><groupId>g</groupId><artifactId>p</artifactId><version>9</version><relativePath/></parent>"
+DOWNLOAD = "distributionUrl=https://files.example/apache-maven-3.9.9-bin.zip\n"
+
+#: What each is, and its files.
+GENERATORS: dict[str, dict[str, str]] = {
+    # One list or mapping that very many places share.
+    "merges of merges": {"compose.yml": "services:\n«  a#0: &a#0 {k#0: 1}\n»  s: &s [«*a#0, »]\n«  z#0: {<<: *s, image: b:1}\n»"},
+    "jobs that extend all others": {
+        GITLAB: 'variables: {A: b}\n.e: &e [«j#0, »]\n«j#0: {extends: *e, image: "$A:#0", script: [a]}\n»'
+    },
+    "jobs that share variables": {GITLAB: '.v: &v\n«  V#0: x\n»«j#0: {variables: *v, image: "$V1:#0", script: [a]}\n»'},
+    "jobs of a chain": {GITLAB: '«j#0: {extends: j#1, image: "$A:#0", script: [a]}\n»'},
+    "rules that set a variable": {GITLAB: 'j:\n  image: $A\n  script: [a]\n  rules:\n«  - {variables: {A: "x:#0"}}\n»'},
+    "references of references": {GITLAB: '«j#0: {image: "$A:#0", script: [a], variables: !reference [j#1, variables]}\n»'},
+    "parameters that jobs share": {
+        CIRCLE: "version: 2.1\nx: &p\n«  p#0: {type: string, default: x}\n»jobs:\n"
+        "«  j#0: {parameters: *p, docker: [{image: '<<parameters.p1>>:#0'}]}\n»"
+    },
+    "calls of one job": {
+        CIRCLE: "version: 2.1\njobs:\n  j: {parameters: {a: {type: string}}, docker: [{image: '<<parameters.a>>'}]}\n"
+        "workflows:\n  w:\n    jobs:\n«    - j: {a: 'x:#0'}\n»"
+    },
+    "parameters of a pipeline": {
+        CIRCLE: "version: 2.1\nparameters:\n«  p#0: {type: string, default: x}\n»jobs:\n"
+        "«  j#0: {docker: [{image: '<<pipeline.parameters.p1>>:#0'}]}\n»"
+    },
+    "containers that jobs share": {AZURE: "x: &c\n«  c#0: {image: 'a:#0'}\n»jobs:\n«- job: j#0\n  containers: *c\n»"},
+    "variables that jobs of Azure share": {AZURE: "x: &v\n«  v#0: a\n»jobs:\n«- job: j#0\n  variables: *v\n  container: $(v1):#0\n»"},
+    "services that jobs share": {AZURE: "x: &s\n«  s#0: 'a:#0'\n»jobs:\n«- job: j#0\n  services: *s\n»"},
+    "elements that generators share": {
+        "a.yaml": f"{ARGO}ApplicationSet\nspec:\n  x: &e\n«  - {{a: x#0}}\n»  generators:\n«  - {{list: {{elements: *e}}}}\n»"
+        "  template: {spec: {source: {repoURL: 'https://git.example/y', targetRevision: '{{a}}'}}}\n"
+    },
+    "parameters that templates share": {
+        "a.yaml": f"{ARGO}Workflow\nspec:\n  x: &p [«{{name: p#0, value: v}}, »]\n  templates:\n"
+        "«  - {inputs: {parameters: *p}, container: {image: '{{inputs.parameters.p1}}:#0'}}\n»"
+    },
+    "steps that jobs share": {WORKFLOW: "x: &s\n«- uses: a/b@v#0\n»jobs:\n«  j#0: {steps: *s}\n»"},
+    "services of a workflow that jobs share": {
+        WORKFLOW: "x: &s\n«  s#0: {image: 'a:${{ matrix.v }}'}\n»jobs:\n"
+        "«  j#0: {strategy: {matrix: {v: [1, 2]}}, services: *s, steps: []}\n»"
+    },
+    "a matrix that jobs share": {
+        WORKFLOW: "x: &m {v: [«#0, »]}\njobs:\n«  j#0: {strategy: {matrix: *m}, container: 'a#0:${{ matrix.v }}', steps: []}\n»"
+    },
+    "steps that pipelines share": {
+        "bitbucket-pipelines.yml": "definitions:\n  x: &x\n«  - step: {image: 'a:#0', script: [a]}\n»pipelines:\n  branches:\n«    b#0: *x\n»"
+    },
+    "variables that pipes share": {
+        "bitbucket-pipelines.yml": "definitions:\n  x: &x {«V#0: x, »}\npipelines:\n  default:\n"
+        "«  - step: {script: [{pipe: 'a/b:1.#0', variables: *x}]}\n»"
+    },
+    "a Dockerfile that services share": {
+        "compose.yml": "x-b: &b\n  context: .\n  dockerfile_inline: |\n«    FROM a:#0\n»services:\n«  s#0: {build: *b}\n»"
+    },
+    "contexts that services share": {
+        "compose.yml": "x-b: &b {context: ., additional_contexts: {«c#0: 'docker-image://a:#0', »}}\nservices:\n«  s#0: {build: *b}\n»"
+    },
+    "steps that tasks share": {"a.yaml": f"{TASK}{{x: &s [«{{image: 'a:#0'}}, »], t: [«{{steps: *s}}, »]}}\n"},
+    "parameters that tasks give": {
+        "a.yaml": f"{TASK}{{x: &p [«{{name: p#0, value: v}}, »], tasks: [«{{taskRef: {{resolver: hub, params: *p}}}}, »]}}\n"
+    },
+    "variables of a matrix": {
+        ".woodpecker.yml": "matrix:\n  A: [«x#0, »]\n  B: [«y#0, »]\nsteps:\n«  s#0: {image: '$A:$B-#0'}\n»"
+    },
+    "rows of Woodpecker's matrix": {
+        ".woodpecker.yml": "matrix:\n  include:\n«  - {A: x#0}\n»steps:\n«  s#0: {image: '$A:#0'}\n»"
+    },
+    "settings that steps share": {
+        ".drone.yml": "kind: pipeline\nx: &r [«r#0, »]\nsteps:\n«- {name: s#0, image: 'a:#0', settings: {repos: *r}}\n»"
+    },
+    "values that charts share": {"values.yaml": "x: &i\n«  k#0: {repository: a/b#0, tag: '1'}\n»«c#0: {images: *i}\n»"},
+    "values that releases share": {
+        "helmfile.yaml": "x: &v [«{image: {repository: 'a/b#0', tag: '1'}}, »]\nreleases:\n"
+        "«- {name: r#0, chart: r/c, version: '1.0.0', values: *v}\n»"
+    },
+    "repositories of releases": {
+        "helmfile.yaml": "repositories:\n«- {name: r#0, url: 'https://charts.example/y'}\n»releases:\n«- {name: a, chart: r#n/c, version: ^1}\n»"
+    },
+    "hooks that repositories share": {
+        ".pre-commit-config.yaml": "x: &h [«{id: a#0, additional_dependencies: ['b==#0']}, »]\nrepos:\n"
+        "«- {repo: 'https://git.example/y#0', rev: v1, hooks: *h}\n»"
+    },
+    "dependencies that locked actions share": {
+        ".github/workflows/actions.lock": f"version: v0.0.2\nworkflows:\n  {WORKFLOW}: [«a/b@v#0, »]\ndependencies:\n"
+        f"  a/b@v0: {{commit: sha1-{'0' * 40}, owner_id: 1, repo_id: 1, uses: &u [«a/b@v#0, »]}}\n"
+        f"«  a/b@v#1: {{commit: sha1-{'0' * 40}, owner_id: 1, repo_id: 1, uses: *u}}\n»",
+        WORKFLOW: "on: push\njobs:\n  a:\n    steps:\n«    - uses: a/b@v#0\n»",
+    },
+    "steps of a build that others share": {
+        "cloudbuild.yaml": "x: &a [«v#0, »]\nsteps:\n«- {name: 'a:#0', args: *a}\n»substitutions: {«_V#0: x, »}\n"
+    },
+    "sources that applications share": {
+        "a.yaml": f"{ARGO}Application\nspec:\n  x: &s {{repoURL: 'https://git.example/y', targetRevision: v1, kustomize: {{images: [«a:#0, »]}}}}\n"
+        "  sources: [«*s, »]\n"
+    },
+    "releases of Flux": {
+        "a.yaml": "«---\napiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmRepository\nmetadata: {name: r#0}\n"
+        "spec: {url: 'https://charts.example/y'}\n---\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: h#0}\n"
+        "spec: {chart: {spec: {chart: c, version: ^1, sourceRef: {kind: HelmRepository, name: r#n}}}}\n»"
+    },
+    "features of a container": {
+        ".devcontainer.json": '{"image": "a:1", "features": {«"ghcr.io/devcontainers/features/f#0:1": {}, »"ghcr.io/a/b/c:1": {}}}'
+    },
+    # What grows where it is filled in or tried.
+    "a variable many times": {GITLAB: "variables: {A: «x»}\nj: {image: '«$A»', script: [a]}\n"},
+    "a parameter many times": {
+        CIRCLE: "version: 2.1\nparameters: {a: {type: string, default: «x»}}\njobs:\n"
+        "  j: {docker: [{image: '«<<pipeline.parameters.a>>»'}]}\n"
+    },
+    "a variable of Azure many times": {AZURE: "variables: {a: «x»}\njobs: [{job: j, container: '«$(a)»'}]\n"},
+    "a text of Groovy many times": {"Jenkinsfile": "a = '«x»'\nnode { docker.image(\"«${a}»\").inside { } }\n"},
+    "images and builds of a script": {
+        "Jenkinsfile": "node {\n«docker.build('a#0')\n»«docker.image('a#0').inside { }\n»}\n@Library([«'l@v#0', »]) _\n"
+    },
+    "values of values": {GITLAB: "variables:\n«  V#0: $V#1$V#1\n»«j#0: {image: '$V#0', script: [a]}\n»"},
+    "an expression many times": {WORKFLOW: f'{MATRIX}    container: "«${{{{ matrix.a }}}}»"\n    steps: []\n'},
+    "rows of a matrix": {
+        WORKFLOW: f"{MATRIX}        include:\n«        - {{a: x#0}}\n»    container: 'a:${{{{ matrix.a }}}}'\n    steps: []\n"
+    },
+    "exceptions of a matrix": {
+        WORKFLOW: f"{MATRIX}        exclude:\n«        - {{a: x#0}}\n»    container: 'a:${{{{ matrix.a }}}}'\n    steps: []\n"
+    },
+    "images of a matrix": {WORKFLOW: f"{MATRIX}    services:\n«      s#0: {{image: 'a#0:${{{{ matrix.a }}}}'}}\n»    steps: []\n"},
+    "parentheses of an expression": {WORKFLOW: f'{JOB}    container: "a${{{{ «(»x«)» }}}}"\n    steps: []\n'},
+    "arguments of arguments": {"Dockerfile": "ARG v0=x\n«ARG v#1=$v#0$v#0\n»«FROM $v#0\n»"},
+    "a long argument in others": {"Dockerfile": "ARG a=«x»\n«ARG b#0=${a}\n»FROM b:1\n"},
+    "arguments of a chain": {"Dockerfile": "«ARG a#0=$a#1\n»«FROM $a#0\n»"},
+    "stages that inherit": {"Dockerfile": "FROM x:1 AS s0\nENV «v#0=1 »\n«FROM s#0 AS s#1\nENV w=1\n»"},
+    "stages that a variable chooses": {"Dockerfile": "ARG x\n«FROM $x-#0 AS s#0\n»"},
+    "fields of a mount": {"Dockerfile": "FROM a:1 AS a\nRUN --mount=«from=a\\b#0,» ls\n"},
+    "stages to copy from": {"Dockerfile": "«FROM a:1 AS s#0\nCOPY --from=s#n a b\n»"},
+    "heredocs": {"Dockerfile": "FROM a:1\nRUN «<<E#0 »\n«E#0\n»"},
+    "substitutions that are not closed": {"Dockerfile": "FROM a:1\nRUN <<E ${«a:-${»\nE\n"},
+    "variables of a folder": {"compose.yml": "services:\n«  s#0: {image: '$A#0:$B'}\n»", ".env": "A0=x\n«A#1=$A#0$A#0\n»"},
+    "quotes of a folder's variables": {"compose.yml": "services: {s: {image: '$A:$B'}}\n", ".env": "«A#0=x\n»«A='»"},
+    "properties of properties": {
+        "pom.xml": f"<project>{COORDINATES.format('b')}<properties>«<p#0>${{p#1}}${{p#1}}</p#0>»</properties>"
+        f"<dependencies>«{VERSIONED}»</dependencies></project>"
+    },
+    "targets of a variable": {
+        "docker-bake.hcl": 'variable "v" { default = "«x»" }\n«target "t#0" { contexts = { a = "docker-image://${v}:#0" } }\n»'
+    },
+    "brackets of HCL": {"docker-bake.hcl": 'target "a" {\na = «[»"docker-image://x"\n'},
+    "contexts of a JSON bake file": {"docker-bake.json": '{"target": {«"t#0": {"contexts": {"a": "docker-image://a:#0"}}, »"z": {}}}'},
+    "actions that are not closed": {"values.yaml": "a: x\n«{{ »"},
+    "lines of a template": {"values.yaml": "a: |\n«  {{ x }}\n»  b\n"},
+    "a continuation of one line": {"requirements.txt": "«a==1 \\\n»"},
+    "hashes of one line": {"requirements.txt": "a==1 «--hash=sha256:#0 »\n"},
+    "parts of a key": {"prek.toml": "«a.»a = 1\n"},
+    "properties of a wrapper": {".mvn/wrapper/maven-wrapper.properties": f"{DOWNLOAD}«a=b\\\n»"},
+    "names of a wrapper": {".mvn/wrapper/maven-wrapper.properties": f"{DOWNLOAD}«distributionSha256Sum=x#0\n»"},
+    # Pairs of things of which each could concern every other.
+    "services and includes": {"compose.yml": "include:\n«- x#0.yml\n»services:\n«  s#0: {image: 'a:1'}\n»"},
+    "files of one folder": {"compose.#f.yml": "services: {s#f: {image: 'a:#f'}}\n"},
+    "services that extend one another": {"compose.yml": "services:\n«  s#0: {extends: {service: s#1}, image: 'a:1'}\n»"},
+    "profiles of Skaffold": {
+        "skaffold.yaml": "apiVersion: skaffold/v4beta6\nkind: Config\nbuild:\n  artifacts:\n«  - image: a#0\n»profiles:\n«- name: p#0\n»"
+    },
+    "entries of a kustomization": {
+        "kustomization.yaml": "resources: [d.yaml]\nimages:\n«- {name: a#0, newName: a#1}\n»",
+        "d.yaml": "«---\napiVersion: v1\nkind: Pod\nspec: {containers: [{image: 'a0:#0'}]}\n»",
+    },
+    "kustomizations of one base": {
+        "k#f/kustomization.yaml": "resources: [../d.yaml]\nimages: [{name: zz, newTag: '1'}]\n", "d.yaml": f"«{POD}»",
+    },
+    "kustomizations of one another": {
+        "k#f/kustomization.yaml": "resources: [«../k#0, »]\nimages: [{name: zz, newTag: '1'}]\n"
+    },
+    "requirements that include one another": {"requirements/r#f.txt": "«-r r#0.txt\n»a#f==1\n"},
+    "requirements that name their sources": {
+        "requirements/a#f.in": "x#f\n", "requirements/b#f.txt": "# pip-compile\n«# via zz#0.in\n»",
+    },
+    "templates that use one another": {
+        AZURE: "jobs:\n«- template: t#0.yml\n»- job: a\n  container: $(x)\n", "t#f.yml": "jobs:\n«- template: t#0.yml\n»",
+    },
+    "pipelines that include one another": {
+        GITLAB: "include:\n«- local: /ci/t#0.yml\n»j: {image: '$A:1', script: [a]}\n",
+        "ci/t#f.yml": "include:\n«- local: /ci/t#0.yml\n»",
+    },
+    "patterns of included files": {
+        GITLAB: "include:\n«- local: /ci/*a*#0*.yml\n»j: {image: '$A:1', script: [a]}\n", "ci/aaaaaaaaaaaaaaaaaaaaaa#f.yml": "x: 1\n",
+    },
+    "profiles and dependencies": {
+        "pom.xml": f"<project>{COORDINATES.format('b')}<dependencies>«{DEPENDENCY}»«{VERSIONED}»</dependencies>"
+        f"<profiles>«{ACTIVE}»</profiles></project>"
+    },
+    "poms of one name": {
+        "c#f/pom.xml": f"<project>{PARENT}<artifactId>c#f</artifactId><dependencyManagement><dependencies>{BOM}</dependencies>"
+        "</dependencyManagement></project>",
+        "p#f/pom.xml": f"<project>{COORDINATES.format('p')}</project>",
+    },
+    "locks in locks": {
+        "package-lock.json": '{"lockfileVersion":1,"dependencies":' + '{"x":{"version":"1.0.0","dependencies":' * 20
+        + '{«"a#0":{"version":"1.0.0"},»"z":{"version":"1.0.0"}}' + "}}" * 20 + "}"
+    },
+    "exceptions and findings": {"Dockerfile": "«# pinlint: ignore[PIN003] x\nFROM a:#0\n»"},
+}  # fmt: skip
+
+
+def files(name: str, count: int) -> dict[str, str]:
+    """The files of a generator for a number."""
+    made: dict[str, str] = {}
+    for path, text in GENERATORS[name].items():
+        for number in range(count) if "#f" in path else (0,):
+            made[path.replace("#f", str(number))] = _written(text, count).replace("#f", str(number))
+    return made
+
+
+def _written(text: str, count: int) -> str:
+    def repeated(found: re.Match[str]) -> str:
+        body = found[1].replace("#n", str(count - 1))
+        return "".join(body.replace("#0", str(number)).replace("#1", str(number + 1)) for number in range(count))
+
+    return re.sub("«(.*?)»", repeated, text, flags=re.DOTALL)
+
+
+def count_for(name: str, characters: int) -> int:
+    """The least number for which the files of a generator are about as large as that."""
+    count = 4
+    while sum(map(len, files(name, count).values())) < characters:
+        count += count // 2
+    return count
