@@ -36,8 +36,8 @@ _ENTRY = ("trigger", "pr", "schedules", "resources", "pool")  # only a pipeline 
 _JOB = ("job", "deployment", "steps", "pool", "strategy")
 #: `${{ parameters.x }}`, `${{ variables.x }}`, `$(x)`, `$[ variables['x'] ]`; other expressions are variables that nothing sets.
 _WRITTEN = re.compile(
-    r"\$\{\{\s*(?:(parameters\.[\w-]+)|variables\.([\w.-]+)|variables\['([^'\]]+)'\])\s*\}\}|\$\{\{([^}]*)\}\}"
-    r"|\$\(([\w.-]+)\)|\$\[\s*variables(?:\.([\w.-]+)|\['([^'\]]+)'\])\s*\]|\$\[([^\]]*)\]",
+    r"\$\{\{\s*(?:(parameters\.[\w-]+)|variables\.([\w.-]+)|variables\['([^'\]]{1,999})'\])\s*\}\}|\$\{\{([^}]{0,999})\}\}"
+    r"|\$\(([\w.-]+)\)|\$\[\s*variables(?:\.([\w.-]+)|\['([^'\]]{1,999})'\])\s*\]|\$\[([^\]]{0,999})\]",
     re.ASCII,
 )
 _OWN_TAG = re.compile(r"[^@]*:[^/@]*\$\(Build\.(?:BuildId|BuildNumber|SourceVersion)\)", re.IGNORECASE)

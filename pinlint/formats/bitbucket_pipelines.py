@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["references"]
 
 _IMAGE = "docker://"
+_LONGEST = 2000  # characters of an image that are looked at
 _OWN_TAG = re.compile(r"[^@]*:[^/@]*\$\{?BITBUCKET_(?:COMMIT|BUILD_NUMBER)\b")
 
 
@@ -66,7 +67,7 @@ def _asked(holder: Node, role: str, document: Document, seen: set[int]) -> Itera
 def _image(node: Node, document: Document, role: str) -> Reference | None:
     if "$" not in node.value or not literal(node):
         return image(node, document, role)
-    if _OWN_TAG.match(node.value):
+    if _OWN_TAG.match(node.value, 0, _LONGEST):
         return local_image(node, document, role, "its tag is the commit or the build, so the project makes it itself")
     filled = fill(node.value, {})
     why = f"${filled.missing[0]} is set outside of this file" if filled.missing else ""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["references"]
 
-_VARIABLE = re.compile(r"\$\{(?:(?:localEnv|env):(?P<name>[^}:]+)(?::(?P<default>[^}]*))?|[^}]*)\}")
+_VARIABLE = re.compile(r"\$\{(?:(?:localEnv|env):(?P<name>[^}:]{1,999})(?::(?P<default>[^}]{0,999}))?|[^}]{0,999})\}")
 _FEATURE = "dev container feature"
 
 

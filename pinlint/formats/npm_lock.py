@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from pinlint.budget import spend
 from pinlint.ecosystems.npm.agreement import disagreements
 from pinlint.ecosystems.npm.names import git_verdict, integrity_verdict, is_insecure_git, is_public, origin, specifier
 from pinlint.model import Artifact, Fact, KeyPath, Reference, Span
@@ -215,6 +216,7 @@ def _dependencies(lock: _Lock, dependencies: _Json) -> Iterator[Reference | Fact
         above, items = levels[-1]
         for name, value in items:
             keys = (*above, name)
+            spend(len(keys))
             yield from _dependency(lock, keys, value)
             inner = value.get("dependencies") if isinstance(value, dict) else None
             if isinstance(inner, dict):

@@ -172,7 +172,7 @@ class _Reader:
     def _behind(self, at: int) -> int:
         """Where the interpolation ends that begins before `at`."""
         depth = 1
-        for match in re.compile(r'[{}\n]|"(?:[^"\\\n]|\\.)*"').finditer(self.text, at):
+        for match in re.compile(r'[{}\n]|"(?:[^"\\\n]|\\.)*+"?').finditer(self.text, at):
             if match[0] == "\n":
                 return match.start()
             depth += {"{": 1, "}": -1}.get(match[0], 0)

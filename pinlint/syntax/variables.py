@@ -54,6 +54,7 @@ def fill(text: str, values: Mapping[str, Sequence[str]], written: re.Pattern[str
             texts, used = [text], {}
             break
         texts = [one for one in islice(made, _TEXTS) if one is not None]
+    texts = [one[: 2 * _LONGEST] for one in texts]  # who looks at them need not be careful
     open_ = {one: found for one in texts if (found := names(one, written))}
     missing = dict.fromkeys(name for found in open_.values() for name in found)
     return Filled(tuple(one for one in texts if one not in open_), tuple(open_), tuple(used), tuple(missing))

@@ -30,6 +30,7 @@ _DEEPEST = 20  # parentheses in it
 _MOST = 1024  # combinations of a matrix, before any is excluded
 _RUN = 256  # combinations that GitHub runs
 _STEPS = 5  # of an account, for a piece of a text
+_LONGEST_TEXT = 4000  # characters of a text that holds expressions
 _PIECES = 41  # literal and computed ones in turn, of a text that is put together
 _TEXTS = 64  # texts of one place in one of them
 _NOTHING = ("null", "false", "''", "")
@@ -63,8 +64,8 @@ def occurrences(text: str) -> Counter[str]:
 
 def expand(text: str, scope: Scope) -> list[Value]:
     """Every text that `text` may become, each once, in the order of the matrix; "" where nothing stands."""
-    pieces = re.split(_EXPRESSION, text)  # literal, expression, literal, …
-    if len(pieces) > _PIECES:
+    pieces = re.split(_EXPRESSION, text[:_LONGEST_TEXT])  # literal, expression, literal, …
+    if len(pieces) > _PIECES or len(text) > _LONGEST_TEXT:
         return [_unknown("a text of very many expressions")]
     alone = len(pieces) == 3 and not pieces[0].strip() and not pieces[2].strip()
     found: dict[tuple[str, int, str], Value] = {}

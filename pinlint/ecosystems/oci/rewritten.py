@@ -28,7 +28,7 @@ __all__ = ["rewriting", "rewriting_name"]
 
 _PART_STEPS = 10  # of the account, for trying what one replacement selects on one object
 _FILES_LIMIT = 2000  # that one kustomization takes in
-_STEP = re.compile(r"\[([^=\]]+)=([^\]]*)\]|((?:[^.\[\]\\]|\\.)+)")
+_STEP = re.compile(r"\[([^=\]]{1,999})=([^\]]{0,999})\]|((?:[^.\[\]\\]|\\.)+)")
 _plain = re.compile(r"[\w./:-]+").fullmatch
 _SELECTED = ("kind", "name", "namespace")
 

@@ -50,8 +50,8 @@ def _words(instruction: Instruction, rest: int) -> list[Word]:
     """The words of the shell form, or the strings of the exec form, without quotes."""
     line = instruction.line
     if line.startswith("[", rest) and line.rstrip().endswith("]"):
-        strings = re.compile(r'"((?:[^"\\]|\\.)*)"').finditer(line, rest)
-        return [Word(match[1], match.start(1), match.end(1)) for match in strings]
+        strings = re.compile(r'"((?:[^"\\]|\\.)*+)("?)').finditer(line, rest)
+        return [Word(match[1], match.start(1), match.end(1)) for match in strings if match[2]]
     words = []
     for word in instruction.words(rest):
         quoted = len(word.text) > 1 and word.text[0] == word.text[-1] and word.text[0] in "\"'"
