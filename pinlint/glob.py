@@ -14,7 +14,7 @@ _TOKEN = re.compile(r"\*\*+/|\*\*+|\*|\?|[^*?]+", re.DOTALL)
 _LONGEST = 4096
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1 << 14)  # a configuration asks for each of its patterns at every file
 def compiled(pattern: str, *, start: str = "", end: str = r"\Z", folders: bool = True) -> re.Pattern[str]:
     """The pattern, to be searched from where `start` fits to where `end` does. With `folders`, `**/` stands for no folder, too."""
     chunks: list[tuple[str, list[str]]] = [("", [""])]  # what may stand before each, and its parts, between which there are stars

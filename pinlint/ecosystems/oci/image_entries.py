@@ -6,6 +6,7 @@ Source: kustomize api/filters/imagetag/updater.go (a tag or a digest takes the p
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from pinlint.budget import Exceeded
@@ -71,12 +72,17 @@ class Used(NamedTuple):
     def names(self) -> tuple[str, ...]:
         """What an entry may call it: the name, with its tag or all that is written, too. A tag or a digest that Kustomize does not
         take for one belongs to the name."""
-        names = [str(self)]
-        if not self.digest or _digest(self.digest):
-            names.append(str(self._replace(digest="")))
-            if _tag(self.tag):
-                names.append(self.name)
-        return tuple(dict.fromkeys(names))
+        return _names(self)
+
+
+@lru_cache(maxsize=1 << 14)  # one image is taken in by many kustomizations
+def _names(image: Used) -> tuple[str, ...]:
+    names = [str(image)]
+    if not image.digest or _digest(image.digest):
+        names.append(str(image._replace(digest="")))
+        if _tag(image.tag):
+            names.append(image.name)
+    return tuple(dict.fromkeys(names))
 
 
 def split(value: str, path: str) -> Used:
