@@ -109,7 +109,7 @@ def test_work_grows_no_faster_than_the_files_or_is_refused(name: str, monkeypatc
     monkeypatch.setattr(budget, "STEPS", 500)
     monkeypatch.setattr(budget, "STEPS_APART", 5_000)
     monkeypatch.setattr("pinlint.syntax.composing._MERGE_LIMIT", 20_000)
-    monkeypatch.setattr("pinlint.ecosystems.oci.image_entries._STEPS_LIMIT", 5_000)
+    monkeypatch.setattr("pinlint.semantics.kustomize_entries._STEPS_LIMIT", 5_000)
     small, large = (hostile.files(name, hostile.count_for(name, size)) for size in (SMALL, LARGE))
     messages(small)  # what is imported and compiled once
     (few, early), (many, refused) = lines_run(small), lines_run(large)

@@ -15,11 +15,11 @@ from trees import root_at
 
 from pinlint.ecosystems.git import credentials
 from pinlint.ecosystems.git.credentials import Helpers, authorization
-from pinlint.ecosystems.git.own import contexts
 from pinlint.ecosystems.git.registry import Registry
 from pinlint.http import Client
 from pinlint.model import Artifact, Reference, Span
 from pinlint.pins import NoPin, Pin
+from pinlint.questions.git import contexts
 from pinlint.text import Document
 from pinlint.tree import Tree
 

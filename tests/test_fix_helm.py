@@ -18,9 +18,9 @@ from trees import root_at
 
 from pinlint.config import Policy, load
 from pinlint.ecosystems.helm.configuration import known_repositories
-from pinlint.ecosystems.helm.output import generated, scalar
 from pinlint.ecosystems.helm.registry import Registry
 from pinlint.fix import Patch, resolve_all
+from pinlint.fix.chart_lock_text import generated, scalar
 from pinlint.fix.create import create
 from pinlint.fix.locks import relock, relocks
 from pinlint.fix.write import Unwritten

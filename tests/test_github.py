@@ -9,8 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinlint.ecosystems.action.expressions import Scope, combinations, expand
-from pinlint.ecosystems.action.lock import Lock, Unreadable, read_lock
 from pinlint.ecosystems.action.names import (
     INSTANCE,
     action_verdict,
@@ -23,6 +21,8 @@ from pinlint.ecosystems.action.names import (
 from pinlint.formats import forgejo_workflow
 from pinlint.formats.github_workflow import references
 from pinlint.model import Reference, Span
+from pinlint.semantics.locked_actions import Lock, Unreadable, read_lock
+from pinlint.semantics.workflow_expressions import Scope, combinations, expand
 from pinlint.syntax.yaml import documents
 from pinlint.text import Document
 from pinlint.tree import Tree

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from pinlint.discover import format_of
 from pinlint.ecosystems.helm import names
-from pinlint.ecosystems.helm.lock import Dependency, digest, helm2_digest
 from pinlint.engine import stream
 from pinlint.model import FACTS, VERDICTS, Fact, KeyPath, Reference
+from pinlint.semantics.chart_lock import Dependency, digest, helm2_digest
 from pinlint.text import Document
 from pinlint.tree import Tree
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from pinlint.ecosystems.helm import names
-from pinlint.ecosystems.helm.lock import digest
-from pinlint.ecosystems.helm.reading import fields, record
 from pinlint.formats import chart, helm2_requirements
 from pinlint.model import Fact, Reference
+from pinlint.semantics.chart_fields import fields, record
+from pinlint.semantics.chart_lock import digest
 from pinlint.syntax.yaml import Unparsable, documents
 from pinlint.tree import Tree
 
@@ -210,7 +210,7 @@ def test_dependencies_are_read_as_helm_reads_them(helm: Helm, tmp_path: Path) ->
 
 
 def cleaned(one: dict[str, object]) -> dict[str, object]:
-    from pinlint.ecosystems.helm.lock import _cleaned
+    from pinlint.semantics.chart_lock import _cleaned
 
     return (_cleaned([one]) or [{}])[0]
 

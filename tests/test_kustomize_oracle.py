@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from conftest import need_kustomize
 
-from pinlint.ecosystems.oci.image_entries import Used
-from pinlint.ecosystems.oci.kustomizations import applied, follow, used
 from pinlint.formats import kustomize
 from pinlint.model import Fact
+from pinlint.semantics.kustomizations import applied, follow, used
+from pinlint.semantics.kustomize_entries import Used
 from pinlint.tree import Tree
 
 NAMES = ("app", "app-web", "web/app", "registry.example/app", "registry.example:5000/app", "ghcr.io/acme/app", "a.b/c", "APP")

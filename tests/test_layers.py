@@ -22,7 +22,7 @@ ALLOWED_PROGRAMS = {"pinlint.listing": {"subprocess"}, "pinlint.workers": {"mult
 #: What works online. No other module may import these, `session` and `cli` only inside functions; only http and
 #: wire meet the network.
 ONLINE = re.compile(
-    r"pinlint\.(?:http|wire|(?:fix|notations)(?:\.\w+)*|verify)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration)"
+    r"pinlint\.(?:http|wire|(?:fix|notations|questions)(?:\.\w+)*|verify)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration)"
 )
 ONLINE_ENTRIES = ("pinlint.session", "pinlint.cli")
 #: Programs that hand out credentials are the user's own choice.
@@ -49,14 +49,14 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.toml", ()),
     ("pinlint.tree", ("pinlint.budget", "pinlint.text")),
     ("pinlint.syntax", ("pinlint.budget", "pinlint.toml", "pinlint.text", "pinlint.model", "pinlint.syntax")),
-    ("pinlint.ecosystems", (
-        "pinlint.budget",
-        "pinlint.toml", "pinlint.model", "pinlint.pins", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems",
-        "pinlint.programs",
-        "pinlint.http",
+    ("pinlint.ecosystems", ("pinlint.model", "pinlint.toml", "pinlint.ecosystems")),
+    ("pinlint.semantics", (
+        "pinlint.budget", "pinlint.glob", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems",
+        "pinlint.semantics",
     )),
     ("pinlint.formats", (
         "pinlint.budget", "pinlint.glob", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems",
+        "pinlint.semantics",
     )),
     ("pinlint.rulebook", ("pinlint.errors",)),
     ("pinlint.programs", ()),
@@ -176,18 +176,24 @@ def test_formats_never_import_one_another() -> None:
 
 
 def test_an_ecosystem_imports_no_other_ecosystem_but_git_and_url() -> None:
-    """Names of git commits and URLs occur in every ecosystem, an action may be an image, and a chart's values name images;
-    otherwise each grammar stands alone."""
+    """Names of git commits and URLs occur in every ecosystem; otherwise each grammar stands alone."""
     crossings = set()
     for path in MODULES:
         name = name_of(path)
         if name.startswith("pinlint.ecosystems."):
             own = ".".join(name.split(".")[:3])
-            images = ("pinlint.ecosystems.oci",) if own in ("pinlint.ecosystems.action", "pinlint.ecosystems.helm") else ()
-            allowed = (own, "pinlint.ecosystems.git", "pinlint.ecosystems.url", *images)
+            allowed = (own, "pinlint.ecosystems.git", "pinlint.ecosystems.url")
             modules = {module for module in imported(path) if below(module, "pinlint.ecosystems")}
             crossings |= {(name, module) for module in modules if not any(below(module, one) for one in allowed)}
     assert crossings == set()
+
+
+def test_an_ecosystem_reads_no_file_of_a_repository() -> None:
+    """What a repository says is read by formats and by what they share (`semantics`), and handed over."""
+    readers = ("pinlint.tree", "pinlint.semantics", "pinlint.formats", "pinlint.questions")
+    for path in MODULES:
+        if name_of(path).startswith("pinlint.ecosystems."):
+            assert [module for module in imported(path) if any(below(module, one) for one in readers)] == [], path
 
 
 def test_the_grammar_of_names_needs_no_file() -> None:
@@ -200,7 +206,8 @@ def test_the_grammar_of_names_needs_no_file() -> None:
 
 def test_no_format_and_no_reader_names_a_rule_code() -> None:
     for path in MODULES:
-        if any(below(name_of(path), f"pinlint.{layer}") for layer in ("formats", "syntax", "ecosystems", "tree", "text")):
+        readers = ("formats", "semantics", "syntax", "ecosystems", "tree", "text")
+        if any(below(name_of(path), f"pinlint.{layer}") for layer in readers):
             assert re.findall(r"\b(?:PIN|LCK|SRC|NET)\d{3}\b", path.read_text(encoding="utf-8")) == [], path
 
 

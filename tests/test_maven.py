@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinlint.ecosystems.maven.effective import Model, model
 from pinlint.ecosystems.maven.names import checked_http, purl, verdict
-from pinlint.ecosystems.maven.poms import load
 from pinlint.formats import maven_extensions, maven_wrapper, pom
 from pinlint.model import FACTS, VERDICTS, Fact, Reference, Span
+from pinlint.semantics.effective_poms import Model, model
+from pinlint.semantics.poms import load
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree
 

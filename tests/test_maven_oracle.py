@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from reactors import MANAGED, Reactor, reactor
 
-from pinlint.ecosystems.maven.effective import model
 from pinlint.ecosystems.maven.names import VersionError, parse_range
 from pinlint.ecosystems.maven.order import compare
-from pinlint.ecosystems.maven.poms import load
 from pinlint.formats.pom import _section
 from pinlint.model import Reference
+from pinlint.semantics.effective_poms import model
+from pinlint.semantics.poms import load
 from pinlint.tree import Tree
 
 JARS = sorted(glob.glob("/usr/share/maven/lib/*.jar") + glob.glob("/opt/maven/lib/*.jar"))

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pinlint.config import Policy
-from pinlint.ecosystems.pypi import uv
 from pinlint.ecosystems.pypi.registry import Asked
 from pinlint.engine import open_findings, stream
 from pinlint.fix import Attempt, Fix, Patch, Question
@@ -25,6 +24,7 @@ from pinlint.formats.requirements.sets import FileSet, items_of
 from pinlint.model import Diagnostic, Fact, Finding, Reference, Span
 from pinlint.notations import edits
 from pinlint.pins import Edit, NoPin, Pin, apply
+from pinlint.questions.uv import of_project
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree
 
@@ -221,7 +221,7 @@ def _context(sets: Sequence[FileSet], tree: Tree) -> Asked:
     options = [option for line in lines for option in line.options]
     first = list(dict.fromkeys(option.value for option in options if option.name == "index-url"))
     more = list(dict.fromkeys(option.value for option in options if option.name == "extra-index-url"))
-    settings = {uv.of_project(path, tree) for path in members}
+    settings = {of_project(path, tree) for path in members}
     if not first:
         first = list(dict.fromkeys(one.first for one in settings if one.first))
     more = list(dict.fromkeys((*more, *(url for one in settings for url in one.more))))

@@ -15,15 +15,16 @@ from typing import NamedTuple
 
 from pinlint.config import Policy
 from pinlint.ecosystems.helm import names
-from pinlint.ecosystems.helm.dependencies import Entry, difference, read_list, read_lock, reference, root_of
-from pinlint.ecosystems.helm.lock import Dependency, digest, is_alias
-from pinlint.ecosystems.helm.output import generated, lock_text
-from pinlint.ecosystems.helm.reading import fields, go_text
 from pinlint.engine import open_findings
 from pinlint.fix import Attempt, Fix, Patch, Question
+from pinlint.fix.chart_lock_text import generated, lock_text
 from pinlint.formats import Format
 from pinlint.model import Span
 from pinlint.pins import Edit, NoPin, Pin, apply
+from pinlint.semantics.chart_dependencies import Entry, difference, read_list, read_lock, reference, root_of
+from pinlint.semantics.chart_fields import fields
+from pinlint.semantics.chart_lock import Dependency, digest, is_alias
+from pinlint.syntax.go_text import go_text
 from pinlint.syntax.yaml import Unparsable
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join

@@ -264,11 +264,9 @@ def _documents(found: Found, tree: Tree, failed: _Failed) -> list[tuple[Document
 
 def _in_context(wanted: list[Attempt], document: Document, tree: Tree) -> list[Attempt]:
     """The attempts with what the project's own files say about where to ask for each."""
-    from pinlint.ecosystems.git import own
-    from pinlint.ecosystems.maven import configuration as maven
-    from pinlint.ecosystems.npm import configuration as npm
+    from pinlint.questions import git, maven, npm
 
-    told: dict[str, _Told] = {"git": own.contexts, "maven": maven.contexts, "npm": npm.contexts, "pypi": filesets.contexts}
+    told: dict[str, _Told] = {"git": git.contexts, "maven": maven.contexts, "npm": npm.contexts, "pypi": filesets.contexts}
     references = [attempt.reference for attempt in wanted]
     for kind in {reference.artifact.kind for reference in references} & told.keys():
         some = told[kind](references, document, tree)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.action.lock import Unreadable, read_lock
-from pinlint.ecosystems.action.reach import reach
 from pinlint.model import Artifact, Fact, Reference
+from pinlint.semantics.locked_actions import Unreadable, read_lock
+from pinlint.semantics.needed_actions import reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinlint.ecosystems.action.lock import Lock
+    from pinlint.semantics.locked_actions import Lock
     from pinlint.text import Document
     from pinlint.tree import Tree
 

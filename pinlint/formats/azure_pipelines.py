@@ -11,11 +11,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pinlint.budget import spend
-from pinlint.ecosystems.git.written import at_ref, filled_ref
-from pinlint.ecosystems.oci.filled import filled_image
-from pinlint.ecosystems.oci.written import image, local_image, unknown_image
 from pinlint.ecosystems.task.names import parse_task, task_verdict
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.semantics.filled_images import filled_image
+from pinlint.semantics.git_refs import at_ref, filled_ref
+from pinlint.semantics.images import image, local_image, unknown_image
 from pinlint.syntax.variables import fill
 from pinlint.syntax.yaml import Unparsable, literal, read, select, walk
 from pinlint.text import Unread

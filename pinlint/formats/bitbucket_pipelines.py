@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.oci.filled import filled_image
 from pinlint.ecosystems.oci.names import image_at
-from pinlint.ecosystems.oci.written import image, local_image, unknown_image
 from pinlint.ecosystems.pipe.names import parse_pipe, pipe_verdict
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.semantics.filled_images import filled_image
+from pinlint.semantics.images import image, local_image, unknown_image
 from pinlint.syntax.variables import fill
 from pinlint.syntax.yaml import literal, read, select, walk
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.helm.dependencies import is_replaced, judge, root_of
-from pinlint.ecosystems.helm.reading import fields
 from pinlint.model import Fact, Reference, Span
+from pinlint.semantics.chart_dependencies import is_replaced, judge, root_of
+from pinlint.semantics.chart_fields import fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

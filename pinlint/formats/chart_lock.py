@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.helm.dependencies import locked
+from pinlint.semantics.chart_dependencies import locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,11 +11,11 @@ from collections import ChainMap
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.oci.filled import filled_image
-from pinlint.ecosystems.oci.written import image, local_image
 from pinlint.ecosystems.orb.names import orb_verdict, parse_orb
 from pinlint.ecosystems.url.names import is_insecure, url_verdict, without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.semantics.filled_images import filled_image
+from pinlint.semantics.images import image, local_image
 from pinlint.syntax.variables import fill
 from pinlint.syntax.yaml import literal, read, select
 

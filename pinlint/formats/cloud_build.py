@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.oci.names import image_at
-from pinlint.ecosystems.oci.written import image, local_image, unknown_image
 from pinlint.model import Fact, Reference, Span
+from pinlint.semantics.images import image, local_image, unknown_image
 from pinlint.syntax.yaml import Node, read, select
 
 if TYPE_CHECKING:

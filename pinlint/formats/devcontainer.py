@@ -10,9 +10,9 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.oci.names import image_at
-from pinlint.ecosystems.oci.written import image, local_image, unknown_image
 from pinlint.ecosystems.url.names import origin, url_verdict, without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.semantics.images import image, local_image, unknown_image
 from pinlint.syntax import jsonc
 from pinlint.syntax.yaml import Node, Unparsable, select
 from pinlint.text import Unread
@@ -65,7 +65,7 @@ def _given(root: Node, document: Document, tree: Tree) -> Iterator[Reference]:
     for build in select(root, "build"):
         if (arguments := build.get("args")) is None:
             continue
-        from pinlint.ecosystems.oci.builds import dockerfile_of, given_bases, given_scalar, settled  # few builds are given any
+        from pinlint.semantics.builds import dockerfile_of, given_bases, given_scalar, settled  # few builds are given any
 
         given = {key.value: given_scalar(value, document) for key, value in arguments.items()}
         given = {

@@ -10,12 +10,12 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.budget import spend
-from pinlint.ecosystems.git.contexts import remote_source
-from pinlint.ecosystems.oci.builds import Given, declared, dockerfile_of, given_bases, settled
-from pinlint.ecosystems.oci.inline_dockerfile import inline_dockerfile
 from pinlint.ecosystems.oci.names import image_at, parse_image
-from pinlint.ecosystems.oci.written import unknown_image
 from pinlint.model import Reference, Span
+from pinlint.semantics.build_contexts import remote_source
+from pinlint.semantics.builds import Given, declared, dockerfile_of, given_bases, settled
+from pinlint.semantics.images import unknown_image
+from pinlint.semantics.inline_dockerfile import inline_dockerfile
 from pinlint.syntax import hcl, yaml
 from pinlint.syntax.placed import Placed, scalar, unescaped
 from pinlint.syntax.variables import fill

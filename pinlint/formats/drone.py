@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.oci.filled import filled_image
 from pinlint.ecosystems.oci.names import parse_image
-from pinlint.ecosystems.oci.written import image, local_image
 from pinlint.model import Fact, Reference, Span
+from pinlint.semantics.filled_images import filled_image
+from pinlint.semantics.images import image, local_image
 from pinlint.syntax.variables import fill_each
 from pinlint.syntax.yaml import literal, read, select
 

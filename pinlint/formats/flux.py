@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.git.names import repository_name
-from pinlint.ecosystems.git.own import is_own
-from pinlint.ecosystems.git.written import at_ref
-from pinlint.ecosystems.helm.values import images
-from pinlint.ecosystems.helm.written import chart
-from pinlint.ecosystems.oci.image_entries import KEYS, entries, split
 from pinlint.ecosystems.oci.names import image_at
 from pinlint.ecosystems.url.names import is_insecure, without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.semantics.chart_values import images
+from pinlint.semantics.charts import chart
+from pinlint.semantics.git_refs import at_ref
+from pinlint.semantics.kustomize_entries import KEYS, entries, split
+from pinlint.semantics.own_repository import is_own
 from pinlint.syntax.manifest import Object, family, objects, raw, text
 from pinlint.syntax.yaml import Node, literal, read, select
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.action.names import INSTANCE
-from pinlint.ecosystems.action.reading import asks, builds, ordered, starts_builds, transport, workflow
 from pinlint.model import Fact, Reference, Span
+from pinlint.semantics.workflows import asks, builds, ordered, starts_builds, transport, workflow
 from pinlint.syntax.yaml import read
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.action.names import pin_key
-from pinlint.ecosystems.action.reading import action, builds, starts_builds, transport
 from pinlint.model import Fact, Reference, Span
+from pinlint.semantics.workflows import action, builds, starts_builds, transport
 from pinlint.syntax.yaml import read
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
 
 def _settled(path: str, tree: Tree) -> dict[str, str]:
     """The commits that GitHub runs for what this action uses, by pin, where workflows that the lock lists run the action."""
-    from pinlint.ecosystems.action.lock import Lock, lock_at  # few repositories have a lock
-    from pinlint.ecosystems.action.reach import reach
+    from pinlint.semantics.locked_actions import Lock, lock_at  # few repositories have a lock
+    from pinlint.semantics.needed_actions import reach
 
     lock = lock_at(_LOCK, tree)
     if not isinstance(lock, Lock):

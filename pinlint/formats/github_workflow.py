@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.action.names import pin_key
-from pinlint.ecosystems.action.reading import asks, builds, ordered, starts_builds, transport, workflow
 from pinlint.model import Fact, Reference, Span
+from pinlint.semantics.workflows import asks, builds, ordered, starts_builds, transport, workflow
 from pinlint.syntax.yaml import read
 from pinlint.tree import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinlint.ecosystems.action.lock import Lock
+    from pinlint.semantics.locked_actions import Lock
     from pinlint.syntax.yaml import Node
     from pinlint.text import Document
     from pinlint.tree import Tree
@@ -45,7 +45,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
 
 def _settled(found: list[Reference], lock_path: str, path: str, tree: Tree) -> Iterator[Reference | Fact]:
     """The references as the lock settles them, after those that it never does."""
-    from pinlint.ecosystems.action.lock import Lock, lock_at  # 4 ms that most repositories do not need
+    from pinlint.semantics.locked_actions import Lock, lock_at  # 4 ms that most repositories do not need
 
     lock, path = lock_at(lock_path, tree), "/".join(path.split("/")[-3:])
     locked = [one for one in found if _lockable(one)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.helm.dependencies import locked
 from pinlint.model import Fact, Span
+from pinlint.semantics.chart_dependencies import locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.helm.dependencies import judge, root_of
-from pinlint.ecosystems.helm.reading import fields
 from pinlint.model import Fact, Reference, Span
+from pinlint.semantics.chart_dependencies import judge, root_of
+from pinlint.semantics.chart_fields import fields
 from pinlint.syntax.yaml import Node, template
 
 if TYPE_CHECKING:

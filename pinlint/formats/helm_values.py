@@ -1,16 +1,16 @@
 """Values of Helm charts: the images that they name.
 
-Source: helm.sh/docs/chart_best_practices/values; the charts' own conventions (see ecosystems/helm/values.py).
+Source: helm.sh/docs/chart_best_practices/values; the charts' own conventions (see semantics/chart_values.py).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.helm.templates import chart_of
-from pinlint.ecosystems.helm.values import images
-from pinlint.ecosystems.oci.built import builder
 from pinlint.model import Fact, Reference, Span
+from pinlint.semantics.chart_templates import chart_of
+from pinlint.semantics.chart_values import images
+from pinlint.semantics.own_images import builder
 from pinlint.syntax.yaml import Unparsable, documents, read
 
 if TYPE_CHECKING:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.git.bases import remote
 from pinlint.ecosystems.helm import names
-from pinlint.ecosystems.helm.reading import fields, go_text
-from pinlint.ecosystems.helm.values import images
-from pinlint.ecosystems.helm.written import chart
 from pinlint.ecosystems.oci.names import digest_problem
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.semantics.chart_fields import fields
+from pinlint.semantics.chart_values import images
+from pinlint.semantics.charts import chart
+from pinlint.semantics.remote_bases import remote
+from pinlint.syntax.go_text import go_text
 from pinlint.syntax.yaml import Node, Unparsable, literal, read, select
 from pinlint.text import Unread
 from pinlint.tree import join

@@ -10,13 +10,13 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.git.names import ref_verdict, repository_name
-from pinlint.ecosystems.git.written import filled_ref
-from pinlint.ecosystems.oci.filled import filled_image
 from pinlint.ecosystems.oci.names import parse_image
-from pinlint.ecosystems.oci.pods import pod_images
-from pinlint.ecosystems.oci.written import image, local_image, unknown_image
 from pinlint.ecosystems.url.names import without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.semantics.filled_images import filled_image
+from pinlint.semantics.git_refs import filled_ref
+from pinlint.semantics.images import image, local_image, unknown_image
+from pinlint.semantics.pods import pod_images
 from pinlint.syntax.groovy import Token, tokens
 from pinlint.syntax.variables import fill
 from pinlint.syntax.yaml import Node, Unparsable, documents, select

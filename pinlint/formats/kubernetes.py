@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.oci.built import builder
-from pinlint.ecosystems.oci.image_entries import transformers
-from pinlint.ecosystems.oci.interpolated import interpolated_image
-from pinlint.ecosystems.oci.kustomizations import fields, replacing, transformed
-from pinlint.ecosystems.oci.pods import pod_images
-from pinlint.ecosystems.oci.replaced import put_in
-from pinlint.ecosystems.oci.rewritten import rewriting
-from pinlint.ecosystems.oci.written import image, local_image, unknown_image
+from pinlint.semantics.images import image, local_image, unknown_image
+from pinlint.semantics.interpolated_images import interpolated_image
+from pinlint.semantics.kustomizations import fields, replacing, transformed
+from pinlint.semantics.kustomize_entries import transformers
+from pinlint.semantics.kustomize_replaced import put_in
+from pinlint.semantics.kustomize_replacements import rewriting
+from pinlint.semantics.own_images import builder
+from pinlint.semantics.pods import pod_images
 from pinlint.syntax.manifest import Object, family, objects, text
 from pinlint.syntax.yaml import Node, literal, read, select
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.git.bases import remote
-from pinlint.ecosystems.helm.written import chart
-from pinlint.ecosystems.oci.built import builder
-from pinlint.ecosystems.oci.kustomizations import follow, listed, reaching
-from pinlint.ecosystems.oci.pods import pod_images
-from pinlint.ecosystems.oci.replaced import put_in
-from pinlint.ecosystems.oci.written import image, local_image
 from pinlint.ecosystems.url.names import is_insecure, without_credentials
 from pinlint.model import Fact, Reference, Span
+from pinlint.semantics.charts import chart
+from pinlint.semantics.images import image, local_image
+from pinlint.semantics.kustomizations import follow, listed, reaching
+from pinlint.semantics.kustomize_replaced import put_in
+from pinlint.semantics.own_images import builder
+from pinlint.semantics.pods import pod_images
+from pinlint.semantics.remote_bases import remote
 from pinlint.syntax.embedded import embedded
 from pinlint.syntax.manifest import objects, text
 from pinlint.syntax.yaml import Node, literal, read, select

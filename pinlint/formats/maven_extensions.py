@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.maven.effective import module
 from pinlint.ecosystems.maven.names import verdict
-from pinlint.ecosystems.maven.poms import Coordinates, config, dependency_entry
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.semantics.effective_poms import module
+from pinlint.semantics.poms import Coordinates, config, dependency_entry
 from pinlint.syntax.xml import XmlError, parse
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from pinlint.budget import spend
-from pinlint.ecosystems.npm.agreement import disagreements
 from pinlint.ecosystems.npm.names import git_verdict, integrity_verdict, is_insecure_git, is_public, origin, specifier
 from pinlint.model import Artifact, Fact, KeyPath, Reference, Span
+from pinlint.semantics.npm_agreement import disagreements
 from pinlint.syntax.json import Unparsable, load
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join

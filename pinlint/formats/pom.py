@@ -9,19 +9,19 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.budget import spend
-from pinlint.ecosystems.maven.configured import downloads, images
-from pinlint.ecosystems.maven.effective import DEPENDENCIES, model, parent_of
-from pinlint.ecosystems.maven.judge import Asked, judge, judge_parent, judge_plugin
 from pinlint.ecosystems.maven.names import checked_http
-from pinlint.ecosystems.maven.poms import dependency_entry, plugin_entry, read
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.semantics.effective_poms import DEPENDENCIES, model, parent_of
+from pinlint.semantics.plugin_downloads import downloads, images
+from pinlint.semantics.pom_references import Asked, judge, judge_parent, judge_plugin
+from pinlint.semantics.poms import dependency_entry, plugin_entry, read
 from pinlint.syntax.xml import XmlError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinlint.ecosystems.maven.effective import Model
-    from pinlint.ecosystems.maven.poms import Section
+    from pinlint.semantics.effective_poms import Model
+    from pinlint.semantics.poms import Section
     from pinlint.syntax.xml import Element
     from pinlint.text import Document
     from pinlint.tree import Tree
@@ -99,8 +99,8 @@ def _image(element: Element, role: str, own: Model) -> Iterator[Reference]:
 
     Nothing is written: whether every version of a plugin takes a digest behind a tag is not known.
     """
-    from pinlint.ecosystems.oci.built import builder
     from pinlint.ecosystems.oci.names import image_at
+    from pinlint.semantics.own_images import builder
 
     text, problem = own.expand(element.text)
     if not text or text == "scratch":

@@ -10,11 +10,11 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.git.names import repository_name
-from pinlint.ecosystems.git.written import at_ref
 from pinlint.ecosystems.npm.names import argument_verdict
 from pinlint.ecosystems.oci.names import image_at
-from pinlint.ecosystems.pypi.argument import requirement
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.semantics.git_refs import at_ref
+from pinlint.semantics.pip_arguments import requirement
 from pinlint.syntax import toml, yaml
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.git.bases import remote
 from pinlint.ecosystems.git.names import ref_verdict, repository_name
-from pinlint.ecosystems.helm.values import images
-from pinlint.ecosystems.helm.written import chart
 from pinlint.ecosystems.oci.names import parse_image
-from pinlint.ecosystems.oci.written import image, local_image
 from pinlint.ecosystems.url.names import without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.semantics.chart_values import images
+from pinlint.semantics.charts import chart
+from pinlint.semantics.images import image, local_image
+from pinlint.semantics.remote_bases import remote
 from pinlint.syntax.yaml import Node, literal, read, select
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _given(artifact: Node, built: set[str], document: Document, tree: Tree) -> I
     for builder in (*select(artifact, "docker"), *select(artifact, "kaniko")):
         if (arguments := builder.get("buildArgs")) is None:
             continue
-        from pinlint.ecosystems.oci.builds import dockerfile_of, given_bases, given_scalar, settled  # few builds are given any
+        from pinlint.semantics.builds import dockerfile_of, given_bases, given_scalar, settled  # few builds are given any
 
         given = {key.value: given_scalar(value, document) for key, value in arguments.items() if not value.is_null}
         context, file = (node.value if node is not None else "" for node in (artifact.get("context"), builder.get("dockerfile")))

@@ -11,13 +11,13 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.git.names import repository_name
-from pinlint.ecosystems.git.written import at_ref
-from pinlint.ecosystems.oci.built import builder
-from pinlint.ecosystems.oci.filled import filled_image
-from pinlint.ecosystems.oci.written import image, local_image
 from pinlint.ecosystems.task.names import hub_verdict
 from pinlint.ecosystems.url import names as url
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.semantics.filled_images import filled_image
+from pinlint.semantics.git_refs import at_ref
+from pinlint.semantics.images import image, local_image
+from pinlint.semantics.own_images import builder
 from pinlint.syntax.manifest import Object, family, objects, raw, text
 from pinlint.syntax.variables import fill, names
 from pinlint.syntax.yaml import Node, literal, read, select

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["alike", "purl", "ref_verdict", "repository_name"]
+__all__ = ["INSTANCE", "alike", "purl", "ref_verdict", "repository_name"]
+
+#: The server that a GitLab pipeline runs on, as the pipeline itself calls it.
+INSTANCE = "https://$CI_SERVER_FQDN"
 
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
 _GLUED_COMMENT = re.compile(r"([0-9a-fA-F]{40}|[0-9a-fA-F]{64})#.*", re.DOTALL)

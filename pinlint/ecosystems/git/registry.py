@@ -12,7 +12,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from pinlint.ecosystems.git.credentials import Helpers, authorization, gitlab, place, server
-from pinlint.ecosystems.git.own import INSTANCE
+from pinlint.ecosystems.git.names import INSTANCE
 from pinlint.http import Client, Failed, Response, origin
 from pinlint.model import Artifact, Reference
 from pinlint.once import Once

@@ -15,11 +15,11 @@ from typing import Any
 from pinlint.ages import limit, moment, too_fresh
 from pinlint.ecosystems.helm import names
 from pinlint.ecosystems.helm.configuration import Known, known_repositories
-from pinlint.ecosystems.helm.reading import go_text
 from pinlint.http import Client, Failed, loaded
 from pinlint.model import Reference
 from pinlint.once import Once
 from pinlint.pins import NoPin, Pin
+from pinlint.syntax.go_text import go_text
 from pinlint.syntax.yaml import Unparsable, documents
 
 __all__ = ["Registry"]

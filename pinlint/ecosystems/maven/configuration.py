@@ -1,4 +1,4 @@
-"""Where Maven would ask: the repositories of a pom, of the user's settings.xml and of Maven itself, by way of the user's mirrors.
+"""Where Maven would ask: the repositories of the user's settings.xml and of Maven itself, by way of the user's mirrors.
 
 A credential is bound to an address by the user's settings alone: what a pom calls "corp" is not the user's "corp". Source: Maven's
 settings reference, DefaultMirrorSelector, the super POM in maven-model-builder.
@@ -11,24 +11,18 @@ import glob
 import os
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from pinlint.ecosystems.maven.effective import model, parent_of
-from pinlint.ecosystems.maven.poms import Pom, load
-from pinlint.model import Reference
 from pinlint.programs import program
 from pinlint.syntax.xml import Element, XmlError, parse
-from pinlint.text import Document
-from pinlint.tree import Tree
 
-__all__ = ["Repository", "Settings", "contexts", "settings"]
+__all__ = ["Repository", "Settings", "settings"]
 
 _SUPER_POM = "org/apache/maven/model/pom-4.0.0.xml"
 _ENVIRONMENT = re.compile(r"\$\{env\.([A-Za-z_][A-Za-z0-9_]*)\}")
 _LARGEST_POM = 1024 * 1024
-_PLUGINS = ("plugin", "extension")
 
 
 class Repository(NamedTuple):
@@ -163,26 +157,3 @@ def _builtin(maven: str) -> list[Repository]:
     return []
 
 
-def contexts(references: Sequence[Reference], document: Document, tree: Tree) -> list[tuple[str, ...]]:
-    """For each reference, what the pom and its parents in the repository say about where to ask for it: "ID URL" each; and
-    "? WORDS" for what cannot be known."""
-    pom = load(tree, document.path) if document.path.rpartition("/")[2] != "extensions.xml" else None
-    found = {plugins: _named(pom, plugins, tree) for plugins in (False, True)}
-    return [found[any(word in reference.role for word in _PLUGINS)] for reference in references]
-
-
-def _named(pom: Pom | None, plugins: bool, tree: Tree) -> tuple[str, ...]:
-    names = ("pluginRepositories", "pluginRepository") if plugins else ("repositories", "repository")
-    found: dict[str, None] = {}
-    seen: set[str] = set()
-    while pom is not None and pom.path not in seen:
-        seen.add(pom.path)
-        for repository in pom.root.find(*names):
-            if not any(one.text == "false" for one in repository.find("releases", "enabled")):
-                url = model(tree, pom).expand(repository.read("url"))
-                found[f"? {url.problem}" if url.problem else f"{repository.read('id')} {url.value}"] = None
-        parent = parent_of(tree, pom)
-        if pom.parent and parent is None:
-            found[f"? {pom.parent.group}:{pom.parent.artifact}, outside this repository, may name more repositories"] = None
-        pom = parent
-    return tuple(found)

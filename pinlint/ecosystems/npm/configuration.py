@@ -13,19 +13,14 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from pinlint.ecosystems.npm.names import origin
-from pinlint.model import KeyPath, Reference
 from pinlint.programs import program
-from pinlint.syntax.json import load
-from pinlint.text import Document, Unread
-from pinlint.tree import Tree, join
 
-__all__ = ["Configuration", "Project", "contexts", "settings"]
+__all__ = ["Configuration", "Project", "scope", "settings"]
 
 _NPM_SECONDS = 30
 _VARIABLE = re.compile(r"(?<!\\)(\\*)\$\{([^${}?]+)(\?)?\}")
@@ -41,25 +36,8 @@ class Project(NamedTuple):
     registry: str = ""
 
 
-def contexts(references: Sequence[Reference], document: Document, tree: Tree) -> list[Project]:
-    """What the lock and the .npmrc beside it say, for each of the lock's references."""
-    lock = load(document.text)
-    own = {}
-    with suppress(Unread):
-        own = settings(tree.read(join(document.path, ".npmrc")).text)
-    found = []
-    for reference in references:
-        entry: object = lock
-        for key in reference.span.keys if isinstance(reference.span, KeyPath) else ():
-            entry = entry.get(key) if isinstance(entry, dict) else None
-        fields = entry if isinstance(entry, dict) else {}
-        resolved = fields.get("resolved") or (fields.get("version") if not reference.version else "")
-        scoped = own.get(f"{_scope(reference.artifact.name)}:registry", "")
-        found.append(Project(resolved if isinstance(resolved, str) else "", scoped, own.get("registry", "")))
-    return found
-
-
-def _scope(name: str) -> str:
+def scope(name: str) -> str:
+    """`@scope` of `@scope/name`, "" where a name has none."""
     return name.partition("/")[0] if name.startswith("@") else ""
 
 
@@ -120,8 +98,8 @@ class Configuration:
     def registry(self, name: str, project: Project) -> str:
         """The registry that npm asks for a package of the project; "" if nothing names one. Scopes go first, as in npm; of two
         settings the environment's, then the project's, then the user's counts."""
-        key = f"{_scope(name)}:registry"
-        scoped = self._fixed.get(key) or project.scoped or self._settings.get(key) if _scope(name) else ""
+        key = f"{scope(name)}:registry"
+        scoped = self._fixed.get(key) or project.scoped or self._settings.get(key) if scope(name) else ""
         return scoped or self._fixed.get("registry") or project.registry or self._default
 
     def authorities(self, place: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which indexes uv's settings name: a project's, and the user's own.
+"""Which indexes uv's settings name.
 
 What a project names is an address and nothing else; a login for a named index is the user's only where the user named the index.
 Source: uv's documentation (settings, package indexes, configuration files, environment variables).
@@ -14,11 +14,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from pinlint.text import Unread
-from pinlint.toml import loads
-from pinlint.tree import Tree, join
-
-__all__ = ["Indexes", "of_project", "of_user"]
+__all__ = ["Indexes", "indexes", "of_user", "table_at"]
 
 
 class Indexes(NamedTuple):
@@ -26,22 +22,6 @@ class Indexes(NamedTuple):
 
     first: str = ""
     more: tuple[str, ...] = ()
-
-
-def of_project(path: str, tree: Tree) -> Indexes:
-    """What the settings for a file of a repository name: uv.toml or [tool.uv] in pyproject.toml, of the nearest directory."""
-    folder = path
-    while folder:
-        folder = folder.rpartition("/")[0]
-        for name in ("uv.toml", "pyproject.toml"):
-            table = {}
-            with suppress(Unread, ValueError, RecursionError):
-                table = loads(tree.read(join(f"{folder}/x" if folder else "x", name)).text)
-            if name == "pyproject.toml":
-                table = _table(_table(table, "tool"), "uv")
-            if table:
-                return _indexes(table, {})
-    return Indexes()
 
 
 def of_user(environment: Mapping[str, str]) -> Indexes:
@@ -55,15 +35,15 @@ def of_user(environment: Mapping[str, str]) -> Indexes:
     paths = [os.path.join(folder, "uv", "uv.toml") for folder in (own, *machine, "/etc")]
     for path in [environment.get("UV_CONFIG_FILE", "")] if environment.get("UV_CONFIG_FILE") else paths:
         with suppress(OSError, ValueError, RecursionError), open(path, "rb") as file:
-            found = _indexes(tomllib.load(file), environment)
+            found = indexes(tomllib.load(file), environment)
             break
     named = [_named(one, environment) for one in more]
     return Indexes(_named(first, environment) if first else found.first, tuple(dict.fromkeys((*named, *found.more))))
 
 
-def _indexes(table: Mapping[str, Any], environment: Mapping[str, str]) -> Indexes:
+def indexes(table: Mapping[str, Any], environment: Mapping[str, str]) -> Indexes:
     """What a table of settings names; those for `uv pip` count before those for all of uv. Explicit ones serve no requirement."""
-    pip = _table(table, "pip")
+    pip = table_at(table, "pip")
     first, more = pip.get("index-url", table.get("index-url")), pip.get("extra-index-url", table.get("extra-index-url"))
     others: list[str] = []
     for one in _list(table.get("index")):
@@ -96,7 +76,7 @@ def _with_login(url: str, name: str, environment: Mapping[str, str]) -> str:
     return f"{scheme}://{quote(user, safe='')}:{quote(password, safe='')}@{rest}"
 
 
-def _table(table: Mapping[str, Any], key: str) -> dict[str, Any]:
+def table_at(table: Mapping[str, Any], key: str) -> dict[str, Any]:
     found = table.get(key)
     return found if isinstance(found, dict) else {}
 

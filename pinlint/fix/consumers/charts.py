@@ -9,8 +9,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from pinlint.ecosystems.helm.templates import chart_of
 from pinlint.fix.consumers.site import UNSAFE, Objection, Site
+from pinlint.semantics.chart_templates import chart_of
 from pinlint.text import Unread
 
 if TYPE_CHECKING:

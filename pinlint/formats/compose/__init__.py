@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.git.contexts import remote_source
-from pinlint.ecosystems.oci.built import builder
-from pinlint.ecosystems.oci.inline_dockerfile import inline_dockerfile
-from pinlint.ecosystems.oci.interpolated import interpolated_image
-from pinlint.ecosystems.oci.written import local_image, unknown_image
 from pinlint.formats.compose.project import Project, is_compose, services
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.semantics.build_contexts import remote_source
+from pinlint.semantics.images import local_image, unknown_image
+from pinlint.semantics.inline_dockerfile import inline_dockerfile
+from pinlint.semantics.interpolated_images import interpolated_image
+from pinlint.semantics.own_images import builder
 from pinlint.syntax.interpolation import expand
 from pinlint.syntax.placed import expanded, scalar
 from pinlint.syntax.variables import names
@@ -24,7 +24,7 @@ from pinlint.syntax.yaml import Node, literal, read, select
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinlint.ecosystems.oci.builds import Given
+    from pinlint.semantics.builds import Given
     from pinlint.text import Document
     from pinlint.tree import Tree
 
@@ -74,7 +74,7 @@ def _all(roots: list[Node], document: Document, project: Project) -> Iterator[Re
             for node in [include] if path is None else path.elements or [path]:
                 yield _source(node, document, "included project", project)
     if given:
-        from pinlint.ecosystems.oci.builds import settled
+        from pinlint.semantics.builds import settled
 
         yield from settled(given, readers)
 
@@ -154,7 +154,7 @@ def _given(build: Node | None, document: Document, project: Project, readers: di
     """The base images that a build chooses by its arguments; `readers` learns which Dockerfiles get each of them."""
     if build is None or build.get("args") is None:
         return
-    from pinlint.ecosystems.oci.builds import dockerfile_of, given_bases  # few builds are given any
+    from pinlint.semantics.builds import dockerfile_of, given_bases  # few builds are given any
 
     arguments = _arguments(build, document, project)
     if build.get("dockerfile_inline") is not None:
@@ -180,7 +180,7 @@ def _given(build: Node | None, document: Document, project: Project, readers: di
 
 def _arguments(build: Node, document: Document, project: Project) -> dict[str, Given]:
     """The arguments that a build is given, by name; what stands there without a value comes from the environment."""
-    from pinlint.ecosystems.oci.builds import said  # few builds are given any
+    from pinlint.semantics.builds import said  # few builds are given any
 
     found: dict[str, Given] = {}
     for args in select(build, "args"):
@@ -196,7 +196,7 @@ def _arguments(build: Node, document: Document, project: Project) -> dict[str, G
 
 
 def _argument(name: str, written: str, node: Node, at: int, document: Document, project: Project, *, bare: bool) -> Given:
-    from pinlint.ecosystems.oci.builds import Given
+    from pinlint.semantics.builds import Given
 
     inner = node.inner
     if bare:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pinlint.ecosystems.oci.arguments import Variables
 from pinlint.ecosystems.oci.names import image_at, parse_image
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.semantics.build_arguments import Variables
 from pinlint.syntax.dockerfile import Instruction, Word, directives, escape_of, instructions, trigger, written_at
 from pinlint.syntax.shellwords import Expansion
 from pinlint.text import Document

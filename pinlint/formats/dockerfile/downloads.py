@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 
 from pinlint.ecosystems.git import names as git
-from pinlint.ecosystems.git.contexts import git_source
-from pinlint.ecosystems.oci.arguments import Variables
 from pinlint.ecosystems.url import names as url
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.semantics.build_arguments import Variables
+from pinlint.semantics.build_contexts import git_source
 from pinlint.syntax.dockerfile import Flag, Instruction, Word
 
 __all__ = ["downloads"]

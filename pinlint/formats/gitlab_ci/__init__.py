@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.oci.filled import filled_image
 from pinlint.ecosystems.oci.names import image_at
-from pinlint.ecosystems.oci.written import image, local_image
 from pinlint.formats.gitlab_ci.includes import inclusion, inclusions, local_paths
 from pinlint.formats.gitlab_ci.jobs import Pipeline
 from pinlint.model import Fact, Reference, Span
+from pinlint.semantics.filled_images import filled_image
+from pinlint.semantics.images import image, local_image
 from pinlint.syntax.yaml import Unparsable, literal, read
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from pinlint.budget import spend
 from pinlint.ecosystems.git.names import ref_verdict
-from pinlint.ecosystems.git.written import at_ref, filled_ref
 from pinlint.ecosystems.url.names import is_insecure, url_verdict, without_credentials
 from pinlint.glob import compiled
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.semantics.git_refs import at_ref, filled_ref
 from pinlint.syntax.yaml import Unparsable, read, select
 from pinlint.text import Unread
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.action.names import INSTANCE, SIGNED_TAG, action_verdict, needs_tag, parse_uses
 from pinlint.ecosystems.oci.names import image_at
-from pinlint.ecosystems.oci.written import image, local_image, unknown_image
 from pinlint.model import Artifact, Reference, Span
+from pinlint.semantics.images import image, local_image, unknown_image
 from pinlint.syntax.yaml import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinlint.ecosystems.action.expressions import Scope, Value
     from pinlint.ecosystems.action.names import Uses
+    from pinlint.semantics.workflow_expressions import Scope, Value
     from pinlint.syntax.yaml import Node
     from pinlint.text import Document
 
@@ -96,7 +96,7 @@ def plain(node: Node, document: Document, role: str) -> Iterator[Reference]:
 def images(node: Node, document: Document, role: str, scope: Scope) -> Iterator[Reference]:
     """The images that an expression can amount to. What stands in a matrix, in the default of an input or in env is judged
     where it is written."""
-    from pinlint.ecosystems.action.expressions import expand  # most images are written out
+    from pinlint.semantics.workflow_expressions import expand  # most images are written out
 
     if not literal(node):
         yield unknown_image(node, document, role, "a template fills it in")

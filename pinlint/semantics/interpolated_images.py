@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.oci.names import digest_problem, image_at, parse_image
-from pinlint.ecosystems.oci.written import image, unknown_image
 from pinlint.model import Artifact, Reference, Span
+from pinlint.semantics.images import image, unknown_image
 from pinlint.syntax.interpolation import expand
 from pinlint.syntax.yaml import literal
 

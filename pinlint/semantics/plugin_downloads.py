@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.maven.judge import Asked, judge
-from pinlint.ecosystems.maven.poms import Entry, dependency_entry
+from pinlint.semantics.pom_references import Asked, judge
+from pinlint.semantics.poms import Entry, dependency_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinlint.ecosystems.maven.effective import Model
     from pinlint.model import Fact, Reference
+    from pinlint.semantics.effective_poms import Model
     from pinlint.syntax.xml import Element
 
 __all__ = ["downloads", "images"]

@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinlint.ecosystems.git.contexts import remote_source
-from pinlint.ecosystems.oci.builds import Given, dockerfile_of, given_bases, settled
 from pinlint.ecosystems.oci.names import image_at, parse_image
+from pinlint.semantics.build_contexts import remote_source
+from pinlint.semantics.builds import Given, dockerfile_of, given_bases, settled
 from pinlint.syntax.placed import scalar
 from pinlint.syntax.yaml import literal, select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from pinlint.ecosystems.action.expressions import Scope
     from pinlint.model import Reference, Span
+    from pinlint.semantics.workflow_expressions import Scope
     from pinlint.syntax.yaml import Node
     from pinlint.text import Document
     from pinlint.tree import Tree
@@ -104,7 +104,7 @@ def _values(line: _Line, scope: Callable[[], Scope]) -> list[str]:
     """What a value may be; nothing where only the run knows."""
     if "${{" not in line.value:
         return [line.value]
-    from pinlint.ecosystems.action.expressions import expand
+    from pinlint.semantics.workflow_expressions import expand
 
     found = expand(line.value, scope())
     return [] if any(one.why for one in found) else [one.text for one in found]

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pinlint.ecosystems.maven.effective import Managed, Model, Text, Unmanaged, filled, model, module
 from pinlint.ecosystems.maven.names import verdict
-from pinlint.ecosystems.maven.poms import Coordinates, Entry, Pom, absent_module, modules
 from pinlint.model import STRENGTH, Artifact, Reference, Span
+from pinlint.semantics.effective_poms import Managed, Model, Text, Unmanaged, filled, model, module
+from pinlint.semantics.poms import Coordinates, Entry, Pom, absent_module, modules
 from pinlint.tree import Tree
 
 __all__ = ["Asked", "judge", "judge_parent", "judge_plugin"]

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pinlint.ecosystems.helm import names
-from pinlint.ecosystems.helm.lock import Dependency, agrees, is_alias
-from pinlint.ecosystems.helm.reading import fields, go_text, record
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.semantics.chart_fields import fields, record
+from pinlint.semantics.chart_lock import Dependency, agrees, is_alias
+from pinlint.syntax.go_text import go_text
 from pinlint.syntax.yaml import Node, Unparsable, documents, template
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join

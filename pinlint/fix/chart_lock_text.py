@@ -10,13 +10,13 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.helm.lock import digest
+from pinlint.semantics.chart_lock import digest
 from pinlint.syntax.yaml import Unparsable, documents
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinlint.ecosystems.helm.lock import Dependency
+    from pinlint.semantics.chart_lock import Dependency
 
 __all__ = ["generated", "lock_text", "scalar"]
 

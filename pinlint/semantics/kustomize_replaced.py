@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.oci.built import builder
-from pinlint.ecosystems.oci.image_entries import KEYS, split
 from pinlint.ecosystems.oci.names import image_verdict, parse_image
-from pinlint.ecosystems.oci.rewritten import rewriting_name
-from pinlint.ecosystems.oci.written import local_image, unknown_image
 from pinlint.model import Artifact, Fact, Reference
+from pinlint.semantics.images import local_image, unknown_image
+from pinlint.semantics.kustomize_entries import KEYS, split
+from pinlint.semantics.kustomize_replacements import rewriting_name
+from pinlint.semantics.own_images import builder
 from pinlint.syntax.yaml import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinlint.ecosystems.oci.image_entries import Entry, Used
+    from pinlint.semantics.kustomize_entries import Entry, Used
     from pinlint.syntax.yaml import Node
     from pinlint.text import Document
     from pinlint.tree import Tree

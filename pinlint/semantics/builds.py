@@ -14,9 +14,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.budget import apart, spend
-from pinlint.ecosystems.oci.arguments import Variables
 from pinlint.ecosystems.oci.names import image_at
 from pinlint.model import Artifact, Reference, Span
+from pinlint.semantics.build_arguments import Variables
 from pinlint.syntax.dockerfile import Instruction, escape_of, instructions
 from pinlint.syntax.yaml import literal
 from pinlint.text import Unread

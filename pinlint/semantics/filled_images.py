@@ -9,8 +9,8 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.oci.names import digest_problem, image_at
-from pinlint.ecosystems.oci.written import unknown_image
 from pinlint.model import STRENGTH, Reference
+from pinlint.semantics.images import unknown_image
 
 if TYPE_CHECKING:
     from pinlint.syntax.variables import Filled

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.action.written import action_image, images, plain, uses
 from pinlint.ecosystems.url.names import is_insecure
 from pinlint.model import Fact, Reference
+from pinlint.semantics.actions import action_image, images, plain, uses
 from pinlint.syntax.yaml import select
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterable, Iterator
 
-    from pinlint.ecosystems.action.expressions import Scope
+    from pinlint.semantics.workflow_expressions import Scope
     from pinlint.syntax.yaml import Node
     from pinlint.text import Document
     from pinlint.tree import Tree
@@ -100,7 +100,7 @@ def _steps(node: Node | None, seen: set[int] | None = None) -> Iterator[Node]:
 
 def builds(root: Node, document: Document, tree: Tree) -> list[Reference]:
     """What the builds of images among the steps of a workflow or an action ask for by their inputs."""
-    from pinlint.ecosystems.action.builds import build_bases  # few files start any
+    from pinlint.semantics.workflow_builds import build_bases  # few files start any
 
     reader, seen = _Reader(root, document, ""), set[int]()
     jobs = [job for job in select(root, "jobs", "*") if not _rests(job)]
@@ -166,7 +166,7 @@ class _Reader:
                     yield "service image", image
 
     def scope(self, job: Node) -> Scope:
-        from pinlint.ecosystems.action.expressions import Scope, occurrences  # few images are expressions
+        from pinlint.semantics.workflow_expressions import Scope, occurrences  # few images are expressions
 
         if self.counts is None:
             self.counts = occurrences(self.document.text)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from pinlint.budget import spend
 from pinlint.ecosystems.maven.names import VersionError, parse_range
-from pinlint.ecosystems.maven.poms import Config, Coordinates, Entry, Pom, Section, config, load, modules
+from pinlint.semantics.poms import Config, Coordinates, Entry, Pom, Section, config, load, modules
 from pinlint.tree import Tree, join
 
 __all__ = ["DEPENDENCIES", "Managed", "Model", "Text", "Unmanaged", "filled", "model", "module", "parent_of"]

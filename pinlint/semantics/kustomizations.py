@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from pinlint.budget import Exceeded, spend
-from pinlint.ecosystems.oci.image_entries import Entry, Images, Used, entries, split, transformers
+from pinlint.semantics.kustomize_entries import Entry, Images, Used, entries, split, transformers
 from pinlint.syntax.embedded import embedded
 from pinlint.syntax.manifest import objects
 from pinlint.syntax.yaml import Node, Unparsable, literal, read, select

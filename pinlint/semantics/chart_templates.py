@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pinlint.ecosystems.helm.reading import fields, go_text
+from pinlint.semantics.chart_fields import fields
+from pinlint.syntax.go_text import go_text
 from pinlint.syntax.yaml import Unparsable, read
 from pinlint.text import Unread
 from pinlint.tree import join

@@ -14,16 +14,16 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinlint.ecosystems.helm.reading import go_text
 from pinlint.ecosystems.oci.names import image_at, parse_image
-from pinlint.ecosystems.oci.written import image, unknown_image
 from pinlint.model import Artifact, Reference, Span
+from pinlint.semantics.images import image, unknown_image
+from pinlint.syntax.go_text import go_text
 from pinlint.syntax.yaml import Node
 from pinlint.syntax.yaml import literal as without_holes
 from pinlint.text import Document
 
 if TYPE_CHECKING:
-    from pinlint.ecosystems.helm.templates import Chart
+    from pinlint.semantics.chart_templates import Chart
 
 __all__ = ["images"]
 

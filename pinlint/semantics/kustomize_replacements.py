@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.budget import spend
-from pinlint.ecosystems.oci.image_entries import split
-from pinlint.ecosystems.oci.kustomizations import NAMES, above, roots_of, taken_in
+from pinlint.semantics.kustomizations import NAMES, above, roots_of, taken_in
+from pinlint.semantics.kustomize_entries import split
 from pinlint.syntax.manifest import objects, text
 from pinlint.syntax.yaml import select
 from pinlint.tree import join
@@ -19,7 +19,7 @@ from pinlint.tree import join
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinlint.ecosystems.oci.image_entries import Entry
+    from pinlint.semantics.kustomize_entries import Entry
     from pinlint.syntax.manifest import Object
     from pinlint.syntax.yaml import Node
     from pinlint.tree import Tree

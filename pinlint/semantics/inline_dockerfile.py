@@ -9,9 +9,9 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.budget import spend
-from pinlint.ecosystems.oci.arguments import Variables
 from pinlint.ecosystems.oci.names import image_at
 from pinlint.model import Artifact, Reference, Span
+from pinlint.semantics.build_arguments import Variables
 from pinlint.syntax.dockerfile import Instruction, Word, escape_of, instructions
 
 if TYPE_CHECKING:

@@ -12,16 +12,10 @@ from pinlint.ecosystems.git.names import repository_name
 from pinlint.text import Unread
 
 if TYPE_CHECKING:
-    from pinlint.model import Reference
-    from pinlint.text import Document
     from pinlint.tree import Tree
 
-__all__ = ["INSTANCE", "contexts", "is_own"]
+__all__ = ["is_own", "origin"]
 
-#: The server that a GitLab pipeline runs on, as the pipeline itself calls it.
-INSTANCE = "https://$CI_SERVER_FQDN"
-#: Hosts that are no GitLab, whatever lies there of a mirror.
-_OTHERS = ("github.com", "bitbucket.org", "codeberg.org", "dev.azure.com", "ssh.dev.azure.com")
 
 _ORIGIN = re.compile(rb"^\[remote \"origin\"\]\s*$(?P<body>(?:\r?\n(?!\[).*)*)", re.MULTILINE)
 _URL = re.compile(rb"^\s*url\s*=\s*(\S+)\s*$", re.MULTILINE)
@@ -29,14 +23,12 @@ _URL = re.compile(rb"^\s*url\s*=\s*(\S+)\s*$", re.MULTILINE)
 
 def is_own(name: str, tree: Tree) -> bool:
     """Whether `name` (`host/path`, see `repository_name`) is the repository that this one was cloned from."""
-    return name == tree.memo("origin", "", lambda: _origin(tree)) != ""
+    return name == origin(tree) != ""
 
 
-def contexts(references: list[Reference], document: Document, tree: Tree) -> list[tuple[str, ...]]:  # noqa: ARG001
-    """For each reference to a repository of the pipeline's own GitLab the address of the GitLab that this one was cloned from."""
-    host = tree.memo("origin", "", lambda: _origin(tree)).partition("/")[0]
-    known = (f"https://{host}",) if host and host not in _OTHERS else ()
-    return [known if one.artifact.source.startswith(INSTANCE) else () for one in references]
+def origin(tree: Tree) -> str:
+    """The repository that this one was cloned from (`host/path`), "" where git says nothing of it."""
+    return tree.memo("origin", "", lambda: _origin(tree))
 
 
 def _origin(tree: Tree) -> str:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.helm import names
-from pinlint.ecosystems.helm.reading import go_text
 from pinlint.model import Artifact, Reference
+from pinlint.syntax.go_text import go_text
 from pinlint.syntax.yaml import literal
 
 if TYPE_CHECKING:

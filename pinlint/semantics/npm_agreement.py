@@ -7,9 +7,9 @@ Source: npm, lib/utils/validate-lockfile.js, and @npmcli/arborist, build-ideal-t
 from collections.abc import Iterator
 from typing import Any
 
-from pinlint.ecosystems.npm.edges import Unmet, unmet
 from pinlint.ecosystems.npm.names import another_package, is_another, is_name, is_plain, specifier, tarball
 from pinlint.model import Fact, KeyPath, Span
+from pinlint.semantics.npm_edges import Unmet, unmet
 from pinlint.syntax.json import load
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.ecosystems.action.names import parse_uses, pin_key
-from pinlint.ecosystems.action.reading import steps
+from pinlint.semantics.workflows import steps
 from pinlint.syntax.yaml import Unparsable, read, select
 from pinlint.text import Unread
 

@@ -1,0 +1,32 @@
+"""Which registries a lock and the .npmrc beside it name, for each entry of the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from pinlint.ecosystems.npm.configuration import Project, scope, settings
+from pinlint.model import KeyPath, Reference
+from pinlint.syntax.json import load
+from pinlint.text import Document, Unread
+from pinlint.tree import Tree, join
+
+__all__ = ["contexts"]
+
+
+def contexts(references: Sequence[Reference], document: Document, tree: Tree) -> list[Project]:
+    """What the lock and the .npmrc beside it say, for each of the lock's references."""
+    lock = load(document.text)
+    own = {}
+    with suppress(Unread):
+        own = settings(tree.read(join(document.path, ".npmrc")).text)
+    found = []
+    for reference in references:
+        entry: object = lock
+        for key in reference.span.keys if isinstance(reference.span, KeyPath) else ():
+            entry = entry.get(key) if isinstance(entry, dict) else None
+        fields = entry if isinstance(entry, dict) else {}
+        resolved = fields.get("resolved") or (fields.get("version") if not reference.version else "")
+        scoped = own.get(f"{scope(reference.artifact.name)}:registry", "")
+        found.append(Project(resolved if isinstance(resolved, str) else "", scoped, own.get("registry", "")))
+    return found
