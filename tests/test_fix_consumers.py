@@ -212,6 +212,57 @@ REFUSED = {
         "docker_build('ghcr.io/me/web', '.')\nk8s_yaml(['../deploy/web.yaml'])",
         "",
     ),
+    "sed by a variable": (
+        "web.yaml",
+        DEPLOYMENT,
+        "Makefile",
+        "V:\n\t$(SED) -i 's|me/web:[a-z0-9.]*|me/web:$(V)|' web.yaml",
+        "Makefile:2",
+    ),
+    "yq by a variable, in quotes": (
+        "chart/values.yaml",
+        VALUES,
+        "release.sh",
+        '"${TOOLS_YQ}" -i ".image.tag = strenv(V)" chart/values.yaml',
+        "release.sh:1",
+    ),
+    "sed by its path": ("web.yaml", DEPLOYMENT, "r.sh", '/usr/bin/sed -i "s|me/web:.*|me/web:$V|" web.yaml', "r.sh:1"),
+    "sed on what a find in a variable finds": (
+        "k8s/web.yaml",
+        DEPLOYMENT,
+        "Makefile",
+        "V:\n\t$(FIND) ./k8s -name '*.yaml' -exec $(SED) -i '/image: me/s/:[a-z0-9.]*/:$(V)/g' {} \\;",
+        "Makefile:2",
+    ),
+    "sed on the tag alone": (
+        "k8s/web.yaml",
+        DEPLOYMENT.replace("v1.2.3", "latest"),
+        "r.sh",
+        'sed -i "s#:latest#:${TAG}#g" k8s/*.yaml',
+        "r.sh:1",
+    ),
+    "grep with what is not kept": (
+        "compose.yml",
+        "services: {a: {image: 'ghcr.io/me/web:1'}}",
+        "gc.sh",
+        'USED=($(grep -oP "image:\\s*\\K(ghcr\\.io/)?me.+" "$DIR/compose.yml"))',
+        "gc.sh:1",
+    ),
+    "built by a program in a variable, in a loop": (
+        "web.yaml",
+        DEPLOYMENT,
+        "build.sh",
+        'TAG="${TAG_GIVEN:-v1.2.3}"\nfor app in web api; do\n  $DOCKER_CMD build -t "ghcr.io/me/${app}:${TAG}" "$app"\ndone',
+        "build.sh:3",
+    ),
+    "never pulled": (
+        "web.yaml",
+        f"{DEPLOYMENT}          imagePullPolicy: Never\n",
+        "a",
+        "",
+        "imagePullPolicy: Never",
+    ),
+    "values never pulled": ("chart/values.yaml", f'{VALUES}  pullPolicy: "Never"\n', "a", "", "pullPolicy: "),
     "yamllint's directive": (
         ".github/workflows/a.yml",
         f"{WORKFLOW} # yamllint disable-line rule:line-length\n",
@@ -233,6 +284,33 @@ def test_no_pin_is_written_where_something_else_would_break(case: str, tmp_path:
 
 #: As above, where nothing reads or writes the place.
 WRITTEN = {
+    "another image's tag": (
+        "k8s/web.yaml",
+        DEPLOYMENT.replace("v1.2.3", "latest"),
+        "r.sh",
+        'sed -i "s#me/other:latest#me/other:${TAG}#g" k8s/*.yaml',
+    ),
+    "any tag of another image, perhaps in quotes": (
+        "k8s/web.yaml",
+        DEPLOYMENT,
+        "r.sh",
+        "sed -i '/image: \"\\?me\\/other:[a-z]+\"\\?/s/:[a-z0-9.]+/:$V/' k8s/*.yaml",
+    ),
+    "any tag of another image": (
+        "k8s/web.yaml",
+        DEPLOYMENT,
+        "r.sh",
+        "sed -i '/image: me\\/other:[a-z]+/s/:[a-z0-9.]+/:$V/' k8s/*.yaml",
+    ),
+    "builds of nobody knows what": (
+        "web.yaml",
+        DEPLOYMENT.replace("ghcr.io/me/web:v1.2.3", "caddy"),
+        "r.sh",
+        "docker build -t $I .",
+    ),
+    "another owner's builds": ("web.yaml", DEPLOYMENT, "r.sh", 'docker build -t "ghcr.io/you/$app:v1.2.3" .'),
+    "builds under other tags": ("web.yaml", DEPLOYMENT, "r.sh", 'docker build -t "ghcr.io/me/$app:dev" .'),
+    "pulled when it is not there": ("web.yaml", f"{DEPLOYMENT}          imagePullPolicy: IfNotPresent\n", "r.sh", ""),
     "another image": ("web.yaml", DEPLOYMENT, "release.sh", 'sed -i "s|me/webhook:.*|me/webhook:$V|" web.yaml'),
     "another image by its key": (
         "web.yaml",

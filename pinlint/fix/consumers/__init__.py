@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pinlint.fix.consumers import bots, charts, comments, deployers, generated, markers, mirrors, writers
+from pinlint.fix.consumers import bots, charts, comments, deployers, generated, markers, mirrors, preloaded, writers
 from pinlint.fix.consumers.site import REFUSED, REMARK, UNSAFE, Objection, Site
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ __all__ = ["CONSUMERS", "REFUSED", "REMARK", "UNSAFE", "Objection", "objections"
 Consumer = Callable[[Site], "Objection | None"]
 
 _EVERY: tuple[Consumer, ...] = (generated.file, markers.marked, generated.golden, generated.rendered, writers.written)
-_IMAGE: tuple[Consumer, ...] = (*_EVERY, deployers.replaced)
+_IMAGE: tuple[Consumer, ...] = (*_EVERY, deployers.replaced, preloaded.never_pulled)
 _VALUE: tuple[Consumer, ...] = (*_IMAGE, charts.schema)
 #: Whose grammar a pin must satisfy, by the notation in which it is written. A lock and a sum are read by their own tool alone.
 CONSUMERS: dict[str, tuple[Consumer, ...]] = {

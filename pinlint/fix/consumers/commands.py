@@ -16,16 +16,18 @@ __all__ = ["BUILDS", "WRITES", "Command", "commands", "files_named"]
 WRITES, BUILDS = ">", "build"
 #: A command that edits or takes apart texts, as a command: `mikefarah/yq:4` is none.
 _TOOL = re.compile(
-    r"(?<![\w/.:@$-])(?:(?:g?sed|yq|g?awk|perl|jq|dasel|tomlq|xq|rpl|sd|cut|kustomize +edit|gojq)(?=[ \t])"
-    r"|\$[({]?KUSTOMIZE[)}]? +edit(?=[ \t])"
+    r"(?<![\w.:@$-])(?:(?:g?sed|yq|g?awk|perl|jq|dasel|tomlq|xq|rpl|sd|cut|kustomize +edit|gojq)(?=[ \t])"
+    r"|\$[({]?(?:\w+_)?(?:KUSTOMIZE[)}]? +edit|(?:G?SED|YQ|[GM]?AWK|PERL|JQ)[)}]?[\"']?)(?=[ \t])"
     r"|grep(?=[ \t]+(?:-\w+[ \t]+)*-\w*[oP])|grep(?=[^\n|]{1,300}\|[ \t]*(?:cut|g?awk|g?sed|tr|head -c|perl|yq)\b))"
     r"|\bre\.(?:sub|subn|search|match|findall|compile)(?=\()|\.(?:replace|replaceAll|sub|gsub!?|ReplaceAllString|match)(?=\()"
     r"|(?<= )-i?replace(?= )|\b(?:propertyPath|jsonpath|json_path|jsonPath)(?=[\"']?[ \t]*[:=])"
 )
 _HINT = re.compile(
-    r"sed|awk|yq|jq|perl|cut |grep|kustomize|KUSTOMIZE|replace|re\.|sub\(|match\(|dasel|tomlq|xq|rpl|sd |propertyPath|json_?[pP]ath"
-    r"|>|tee |-o|-m |build |bud |tag "
+    r"sed|awk|yq|jq|perl|SED|AWK|YQ|JQ|PERL|cut |grep|kustomize|KUSTOMIZE|replace|re\.|sub\(|match\(|dasel|tomlq|xq|rpl|sd "
+    r"|propertyPath|json_?[pP]ath|>|tee |-o|-m |build |bud |tag "
 )
+#: Of patterns, what stands for blanks, and what for no character at all.
+_BLANKS, _NOTHING = re.compile(r"\\+[sh][*+?]{0,2}|\[\[:(?:space|blank):\]\][*+?]{0,2}"), re.compile(r"\\+[KbB<>]")
 _REDIRECTED = re.compile(r"(?<![<>&=\d|-])(?:>|\btee(?=\s))[ \t]*[\"']?([^\s\"'&|;<>()`]{3,200})")
 _GENERATOR = re.compile(
     r"\b(?:jsonnet|helm template|kustomize build|kubectl kustomize|ytt|kompose convert|cdk8s synth|controller-gen|timoni build"
@@ -33,7 +35,8 @@ _GENERATOR = re.compile(
 )
 #: `docker build -t NAME`, `docker tag OTHER NAME`, in all spellings.
 _BUILDER = re.compile(
-    r"(?<![\w/.-])(?:docker|podman|nerdctl|buildah)[ \t]+(?:image[ \t]+|buildx[ \t]+)?(?:build|bud|tag)(?=[ \t])"
+    r"(?:(?<![\w/.-])(?:docker|podman|nerdctl|buildah)|\$[({]?\w*(?:DOCKER|PODMAN|BUILDAH|CONTAINER|OCI_|ENGINE)\w*[)}]?[\"']?)"
+    r"[ \t]+(?:image[ \t]+|buildx[ \t]+|\$[({]\w+[)}][ \t]+)?(?:build|bud|tag)(?=[ \t])"
     r"((?:[^\n;|&\\]|\\\n?){1,600})"
 )
 _TAGGED = re.compile(
@@ -54,10 +57,12 @@ _ASSIGNED = re.compile(
 #: What no value that can be told holds: the rest of a command, or of a variable in a variable.
 _UNTOLD = re.compile(r"[(){}\"'`|]")
 _VARIABLE = re.compile(r"\$\{\{[^}\n]*\}\}|\{\{[^}\n]*\}\}|\$\{(\w+)[^}\n]*\}|\$\((\w+)\)|\$\([^)\n]*\)|\$(\w+)|%[sv]|\{\w*\}")
+#: What a build calls its images unless it is told otherwise.
+_DEFAULT = re.compile(r"\$\{\w+:?-([\w./:-]{1,200})\}")
 _FILE = re.compile(
     r"[\w.*/@+-]*(?:\.[A-Za-z][\w*-]*|\*|(?:Docker|Container|Make|Jenkins)file[\w.*-]*|Kustomization)(?=[^\w.*/@+-]|\Z)"
 )
-_FOUND = re.compile(r"\bfind[ \t]+[\"']?([^\s\"']+)(?:[^|;\n]{0,200}?-name[ \t]+[\"']?([^\s\"']+))?")
+_FOUND = re.compile(r"(?:\bfind|\$[({]\w{0,40}FIND[)}])[ \t]+[\"']?([^\s\"']+)(?:[^|;\n]{0,200}?-name[ \t]+[\"']?([^\s\"']+))?")
 #: What is in quotes and no name of a file: a program of sed or awk, a pattern.
 _PROGRAM = re.compile(
     r"'[^']*[\s|{^\[(=][^']*'|\"[^\"]*[\s|{^\[(=][^\"]*\"|[\"']?\b[sy]([/#,@:])[^\n\"']*?\1[^\n\"']*?\1[gIiE]*[\"']?"
@@ -91,7 +96,7 @@ def commands(path: str, text: str) -> list[Command]:
         return []
     variables = _assigned(text)
     found = list(_editing(path, text, variables))
-    return found if _SHELL.fullmatch(path) else [*found, *_writing(path, text, variables), *_building(path, text, variables)]
+    return found if _SHELL.fullmatch(path) else [*found, *_writing(path, text, variables), *_building(path, text)]
 
 
 def files_named(text: str) -> tuple[str, ...]:
@@ -143,15 +148,26 @@ def _editing(path: str, text: str, variables: dict[str, str]) -> Iterator[Comman
             continue
         done = _end(text, found.end())
         raw = text[found.end() : done]
-        given = _filled(raw.replace("\\\n", " ").replace("\\", ""), variables)
-        marked = found[0].startswith(("kustomize", "$", "json", "property", "-"))
+        given = _filled(_plain(raw), variables)
+        tool = _tool(found[0])
+        marked = tool.startswith(("kustomize", "$", "json", "property", "-"))
         files = [one for one in _FILE.findall(_PROGRAM.sub(" ", given)) if one.strip("*/.-") and (one[0] != "." or "/" in one)]
         files = [] if called or marked else files
         piped = "xargs" in before or "-exec" in before
         for folder, name in _FOUND.findall(before) if piped else ():
             files.append(f"{_filled(folder, variables).rstrip('/')}/*{_filled(name, variables).lstrip('*')}".removeprefix("./"))
         loose = not files and (called or marked or piped or _LOOSE.search(_PROGRAM.sub(" ", given)) is not None)
-        yield Command(path, lines.of(found.start()), found[0], raw, given, tuple(files), loose)
+        yield Command(path, lines.of(found.start()), tool, raw, given, tuple(files), loose)
+
+
+def _tool(written: str) -> str:
+    """The tool that a command calls, also by a variable: `$(SED)`, `${TOOLS_YQ}`; of Kustomize only whether it is one."""
+    return written.strip("$({})\"'").rpartition("_")[2].lower() if written[0] == "$" and "edit" not in written else written
+
+
+def _plain(raw: str) -> str:
+    """What a command is given, without backslashes: a dot that is escaped is one to whoever looks for a name."""
+    return _BLANKS.sub(" ", _NOTHING.sub("", raw.replace("\\\n", " "))).replace("\\", "")
 
 
 def _writing(path: str, text: str, variables: dict[str, str]) -> Iterator[Command]:
@@ -171,13 +187,16 @@ def _writing(path: str, text: str, variables: dict[str, str]) -> Iterator[Comman
                 yield Command(path, lines.of(found.start()), WRITES, found[0], "", (folder,), False)
 
 
-def _building(path: str, text: str, variables: dict[str, str]) -> Iterator[Command]:
+def _building(path: str, text: str) -> Iterator[Command]:
     lines = _Lines(text)
+    variables: dict[str, str] | None = None
     for found in _BUILDER.finditer(text):
         if not lines.before(found.start()).lstrip().startswith("#"):
             names = " ".join(one or other for one, other in _TAGGED.findall(found[1].replace("\\\n", " ")))
             if names:
-                yield Command(path, lines.of(found.start()), BUILDS, found[0], _filled(names, variables), (), False)
+                variables = _assigned(_DEFAULT.sub(r"\1", text)) if variables is None else variables
+                given = _filled(_DEFAULT.sub(r"\1", names), variables)
+                yield Command(path, lines.of(found.start()), BUILDS, found[0], given, (), False)
 
 
 def _end(text: str, start: int) -> int:

@@ -10,7 +10,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from pinlint.fix.consumers.commands import WRITES, Command, commands, files_named
+from pinlint.fix.consumers.commands import BUILDS, WRITES, Command, commands, files_named
 from pinlint.text import Unread
 from pinlint.tree import join
 
@@ -105,6 +105,8 @@ class Index:
             self.by_word.setdefault(word.rstrip(".-").lower(), []).append(number)
         if command.tool.startswith(("kustomize", "$")):
             self.by_word.setdefault("kustomize edit", []).append(number)
+        if command.tool == BUILDS and "*" in command.given:
+            self.by_word.setdefault("build *", []).append(number)
         if command.loose or any("*" in one for one in command.files):
             self.wild.append(number)
 

@@ -7,6 +7,7 @@ Knows what a command says of a name, a file and a key; must not know where comma
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 
 from pinlint.ecosystems.oci.names import parse_image
 from pinlint.fix.consumers import index
@@ -26,6 +27,12 @@ _BEHIND = re.compile(r"\)?[:@]|\[:|[\"')]*:")
 _SET = re.compile(r"(?<=[\s\"'])([\w./@:-]{1,200}?)=|image[\s\"']+([\w./-]{1,200})[:@]")
 #: A command whose pattern is nothing but a version: a variable that is called so.
 _VERSION = re.compile(r"\bs([/|#,@])[\"']?\$[{(]?\w*(?:ver|tag|commit|prev|old|cur|from|release)\w*[})]?[\"']?\1", re.IGNORECASE)
+#: A repository that a command is about.
+_NAMED = re.compile(r"[\w.-]/[\w.-]+\)?:")
+#: A word that stands for what nobody knows in a name.
+_ANY = "0any0"
+#: One whose pattern is a tag, whatever it is.
+_ANY_TAG = re.compile(r"(?<![\w-])[sc]?([/|#,@;!]):(?:\(?(?:\.[*+]|\[\^?[^\]\n]{1,60}\][*+]))\)?\$?\1")
 _MOST = 100  # commands about one name, or about one file
 
 
@@ -56,7 +63,8 @@ def written(site: Site) -> Objection | None:
 def _candidates(site: Site, known: Index) -> list[Command]:
     last = site.reference.artifact.name.rpartition("/")[2]
     edits = known.about("kustomize edit")[:_MOST] if "kustomization" in site.path.lower() else []
-    found = {id(one): one for one in (*known.about(last)[:_MOST], *known.touching(site.path).values(), *edits)}
+    builds = known.about("build *")[:_MOST] if site.reference.artifact.kind == "image" else []
+    found = {id(one): one for one in (*known.about(last)[:_MOST], *known.touching(site.path).values(), *edits, *builds)}
     return list(found.values())
 
 
@@ -66,8 +74,15 @@ def _builds(command: Command, site: Site) -> bool:
     if reference.artifact.kind != "image":
         return False
     asked = reference.version.partition("@")[0] or "latest"
-    built = [parse_image(name) for name in command.given.split() if "*" not in name and "$" not in name]
-    return any(one.name == reference.artifact.name and (one.tag or "latest") == asked for one in built if not one.problem)
+    for name in command.given.split():
+        one = parse_image(name.replace("*", _ANY))
+        if one.problem or "$" in name or (one.tag or "latest") != asked:
+            continue
+        owner, _, last = one.name.rpartition("/")
+        wanted, _, repository = reference.artifact.name.rpartition("/")
+        if owner == wanted and (last == repository or (_ANY in last and fnmatchcase(repository, last.replace(_ANY, "*")))):
+            return _ANY not in owner and (_ANY not in last or ("/" in owner and "/" in name))
+    return False
 
 
 def _about(command: Command, site: Site, known: Index) -> bool:
@@ -124,12 +139,13 @@ def _looks_for(command: Command, site: Site) -> bool:
         return False
     known = (*site.names, site.document.text[site.span.start : site.span.end].strip("\"'"))
     pattern = (
-        rf"(?P<start>\^?)(?<![\w-]){re.escape(site.keys[-1])}[\"']?(?P<apart>\)?\s*[:= ][\s\"'(]*|[\"'/|)])(?P<literal>[\w./-]*)"
+        rf"(?P<start>\^?)(?<![\w-]){re.escape(site.keys[-1])}[\"']?"
+        r"(?P<apart>\)?\s*[:= ](?:[\s\"'(?]|\[[\"']+\])*|[\"'/|)])(?P<literal>[\w./-]*)"
     )
     for found in re.finditer(pattern, command.given):
         if found["start"] and site.shown[:1] in " \t-":
             continue
-        literal, between = found["literal"].rstrip("."), found["apart"].strip(" \"'()")
+        literal, between = found["literal"].rstrip("."), found["apart"].strip(" \"'()?[]")
         if (
             literal.strip("./-")
             and literal not in command.files
@@ -142,8 +158,13 @@ def _looks_for(command: Command, site: Site) -> bool:
 
 
 def _moves_version(command: Command, site: Site) -> bool:
-    """Whether it puts another version in the place of this one, whatever stands around it."""
+    """Whether it puts another version in the place of this one, whatever stands around it: `s#:latest#:$TAG#`, `s/:.*/:$TAG/`."""
     version = site.reference.version.partition("@")[0]
+    if site.reference.artifact.kind == "image" and (
+        (_ANY_TAG.search(command.given) and not _NAMED.search(command.given))
+        or re.search(rf"(?<![\w./-]):{re.escape(version or 'latest')}(?![\w.-])", command.given)
+    ):
+        return True
     if not re.search(r"\d", version):
         return False
     literal = re.search(rf"(?<![\w.-])v?{re.escape(version.removeprefix('v'))}(?![\w.-])", command.given) is not None
