@@ -156,7 +156,7 @@ def check(path: str, format_: Format, tree: Tree, policy: Policy, wanted: str = 
             return None
         document = Document(path, data, format_.decoding)
     except Unread as error:
-        if format_.name == BY_CONTENT.name:
+        if format_.name == BY_CONTENT.name and not tree.exists(path):  # it is gone, or no file
             return None
         finding = Finding("PIN901", Span(0, 0), f"the file was not read: {error}")
         empty = Document(path, b"")

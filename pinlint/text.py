@@ -12,7 +12,7 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import Any
 
-__all__ = ["SIZE_LIMIT", "Document", "Unparsable", "Unread", "decode"]
+__all__ = ["SIZE_LIMIT", "Document", "Unparsable", "Unread", "decode", "spelled"]
 
 #: Bytes. A larger file is reported as unreadable instead of read.
 SIZE_LIMIT = 64 * 1024 * 1024
@@ -27,6 +27,21 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+
+
+_ESCAPED = rb"\\(?:x([2-7][0-9a-fA-F])|u00([2-7][0-9a-fA-F])|U000000([2-7][0-9a-fA-F]))"
+
+
+def spelled(data: bytes) -> bytes:
+    """The bytes of a YAML or JSON file as a sieve for words wants them: in UTF-8, escapes between quotes spelled out."""
+    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or data[:4] == codecs.BOM_UTF32_BE:
+        name = next(name for bom, name in _BOMS if data.startswith(bom))
+        data = data.decode(name, "ignore").encode("utf-8", "ignore")
+    if b"\\" not in data or not re.search(rb"\\[xuU/\r\n]", data):
+        return data
+    data = re.sub(rb"\\\r?\n[ \t]*", b"", data)
+    data = re.sub(_ESCAPED, lambda found: bytes.fromhex((found[1] or found[2] or found[3]).decode()), data)
+    return data.replace(b"\\/", b"/")
 
 
 class Unread(Exception):

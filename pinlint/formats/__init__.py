@@ -9,6 +9,8 @@ into a fact; formats never import one another.
 
 from typing import NamedTuple
 
+from pinlint.text import spelled
+
 __all__ = ["BY_CONTENT", "FORMATS", "Format", "kinds", "named"]
 
 
@@ -95,6 +97,7 @@ def kinds(format_: Format, data: bytes) -> tuple[Format, ...]:
     """The formats that a file of this content is of: the one of its name, else every one whose marks it holds; maybe none."""
     if format_.name != BY_CONTENT.name:
         return (format_,)
+    data = spelled(data)
     held = [mark for mark in _MARKS if mark in data]  # few files hold any, and most formats share some
     return tuple([one for one in _MARKED if all(mark in held for mark in one.marks)]) if held else ()
 

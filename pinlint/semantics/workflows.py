@@ -12,6 +12,7 @@ from pinlint.ecosystems.url.names import is_insecure
 from pinlint.model import Fact, Reference
 from pinlint.semantics.actions import action_image, images, plain, uses
 from pinlint.syntax.yaml import select
+from pinlint.text import spelled
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -35,12 +36,16 @@ _NEVER = ("false", "${{ false }}", "${{false}}")
 
 def asks(data: bytes) -> bool:
     """Whether a file of these bytes can name anything: what holds none of the keys is not worth parsing."""
-    return b"uses" in data or b"image" in data or b"container" in data
+    return _holds(data, (b"uses", b"image", b"container"))
 
 
 def starts_builds(data: bytes) -> bool:
     """Whether a file of these bytes may start builds with arguments or contexts of its own."""
-    return any(word in data for word in _BUILDS)
+    return _holds(data, _BUILDS)
+
+
+def _holds(data: bytes, words: tuple[bytes, ...]) -> bool:
+    return any(word in data for word in words) or ((other := spelled(data)) is not data and any(word in other for word in words))
 
 
 def workflow(root: Node, document: Document, source: str = "") -> Iterator[Reference]:

@@ -16,7 +16,7 @@ from yaml.events import AliasEvent, DocumentStartEvent, MappingStartEvent, Scala
 from pinlint.syntax.templates import LANGUAGES, shaping
 from pinlint.syntax.yaml import DEPTH_LIMIT, Node, Unparsable
 
-__all__ = ["compose"]
+__all__ = ["attempted", "compose"]
 
 #: Entries that all `<<` of a file may stand for together. What merges cost is bounded by it, whatever they are nested into.
 _MERGE_LIMIT = 5_000_000
@@ -52,6 +52,16 @@ def compose(text: str) -> list[Node]:
             problem.unread = [(end, len(text))]
             problem.open = [(key.start, value.end) for node in begun for key, value in node.raw_pairs if value.kind == "scalar"]
         raise problem from None
+    return roots
+
+
+def attempted(text: str) -> list[Node] | None:
+    """The roots as `compose` gives them, None where the text is no YAML: why that is so takes longer to say than to see."""
+    roots: list[Node] = []
+    try:
+        _build(_PARSER(text), text, roots, [])
+    except (yaml.YAMLError, Unparsable):
+        return None
     return roots
 
 

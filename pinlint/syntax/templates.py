@@ -9,9 +9,12 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-__all__ = ["HOLE", "LANGUAGES", "MARK", "masked", "shaping"]
+    #: Whether what stands between two places of a text is an action, as it looks.
+    Judge = Callable[[int, int], bool]
+
+__all__ = ["HOLE", "LANGUAGES", "MARK", "masked", "reaching", "shaping"]
 
 #: Stands where a template's action was cut out of the text that is parsed: a character that no file holds.
 HOLE = "\ue000"
@@ -40,27 +43,43 @@ _BEFORE_BLOCK = (
     rf"(?m)^( *)(?:[\w.\"'/-]{{1,200}}:[ \t]+{HOLE}+[ \t]*\r?$(?={_NEXT_LINE}\1(?: +[^\s#]|- ))"
     rf"|-[ \t]+{HOLE}+[ \t]*\r?$(?={_NEXT_LINE}\1 +[^\s#]))"
 )
+_REACHING = r"""[\r\n]|:(?!=)|["'\]}][ \t]*,"""
 _COMMENT, _COMMENT_END = r"\{\{(?:- )?/\*", r"\*/(?: -)?\}\}"  # so strict is text/template, parse/lex.go
 _RAW_START = r"\{\{-?\s*`"
 _RAW = r"(?P<before>\{\{-?\s*`)(?P<text>[^`]*)(?P<behind>`\s*-?\}\})"
 _BLOCK_TEXTS = ("|", "|-", "|+", ">", ">-", ">+")
 
 
-def masked(text: str) -> str:
-    """The text with every action of a template cut out, as long as before and with the same line ends.
+def reaching(text: str) -> bool:
+    """Whether what looks like an action holds what could end one value and begin another: a line end, a colon, a comma behind a
+    closing quote or bracket."""
+    if not _may_hold_actions(text):
+        return False
+    could = re.compile(_REACHING)
+    return any(could.search(text, start, end) for start, end in _actions(text))
+
+
+def masked(text: str, judge: Judge | None = None) -> str:
+    """The text with every action of a template cut out, as long as before and with the same line ends; of what looks like actions
+    only those that `judge` takes for some.
 
     Actions that stand on lines of their own leave blanks, others leave HOLEs in the value that they are a part of.
     """
-    if "{%" not in text and text.count("{{") == text.count("${{"):  # a workflow, which is no template, has expressions only
+    if not _may_hold_actions(text):
         return text
     pieces, at = [], 0
-    for start, end in _actions(text):
+    for start, end in _actions(text, judge):
         pieces += [text[at:start], _cut(text, start, end)]
         at = end
     if not pieces:
         return text
     without = re.sub(_ALONE, _blank, "".join([*pieces, text[at:]]))
     return _begun(re.sub(_BEFORE_BLOCK, _blank, re.sub(_EMPTY, _blank, without)))
+
+
+def _may_hold_actions(text: str) -> bool:
+    """False for a workflow, which is no template and has expressions only."""
+    return "{%" in text or text.count("{{") != text.count("${{")
 
 
 def _cut(text: str, start: int, end: int) -> str:
@@ -101,10 +120,11 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-def _actions(text: str) -> Iterator[tuple[int, int]]:
-    """Where the actions of a template stand. `${{ … }}` is none: a workflow's expression is a value like any other. Nor is the lone
-    `{{` of a script: what would reach to the end of an expression, or over the start of an action on a later line. A comment in
-    Go's templates (`{{- /* … */ -}}`) may hold whatever looks like an action, and so may a text in backquotes."""
+def _actions(text: str, judge: Judge | None = None) -> Iterator[tuple[int, int]]:
+    """Where the actions of a template stand that `judge` takes for some. `${{ … }}` is none: a workflow's expression is a value
+    like any other. Nor is the lone `{{` of a script: what would reach to the end of an expression, or over the start of an action
+    on a later line. A comment in Go's templates (`{{- /* … */ -}}`) may hold whatever looks like an action, and so may a text in
+    backquotes."""
     at = 0
     ahead: dict[str, int] = {}  # where each mark comes next: every stretch of the text is searched once
 
@@ -114,22 +134,26 @@ def _actions(text: str) -> Iterator[tuple[int, int]]:
             ahead[mark] = found if found >= 0 else len(text)
         return ahead[mark]
 
+    def is_action(start: int, end: int) -> bool:
+        return judge is None or judge(start, end)
+
     while opened := _OPENING.search(text, at):
         if re.match(_COMMENT, text[opened.start() : opened.start() + 6]):
             ended = re.compile(_COMMENT_END).match(text, following("*/", opened.end()))
-            if ended:
+            if ended and is_action(opened.start(), ended.end()):
                 at = ended.end()
                 yield opened.start(), at
                 continue
         raw = re.compile(_RAW_START).match(text, opened.start())
-        if raw and (end := following("}}", following("`", raw.end()))) < len(text):
+        if raw and (end := following("}}", following("`", raw.end()))) < len(text) and is_action(opened.start(), end + 2):
             at = end + 2
             yield opened.start(), at
             continue
         closing = _CLOSINGS[opened[0]]
         end = following(closing, opened.end())
         inner = following("{{", opened.end())
-        if end == len(text) or following("${{", opened.end()) < end or following("\n", opened.end()) < inner < end:
+        over = following("${{", opened.end()) < end or following("\n", opened.end()) < inner < end
+        if end == len(text) or over or not is_action(opened.start(), end + len(closing)):
             at = opened.end()
         else:
             at = end + len(closing)

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import gc
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from pinlint.budget import spend
 from pinlint.model import Span
-from pinlint.syntax.templates import HOLE, LANGUAGES, MARK, masked
+from pinlint.syntax.templates import HOLE, LANGUAGES, MARK, masked, reaching
 from pinlint.text import Unparsable
 
 if TYPE_CHECKING:
@@ -36,6 +37,13 @@ DEPTH_LIMIT = 500
 
 _DOCUMENT = r"(?m)^---(?=\s|$)"  # compiled where it is used, as what stands below
 _SCHEMA = r"(?m)^kind: *[\"']?CustomResourceDefinition[\"']?[ \t]*\r?$"
+#: How such a document may begin, so that nothing before these lines makes them a part of another value, and what else may stand at
+#: the start of its lines, so that no other key comes after them.
+_SCHEMA_START = (
+    r"(?:---[^\n\"'|>]*\n|[ \t]*(?:#[^\n]*)?\r?\n|\{\{[^\n{}\"`]*\}\}[ \t]*\r?\n)*+"
+    r"(?:apiVersion: *[\"']?apiextensions\.k8s\.io/\w+[\"']?[ \t]*\r?\n|kind: *[\"']?CustomResourceDefinition[\"']?[ \t]*\r?\n){2}"
+)
+_NO_SCHEMA = r"(?m)^(?!(?:metadata|spec|status):|#|\{\{|\.\.\.\s|\s|\Z)"
 
 _NULL = ("", "~", "null", "Null", "NULL")
 _BOOL = {form: word in ("y", "yes", "on", "true") for word in ("y", "yes", "on", "true", "n", "no", "off", "false")
@@ -245,7 +253,7 @@ def read(document: Document) -> list[Node]:
 
 def _read(text: str) -> list[Node]:
     text = _without_schemas(text)
-    without = masked(text)
+    without = _without_actions(text)
     try:
         return documents(without)
     except Unparsable as error:
@@ -257,6 +265,28 @@ def _read(text: str) -> list[Node]:
         if error.parsed is not None and (ends := [one.start() for one in re.finditer(_DOCUMENT, without) if one.start()]):
             _piecewise(error, without, [0, *ends, len(without)])
         raise error from None
+
+
+def _without_actions(text: str) -> str:
+    """The text as its template's actions leave it. Where it is YAML as it stands, perhaps nobody fills it in: then what looks like
+    an action and reaches from one value into another is none, or it would hide what stands between."""
+    if not reaching(text):
+        return masked(text)
+    from pinlint.syntax.composing import attempted
+
+    roots = attempted(_readable(text))
+    if roots is None:
+        return masked(text)
+    scalars = sorted((node.start, node.end) for root in roots for node in walk(root) if node.kind == "scalar")
+    breaks = [found.start() for found in re.finditer(r"[\r\n]", text)]
+
+    def is_action(start: int, end: int) -> bool:
+        number = bisect_right(scalars, (start, len(text) + 1)) - 1
+        if number >= 0 and start < scalars[number][1]:
+            return end <= scalars[number][1]
+        return bisect_right(breaks, start) == bisect_right(breaks, end)  # in a comment, or the unquoted `{{ … }}` of a template
+
+    return masked(text, is_action)
 
 
 def _shaping(text: str) -> re.Match[str] | None:
@@ -288,7 +318,7 @@ def comments(document: Document) -> Iterator[Span]:
     """Every comment of a file that may be a template; none in what cannot be read."""
     from pinlint.syntax import margins
 
-    return margins.comments(masked(document.text), *_readable_part(document))
+    return margins.comments(_without_actions(document.text), *_readable_part(document))
 
 
 def statements(document: Document) -> Iterator[tuple[int, Span]]:
@@ -302,7 +332,7 @@ def _readable_part(document: Document) -> tuple[list[Node], list[tuple[int, int]
     """(the roots of a file, schemas included, in which comments may stand; the stretches that nobody can read)."""
     try:
         if "CustomResourceDefinition" in document.text:
-            return documents(masked(document.text)), []
+            return documents(_without_actions(document.text)), []
         return read(document), []
     except Unparsable as error:
         return error.parsed or [], error.unread
@@ -319,11 +349,19 @@ def _without_schemas(text: str) -> str:
     pieces, at = [], 0
     for end in (*(match.start() for match in re.finditer(_DOCUMENT, text)), len(text)):
         part = text[at:end]
-        if re.search(_SCHEMA, part):
+        if re.search(_SCHEMA, part) and _is_schema(part):
             part = f"{part[:3] if at else '   '}{' ' * (len(part) - 4)}\n"
         pieces.append(part)
         at = end
     return "".join(pieces)
+
+
+def _is_schema(part: str) -> bool:
+    """Whether a document that says so is one, and says nothing else: what is quoted may say anything."""
+    if part.count("\r") != part.count("\r\n") or "\x85" in part or "\u2028" in part or "\u2029" in part:  # ends of lines, too
+        return False
+    begun = re.match(_SCHEMA_START, part)
+    return begun is not None and re.compile(_NO_SCHEMA).search(part, begun.end()) is None
 
 
 def literal(node: Node) -> bool:

@@ -1,0 +1,91 @@
+"""What is asked for is found however a file is written: nothing that its consumer reads hides behind what pinlint takes for a
+template, a schema, another encoding or another kind of file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pinlint.cli import main
+
+POD = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: evil.example/hidden\n"
+JOB = "on: push\njobs:\n  build:\n    runs-on: ubuntu-24.04\n"
+USES = "    steps:\n      - uses: evil/hidden@main\n"
+
+#: By what hides: the file's name, its bytes, the code that it is found by.
+HIDDEN = {
+    "between two comments with braces": ("ci", JOB + "    # {{\n" + USES + "    # }}\n", "PIN001"),
+    "between two comments with Jinja's marks": ("ci", JOB + "    # {#\n" + USES + "    # #}\n", "PIN001"),
+    "between two comments of Go's templates": ("ci", JOB + "    # {{/*\n" + USES + "    # */}}\n", "PIN001"),
+    "between two backquotes in braces": ("ci", JOB + "    # {{`\n" + USES + "    # `}}\n", "PIN001"),
+    "between two texts with braces": ("ci", JOB + '    name: "{{"\n' + USES + '        id: "}}"\n', "PIN001"),
+    "within one line": ("ci", JOB + '    steps: [{name: "{{", uses: evil/hidden@main, id: "}}"}]\n', "PIN001"),
+    "within one line without blanks": ("ci", JOB + '    steps: [{"name":"{{","uses":"evil/hidden@main","id":"}}"}]\n', "PIN001"),
+    "behind what reads as a schema": ("ci", 'name: "x\nkind: CustomResourceDefinition\n  "\n' + JOB + USES, "PIN001"),
+    "behind a schema's first lines": (
+        "pod.yaml", "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n" + POD, "PIN001",
+    ),
+    "behind a schema's first lines and a lone CR": (
+        "pod.yaml",
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec:\r" + POD.replace("\n", "\r"),
+        "PIN001",
+    ),
+    "behind an earlier kind": ("pod.yaml", "kind: CustomResourceDefinition\n" + POD, "PIN001"),
+    "behind an escaped apiVersion": ("pod.yaml", POD.replace("apiVersion", '"apiV\\u0065rsion"'), "PIN001"),
+    "behind an escaped image": ("pod.yaml", POD.replace("image:", '"im\\x61ge":'), "PIN001"),
+    "behind an escaped line end": (
+        "task.yaml",
+        'apiVersion: "tekton.\\\n  dev/v1"\nkind: Task\nspec: {steps: [{"imag\\u0065": evil.example/hidden}]}\n',
+        "PIN001",
+    ),
+    "behind an escaped slash": (
+        "task.yaml", 'apiVersion: "tekton.dev\\/v1"\nkind: Task\nspec: {steps: [{image: evil.example/hidden}]}\n', "PIN001",
+    ),
+    "behind an escaped uses": ("ci", JOB + '    steps: ["us\\u0065s": evil/hidden@main]\n', "PIN001"),
+    "in UTF-16": ("pod.yaml", POD.encode("utf-16"), "PIN901"),
+    "in UTF-32": ("pod.yaml", "\ufeff".encode("utf-32-be") + POD.encode("utf-32-be"), "PIN901"),
+    "before a NUL in another document": ("pod.yaml", POD + "---\nx: \0\n", "PIN901"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("hiding", HIDDEN)
+def test_a_reference_does_not_hide(
+    hiding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, content, code = HIDDEN[hiding]
+    path = tmp_path / (name if name != "ci" else ".github/workflows/ci.yml")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    monkeypatch.chdir(tmp_path)
+    assert main(["--output-format", "concise"]) == 1
+    assert code in capsys.readouterr().out
+
+
+def test_what_is_larger_than_any_manifest_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whether it is one could only be told by reading it."""
+    with (tmp_path / "pod.yaml").open("w") as file:
+        file.write(POD)
+        file.truncate(65 * 2**20)
+    monkeypatch.chdir(tmp_path)
+    assert main(["--output-format", "concise"]) == 1
+    assert "PIN901 the file was not read: it is larger than" in capsys.readouterr().out
+
+
+#: Templates whose actions hold what could end a value.
+TEMPLATES = {
+    "an action of several lines": "{{- $x := dict\n  \"a: b\" .Values.b\n}}\n" + POD.replace("image: ", "image: {{ .Values.r }}"),
+    "a text with an action of several lines": POD.replace("spec:", 'note: "{{ include\n    \"a: b\" . }}"\nspec:'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_template_stays_one(
+    template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pod.yaml").write_text(TEMPLATES[template])
+    monkeypatch.chdir(tmp_path)
+    main(["--output-format", "concise"])
+    assert "PIN901" not in capsys.readouterr().out
