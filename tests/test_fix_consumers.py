@@ -13,7 +13,12 @@ from pinlint.config import Policy
 from pinlint.discover import Found, format_of
 from pinlint.fix import mend as mending
 from pinlint.fix.consumers import CONSUMERS
+from pinlint.fix.consumers.markers import marked
+from pinlint.fix.consumers.site import Site
+from pinlint.model import Artifact, Reference, Span
 from pinlint.notations import _WRITERS
+from pinlint.text import Document
+from pinlint.tree import Tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -457,3 +462,44 @@ def test_a_charts_own_digest_takes_leave(tmp_path: Path) -> None:
     assert outcome(tmp_path, files, "values.yaml", unsafe=True).pins == 1
     files["values.yaml"] = files["values.yaml"].replace("v1.2.3", "''")
     assert "would outlive the next appVersion" in outcome(tmp_path, files, "values.yaml", unsafe=True).why
+
+
+IMAGE_POLICY = '# {"$imagepolicy": "flux-system:app:tag"}'
+
+
+def site_of(text: str, notation: str) -> Site:
+    """The place of `v1` in a file."""
+    place = Span(text.index("v1"), text.index("v1") + 2)
+    made = Reference(Artifact("image", "a"), "v1", (), "tag", place, "image", site=place, notation=notation)
+    return Site(made, place, Document("kustomization.yaml", text.encode()), Tree("/nowhere", list))
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        (f"images:\n- name: a\n  newTag: v1 {IMAGE_POLICY}\n", "Flux"),
+        (f"images: [{{name: a, newTag: 'v1'}}] {IMAGE_POLICY}", "Flux"),
+        ("newTag: v1 # kpt-set: ${tag}\n", "kpt"),
+        ('newTag: v1 # {"$openapi":"tag"}\n', "kpt"),
+        ("newTag: v1 # x-release-please-version\n", "release-please"),
+        ("# x-release-please-start-version\na: 1\nnewTag: v1\n# x-release-please-end\n", "release-please"),
+    ],
+)
+def test_nothing_is_written_where_an_update_marker_stands(text: str, who: str) -> None:
+    for notation in ("image-tag-key", "kustomize-digest", "image"):
+        objection = marked(site_of(text, notation))
+        assert objection
+        assert who in objection.why
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"- newTag: v1\n- newTag: v2 {IMAGE_POLICY}\n",
+        f"- newTag: v0 {IMAGE_POLICY}\n- newTag: v1\n",
+        "# x-release-please-start-version\na: 1\n# x-release-please-end\nnewTag: v1\n",
+        "newTag: v1 # imagepolicy of the team\n",
+    ],
+)
+def test_a_marker_of_another_line_is_none(text: str) -> None:
+    assert marked(site_of(text, "image-tag-key")) is None

@@ -119,38 +119,6 @@ def test_what_nothing_was_asked_of_gets_a_key(notation: str, before: str, after:
     assert written(before, "shop/x", notation, "5f5f", version="19.5.5") == after
 
 
-IMAGE_POLICY = '# {"$imagepolicy": "flux-system:app:tag"}'
-
-
-@pytest.mark.parametrize(
-    ("text", "who"),
-    [
-        (f"images:\n- name: a\n  newTag: v1 {IMAGE_POLICY}\n", "Flux"),
-        (f"images: [{{name: a, newTag: 'v1'}}] {IMAGE_POLICY}", "Flux"),
-        ("newTag: v1 # kpt-set: ${tag}\n", "kpt"),
-        ('newTag: v1 # {"$openapi":"tag"}\n', "kpt"),
-        ("newTag: v1 # x-release-please-version\n", "release-please"),
-        ("# x-release-please-start-version\na: 1\nnewTag: v1\n# x-release-please-end\n", "release-please"),
-    ],
-)
-def test_nothing_is_written_where_an_update_marker_stands(text: str, who: str) -> None:
-    for notation in ("image-tag-key", "kustomize-digest", "image"):
-        assert who in written(text, "v1", notation)[1:]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        f"- newTag: v1\n- newTag: v2 {IMAGE_POLICY}\n",
-        f"- newTag: v0 {IMAGE_POLICY}\n- newTag: v1\n",
-        "# x-release-please-start-version\na: 1\n# x-release-please-end\nnewTag: v1\n",
-        "newTag: v1 # imagepolicy of the team\n",
-    ],
-)
-def test_a_marker_of_another_line_is_none(text: str) -> None:
-    assert f"v1@{DIGEST}" in written(text, "v1", "image-tag-key")
-
-
 @given(
     st.sampled_from(["- ", "-   ", "  - ", "  ", "", "- - ", "{", "[{", "- {x: 1, "]),
     st.sampled_from(["newTag", "'newTag'", '"newTag"']),
