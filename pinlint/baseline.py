@@ -12,7 +12,7 @@ from collections import Counter
 from pinlint import __version__
 from pinlint.errors import PinlintError
 from pinlint.model import Diagnostic
-from pinlint.report.escapes import logged_out
+from pinlint.report.escapes import in_json, in_unicode, logged_out
 from pinlint.streams import opened
 from pinlint.text import Unread
 from pinlint.tree import Tree, join, read_bytes
@@ -25,9 +25,9 @@ _HINT = "write one with `pinlint baseline --output-file {}`"
 
 
 def _key(diagnostic: Diagnostic) -> str:
-    """What makes two findings the same: rule, file, artifact and version, else the message; without passwords."""
+    """What makes two findings the same: rule, file, artifact and version, else the message; no passwords, valid Unicode."""
     subject = f"{diagnostic.kind}:{diagnostic.name} {diagnostic.version}" if diagnostic.kind else diagnostic.message
-    return logged_out(f"{diagnostic.rule} {diagnostic.path} {subject}".rstrip())
+    return in_unicode(logged_out(f"{diagnostic.rule} {diagnostic.path} {subject}".rstrip()))
 
 
 def record(diagnostics: list[Diagnostic], path: str) -> int:
@@ -36,7 +36,7 @@ def record(diagnostics: list[Diagnostic], path: str) -> int:
     counts = Counter(_key(one) for one in diagnostics if not one.suppressed)
     document = {"pinlint-baseline": _VERSION, "written-by": __version__, "findings": dict(sorted(counts.items()))}
     with opened(path) as file:
-        file.write(json.dumps(document, indent=1) + "\n")
+        file.write(in_json(json.dumps(document, indent=1)) + "\n")
     return counts.total()
 
 

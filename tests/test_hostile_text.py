@@ -196,7 +196,27 @@ def test_no_account_of_fixing_does_harm(
     shown(capsys, "--fix", "--unsafe-fixes", "--save-resolutions", "../record.json")
     shown(capsys, "baseline", "--output-file", "../baseline.json")
     for record in ("record.json", "baseline.json"):
-        assert PASSWORD not in (root.parent / record).read_text()
+        text = (root.parent / record).read_text(encoding="ascii")
+        assert PASSWORD not in text
+        assert COMMAND.search(text) is None
+        assert all(text.encode() is not None for text in strings(json.loads(text)))
+
+
+@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+def test_a_record_is_read_again(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, attack: str
+) -> None:
+    """What is set aside is not reported, and what was answered is known, whatever names stand in either."""
+    asked = Pin("1", ("sha256:" + "5f" * 32,), attack)
+    monkeypatch.setattr("pinlint.fix.mend.Resolver.__call__", lambda *_: asked)
+    repository(root, attack)
+    assert main(["baseline", "--output-file", "../baseline.json"]) == 0
+    assert main(["--baseline", "../baseline.json"]) == 0
+    capsys.readouterr()
+    main(["--diff", "--unsafe-fixes", "--save-resolutions", "../record.json"])
+    online = capsys.readouterr()
+    main(["--diff", "--unsafe-fixes", "--resolutions", "../record.json"])
+    assert capsys.readouterr() == online
 
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)

@@ -19,6 +19,7 @@ from pinlint.errors import PinlintError
 from pinlint.fix import Context, Question, Resolve, question
 from pinlint.model import Reference
 from pinlint.pins import NoPin, Pin
+from pinlint.report.escapes import in_json, in_unicode
 from pinlint.streams import opened
 
 __all__ = ["Recorder", "Replay", "resolver"]
@@ -71,8 +72,7 @@ class Recorder:
         """The record as a file. Raises PinlintError."""
         answers = [{**_asked(key), **_told(self._answers[key])} for key in sorted(self._answers)]
         with opened(path) as file:
-            json.dump({"version": _VERSION, "answers": answers}, file, indent=1)
-            file.write("\n")
+            file.write(in_json(json.dumps({"version": _VERSION, "answers": answers}, indent=1)) + "\n")
 
 
 class Replay:
@@ -102,8 +102,9 @@ class Replay:
 def _key(asked: Question) -> _Key:
     """The question as a record has it: what files say about where to ask may hold what nobody else should read."""
     kind, name, source, version, digests, context = asked
-    told = hashlib.sha256("\0".join(context).encode("utf-8", "surrogateescape")).hexdigest() if context else ""
-    return kind, without_credentials(name), without_credentials(source), without_credentials(version), digests, told
+    told = hashlib.sha256("\0".join(context).encode("utf-8", "surrogatepass")).hexdigest() if context else ""
+    name, source, version = (in_unicode(without_credentials(text)) for text in (name, source, version))
+    return kind, name, source, version, tuple(map(in_unicode, digests)), told
 
 
 def _asked(key: _Key) -> dict[str, object]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["cell", "clipped", "in_json", "logged_out", "masked", "sayable", "uri", "visible"]
+__all__ = ["cell", "clipped", "in_json", "in_unicode", "logged_out", "masked", "sayable", "uri", "visible"]
 
 # Blanks count as unprintable, too. What else does is a control character, reorders or hides text, or is no character at all: looked
 # at where there is any, for most text holds none.
@@ -91,6 +91,11 @@ def in_json(encoded: str) -> str:
     if "##" in encoded:
         encoded = re.sub(_ORDER, r"#\\u0023", encoded)
     return re.sub(_LONE, _paired, encoded) if "\\ud" in encoded else encoded
+
+
+def in_unicode(text: str) -> str:
+    r"""`text` for a record that is compared with it later: each byte of what is no Unicode as \xNN."""
+    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("utf-8", "backslashreplace")
 
 
 def _paired(match: re.Match[str]) -> str:
