@@ -83,7 +83,22 @@ def repository(root: Path, attack: str) -> None:
     name = attack.replace("/", "_")
     plain = json.dumps(attack, ensure_ascii=False)  # fits YAML, too; bytes that are no UTF-8 stay
     login = f"https://user:{PASSWORD}@host.example"
-    put(root / name / "Dockerfile", f"FROM alpine:{attack}\nFROM {attack}\nADD {login}/{attack} /x\nADD {login}/y /x # {TOKEN}\n")
+    secret = f"private_token={PASSWORD}"
+    put(root / "flux.yaml", (
+        f"apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nspec:\n  url: oci://me:{PASSWORD}@host.example/a\n"
+        f"  ref: {{tag: {plain}}}\n---\napiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nspec:\n"
+        f"  url: oci://host.example/a?{secret}\n  ref: {{digest: 'sha256:{'0' * 64}?{secret}'}}\n"
+    ))  # fmt: skip
+    put(root / "skaffold.yaml", (
+        "apiVersion: skaffold/v4beta11\nkind: Config\ndeploy:\n  helm:\n    releases:\n"
+        f"    - {{name: a, remoteChart: 'oci://me:{PASSWORD}@host.example/a?{secret}', version: ^1}}\n"
+    ))  # fmt: skip
+    put(root / ".forgejo/workflows/b.yml", f"on: push\njobs:\n  a:\n    steps:\n    - uses: {login}/a/b@v1?{secret}\n")
+    put(
+        root / name / "Dockerfile",
+        f"FROM alpine:{attack}\nFROM {attack}\nADD {login}/{attack} /x\nADD {login}/y /x # {TOKEN}\n"
+        f"FROM me:{PASSWORD}@host.example/a:1\nADD https://host.example/{TOKEN}/a?{secret} /x\n",
+    )
     put(root / f"{name}.Dockerfile", f"FROM alpine\nRUN --mount=type=bind,from={attack} x\nFROM {login}/x:1\n")
     put(root / "Dockerfile", f"# pinlint: ignore[PIN003,PIN001] {attack}\nFROM alpine:3\nCOPY --from={attack} a b\n")
     put(root / "compose.yml", f"services:\n  {plain}: {{image: {plain}}}\n  b: {{image: 'a:{name[:1]}', build: {plain}}}\n")
@@ -98,7 +113,8 @@ def repository(root: Path, attack: str) -> None:
     put(root / "kustomization.yaml", f"resources:\n- git::{login}/a//b?ref=main\n- {login}/c.yaml\n")
     put(
         root / "helmfile.yaml",
-        f"repositories:\n- {{name: a, url: '{login}'}}\nreleases:\n- {{name: b, chart: a/b, version: {plain}}}\n",
+        f"repositories:\n- {{name: a, url: '{login}'}}\nreleases:\n- {{name: b, chart: a/b, version: {plain}}}\n"
+        f"- {{name: c, chart: 'oci://me:{PASSWORD}@host.example/a@sha256:{'0' * 64}?{secret}'}}\n",
     )
     put(root / "package-lock.json", json.dumps({"lockfileVersion": 3, "packages": packages}, ensure_ascii=False))
     chart = f"{{name: {plain}, version: {plain}, repository: '{login}'}}"
@@ -332,6 +348,11 @@ def test_a_patch_on_a_terminal_is_text(root: Path) -> None:
         ("token-service==1.0", "token-service==1.0"),
         ("secrets==1.0", "secrets==1.0"),
         (f"x {TOKEN} y", f"x {'*' * len(TOKEN)} y"),
+        ("FROM me:hunter2@host.example/x:1", "FROM me:*******@host.example/x:1"),
+        ("- npm:left-pad@1.3.0/index.js", "- npm:left-pad@1.3.0/index.js"),
+        ("image: alpine:3.20@sha256:0011", "image: alpine:3.20@sha256:0011"),
+        ("ADD https://me:hun#ter?2@host.example/x /x", "ADD https://************@host.example/x /x"),
+        ("ADD https://host.example:8080?to=me@host.example /x", "ADD https://host.example:8080?to=me@host.example /x"),
     ],
 )
 def test_a_quoted_line_shows_no_password(line: str, shown: str) -> None:

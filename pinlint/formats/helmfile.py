@@ -88,8 +88,8 @@ def _chart(
     source, digest = (written, "") if not url else (url, "")
     tag = ""
     if named.value.startswith("oci://"):
-        source, _, digest = written.partition("@")
-        source, _, name = source.rpartition("/")
+        source, _, name = written.rpartition("/")
+        name, _, digest = name.partition("@")
         name, _, tag = name.partition(":")
     if version is not None and "@sha256:" in version.value:
         digest = version.value.partition("@")[2]

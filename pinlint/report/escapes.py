@@ -17,19 +17,26 @@ _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # GitHub's runner obeys a line that starts with `::` and, wherever it stands, `##[`; Azure's `##vso[`, TeamCity `##teamcity[`.
 # Source: actions/runner, ActionCommand.cs; of the others it is assumed that they look anywhere in a line, too.
 _ORDER = r"^\s*::|##(?=\w*\[)"
-# Who logs in with what, in an address: `https://user:password@host`, or a token alone; `alpine@sha256:…` is no login.
-_LOGIN = r"://([^\s/?#'\"<>]*)@(?!sha\d)"
+# Who logs in with what, in an address: `https://user:password@host`, or a token alone; `alpine@sha256:…` is no login. A password
+# with a # or ? in it belongs percent-encoded, and is one all the same.
+_LOGIN = r"://([^\s/?#'\"<>]*|[^\s/?#:@'\"<>]+:(?!\d*[?#])[^\s/'\"<>]*)@(?!sha\d)"
+# What lets in whoever has it, in a query, and by its own look.
+_QUERY = r"(?i)[?&][\w-]{0,40}(?:token|key|secret|passw|sig|auth|credential)[\w-]{0,40}=([^&#\s'\"]+)"
+_SHAPED = (
+    r"\b(gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|npm_\w{30,}|pypi-\w{20,}|xox[abprs]-[\w-]{10,}|AKIA[0-9A-Z]{16})"
+)
 #: A value behind the name of a setting or an option.
 _NAMED = (
     r"(?i)(?:passw(?:or)?d|secret|token|api[_-]?key|_auth|credential)s?['\"]?(?:=(?!=)|:?[ \t]+)['\"]?([^\s'\",;*})][^\s'\",;]*)"
 )
 # What lets in whoever has it, elsewhere in a line: in a query, behind a name, or by its own look.
 _SECRETS = (
-    r"(?i)[?&][\w-]{0,40}(?:token|key|secret|passw|sig|auth|credential)[\w-]{0,40}=([^&#\s'\"]+)",
+    _QUERY,
     _NAMED,
     r"(?i)authorization['\"]?[:=][ \t]*((?:(?:bearer|basic|token)[ \t]+)?[^\s'\"]+)",
     r"(?<!\S)(?:-u|--user)[ =]['\"]?[^\s:'\"]+:([^\s'\"]+)",
-    r"\b(gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|npm_\w{30,}|pypi-\w{20,}|xox[abprs]-[\w-]{10,}|AKIA[0-9A-Z]{16})",
+    r"(?<![\w/@:.-])[\w.-]+:([^\s/?#'\"<>@:]+)@(?=[A-Za-z][\w-]*(?:\.[\w-]+)*(?::\d+)?/)",
+    _SHAPED,
 )
 _FILLED_IN = r"(?:[\w.-]*:)?[$%]\{?\w+\}?|[$%]?\{\{?.*"
 # What a spreadsheet runs begins with one of these, also in their full-width forms. Source: OWASP, "CSV injection".
@@ -52,8 +59,19 @@ def visible(text: str) -> str:
 
 
 def logged_out(text: str) -> str:
-    """`text` without the passwords in its addresses."""
-    return re.sub(_LOGIN, lambda match: _starred(match, "***"), text) if "://" in text and "@" in text else text
+    """`text` without the passwords and tokens in its addresses."""
+    if "://" in text and "@" in text:
+        text = re.sub(_LOGIN, lambda match: _starred(match, "***"), text)
+    if "=" in text and ("?" in text or "&" in text):
+        text = re.sub(_QUERY, lambda match: _starred(match, "…"), text)
+    return re.sub(_SHAPED, "***", text) if _may_hold_a_token(text) else text
+
+
+def _may_hold_a_token(text: str) -> bool:
+    """Whether a search for tokens is worth its time, which for most text it is not."""
+    if "_" in text and re.search("gh[pousr]_|_pat_|npm_", text):
+        return True
+    return ("-" in text and ("glpat-" in text or "pypi-" in text or "xox" in text)) or "AKIA" in text
 
 
 def cell(text: str) -> str:

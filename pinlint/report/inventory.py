@@ -103,7 +103,8 @@ def _purl(reference: Reference) -> str:
         return ""
     names = import_module(f"pinlint.ecosystems.{ECOSYSTEMS[reference.artifact.kind]}.names")
     name, version = (  # before it is percent-encoded, as nobody would find a password in it then
-        without_credentials(text) if logged_out(text) != text else text for text in (reference.artifact.name, reference.version)
+        logged_out(without_credentials(text)) if logged_out(text) != text else text
+        for text in (reference.artifact.name, reference.version)
     )
     made: str = names.purl(name, version)
     return made
@@ -111,7 +112,8 @@ def _purl(reference: Reference) -> str:
 
 def _without_passwords(row: dict[str, Any]) -> dict[str, Any]:
     """The row; beside that every character is as it stands in the file, or as names are written."""
-    return {key: logged_out(value) if isinstance(value, str) else value for key, value in row.items()}
+    shown = {key: logged_out(value) if isinstance(value, str) else value for key, value in row.items()}
+    return {**shown, "digests": [logged_out(digest) for digest in row["digests"]]}
 
 
 def write(found: Iterable[dict[str, Any]], output_format: str, out: TextIO) -> None:

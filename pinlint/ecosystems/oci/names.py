@@ -19,6 +19,8 @@ _TAG = r"(?a)\w[\w.-]{0,127}"
 _HEX64 = r"[a-f0-9]{64}"
 _AFTER_COLON = r":(sha(?:256|384|512):[0-9a-fA-F]+)$"
 _TAG_BEHIND = r"(?a)(sha(?:256|384|512):[0-9a-fA-F]+):(\w[\w.-]{0,127})"
+#: What stands before a registry's host: no digest and no version has a slash in it.
+_WHO = r"[^/]*@(?!sha\d+:)(?=(?:localhost|[^/@]*\.[^/@]*|[^/@]*:[0-9]+)/)"
 #: What somebody means for a version although it stands behind an @: no run of digits, no placeholder of a digest.
 _VERSION = r"(?ai)(?!(?:[0-9a-f]{32,}|[x.]+|todo|digest|hash|placeholder|sha\d*)$)\w[\w.-]{0,127}"
 _MORE_THAN_A_DIGEST = r"(?i)sha256:[0-9a-f]{64}[^0-9a-f]"
@@ -27,11 +29,12 @@ _COLON = "its digest follows a colon where an @ belongs, so the build refuses it
 _BEHIND = "its tag stands behind its digest, so every tool refuses it"
 _NO_TAG = "the tag after the colon is empty, so every tool refuses it"
 _NO_DIGEST = "the digest after the @ is empty, so every tool refuses it"
+_LOGIN = "a login stands before the registry's host, so every tool refuses it; take it out (docker login)"
 _COMMENT = "a comment stands in the text of the image, so every tool refuses it"
 #: What is wrong with an image whose digest is there to be judged all the same.
 _MISPLACED = (_COLON, _BEHIND, _NO_TAG)
 #: What no tool takes, whoever fills in what: other texts that are no image may be a place for one.
-_REFUSED = (_NO_TAG, _NO_DIGEST, _COMMENT)
+_REFUSED = (_NO_TAG, _NO_DIGEST, _LOGIN, _COMMENT)
 _LONGEST = 1024  # characters of a reference: a name of 255, a tag of 128 and a digest take half of that
 _LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 
@@ -62,6 +65,12 @@ def parse_image(text: str) -> Image:
         return Image(f"{text[:60]}…", "", "", len(text), len(text), len(text), "it is longer than any image reference can be")
     if "://" in text:  # in one piece, as nothing before a colon or an @ in it is a name, and what stands there may be a password
         return Image(text, "", "", len(text), len(text), len(text), "an address is no image name")
+    if "@" in text and (login := re.match(_WHO, text)):  # its name is told without it: a report is read by more people
+        image, moved = parse_image(text[login.end() :]), login.end()
+        return image._replace(
+            name_end=image.name_end + moved, tag_at=image.tag_at + moved, digest_at=image.digest_at + moved,
+            problem=image.problem or _LOGIN,
+        )  # fmt: skip
     rest, at, digest = text.partition("@")
     if behind := re.fullmatch(_TAG_BEHIND, digest):
         return _tag_behind(rest, behind)
