@@ -18,6 +18,8 @@ from urllib.parse import unquote, urlsplit
 
 import httpcore
 
+from pinlint.ecosystems.url.names import local_host
+
 __all__ = ["Failed", "Origin", "Wire", "check", "decoded", "is_here", "is_loopback", "literal", "origin", "trust"]
 
 _CONNECT, _READ = 10.0, 20.0
@@ -228,13 +230,13 @@ def literal(host: str) -> list[Address]:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine by its name or address alone."""
+    """Whether a host is this machine by its name or address alone, whoever looks it up: that much gives it leave."""
     return host.lower().rstrip(".") == "localhost" or any(_plain_address(address).is_loopback for address in literal(host))
 
 
 def is_here(host: str) -> bool:
-    """Whether a host is this machine, or a name that some resolvers take for it (RFC 6761)."""
-    return is_loopback(host) or host.lower().rstrip(".").endswith(".localhost")
+    """Whether a host is this machine, or what some resolvers and systems take for it: that much is guarded."""
+    return local_host(host) or is_loopback(host)
 
 
 def _plain_address(address: Address) -> Address:

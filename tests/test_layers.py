@@ -39,7 +39,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.model", ()),
     ("pinlint.pins", ("pinlint.model",)),
     ("pinlint.text", ()),
-    ("pinlint.wire", ()),
+    ("pinlint.wire", ("pinlint.ecosystems.url.names",)),
     ("pinlint.once", ()),
     ("pinlint.http", ("pinlint.wire",)),
     ("pinlint.notations", ("pinlint.model", "pinlint.pins", "pinlint.text")),

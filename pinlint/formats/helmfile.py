@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.helm import names
 from pinlint.ecosystems.oci.names import digest_problem
+from pinlint.ecosystems.url.names import is_insecure
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.semantics.chart_fields import fields
 from pinlint.semantics.chart_values import images
@@ -137,7 +138,7 @@ def _repository(url: Node, document: Document) -> Iterator[Reference | Fact]:
                 name=found.artifact.name.partition("@")[0], source=found.artifact.source.partition("@")[0]
             )
             yield found._replace(artifact=artifact, span=found.span if found.site is not None else url.inner)
-    elif names.is_insecure(url.value) and literal(url):
+    elif is_insecure(url.value) and literal(url):
         plain = names.public_source(url.value)
         yield Fact("insecure-transport", url.inner, f"the chart repository {plain} is read without TLS")
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from pinlint.budget import spend
 from pinlint.ecosystems.npm.names import git_verdict, integrity_verdict, is_insecure_git, is_public, origin, specifier
+from pinlint.ecosystems.url.names import local_host
 from pinlint.model import Artifact, Fact, KeyPath, Reference, Span
 from pinlint.semantics.npm_agreement import disagreements
 from pinlint.syntax.json import Unparsable, load
@@ -26,7 +27,6 @@ _TYPES: dict[type, str] = {dict: "an object", list: "a list", str: "a text", int
 _TYPES |= {bool: "true or false", type(None): "null"}
 _NO_HASH = "no integrity hash, so nothing says which bytes npm may install"
 _conflict = re.compile(r"^<{7}", re.MULTILINE).search
-_loopback = re.compile(r"https?://(?:localhost|127(?:\.[0-9]{1,3}){3}|0\.0\.0\.0|\[::1\])(?::[0-9]+)?").fullmatch
 _sha512 = re.compile(r"sha512-[A-Za-z0-9+/]{85}[AQgw]==").fullmatch
 _new = tuple.__new__  # The constructors of named tuples take twice as long.
 
@@ -156,7 +156,7 @@ def _packages(lock: _Lock) -> Iterator[Reference | Fact]:
 
 def _plain_origin(start: str) -> str:
     """The origin of URLs that begin with `start`, if npm downloads every one of them over TLS and from elsewhere; else ""."""
-    plain = start.startswith("https://") and specifier(start + "/a/b").kind == "remote" and not _loopback(start)
+    plain = start.startswith("https://") and specifier(start + "/a/b").kind == "remote" and not local_host(start.partition("//")[2])
     return origin(start) if plain else ""
 
 
@@ -296,8 +296,7 @@ def _git(entry: _Entry, ref: str, source: str) -> Reference:
 
 def _transport(entry: _Entry, source: str) -> Iterator[Fact]:
     place = KeyPath((*entry.keys, entry.where), "value")
-    if _loopback(source):
-        host = source.partition("//")[2]
+    if local_host(host := source.partition("//")[2]):
         why = f"{entry.name} comes from {host}, which is another server, or none, on every other machine"
         yield Fact("unexpected-host", place, why)
     elif source.startswith("http:") and not is_public(source):

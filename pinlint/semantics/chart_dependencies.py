@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pinlint.ecosystems.helm import names
+from pinlint.ecosystems.url.names import is_insecure
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.semantics.chart_fields import fields, record
 from pinlint.semantics.chart_lock import Dependency, agrees, is_alias
@@ -175,7 +176,7 @@ def judge(document: Document, tree: Tree, root: Node, locks: tuple[str, ...], he
     if settlement.fact:
         yield settlement.fact
     for number, entry in enumerate(entries):
-        if names.is_insecure(entry.repository) and not entry.template:
+        if is_insecure(entry.repository) and not entry.template:
             plain = names.public_source(entry.repository)
             yield Fact("insecure-transport", entry.span("repository"), f"the chart repository {plain} is read without TLS")
         yield reference(entry, "chart dependency", settlement.settled.get(number, ""), settlement.doubt)

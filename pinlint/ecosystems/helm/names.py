@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 __all__ = [
-    "Version", "alike", "allows", "classify", "constraint", "is_insecure", "local_reason", "order", "public_source", "purl",
+    "Version", "alike", "allows", "classify", "constraint", "local_reason", "order", "public_source", "purl",
     "version",
 ]  # fmt: skip
 
@@ -25,7 +25,6 @@ _PARTS = re.compile(rf"v?([0-9|xX*]+)(?:\.([0-9|xX*]+))?(?:\.([0-9|xX*]+))?(?:-(
 _VERSION = re.compile(rf"v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:-({_PRE}))?(?:\+({_PRE}))?\Z")
 _ANY = ("", "=", "~", "~>", ">=", "=>")  # with these, `*` means any version; `^*` means 0.0.0
 _WILD = ("x", "X", "*")
-_LOOPBACK = re.compile(r"(?:localhost|127(?:\.[0-9]+){3}|\[::1\]|(?:[^/?#@:]+\.)?localhost)(?::[0-9]*)?\Z", re.IGNORECASE)
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^/?#]*)(.*)\Z", re.DOTALL)
 
 
@@ -232,12 +231,6 @@ def public_source(repository: str) -> str:
     """A chart repository without the credentials that its URL may carry."""
     found = _URL.match(repository)
     return found[1] + found[2].rpartition("@")[2] + found[3] if found else repository
-
-
-def is_insecure(repository: str) -> bool:
-    """Whether a repository is read over plain HTTP from another machine."""
-    found = _URL.match(repository)
-    return bool(found) and found is not None and found[1].lower() == "http://" and not _LOOPBACK.match(found[2].rpartition("@")[2])
 
 
 def local_reason(name: str, repository: str) -> str:

@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 from pinlint.ecosystems.maven.order import compare
+from pinlint.ecosystems.url.names import is_insecure, without_credentials
 
 __all__ = ["Range", "VersionError", "admits", "alike", "checked_http", "parse_range", "purl", "verdict"]
 
@@ -16,7 +17,6 @@ LENGTH_LIMIT = 200
 _BRACKET = re.compile(r"[)\]]")
 _TIMESTAMPED = re.compile(r"(?:.*-)?[0-9]{8}\.[0-9]{6}-[0-9]+", re.DOTALL)
 _ILLEGAL = frozenset('\\/:"<>|?*')
-_LOCAL_HOST = re.compile(r"http://(?:[^/@]*@)?(?:localhost|127(?:\.\d+){3}|\[::1\])(?:[:/]|$)", re.IGNORECASE)
 
 
 class VersionError(ValueError):
@@ -135,9 +135,9 @@ def purl(name: str, version: str) -> str:
 
 def checked_http(url: str) -> str:
     """Why fetching from `url` is not safe from meddling on the way, or "" when it is (or stays on this machine)."""
-    if url[:7].lower() != "http://" or _LOCAL_HOST.match(url):
+    if url[:5].lower() != "http:" or not is_insecure(url):
         return ""
-    return f"{url} is asked without TLS: whoever is on the way can change what it answers"
+    return f"{without_credentials(url)} is asked without TLS: whoever is on the way can change what it answers"
 
 
 def alike(text: str) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from pinlint.ecosystems.url.names import is_insecure
+
 __all__ = [
     "Integrity", "Specifier", "alike", "another_package", "argument_verdict", "git_verdict", "integrity_verdict", "is_another",
     "is_insecure_git", "is_name", "is_plain", "is_public", "origin", "purl", "rules_out", "specifier", "strongest", "tarball",
@@ -289,10 +291,8 @@ def git_verdict(ref: str) -> tuple[str, str, str]:
 def is_insecure_git(text: str) -> bool:
     """Whether npm clones a repository without TLS. Of GitHub's old addresses it makes https. Source: hosted-git-info, hosts.js."""
     parts = _url(text)
-    if not parts:
-        return False
-    hosted = parts[2].lower().removeprefix("www.") == "github.com" and parts[1].lower() in ("git:", "http:")
-    return parts[1].lower() in ("git:", "git+http:", "http:") and not hosted
+    hosted = parts and parts[2].lower().removeprefix("www.") == "github.com" and parts[1].lower() in ("git:", "http:")
+    return is_insecure(text[4:] if text[:4].lower() == "git+" else text) and not hosted
 
 
 def origin(url: str) -> str:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["alike", "is_insecure", "origin", "purl", "url_verdict", "without_credentials"]
+__all__ = ["alike", "is_insecure", "local_host", "origin", "purl", "url_verdict", "without_credentials"]
 
 _CREDENTIALS = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*://)[^/@]*@")
 #: Values in a query that let in whoever has them: `?private_token=…`, `&X-Amz-Signature=…`.
 _LETTING_IN = r"(?i)([?&][\w-]{0,40}(?:token|key|secret|passw|sig|auth|credential)[\w-]{0,40}=)[^&#]+"
 _ORIGIN = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*)://(?:[^/@]*@)?([^/?#]+)")
 # Compiled where they are used: few addresses come that far.
-_LOCAL = r"localhost|127(?:\.\d+){3}|\[::1\]|[^.]*\.localhost"
+#: 0.0.0.0 and [::] lead to this machine where they lead anywhere; names below localhost do by RFC 6761.
+_LOCAL = r"(?i)(?:(?:[^/?#@:\s]+\.)?localhost\.?|127(?:\.\d+){3}|0\.0\.0\.0|\[(?:::1?|::ffff:127(?:\.\d+){3})\])(?::\d*)?"
 # A path of raw.githubusercontent.com that holds a full commit names its content, as OpenSSF Scorecard also accepts; on any host of
 # GitLab the path `/-/raw/COMMIT/` does.
 _BY_COMMIT = r"https://(?:raw\.githubusercontent\.com/[^/]+/[^/]+|[^?#]+/-/raw)/[0-9a-f]{40}/"
@@ -32,14 +33,15 @@ def origin(url: str) -> str:
     return f"{match[1].lower()}://{match[2].lower()}" if match else ""
 
 
+def local_host(host: str) -> bool:
+    """Whether a host as addresses hold it, with or without a port, is this machine: nobody is on the way there."""
+    return re.fullmatch(_LOCAL, host) is not None
+
+
 def is_insecure(url: str) -> bool:
-    """Whether the URL is fetched without TLS from another machine (plain http or ftp, not loopback)."""
+    """Whether the URL is fetched without TLS from another machine."""
     match = _ORIGIN.match(url)
-    return (
-        match is not None
-        and match[1].lower() in ("http", "ftp", "git")
-        and not re.fullmatch(_LOCAL, match[2].rsplit(":", 1)[0].lower())
-    )
+    return match is not None and match[1].lower() in ("http", "ftp", "git") and not local_host(match[2])
 
 
 def url_verdict(url: str) -> tuple[str, str]:

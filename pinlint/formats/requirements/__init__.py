@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.pypi import names
+from pinlint.ecosystems.url.names import local_host
 from pinlint.formats.requirements.locks import lock_of
 from pinlint.formats.requirements.sets import (
     TOO_LONG,
@@ -44,7 +45,6 @@ _PLAIN = re.compile(
     r"(?:http|ftp|git\+http|git\+git|hg\+http|hg\+static-http|svn\+http|svn\+svn|bzr\+http|bzr\+ftp)://(?:[^/?#]*@)?([^/?#]*)",
     re.IGNORECASE,
 )
-_LOOPBACK = re.compile(r"(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?\Z", re.IGNORECASE)
 _APPLE = re.compile(
     r"^[ \t]*(?:designated|host|guest|library|plugin)\s*=>|\banchor\s+(?:apple|trusted)\b|\bcertificate\s+(?:leaf|root|\d)",
     re.MULTILINE,
@@ -325,17 +325,17 @@ def _insecure(item: Item) -> Iterator[Fact]:
     places = [(option, option.value_start, option.value) for option in item.line.options if not item.requirement]
     if item.requirement and item.requirement.url:
         at = item.start + item.requirement.url_start
-        if (plain := _PLAIN.match(item.requirement.url)) and not _LOOPBACK.match(plain[1]):
+        if (plain := _PLAIN.match(item.requirement.url)) and not local_host(plain[1]):
             yield Fact("insecure-transport", item.line.span(at, at + plain.end()), f"{_host(plain[1])} is asked without TLS")
     for option, at, value in places:
         if option.name == "trusted-host":
-            if not _LOOPBACK.match(value):
+            if not local_host(value):
                 yield Fact(
                     "insecure-transport",
                     item.line.span(at, option.end),
                     f"the certificate of {value} is not checked, and http is accepted",
                 )
-        elif option.name in _URL_OPTIONS and (plain := _PLAIN.match(value)) and not _LOOPBACK.match(plain[1]):
+        elif option.name in _URL_OPTIONS and (plain := _PLAIN.match(value)) and not local_host(plain[1]):
             yield Fact("insecure-transport", item.line.span(at, option.end), f"{_host(plain[1])} is asked without TLS")
 
 
