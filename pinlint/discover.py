@@ -310,10 +310,20 @@ class _Search:
                     self._nested.append(os.path.join(root, name))
             elif excludes(name):
                 self._hidden += 1
-            elif (mode := _mode(f"{root}/{name}")) == stat.S_IFLNK or (mode and not _unlinked(root, name, below_root)):
-                self._links += 1
-            elif mode:
-                _add(files, root, name, format_)
+            elif mode := _mode(f"{root}/{name}"):
+                leads = mode == stat.S_IFLNK and not self._tells(root, name, format_)
+                if leads or not _unlinked(root, name, below_root):
+                    self._links += 1
+                else:
+                    _add(files, root, name, format_)
+
+    def _tells(self, root: str, link: str, format_: Format) -> bool:
+        """Whether a link alone tells what the file is that it leads to: that lies in the repository under a name of no kind."""
+        real, top = os.path.realpath(f"{root}/{link}"), os.path.realpath(root)
+        if not _says(format_) or not lies_in(real, top) or not os.path.isfile(real):
+            return False
+        name = _relative(real, top)
+        return format_of(name) is None and not self._excludes(root)(name)
 
     def _excludes(self, root: str) -> Callable[[str], bool]:
         if root not in self._excluders:

@@ -5,6 +5,10 @@ A run that gives only paths and switches never loads argparse, which costs a thi
 
 from __future__ import annotations
 
+import os
+
+from pinlint.errors import PinlintError
+
 __all__ = ["COMMANDS", "Options", "parse"]
 
 COMMANDS = ("check", "inventory", "explain", "rules", "baseline")
@@ -56,6 +60,7 @@ class Options:
 
 def parse(command: str, arguments: list[str]) -> Options:
     """The options that `arguments` give to `command`. Exits 0 after --help and --version, 2 for what is wrong."""
+    _refuse_disguised(arguments)
     options = Options()
     given = {argument for argument in arguments if argument.startswith("-")}
     if command == "check" and given <= _SWITCHES.keys():
@@ -66,3 +71,13 @@ def parse(command: str, arguments: list[str]) -> Options:
     from pinlint import arguments as parser
 
     return parser.parse(command, arguments, options)
+
+
+def _refuse_disguised(arguments: list[str]) -> None:
+    """Raises PinlintError for an option that is also the name of a file or directory: hooks and shells hand on whatever names a
+    repository holds, `--config=x/Dockerfile` among them."""
+    for argument in arguments:
+        if argument == "--":
+            return
+        if argument[:1] == "-" and argument != "-" and os.path.lexists(argument):
+            raise PinlintError(f"{argument} is an option and also a path", f"write ./{argument} for the path, or rename it")

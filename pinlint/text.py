@@ -19,7 +19,7 @@ SIZE_LIMIT = 64 * 1024 * 1024
 
 _LINE_END = r"\r\n|\r|\n"
 _XML_ENCODING = rb"^<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z][A-Za-z0-9._-]*)[\"']"
-_PEP263 = rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)"
+_PEP263 = rb"coding[:=]\s*([-\w.]+)"  # as in pip/_internal/req/req_file.py
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -81,7 +81,7 @@ def decode(data: bytes, decoding: str = "utf-8") -> tuple[str, bytes, str]:
             encoding = found[1].decode("ascii")
         elif decoding == "pip":
             for line in data.split(b"\n", 2)[:2]:
-                if line[:1] == b"#" and (found := re.match(_PEP263, line)):
+                if line[:1] == b"#" and (found := re.search(_PEP263, line)):
                     encoding = found[1].decode("ascii", "replace")
                     break
     if decoding == "utf-8" and encoding != "utf-8":

@@ -46,6 +46,13 @@ HIDDEN = {
     "in UTF-16": ("pod.yaml", POD.encode("utf-16"), "PIN901"),
     "in UTF-32": ("pod.yaml", "\ufeff".encode("utf-32-be") + POD.encode("utf-32-be"), "PIN901"),
     "before a NUL in another document": ("pod.yaml", POD + "---\nx: \0\n", "PIN901"),
+    "behind keys of Kubernetes in a chart's values": (
+        "chart/values.yaml", "apiVersion: v1\nkind: x\nimage: {repository: evil.example/hidden, tag: latest}\n", "PIN001",
+    ),
+    "behind another document": (
+        "values.yaml", "image: {repository: evil.example/hidden, tag: latest}\n---\napiVersion: v1\nkind: x\n", "PIN001",
+    ),
+    "behind an encoding": ("requirements.txt", "# coding:\x0cutf-7\n# +AAo-hidden\n", "requirement hidden"),
 }  # fmt: skip
 
 
@@ -57,6 +64,8 @@ def test_a_reference_does_not_hide(
     path = tmp_path / (name if name != "ci" else ".github/workflows/ci.yml")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    if name.startswith("chart/"):
+        path.with_name("Chart.yaml").write_text("apiVersion: v2\nname: a\nversion: 1.0.0\n")
     monkeypatch.chdir(tmp_path)
     assert main(["--output-format", "concise"]) == 1
     assert code in capsys.readouterr().out
@@ -89,3 +98,36 @@ def test_a_template_stays_one(
     monkeypatch.chdir(tmp_path)
     main(["--output-format", "concise"])
     assert "PIN901" not in capsys.readouterr().out
+
+
+def test_a_file_does_not_hide_behind_a_link_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What it is only the link's name says. What has a name of its own, or lies elsewhere, is not judged twice, nor at all."""
+    root = tmp_path / "repository"
+    root.mkdir()
+    for name in ("repository/image", "repository/b.Dockerfile", "elsewhere"):
+        (tmp_path / name).write_text("FROM evil.example/hidden\n")
+    (root / "Dockerfile").symlink_to("image")
+    (root / "c.Dockerfile").symlink_to("b.Dockerfile")
+    (root / "d.Dockerfile").symlink_to("../elsewhere")
+    (root / ".git").mkdir()
+    monkeypatch.chdir(root)
+    assert main(["--output-format", "concise"]) == 1
+    judged = [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()]
+    assert judged == ["Dockerfile", "b.Dockerfile"]
+
+
+@pytest.mark.parametrize("name", ["--config=x/Dockerfile", "--exit-zero", "-q", "--baseline=Dockerfile"])
+def test_a_name_that_reads_as_an_option_is_none(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a hook or a shell's pattern hands it on."""
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("FROM evil.example/hidden\n")
+    (tmp_path / "Dockerfile").write_text("FROM evil.example/hidden\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["--force-exclude", name, "Dockerfile"]) == 2
+    assert f"{name} is an option and also a path (write ./{name}" in capsys.readouterr().err
+    assert main(["Dockerfile", f"./{name}"]) == 1
+    assert main(["--", "Dockerfile"]) == 1

@@ -12,6 +12,7 @@ from pinlint.semantics.chart_templates import chart_of
 from pinlint.semantics.chart_values import images
 from pinlint.semantics.own_images import builder
 from pinlint.syntax.yaml import Unparsable, documents, read
+from pinlint.tree import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ __all__ = ["references"]
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """Every image that the values name. A file with another kind of document in it is no file of values."""
     roots = _roots(document)
-    if foreign := next((why for root in roots if (why := _foreign(root))), ""):
+    if roots and (foreign := _foreign(roots[0], own=tree.exists(join(document.path, "Chart.yaml")))):
         yield Fact("foreign", Span(0, 0), foreign)
         return
     chart = chart_of(document.path, tree)
@@ -46,10 +47,10 @@ def _roots(document: Document) -> list[Node]:
     return read(document)
 
 
-def _foreign(root: Node) -> str:
-    """What a document is instead of values ("" = it may be values)."""
+def _foreign(root: Node, *, own: bool) -> str:
+    """What a document is instead of values ("" = it may be values). A chart's `own` are values whatever their keys are."""
     if root.kind == "sequence":
         return "no values of a Helm chart: it is a list"
-    if root.get("apiVersion") is not None and root.get("kind") is not None:
+    if not own and root.get("apiVersion") is not None and root.get("kind") is not None:
         return "no values of a Helm chart: it is an object of Kubernetes"
     return ""

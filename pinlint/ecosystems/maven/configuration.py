@@ -155,5 +155,3 @@ def _builtin(maven: str) -> list[Repository]:
             continue
         return [Repository(one.read("id"), one.read("url")) for one in root.find("repositories", "repository")]
     return []
-
-
