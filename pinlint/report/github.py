@@ -6,6 +6,7 @@ Sources: actions/toolkit, command.ts (escaping) and problem-matchers.md (ten ann
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from pinlint.report.escapes import clipped, visible
@@ -90,5 +91,7 @@ def _table(run: Run, found: list[Diagnostic], room: int) -> Iterator[str]:
 
 
 def _cell(text: str) -> str:
-    """Inert Markdown: every ASCII character that could start markup is written as a character reference."""
-    return "".join(one if one.isalnum() or one in " .-/;'\"" or one > "\x7f" else f"&#{ord(one)};" for one in visible(text))
+    """Inert Markdown: every ASCII character that could start markup is written as a character reference, and so is the dot that
+    makes a link of `www.host`."""
+    text = "".join(one if one.isalnum() or one in " .-/;'\"" or one > "\x7f" else f"&#{ord(one)};" for one in visible(text))
+    return re.sub(r"(?i)www\.", lambda match: f"{match[0][:3]}&#46;", text)
