@@ -42,6 +42,7 @@ class _Session:
         self.overlay: dict[str, bytes] = {}
         self.fixes: list[dict[str, object]] = []
         self.failed: dict[str, str] = {}
+        self.unread: dict[str, str] = {}
         self.warnings: list[str] = []
         self.found, self.skipped = self.files()
 
@@ -123,7 +124,7 @@ class _Session:
         from pinlint.unjudged import notes, unjudged
 
         vain = unjudged(self.found, self.skipped.unrecognised, judged, _shown)
-        self.warnings = notes(self.skipped.notes, vain)
+        self.warnings = notes(self.skipped.notes, vain, self.unread)
         sys.stderr.writelines(f"pinlint: note: {warning}\n" for warning in self.warnings)
         return bool(vain) or not any(judged.values())
 
@@ -245,15 +246,16 @@ def inventory(options: Options) -> int:
                 row
                 for found in session.found
                 for row in report.rows(
-                    found, session.overlay, partial(_shown, found.root), session.policy(found.root).settings, session.failed
+                    found, session.overlay, partial(_shown, found.root), session.policy(found.root).settings, session.failed,
+                    session.unread,
                 )
-            )
+            )  # fmt: skip
             report.write(rows, options.output_format or "table", out)
             missed = session.missed({found.root: of_kinds(found, session.overlay) for found in session.found})
     if session.failed:
         some = ", ".join(f"{path} ({why})" for path, why in list(session.failed.items())[:3])
         raise PinlintError(f"pinlint failed on {_count(len(session.failed), 'file')}, which the list lacks: {some}", REPORT_IT)
-    return 2 if options.strict and missed else 0
+    return 2 if options.strict and (missed or session.unread) else 0
 
 
 def baseline(options: Options) -> int:

@@ -28,10 +28,14 @@ def unjudged(
     return vain
 
 
-def notes(seen: Iterable[str], vain: list[str]) -> list[str]:
-    """What people have to know in whatever the report is written, safe to print: what could not be looked at, and what was named in
-    vain."""
+def notes(seen: Iterable[str], vain: list[str], unread: Mapping[str, str]) -> list[str]:
+    """What people have to know in whatever the report is written, safe to print: what could not be looked at, what was named in
+    vain, and what an inventory could not read, and why."""
     found = list(seen)
+    if silent := [f"{path} ({why})" for path, why in unread.items() if f"{path} ({why})" not in vain]:
+        more = f" and {len(silent) - 3} more" if silent[3:] else ""
+        number = f"{len(silent):,} file{'s' if silent[1:] else ''}"
+        found.append(f"{number} could not be read to the end, so the list may lack something: {', '.join(silent[:3])}{more}")
     if vain:
         more = f" and {len(vain) - 3} more" if vain[3:] else ""
         number = f"{len(vain):,} named file{'s' if vain[1:] else ''}"

@@ -225,6 +225,26 @@ def test_hosts_outside_the_list_are_reported(run, tmp_path: Path) -> None:  # ty
     assert [line.split(" ")[0:2] for line in result.out.splitlines()] == [["Dockerfile:1:13:", "SRC202"]]
 
 
+@pytest.mark.parametrize("output_format", ["table", "json", "jsonl", "csv"])
+def test_an_inventory_says_what_it_could_not_read(run, tmp_path: Path, output_format: str) -> None:  # type: ignore[no-untyped-def]
+    """Nobody may take it for whole. What is of no kind is not missed."""
+    (tmp_path / "Dockerfile").write_text("FROM alpine:3.20\n")
+    (tmp_path / "some.yaml").write_bytes(b"a: \0")
+    arguments = ("inventory", "--strict", "--output-format", output_format)
+    whole = run(*arguments)
+    assert (whole.code, whole.err) == (0, "")
+    (tmp_path / "b.Dockerfile").write_bytes(b"\xff\xfe\0")
+    (tmp_path / "package-lock.json").write_text('{"lockfileVersion": 3,')
+    (tmp_path / "pod.yaml").write_text("apiVersion: v1\nkind: Pod\nspec: [{image: a:1")
+    left = run(*arguments)
+    assert (left.code, run(*arguments[:1]).code) == (2, 0)
+    assert left.err.startswith(
+        "pinlint: note: 3 files could not be read to the end, so the list may lack something: b.Dockerfile (it"
+    )
+    assert "package-lock.json (it ends in the middle" in left.err
+    assert "pod.yaml (it is no YAML" in left.err
+
+
 def test_inventory_rows_have_the_documented_keys(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "Dockerfile").write_text("FROM alpine:3.20 AS a\n")
     [line] = run("inventory", "--output-format", "jsonl").out.splitlines()

@@ -13,7 +13,7 @@ from pinlint import errors
 from pinlint.ecosystems import ECOSYSTEMS
 from pinlint.ecosystems.url.names import without_credentials
 from pinlint.engine import included, spans, stream
-from pinlint.formats import BY_CONTENT, Format
+from pinlint.formats import BY_CONTENT, Format, kinds
 from pinlint.model import Fact, Reference
 from pinlint.report.escapes import cell, in_json, logged_out, visible
 from pinlint.schedule import new_tree
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pinlint.discover import Found
 
 __all__ = ["COLUMNS", "rows", "write"]
+
+_UNREADABLE = frozenset(("unreadable-file", "unreadable-lock", "template"))
 
 COLUMNS = (
     "path",
@@ -51,9 +53,10 @@ def rows(
     shown: Callable[[str], str],
     settings: Mapping[str, tuple[str, ...]],
     failed: dict[str, str],
+    unread: dict[str, str],
 ) -> Iterator[dict[str, Any]]:
-    """One object a reference, file by file in order of the document. What cannot be read yields nothing (check reports it); on
-    which files pinlint itself failed, and how, is added to `failed`."""
+    """One object a reference, file by file in order of the document. Which files could not be read to their end, and why, is added
+    to `unread` by the path that is shown; on which ones pinlint itself failed, and how, to `failed`."""
     tree = new_tree(found.root, overlay, settings)
     done = {path: format_.name for path, format_ in found.files}
     pending = list(reversed(found.files))
@@ -62,14 +65,21 @@ def rows(
         if format_.name != done[path]:
             continue  # another file takes it for something, and its own name said nothing
         try:
-            document = Document(path, tree.bytes(path), format_.decoding)
-        except Unread:
+            data = tree.bytes(path)
+            if not kinds(format_, data):
+                continue
+            document = Document(path, data, format_.decoding)
+        except Unread as error:
+            if format_.name != BY_CONTENT.name or tree.exists(path):
+                unread[shown(path)] = str(error)
             continue
         try:
-            listed, others = _listed(document, format_, tree, shown(path))
+            listed, others, broken = _listed(document, format_, tree, shown(path))
         except Exception as error:  # noqa: BLE001 - whatever one file does, the others are listed
             failed[path] = errors.failure(error)
             continue
+        if broken:
+            unread[shown(path)] = broken
         yield from listed
         if listed:
             done[path] = "said"
@@ -79,11 +89,12 @@ def rows(
                 pending.append((other, format_))
 
 
-def _listed(document: Document, format_: Format, tree: Tree, path: str) -> tuple[list[dict[str, Any]], list[str]]:
-    """(the rows of a document, what else it brings in)."""
+def _listed(document: Document, format_: Format, tree: Tree, path: str) -> tuple[list[dict[str, Any]], list[str], str]:
+    """(the rows of a document, what else it brings in, why they may not be all)."""
     items = list(stream(document, format_, tree))
     if any(isinstance(item, Fact) and item.kind == "foreign" for item in items):
-        return [], []
+        return [], [], ""
+    broken = next((item.detail for item in items if isinstance(item, Fact) and item.kind in _UNREADABLE), "")
     references = [item for item in items if isinstance(item, Reference)]
     located = spans(document, format_, (reference.span for reference in references))
     found = []
@@ -95,7 +106,7 @@ def _listed(document: Document, format_: Format, tree: Tree, path: str) -> tuple
             "digests": list(reference.digests), "pin": reference.verdict, "settled_by": reference.settled_by,
             "role": reference.role, "purl": _purl(reference), "why": reference.why,
         })  # fmt: skip
-    return found, included(document, format_, tree)
+    return found, included(document, format_, tree), broken
 
 
 def _purl(reference: Reference) -> str:
