@@ -316,6 +316,12 @@ WRITTEN = {
     "another owner's builds": ("web.yaml", DEPLOYMENT, "r.sh", 'docker build -t "ghcr.io/you/$app:v1.2.3" .'),
     "builds under other tags": ("web.yaml", DEPLOYMENT, "r.sh", 'docker build -t "ghcr.io/me/$app:dev" .'),
     "pulled when it is not there": ("web.yaml", f"{DEPLOYMENT}          imagePullPolicy: IfNotPresent\n", "r.sh", ""),
+    "yamllint's directive behind another comment, where it is none": (
+        ".github/workflows/a.yml",
+        f"{WORKFLOW} # v1 # yamllint disable-line rule:line-length\n",
+        "a",
+        "",
+    ),
     "another image": ("web.yaml", DEPLOYMENT, "release.sh", 'sed -i "s|me/webhook:.*|me/webhook:$V|" web.yaml'),
     "another image by its key": (
         "web.yaml",

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pinlint.config import Policy
-from pinlint.ecosystems.action.names import version_comment
 from pinlint.engine import stream
 from pinlint.fix import Context, Question, question
 from pinlint.formats import Format
 from pinlint.model import Reference, Span
+from pinlint.notations.version_comments import said as said_in
 from pinlint.pins import MISNAMED
 from pinlint.suppress import comments
 from pinlint.text import Document
@@ -63,9 +63,9 @@ def said(document: Document, format_: Format, tree: Tree, policy: Policy, codes:
             continue
         if spans is None:
             spans = comments(document, format_)
-        version = version_comment(_behind(document, spans, item.site.end))
-        if version and any(char.isdigit() for char in version):
-            yield Said(document, format_, item._replace(version=version))
+        found = said_in(_behind(document, spans, item.site.end))
+        if found and any(char.isdigit() for char in found.version):
+            yield Said(document, format_, item._replace(version=found.version))
 
 
 def _behind(document: Document, spans: list[Span], at: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from pinlint.model import Reference, Span
+from pinlint.notations.version_comments import FROZEN, said
 from pinlint.pins import CONTRADICTED, Edit, NoPin, Pin
 from pinlint.text import Document
 
@@ -23,12 +24,9 @@ _FLOW_BEHIND = re.compile(
     r"[\"']?[ \t]*,[ \t]*[\w.-]+:[ \t](?:[^\"'#\r\n\]}]|[\]}](?![ \t]*,))*(?<=[\]}])[ \t]*"
     r"(?P<comment>(?<=[ \t])#[^\r\n]*)?(?=[\r\n]|\Z)"
 )
-#: A comment that says nothing but a version, in the forms that update bots read: `# v4`, `# tag=v4`, `# renovate: pin @v4`.
-_VERSION_COMMENT = re.compile(r"#[ \t]*(?:[\w./-]+[:=][ \t]*)?(?:pin[ \t]*@?|ratchet:\S+@)?(?P<version>v?\d[\w.+-]*)[ \t]*\Z")
 #: A commit, or its beginning: hex digits with a letter and a digit among them, or all 40.
 _COMMIT = re.compile(r"(?<![\w-])(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,40}(?![\w-])|(?<![\w-])[0-9]{40}(?![\w-])", re.IGNORECASE)
 _ONE_BLANK = re.compile(r"\bprettier\b|\S # frozen:")
-_FROZEN_COMMENT = re.compile(r"#[ \t]*frozen:[ \t]*(?P<version>\S+)[ \t]*\Z")
 
 
 def fragment(site: Span, pin: Pin) -> list[Edit]:
@@ -53,9 +51,7 @@ def commit(reference: Reference, site: Span, document: Document, pin: Pin) -> li
     """`ref: COMMIT # v2.1.0`: the old ref is said behind it, where the line and the language of the file let a comment stand."""
     if refused := _denied(reference, site, document, pin):
         return refused
-    speechless = pin.version in reference.digests or document.path.endswith(".json")
-    said = [] if speechless else _commented(document, site.end, pin.version, " # ", _VERSION_COMMENT)
-    return [Edit(site, pin.digests[0]), *said]
+    return [Edit(site, pin.digests[0]), *_commented(reference, site, document, pin)]
 
 
 def action(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
@@ -65,45 +61,51 @@ def action(reference: Reference, site: Span, document: Document, pin: Pin) -> li
         return NoPin("it names no ref; write one first")
     if refused := _denied(reference, site, document, pin):
         return refused
-    said = [] if pin.version in reference.digests else _commented(document, site.end, pin.version, " # ", _VERSION_COMMENT)
-    return [Edit(Span(at + 1, site.end), pin.digests[0]), *said]
+    return [Edit(Span(at + 1, site.end), pin.digests[0]), *_commented(reference, site, document, pin)]
 
 
 def frozen(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
     """`rev: COMMIT  # frozen: v1.2`, as `pre-commit autoupdate --freeze` writes it; with one blank, which it reads as well, where
     prettier runs, which would make it one."""
-    mark = " # frozen: " if _ONE_BLANK.search(document.text) else "  # frozen: "
+    mark = f"{'' if _ONE_BLANK.search(document.text) else ' '} # {FROZEN}: "
     if refused := _denied(reference, site, document, pin):
         return refused
-    said = [] if pin.version in reference.digests else _commented(document, site.end, pin.version, mark, _FROZEN_COMMENT)
-    return [Edit(site, pin.digests[0]), *said]
+    return [Edit(site, pin.digests[0]), *_commented(reference, site, document, pin, mark, FROZEN)]
 
 
 def _denied(reference: Reference, site: Span, document: Document, pin: Pin) -> NoPin | None:
     """Why the commit found must not be written: the comment behind the ref says another one (None = it says none, or this one)."""
     behind = _BEHIND.match(document.text, site.end) or _FLOW_BEHIND.match(document.text, site.end)
     comment = (behind["comment"] or "" if behind else "")[:_LONGEST_COMMENT]
-    said = next((one[0].lower() for one in _COMMIT.finditer(comment)), "")
-    alone = bool(comment) and (len(said) == 40 or comment.strip("# \t").lower() == said)
-    if not said or not alone or pin.digests[0].lower().startswith(said):
+    told = next((one[0].lower() for one in _COMMIT.finditer(comment)), "")
+    alone = bool(comment) and (len(told) == 40 or comment.strip("# \t").lower() == told)
+    if not told or not alone or pin.digests[0].lower().startswith(told):
         return None
     return NoPin(
-        f"{reference.version} is at {pin.digests[0][:12]}… now, and the comment says {said[:12]}{'…' * (len(said) > 12)}: "
+        f"{reference.version} is at {pin.digests[0][:12]}… now, and the comment says {told[:12]}{'…' * (len(told) > 12)}: "
         "the tag was moved or the comment was never true; find out which",
         rule=CONTRADICTED,
     )
 
 
-def _commented(document: Document, end: int, version: str, mark: str, known: re.Pattern[str]) -> list[Edit]:
-    """The edit that says `version` at the end of the line of `end`, if a comment can stand there: in place of the version that is
-    said there, else before what else is said."""
-    behind = _BEHIND.match(document.text, end) or _FLOW_BEHIND.match(document.text, end)
-    if behind is None or not re.fullmatch(r"[^\s#]+", version):
+def _commented(reference: Reference, site: Span, document: Document, pin: Pin, mark: str = " # ", word: str = "") -> list[Edit]:
+    """The edit that says the pin's version at the end of the line, if a comment can stand there: in place of the version that is
+    said there (behind `word`, where what reads it asks for one), else before what else is said."""
+    behind = _BEHIND.match(document.text, site.end) or _FLOW_BEHIND.match(document.text, site.end)
+    if behind is None or not re.fullmatch(r"[^\s#]+", pin.version) or pin.version in reference.digests:
+        return []
+    if document.path.endswith(".json"):
         return []
     if behind["comment"] is None:
-        stop = end + len(behind[0].rstrip())
-        return [Edit(Span(stop, stop), f"{mark}{version}")]
+        stop = site.end + len(behind[0].rstrip())
+        return [Edit(Span(stop, stop), f"{mark}{pin.version}")]
     start = behind.start("comment")
-    if (said := known.match(behind["comment"])) and not _COMMIT.fullmatch(said["version"]):
-        return [Edit(Span(start + said.start("version"), start + said.end("version")), version)]
-    return [Edit(Span(start, start), f"{mark.lstrip()}{version} ")]
+    found = said(document.text[start - 1 : behind.end("comment")])  # a blank stands before every comment
+    if (
+        found is not None
+        and word in ("", found.word)
+        and (found.alone or found.version == reference.version)  # else it may be another version of which something is told
+        and not _COMMIT.fullmatch(found.version)
+    ):
+        return [Edit(Span(start - 1 + found.start, start - 1 + found.end), pin.version)]
+    return [Edit(Span(start, start), f"{mark.lstrip()}{pin.version} ")]

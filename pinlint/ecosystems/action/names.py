@@ -19,7 +19,6 @@ __all__ = [
     "parse_uses",
     "pin_key",
     "purl",
-    "version_comment",
 ]
 
 #: The source of an action that is looked up wherever the Forgejo or Gitea instance is set to look.
@@ -39,17 +38,6 @@ _PROBABLY = 30  # hex digits of which nobody would make a name
 _LINE = r"(?i)(?:^|[\d._-])x$"  # `2.x` is where version 2 is worked on
 #: `dockerhub-login/v1.0.1`: how repositories of many actions tag them. `release/v1` is a branch.
 _TAG_OF_ONE = re.compile(r"[\w.-]+[/@]v?\d+\.\d+\.\d+(?:[-+.]\w+)*")
-
-# How versions are read from comments: compiled where they are, which linting does not do.
-_COMMENT = r"(?<=[ \t])#"
-_LONGEST_COMMENT = 300  # characters that are searched for a version
-#: What other bots put before a version: `tag=`, `version:`, `ver=`, `pin @`, `renovate: pin`, `ratchet:owner/repo@`, `frozen:`.
-_MARK = (
-    r"(?i)(?:renovate[ \t]*:[ \t]*)?(?:(?:tag|version|ver|ref|frozen|pin)[ \t]*[:=][ \t]*|pin(?:[ \t]+@?|@)"
-    r"|(?:ratchet:)?[\w.-]+/[\w./-]+@)(?P<version>[^\s#,;]+)"
-)
-_VERSION = r"@?(?P<version>(?:[\w-]*[-/])?(?:v\d[\w.+-]*|\d+(?:\.\w+)+[\w.+-]*|\d+(?=[ \t]*$)))(?=[\s,;:)]|$)"
-_DATE = r"\d{4}-\d\d-\d\d"
 
 
 class Uses(NamedTuple):
@@ -153,22 +141,6 @@ def purl(name: str, version: str) -> str:
         address = f"git+https://{'/'.join(parts[:3])}"
         return package_url("generic", parts[2] if parts[2:] else parts[-1], version, "/".join(parts[3:]), vcs_url=address)
     return package_url("github", "/".join(parts[:2]).lower(), version, "/".join(parts[2:])) if all(parts[:2]) and parts[1:] else ""
-
-
-def version_comment(text_after_the_ref: str) -> str:
-    """The version that the comment behind a ref names, "" if it names none.
-
-    Reads what people and bots write: `# v4.2.2`, `# tag=v1`, `# version: v1`, `# ver=1`, `# pin v1`, `# renovate: pin @v1`, `#
-    prefix-v1`, `# prefix/v1`, `# ratchet:owner/repo@v1`, `# pin@main`, `# frozen: v1`, also before or behind other comments on
-    the line. A branch is read only where a word says that it was pinned.
-    """
-    line = re.split(r"[\r\n]", text_after_the_ref, maxsplit=1)[0][:_LONGEST_COMMENT]
-    for comment in re.split(_COMMENT, line)[1:]:
-        said = comment.strip()
-        found = re.match(_MARK, said) or re.match(_VERSION, said)
-        if found and not re.match(_DATE, found["version"]):
-            return found["version"].rstrip(".:)")
-    return ""
 
 
 def alike(text: str) -> tuple[str, ...]:

@@ -12,14 +12,15 @@ from pinlint.fix.consumers.site import Objection, Site
 
 __all__ = ["directive"]
 
-_WHOLE = re.compile(r"(?<!\S)#\s?(yamllint (?:disable|enable)(?:-line|-file)?\b[^\r\n]*)")
+#: From a ref on; behind another comment it is none.
+_WHOLE = re.compile(r"(?:\S|\s(?!#))*\s#\s?(yamllint (?:disable|enable)(?:-line|-file)?\b[^\r\n]*)")
 
 
 def directive(site: Site) -> Objection | None:
     """An objection where the comment on the line is a directive that must stay all of the comment."""
     if site.reference.version in site.reference.digests:  # nothing is said of a commit that stands there already
         return None
-    found = _WHOLE.search(site.rest(site.span.end))
+    found = _WHOLE.match(site.rest(site.span.end))
     if found is None or site.document.path.endswith(".json"):
         return None
     return Objection(
