@@ -16,6 +16,8 @@ from pinlint.text import Document
 from pinlint.tree import Tree
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pinlint.formats import Format
 
 #: For every format that names images a file that names one in each place.
@@ -75,6 +77,29 @@ def judged(path: str, image: str) -> tuple[list[str], list[str]]:
 )
 def test_an_image_that_nobody_takes_is_an_error(path: str, image: str, rule: str) -> None:
     assert judged(path, image) == ([rule] * FILES[path].count("IMAGE"), [])
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_capitals_are_an_error(path: str) -> None:
+    """But in the name of a feature, which the dev containers' CLI puts in lower case."""
+    rules, _ = judged(path, "Nginx:1")
+    assert rules.count("PIN901") == FILES[path].count("IMAGE") - FILES[path].count("features")
+
+
+@pytest.mark.parametrize("text", ["IMAGE_HERE", "IMAGE:TAG", "ghcr.io/ORG/app:1", "yourImage:1", "MyApp", "Foo:VERSION"])
+def test_a_place_for_an_image_is_no_misspelt_one(text: str) -> None:
+    assert "PIN901" not in judged("Dockerfile", text)[0]
+
+
+def test_what_kustomize_puts_another_in_the_place_of_may_be_called_anything(tmp_path: Path) -> None:
+    (tmp_path / "pod.yaml").write_text(FILES["k8s/pod.yaml"].replace("IMAGE", "Web:1"))
+    (tmp_path / "kustomization.yaml").write_text("resources: [pod.yaml]\nimages: [{name: Web, newName: nginx, newTag: '1'}]\n")
+    kind = format_of("pod.yaml")
+    assert kind is not None
+    document = Document("pod.yaml", (tmp_path / "pod.yaml").read_bytes())
+    (found,) = stream(document, kind, Tree(str(tmp_path), lambda: ["kustomization.yaml", "pod.yaml"]))
+    assert isinstance(found, Reference)
+    assert (found.verdict, found.why) == ("local", "kustomization.yaml puts another one in its place")
 
 
 @pytest.mark.parametrize("path", FILES)

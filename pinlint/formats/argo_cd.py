@@ -17,6 +17,7 @@ from pinlint.semantics.chart_values import images
 from pinlint.semantics.charts import chart
 from pinlint.semantics.git_refs import at_ref
 from pinlint.semantics.own_repository import is_own
+from pinlint.semantics.typed_texts import taken_as_text
 from pinlint.syntax.embedded import embedded
 from pinlint.syntax.manifest import Object, family, objects, raw, text
 from pinlint.syntax.yaml import Node, literal, read, select, walk
@@ -77,7 +78,8 @@ def _source(mapping: Node, elements: dict[str, list[Node]], document: Document, 
     # What an element says is judged for the first source that takes it: each place once.
     named = elements.get(filled[1]) if filled else None
     for node in [revision] if named is None else named:
-        yield _judged(mapping, address, node, document, tree)
+        found = _judged(mapping, address, node, document, tree)
+        yield found if found.verdict == "local" or named is not None else taken_as_text(found, node)
     if named:
         named.clear()
 

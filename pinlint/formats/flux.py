@@ -17,6 +17,7 @@ from pinlint.semantics.charts import chart
 from pinlint.semantics.git_refs import at_ref
 from pinlint.semantics.kustomize_entries import KEYS, entries, split
 from pinlint.semantics.own_repository import is_own
+from pinlint.semantics.typed_texts import taken_as_text
 from pinlint.syntax.manifest import Object, family, objects, raw, text
 from pinlint.syntax.yaml import Node, literal, read, select
 
@@ -98,6 +99,8 @@ def _git(one: Object, spec: Node, document: Document, tree: Tree) -> Iterator[Re
         found = found._replace(verdict="floating", digests=(), why=f"{found.version} is a branch, which moves with every push")
     if found.verdict != "unknown" and (is_own(artifact.name, tree) or _bootstraps(one)):
         found = found._replace(verdict="local", digests=(), why="this repository itself" if is_own(artifact.name, tree) else _SELF)
+    if found.verdict != "local":
+        found = taken_as_text(found, node)
     branch_or_tag = key in ("tag", "branch") and found.verdict in ("tag", "floating") and found.site is not None
     yield found._replace(site=found.site if branch_or_tag else None, notation="commit-key" if branch_or_tag else "")
 
@@ -120,14 +123,14 @@ def _artifact(spec: Node, document: Document) -> Iterator[Reference]:
     if is_chart and "digest" not in at and "@" not in text(at.get("tag")):
         repository, _, chart_name = name.rpartition("/")
         version = at.get("semver") or at.get("tag")
-        yield chart(
-            chart_name, f"oci://{repository}" if repository else "", version, document, address.inner, "Flux chart", unknown
-        )
+        source = f"oci://{repository}" if repository else ""
+        yield taken_as_text(chart(chart_name, source, version, document, address.inner, "Flux chart", unknown), version)
         return
     if "semver" in at and "digest" not in at:
         artifact, node = image_at(name, Span(0, 0), "").artifact, at["semver"]
         why = unknown or "a range of tags, so the next one changes what is deployed"
-        yield Reference(artifact, text(node), (), "unknown" if unknown else "range", node.inner, "Flux artifact", why)
+        found = Reference(artifact, text(node), (), "unknown" if unknown else "range", node.inner, "Flux artifact", why)
+        yield taken_as_text(found, node)
         return
     tag, digest = text(at.get("tag")), text(at.get("digest"))
     written = f"{name}{':' if tag else ''}{tag}{'@' if digest else ''}{digest}"
@@ -137,7 +140,8 @@ def _artifact(spec: Node, document: Document) -> Iterator[Reference]:
         found = found._replace(site=at["tag"].inner, notation="kustomize-digest")
     if "digest" in at:
         found = found._replace(site=at["digest"].inner, notation="image-digest-key")
-    yield found._replace(verdict="unknown", digests=(), why=unknown, site=None, notation="") if unknown else found
+    found = found._replace(verdict="unknown", digests=(), why=unknown, site=None, notation="") if unknown else found
+    yield taken_as_text(found, *at.values())
 
 
 def _chart(spec: Node, document: Document, repositories: dict[str, str]) -> Iterator[Reference]:
@@ -150,7 +154,7 @@ def _chart(spec: Node, document: Document, repositories: dict[str, str]) -> Iter
     found = chart(name, repository, version, document, named.inner, "Flux chart", _variable(named, version), beside=literal(named))
     if kind in _SOURCES and source is not None:
         found = found._replace(verdict="local", why=f"a chart in the {kind} {text(source.get('name'))}, which has a ref of its own")
-    yield found
+    yield taken_as_text(found, version)
 
 
 def _images(holder: Node, document: Document) -> Iterator[Reference | Fact]:

@@ -97,6 +97,8 @@ def _reference(
     found = interpolated_image(node, document, role, variables)
     if found is None or found.verdict in ("digest", "unknown"):
         why = builder(node.value, document.path, tree) if found and found.verdict == "unknown" else ""
+        if found and found.refused and not why and (path := replacing(node.value, document.path, tree, usual=usual)):
+            why = f"{path} puts another one in its place"
         return local_image(node, document, role, why) if why else found
     if why := builder(node.value, document.path, tree):
         return local_image(node, document, role, why)

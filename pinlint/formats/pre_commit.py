@@ -15,6 +15,7 @@ from pinlint.ecosystems.oci.names import image_at
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.semantics.git_refs import at_ref
 from pinlint.semantics.pip_arguments import requirement
+from pinlint.semantics.typed_texts import taken_as_text
 from pinlint.syntax import toml, yaml
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ def _at_rev(repo: yaml.Node, one: yaml.Node, document: Document) -> Reference:
     made = at_ref(artifact, rev, document, repo.inner, "hook repository")
     if repo.value.startswith((".", "/", "file:")):
         return made._replace(verdict="local", why="it lies in this repository or on this machine", site=None)
+    if not document.path.endswith(".toml"):
+        made = taken_as_text(made, rev)
     return made._replace(notation="git-frozen" if made.site is not None else "")
 
 

@@ -31,6 +31,9 @@ _NO_TAG = "the tag after the colon is empty, so every tool refuses it"
 _NO_DIGEST = "the digest after the @ is empty, so every tool refuses it"
 _LOGIN = "a login stands before the registry's host, so every tool refuses it; take it out (docker login)"
 _COMMENT = "a comment stands in the text of the image, so every tool refuses it"
+_LOWER = " (repository names are lower case)"
+#: What somebody writes for a name that others are to put in.
+_PLACE = r"(?i)image|your|place|replace|todo|example|name|repo|(?:^|[-_/])my"
 #: What is wrong with an image whose digest is there to be judged all the same.
 _MISPLACED = (_COLON, _BEHIND, _NO_TAG)
 #: What no tool takes, whoever fills in what: other texts that are no image may be a place for one.
@@ -115,7 +118,7 @@ def _normalised(name: str) -> tuple[str, str]:
     if domain != "docker.io" and not re.fullmatch(_DOMAIN, domain):
         return name, f"{domain!r} is no valid registry host"
     if not re.fullmatch(_PATH, path):
-        lower = " (repository names are lower case)" if path.lower() != path else ""
+        lower = _LOWER if path.lower() != path else ""
         return name, f"{name!r} is no valid image name{lower}"
     if len(full) > 255:
         return name, "the name is longer than 255 characters"
@@ -177,9 +180,22 @@ def image_at(text: str, span: Span, role: str) -> Reference:
         place = span
     found = Reference(Artifact("image", image.name), version, digests, verdict, place, role, why, site=span, notation="image")
     moved = image.problem == _BEHIND and image.tag_at > image.digest_at  # the tag alone, to its place: nothing gets lost
-    if image.problem in _REFUSED or (digests and "; write " in why and not moved):
+    if image.problem in _REFUSED or _is_misspelt(image) or (digests and "; write " in why and not moved):
         return found._replace(site=None, notation="", refused=verdict == "unknown")
     return found
+
+
+def _is_misspelt(image: Image) -> bool:
+    """Whether capitals alone make a text no image (`ghcr.io/Acme/app:1`). What may be a place for one is none: a word in
+    capitals, or a name without a tag (`IMAGE_HERE`, `yourImage`)."""
+    path = image.name.partition("/")[2] if re.match(r"[^/]*[.:]", image.name) else image.name
+    return image.name == "SCRATCH" or (
+        image.problem.endswith(_LOWER)
+        and bool(image.tag)
+        and re.fullmatch(_PATH, path.lower()) is not None
+        and not any(part.upper() == part for part in re.findall(r"[a-zA-Z]{2,}", f"{path}:{image.tag}"))
+        and re.search(_PLACE, image.name) is None
+    )
 
 
 def purl(name: str, version: str) -> str:
