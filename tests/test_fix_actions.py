@@ -270,6 +270,10 @@ def test_a_comment_is_compared_with_the_tags_of_the_commit(
         assert said("v2", old) == "the comment says v2, and the commit is v1.0.0"
         assert said("v1.0.1", actions.head) == f"the comment says v1.0.1, which is at {actions.newest[:12]}…"
         assert said("v9.9.9", actions.head) == "the comment says v9.9.9, and there is no such tag"
+        for beginning in (actions.newest, actions.newest[:9], tag, tag[:9].upper()):
+            assert said(beginning, actions.newest) == said(beginning, tag) == ""
+        assert said("a1bd719", old) == "the comment says a1bd719, and another commit is pinned"
+        assert said(actions.newest, old) == f"the comment says {actions.newest[:12]}, and another commit is pinned"
 
 
 def test_a_wrong_comment_is_a_finding_wherever_it_stands(
@@ -281,6 +285,7 @@ def test_a_wrong_comment_is_a_finding_wherever_it_stands(
     path = tmp_path / ".github/workflows/ci.yml"
     path.parent.mkdir(parents=True)
     steps = ["owner/tool@v1", f"owner/tool@{old} # v1.0.1", f"'owner/tool@{old}' # v1.0.0", f"owner/other@{old} # v1.0.1"]
+    steps += [f"owner/tool@{old} # {old[:10]}", f"owner/tool@{old} # was a1bd719"]
     text = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n" + "".join(f"      - uses: {step}\n" for step in steps)
     path.write_text(text)
     assert main(["--fix", "--output-format", "concise"]) == 1

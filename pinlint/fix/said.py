@@ -1,10 +1,11 @@
-"""The version that a comment gives to a pinned commit: asked of the host wherever something is asked at all.
+"""The version or commit that a comment gives to a pinned commit: asked of the host wherever something is asked at all.
 
 Knows which comments say a version; must not know how a host is asked.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -25,6 +26,8 @@ __all__ = ["SAID", "Said", "said"]
 #: Tells a resolver that the question is whether a commit is the version that is asked for.
 SAID: Context = ("said",)
 _NOTATIONS = ("action", "git-frozen")
+#: A comment that says nothing but a commit or its beginning.
+_COMMIT = re.compile(r"\s*#\s*(?:frozen:\s*)?[0-9a-fA-F]{7,40}\s*")
 
 
 class Said(NamedTuple):
@@ -63,9 +66,11 @@ def said(document: Document, format_: Format, tree: Tree, policy: Policy, codes:
             continue
         if spans is None:
             spans = comments(document, format_)
-        found = said_in(_behind(document, spans, item.site.end))
-        if found and any(char.isdigit() for char in found.version):
-            yield Said(document, format_, item._replace(version=found.version))
+        behind = _behind(document, spans, item.site.end)
+        found = said_in(behind)
+        version = behind.split()[-1].lstrip("#") if _COMMIT.fullmatch(behind) else found.version if found else ""
+        if any(char.isdigit() for char in version):
+            yield Said(document, format_, item._replace(version=version))
 
 
 def _behind(document: Document, spans: list[Span], at: int) -> str:
