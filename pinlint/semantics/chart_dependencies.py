@@ -62,8 +62,17 @@ class Settlement(NamedTuple):
 
 
 def root_of(document: Document) -> Node | None:
-    """The first document of a YAML file, the only one that Helm reads; None if it is empty. Raises Unparsable."""
-    roots = documents(document.text)
+    """The first document of a YAML file, the only one that Helm reads; None if it is empty. Raises Unparsable.
+
+    Of a broken file that is read for the second time (see `Document.parsed`) it is what could be read.
+    """
+    roots = document.parsed
+    if not isinstance(roots, list):
+        try:
+            roots = documents(document.text)
+        except Unparsable as error:
+            document.parsed = error
+            raise
     return roots[0] if roots else None
 
 
