@@ -6,11 +6,13 @@ charts of repositories.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from pinlint.ecosystems.git.names import repository_name
 from pinlint.ecosystems.helm import names
 from pinlint.ecosystems.oci.names import digest_problem
-from pinlint.ecosystems.url.names import is_insecure
+from pinlint.ecosystems.url.names import is_insecure, without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.semantics.chart_fields import fields
 from pinlint.semantics.chart_values import images
@@ -34,6 +36,8 @@ _KEYS = ("releases", "helmfiles", "bases", "repositories", "environments", "temp
 _PLACES = (("helmfiles", "*"), ("helmfiles", "*", "path"), ("bases", "*"), ("environments", "*", "values", "*"),
            ("environments", "*", "secrets", "*"), ("releases", "*", "values", "*"), ("releases", "*", "secrets", "*"))  # fmt: skip
 _ROLE = "release chart"
+#: Behind the host, so that no @ behind a user's name counts; `//` begins a folder that go-getter looks into.
+_PATH_IN_REPOSITORY = r"(?i)(?:git::)?((?:[a-z][a-z0-9+.-]*://)?(?:[^/@?]*@)?[^/@?]+(?:/[^/@?]+)+)(?://[^@?]*)?@"
 _HELD = 20  # versions of one chart that are looked at in a lock
 
 
@@ -50,7 +54,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     for root in roots:
         for path in _PLACES:
             for node in select(root, *path):
-                if node.kind == "scalar" and literal(node) and (found := remote(node.value, node.inner, "remote state")):
+                if node.kind == "scalar" and literal(node) and (found := _remote(node.value, node.inner, "remote state")):
                     yield found if found.artifact.kind != "url" else found._replace(why="")
         for listed in (select(root, "releases", "*"), select(root, "templates", "*")):
             for release in listed:
@@ -73,7 +77,7 @@ def _chart(
     named: Node, version: Node | None, repositories: dict[str, Node], locked: dict[str, list[str]], document: Document, tree: Tree
 ) -> Reference:
     written = document.text[named.inner.start : named.inner.end]
-    if found := remote(named.value, named.inner, _ROLE):
+    if found := _remote(named.value, named.inner, _ROLE):
         return found
     prefix, slash, name = named.value.partition("/")
     if literal(named) and not named.value.startswith("oci://"):
@@ -122,6 +126,18 @@ def _addressed(artifact: Artifact, tag: str, digest: str, version: Node | None, 
     return Reference(artifact, held, (digest,), "digest", at.inner, _ROLE)
 
 
+def _remote(text: str, span: Span, role: str) -> Reference | None:
+    """What `git::https://host/team/repository@path/in/it?ref=v1` fetches: an @ in the path ends the address of the repository.
+
+    Source: helmfile pkg/remote/remote.go (Parse).
+    """
+    found = remote(text, span, role)
+    at = re.match(_PATH_IN_REPOSITORY, text)
+    if found is None or at is None or found.artifact.kind != "git" or ".git/" in at[1]:
+        return found
+    return found._replace(artifact=Artifact("git", repository_name(at[1]), without_credentials(at[1])))
+
+
 def _repositories(root: Node) -> Iterator[tuple[Node, Node]]:
     for entry in select(root, "repositories", "*"):
         name, url = entry.get("name"), entry.get("url")
@@ -132,12 +148,9 @@ def _repositories(root: Node) -> Iterator[tuple[Node, Node]]:
 def _repository(url: Node, document: Document) -> Iterator[Reference | Fact]:
     """A repository that is a git repository at a ref, or one that is read without TLS."""
     if url.value.startswith("git+") and literal(url) and document.text[url.inner.start : url.inner.end] == url.value:
-        found = remote(f"git::{url.value[4:]}", Span(url.inner.start - 1, url.inner.end), "chart repository")
+        found = _remote(f"git::{url.value[4:]}", Span(url.inner.start - 1, url.inner.end), "chart repository")
         if found is not None:
-            artifact = found.artifact._replace(
-                name=found.artifact.name.partition("@")[0], source=found.artifact.source.partition("@")[0]
-            )
-            yield found._replace(artifact=artifact, span=found.span if found.site is not None else url.inner)
+            yield found._replace(span=found.span if found.site is not None else url.inner)
     elif is_insecure(url.value) and literal(url):
         plain = names.public_source(url.value)
         yield Fact("insecure-transport", url.inner, f"the chart repository {plain} is read without TLS")
