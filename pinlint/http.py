@@ -48,6 +48,11 @@ class Response(NamedTuple):
     body: bytes
     url: str
 
+    @property
+    def whole(self) -> bool:
+        """Whether the answer said where it ends: one that merely stops may have been cut off, and nobody could tell."""
+        return bool({"content-length", "transfer-encoding"} & self.headers.keys())
+
     def listed(self, name: str) -> list[str]:
         """Every value of a header that was sent several times."""
         return self.headers.get(name, "").split("\n") if name in self.headers else []

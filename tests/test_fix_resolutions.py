@@ -92,6 +92,9 @@ RECORD: dict[str, Any] = {
         lambda record: record["answers"][0]["pin"].update(digests="sha256:5f"),
         lambda record: record["answers"][0]["pin"].update(digests=["a b\nc"]),
         lambda record: record["answers"][0]["pin"].update(strange="x"),
+        lambda record: record["answers"][0]["pin"].update(version="1\n      shell: evil"),
+        lambda record: record["answers"][0]["pin"].update(version="1\u202e2"),
+        lambda record: record["answers"].append(record["answers"][0] | {"pin": ANSWER | {"version": "2"}}),
     ],
 )
 def test_what_is_no_record_is_refused(tmp_path: Path, damage: Any) -> None:
@@ -101,6 +104,14 @@ def test_what_is_no_record_is_refused(tmp_path: Path, damage: Any) -> None:
     record = json.loads(json.dumps(RECORD))
     damage(record)
     path.write_text(json.dumps(record))
+    with pytest.raises(PinlintError):
+        Replay(str(path))
+
+
+def test_what_is_said_twice_is_refused(tmp_path: Path) -> None:
+    """Whoever reviews it may read the first of two answers, and readers of JSON take the last."""
+    path = tmp_path / "answers.json"
+    path.write_text(json.dumps(RECORD).replace('"digests": []', '"digests": [], "digests": ["sha256:5f"]'))
     with pytest.raises(PinlintError):
         Replay(str(path))
 

@@ -174,6 +174,7 @@ def test_an_included_file_gets_the_sum_of_what_is_there() -> None:
         (Answer(200, body=b"a: [\n"), "no CI file"),
         (Answer(200, body=b"\xff\xfe"), "no CI file"),
         (Answer(503), "answers 503"),
+        (Answer(raw=b"HTTP/1.0 200 OK\r\n\r\n" + FILE[:-5]), "may lack its end"),
     ],
 )
 def test_what_is_no_file_gives_no_sum(answer: Answer, why: str) -> None:

@@ -10,9 +10,9 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from pinlint.ecosystems.url.names import without_credentials
 from pinlint.errors import PinlintError
@@ -31,6 +31,8 @@ _DIGEST = r"[\w:+/=.-]+"  # whatever a pin writes: hex, base64, with its algorit
 _LISTS = ("digests", "platforms", "requires")
 
 _Key = tuple[str, str, str, str, tuple[str, ...], str]
+_K = TypeVar("_K")
+_V = TypeVar("_V")
 
 
 @contextmanager
@@ -82,12 +84,12 @@ class Replay:
         self._path = path
         try:
             with open(path, encoding="utf-8") as file:
-                record = json.load(file)
+                record = json.load(file, object_pairs_hook=_once)
             if record["version"] != _VERSION:
                 raise PinlintError(
                     f"{path} is a record of version {record['version']!r}", "record it anew with --save-resolutions FILE"
                 )
-            self._answers = dict(map(_recalled, record["answers"]))
+            self._answers = _once(map(_recalled, record["answers"]))
         except OSError as error:
             raise PinlintError(f"{path} cannot be read: {error.strerror}", _HINT) from None
         except (ValueError, KeyError, TypeError, RecursionError):
@@ -105,6 +107,15 @@ def _key(asked: Question) -> _Key:
     told = hashlib.sha256("\0".join(context).encode("utf-8", "surrogatepass")).hexdigest() if context else ""
     name, source, version = (in_unicode(without_credentials(text)) for text in (name, source, version))
     return kind, name, source, version, tuple(map(in_unicode, digests)), told
+
+
+def _once(pairs: Iterable[tuple[_K, _V]]) -> dict[_K, _V]:
+    """The pairs by their keys. Raises ValueError where one is there twice: whoever reviews a record may have read the other."""
+    found: dict[_K, _V] = {}
+    for key, value in pairs:
+        if found.setdefault(key, value) is not value:
+            raise ValueError(key)
+    return found
 
 
 def _asked(key: _Key) -> dict[str, object]:
@@ -127,7 +138,7 @@ def _recalled(entry: dict[str, Any]) -> tuple[_Key, Pin | NoPin]:
         return key, NoPin(**{**fields, "why": _text(fields["why"])})
     fields = {field: _texts(value) if field in _LISTS else _text(value) for field, value in entry["pin"].items()}
     made = Pin(**fields)
-    if not all(re.fullmatch(_DIGEST, digest) for digest in made.digests):
+    if not all(re.fullmatch(_DIGEST, digest) for digest in made.digests) or not made.version.isprintable() or " " in made.version:
         raise ValueError(made)
     return key, made
 

@@ -204,6 +204,9 @@ class Downloads:
             if answer.status != 200:
                 later = answer.status == 429 or answer.status >= 500
                 return NoPin(f"{name}: {urlsplit(url).hostname} answers {answer.status}", retry=later)
+            if not answer.whole:
+                why = "does not say how long its answer is, so it may lack its end"
+                return NoPin(f"{name}: {urlsplit(url).hostname} {why}", retry=True)
             if not answer.body.startswith((b"PK\x03\x04", b"\x1f\x8b")):
                 return NoPin(f"{name}: {urlsplit(url).hostname} answers with something that is neither a zip nor a tar.gz")
             return self._checked(name, url, authorization, answer.body, reference)

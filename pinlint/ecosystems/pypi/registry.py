@@ -257,6 +257,8 @@ class Registry:
         answer = self._client.request("GET", bare, headers, secret=user.authorization(bare) if known else "", largest=largest)
         if answer.status == 401 and known and origin(answer.url) == origin(bare) and (secret := user.second(bare)):
             answer = self._client.request("GET", bare, headers, secret=secret, largest=largest)
+        if answer.status in (200, 206) and not answer.whole:
+            return NoPin(f"{parts.hostname} does not say how long its answer is, so it may lack its end", retry=True)
         if answer.status in (200, 206):
             placed = answer.headers.get("content-range", "") if answer.status == 206 else ""
             return answer.body, answer.headers.get("content-type", ""), answer.url, placed

@@ -39,6 +39,8 @@ class Includes:
         host = urlsplit(url).hostname
         if answer.status != 200:
             return NoPin(f"{name}: {host} answers {answer.status}", retry=answer.status == 429 or answer.status >= 500)
+        if not answer.whole:
+            return NoPin(f"{name}: {host} does not say how long its answer is, so it may lack its end", retry=True)
         try:
             roots = documents(answer.body.decode("utf-8"))
         except (UnicodeDecodeError, Unparsable):
