@@ -454,6 +454,10 @@ def test_a_lock_that_holds_another_package_is_out_of_step(tmp_path: Path, spec: 
         pytest.param({"dependencies": {"y": "npm:z@2.0.0"}}, {"node_modules/y": {"version": "1.0.0", "name": "z"}},
                      "a asks for y npm:z@2.0.0", id="another version of an alias"),
         pytest.param({"dependencies": {"y": "^1.0.0"}}, {"node_modules/y": _Y}, "", id="beside it"),
+        pytest.param({"dependencies": {"y": "^2.0.0"}, "acceptDependencies": {"y": "^1.0.0"}}, {"node_modules/y": _Y}, "",
+                     id="another version that it accepts"),
+        pytest.param({"dependencies": {"y": "^2.0.0"}, "acceptDependencies": {"y": "^3.0.0"}}, {"node_modules/y": _Y},
+                     "a asks for y ^2.0.0", id="another version than it accepts"),
         pytest.param({"dependencies": {"y": "^1.0.0"}},
                      {"node_modules/a/node_modules/y": _Y, "node_modules/y": {"version": "2.0.0"}}, "", id="in it"),
         pytest.param({"dependencies": {"y": "1"}}, {"node_modules/b/node_modules/y": _Y}, "a asks for y 1", id="in another one"),
@@ -482,6 +486,22 @@ def test_what_the_project_overrides_may_be_another_version(tmp_path: Path) -> No
                 "node_modules/y": _Y}  # fmt: skip
     assert _stale(packages, tmp_path, {"dependencies": {"a": "1"}, "overrides": {"y": "1.0.0"}}) == []
     assert len(_stale(packages, tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        pytest.param("node_modules/b", True, id="a package"),
+        pytest.param("node_modules/a/node_modules/@s/b", True, id="a scoped package"),
+        pytest.param("node_modules/.pnpm/b@1.0.0", False, id="a folder among the packages"),
+        pytest.param("node_modules/.pnpm/registry.example/b/1.0.0", False, id="a folder with a deeper path"),
+        pytest.param("packages/b", False, id="a workspace"),
+        pytest.param("../b", False, id="a folder outside"),
+    ],
+)
+def test_an_entry_without_a_version_is_told_where_a_package_lies(place: str, told: bool) -> None:
+    facts = [one for one in _read({"lockfileVersion": 3, "packages": {"": {}, place: {}}}) if isinstance(one, Fact)]
+    assert [(one.kind, one.span) for one in facts] == ([("unreadable-lock", KeyPath(("packages", place)))] if told else [])
 
 
 def test_in_version_1_packages_ask_for_each_other_too(tmp_path: Path) -> None:

@@ -262,6 +262,8 @@ def _a_lock(pick: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
             found["hasShrinkwrap"] = True
         if pick.random() < 0.1:
             found["devDependencies"] = asked(2)
+        if found["dependencies"] and pick.random() < 0.3:
+            found["acceptDependencies"] = {name: pick.choice(["", "1.0.0", "^2.0.0"]) for name in found["dependencies"]}
         if found["dependencies"] and pick.random() < 0.1:
             found["bundleDependencies"] = list(found["dependencies"])
         return found
@@ -271,7 +273,10 @@ def _a_lock(pick: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
         if pick.random() < 0.1:
             packages[f"{above}/node_modules/{name}"] = entry(name)
     held = {key.rpartition("/")[2]: one["version"] for key, one in packages.items() if key.count("/") == 1}
-    root = {**_ROOT, "dependencies": dict(pick.sample(sorted(held.items()), min(2, len(held))))}
+    root: dict[str, Any] = {**_ROOT, "dependencies": dict(pick.sample(sorted(held.items()), min(2, len(held))))}
+    if root["dependencies"] and pick.random() < 0.1:
+        name = next(iter(root["dependencies"]))
+        root["dependencies"][name], root["acceptDependencies"] = "3.0.0", {name: held[name]}
     return root, {**_ROOT, "lockfileVersion": 3, "packages": {"": root, **packages}}
 
 

@@ -329,6 +329,20 @@ def test_lone_braces_of_a_script_swallow_nothing() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["b:", "  c: |", "    <p style={{", "      d: 1", "    }} />"],
+        ["b:", "  c: >-", "    {{ $x", "       y }}.", "  d: 1"],
+        ["b: ['{{']", "c: '}}'"],  # YAML already, and none without what looks like an action
+    ],
+)
+def test_braces_of_other_languages_leave_yaml_as_it_is(lines: list[str]) -> None:
+    text = "\n".join(["a: 1", *lines, "z: 2", ""])
+    keys = [key.value for key, _ in read(Document("rules.yaml", text.encode()))[0].pairs]
+    assert keys == ["a", *(line[0] for line in lines if line[0].isalpha()), "z"]
+
+
 def test_what_is_no_yaml_even_without_its_actions_is_a_template() -> None:
     with pytest.raises(Unparsable) as caught:
         read(Document("a.yaml", b"a: 1\n  b: {{ x }}\n c: 2\n"))

@@ -278,12 +278,18 @@ def _judged(lock: _Lock, entry: _Entry) -> Iterator[Reference | Fact]:
         yield entry.reference("unknown", f"npm cannot fetch from {entry.resolved}", source=source)
     elif kind != "file" and not entry.resolved and not entry.version:
         yield entry.reference("unknown", "it has neither a version nor a place to fetch it from")
-        if not entry.keys[1].startswith("../"):  # what lies outside of the project needs no version
+        if _is_installed(entry.keys):
             why = f"{entry.name} has neither a version nor a place to fetch it from, so npm leaves it out or refuses"
             yield Fact("unreadable-lock", KeyPath(entry.keys), f"{why}; remove the entry and run `npm install`")
     else:
         yield from _transport(entry, source)
         yield _hashed(entry, kind, source)
+
+
+def _is_installed(keys: tuple[str, ...]) -> bool:
+    """Whether an entry stands for a package: a folder that npm found outside, or deeper within node_modules, needs no version."""
+    place = keys[1]
+    return keys[0] != "packages" or f"/{place}".endswith(f"/{_MODULES}{_folder_name(place)}") and not place.startswith("../")
 
 
 def _git(entry: _Entry, ref: str, source: str) -> Reference:

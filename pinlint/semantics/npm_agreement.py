@@ -9,7 +9,7 @@ from typing import Any
 
 from pinlint.ecosystems.npm.names import another_package, is_another, is_name, is_plain, specifier, tarball
 from pinlint.model import Fact, KeyPath, Span
-from pinlint.semantics.npm_edges import Unmet, unmet
+from pinlint.semantics.npm_edges import Unmet, accepted, unmet
 from pinlint.syntax.json import load
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join
@@ -69,7 +69,11 @@ def _out_of_step(document: Document, lock: _Json, manifest: _Json, entries: _Jso
             wanted = f"{name} as {spec}" if spec.startswith("npm:") else f"{name} {spec}"
             why = f"package.json asks for {wanted}, and the lock holds {held}, which npm installs"
             yield Fact("stale-lock", KeyPath(("packages", prefix + name)), f"{why}; remove the entry and run `npm install`")
-    other = [name for name, spec in required.items() if is_another(spec, entries.get(prefix + name))]
+    other = [
+        name
+        for name, spec in required.items()
+        if all(is_another(taken, entries.get(prefix + name)) for taken in (spec, accepted(manifest, name, spec)))
+    ]
     if other:
         first = prefix + other[0]
         held = f"{other[0]} {asked[other[0]]}" + (f" and {len(other) - 1} more" if len(other) > 1 else "")

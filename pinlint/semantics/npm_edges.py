@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pinlint.budget import spend
 from pinlint.ecosystems.npm.names import is_another, is_name
 
-__all__ = ["Unmet", "unmet"]
+__all__ = ["Unmet", "accepted", "unmet"]
 
 _Json = dict[str, Any]
 _MODULES = "node_modules/"
@@ -53,13 +53,19 @@ def _unmet(packages: _Json, nested: set[str], key: str, entry: _Json, overridden
         at = _resolved(packages, key, name) if name in nested else _MODULES + name
         if at and at in packages:
             target = packages[at]
-            if overridden or not is_another(spec, target):
+            if overridden or not is_another(spec, target) or not is_another(accepted(entry, name, spec), target):
                 continue
         elif not is_name(name):
             continue
         itself = key.endswith(_MODULES + name)  # of which npm thinks now this, now that
         if type(spec) is str and not itself and not (isinstance(optional, dict) and name in optional):
             yield Unmet(key, name, spec, at if at and at in packages else "")
+
+
+def accepted(package: _Json, name: str, spec: object) -> object:
+    """What a package takes in place of what it asks for (`acceptDependencies`); `spec` if it says nothing of that name."""
+    taken = package.get("acceptDependencies")
+    return taken.get(name, spec) if isinstance(taken, dict) else spec
 
 
 def _comes_along(entry: _Json) -> bool:

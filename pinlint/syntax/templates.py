@@ -33,6 +33,7 @@ _CLOSINGS = {"{{": "}}", "{%": "%}", "{#": "#}"}
 
 # These are compiled where they are used: most files are no templates.
 _VISIBLE = r"[^\r\n]"
+_INDENTED = rf"(?m)(^[ \t]+)|{_VISIBLE}"
 _ALONE = f"(?m)^[ \t]*{HOLE}[ \t{HOLE}]*(?:[ \t]#.*)?\r?$"
 #: `{{ else }}`, then what stands for nothing: the other branch may be a block.
 _EMPTY = r"(?m)^[ \t]+(?:\[\]|\{\})[ \t]*\r?$"
@@ -84,10 +85,13 @@ def _may_hold_actions(text: str) -> bool:
 
 def _cut(text: str, start: int, end: int) -> str:
     """What stands for an action: HOLEs, but for what Go's templates put out as it is: a text in backquotes by itself."""
-    raw = re.fullmatch(_RAW, text[start:end])
+    action = text[start:end]
+    raw = re.fullmatch(_RAW, action) if "`" in action else None
     around = text[start - 1 : start] if start else "", text[end : end + 1]
     if raw is None or any(one and not one.isspace() for one in around):
-        return re.sub(_VISIBLE, HOLE, text[start:end])
+        if "\n" not in action and "\r" not in action:
+            return HOLE * len(action)
+        return re.sub(_INDENTED, lambda one: one[1] or HOLE, action)  # an indentation says what a line belongs to
     said = re.sub(r"\{\{.*?\}\}", lambda inner: re.sub(_VISIBLE, HOLE, inner[0]), raw["text"], flags=re.DOTALL)
     return re.sub(_VISIBLE, " ", raw["before"]) + said + re.sub(_VISIBLE, " ", raw["behind"])
 
