@@ -160,10 +160,16 @@ def _whole(name: str, targets: dict[str, _Target], known: dict[str, _Target], de
 def _filled(one: hcl.Value | None, values: _Values) -> tuple[str, ...]:
     """The texts that a value may be; none where nobody can tell."""
     text = _text(one) if one is not None else None
-    if text is None:
+    if text is None or _computed(text):
         return ()
     filled = fill(text, values, _VARIABLE)
     return filled.texts if not filled.open else ()
+
+
+def _computed(text: str) -> bool:
+    """Whether something but variables stands in a text that bake fills in: a function, a condition."""
+    rest = _VARIABLE.sub("", text)
+    return "${" in rest or "%{" in rest.replace("%%{", "")
 
 
 def _used(one: hcl.Value, variables: _Values, document: Document, targets: dict[str, _Target]) -> Iterator[Reference]:

@@ -289,7 +289,9 @@ def _judged(lock: _Lock, entry: _Entry) -> Iterator[Reference | Fact]:
 def _is_installed(keys: tuple[str, ...]) -> bool:
     """Whether an entry stands for a package: a folder that npm found outside, or deeper within node_modules, needs no version."""
     place = keys[1]
-    return keys[0] != "packages" or f"/{place}".endswith(f"/{_MODULES}{_folder_name(place)}") and not place.startswith("../")
+    if keys[0] != "packages":
+        return True
+    return not place.startswith("../") and f"/{place}".endswith(f"/{_MODULES}{_folder_name(place)}")
 
 
 def _git(entry: _Entry, ref: str, source: str) -> Reference:

@@ -139,11 +139,14 @@ class Chart:
         """Why the text at `path` may be more or less than what a template makes of it; "" where every one writes it as it is."""
         uses = self.uses()
         told = list(uses.get(".".join(path), []))
-        above = {use for end in range(len(path)) for use in uses.get(".".join(path[:end]), []) if use != "if"}
+        wholes = {".".join(path[:end]): uses.get(".".join(path[:end]), []) for end in range(len(path))}
+        above = {use for whole in wholes.values() for use in whole if use != "if"}
         if "each" in above:
             told += uses.get(f".{path[-1]}", [])
-        if any(use not in ("if", "plain", "yaml", "each") for use in told) or "other" in above:
+        if any(use not in ("if", "plain", "yaml", "each") for use in told):
             return "a template of the chart takes it apart or puts something before it"
+        if given := [whole for whole, use in wholes.items() if "other" in use]:
+            return f"a template of the chart takes {given[-1] or 'all values'} as a whole, and may put something before it"
         return "" if "plain" in told or above else "no template of the chart is at hand that writes it" if "?" in uses else ""
 
     def takes_digest(self, path: Sequence[str]) -> bool:

@@ -257,7 +257,8 @@ class _Reader:
         why = self.chart.writes((*place.path(), key))
         if not why:
             return found
-        said = found.why or "it has no digest, and its tag can be moved"
+        moves = "it moves with every release" if found.version else "it has no tag"
+        said = found.why or ("it has no digest, and its tag can be moved" if found.verdict == "tag" else moves)
         return found._replace(site=None, notation="", why=f"{said}; {why}")
 
     def whole(self, place: _Place, node: Node, value: str, entries: dict[str, Node]) -> Reference | None:

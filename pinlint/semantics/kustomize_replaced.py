@@ -50,7 +50,7 @@ def put_in(entry: Entry, fitting: list[tuple[Used, Used]], document: Document, t
     if not tag and not digest:
         kept = {(f"{one.tag}{entry.suffix}", "" if entry.suffix else one.digest) for one, _ in fitting}
         if len(kept) != 1:
-            yield unknown_image(node, document, _ROLE, _unsaid(entry, bool(kept)))
+            yield unknown_image(node, document, _ROLE, _unsaid(entry, bool(kept)))._replace(artifact=Artifact("image", name))
             return
         ((tag, digest),) = kept
     if not digest and "@" not in tag and (pinned := next((one for one, last in fitting if one.digest and not last.digest), None)):
