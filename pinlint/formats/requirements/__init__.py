@@ -209,6 +209,13 @@ def _indexed(item: Item, asked: names.Requirement, whole: FileSet, role: str) ->
     settled = ""
     if verdict in ("floating", "range") and name in whole.pins:
         settled = ": ".join(whole.pins[name])
+    elif verdict in ("floating", "range") and name in whole.elsewhere:
+        settled = ": ".join(whole.elsewhere[name]) if asked.marker else ""
+        why = (
+            why
+            if settled
+            else f"{whole.elsewhere[name][0]} constrains it only where a marker holds, so elsewhere installs may differ"
+        )
     elif name in whole.constraint_hashes and not whole.own.constraint:
         settled = whole.constraint_hashes[name]
     if item.ineffective:

@@ -260,8 +260,10 @@ class FileSet:
 
     def _constraints(self) -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
         """Constrained name → (file, version) where a constraint names exactly one, and name → file where a constraint has a hash,
-        which pip asks of whatever it takes by that name."""
+        which pip asks of whatever it takes by that name. pip forgets a constraint whose marker does not hold: one alone with a
+        marker goes into `self.elsewhere`; several are taken for one version for each place."""
         pins: dict[str, tuple[str, str]] = {}
+        self.elsewhere: dict[str, tuple[str, str]] = {}
         hashed: dict[str, str] = {}
         for member in self.members:
             if not member.constraint or member is self.own:
@@ -271,7 +273,10 @@ class FileSet:
                 if item.requirement and not item.requirement.url:
                     name = names.normalise(item.requirement.name)
                     if names.specifier_verdict(item.requirement.specifiers)[0] == "version":
-                        pins.setdefault(name, (member.path, item.requirement.specifiers[0].version))
+                        pin = (member.path, item.requirement.specifiers[0].version)
+                        only_here = item.requirement.marker and self.elsewhere.setdefault(name, pin) is pin
+                        if not only_here:
+                            pins.setdefault(name, self.elsewhere.get(name, pin))
                     if item.hashed:
                         hashed.setdefault(name, member.path)
         return pins, hashed
