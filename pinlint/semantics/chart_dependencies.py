@@ -255,8 +255,8 @@ def _with_lock(
     locked = [entry.data for entry in lock.entries if entry.data is not None]
     certain = len(known) == len(asked or []) and len(locked) == len(lock.entries)
     agreed = certain and agrees(lock.digest, None if asked is None else known, locked, helm2)
-    # Helm 2's digest says nothing about the lock's own lines, and whoever edits a lock can write Helm 3's anew, so they are compared
-    # too. But for ranges in what Helm 2 wrote: it read ^0.1 otherwise.
+    # Helm 2's digest says nothing about the lock's own lines, and Helm 3's can be written anew by whoever edits a lock, so they are
+    # compared too. But for ranges in what Helm 2 wrote: it read ^0.1 otherwise.
     found = difference(entries, lock.entries, name, agreed and helm2)
     if found:
         number, detail = found
