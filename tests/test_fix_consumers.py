@@ -268,6 +268,20 @@ REFUSED = {
         "imagePullPolicy: Never",
     ),
     "values never pulled": ("chart/values.yaml", f'{VALUES}  pullPolicy: "Never"\n', "a", "", "pullPolicy: "),
+    "a file that a script writes, its folder in quotes": (
+        "deploy/all.yaml",
+        DEPLOYMENT,
+        "r.sh",
+        'DIR=deploy\nhelm template chart > "${DIR}"/all.yaml',
+        "r.sh:2",
+    ),
+    "a file that a Makefile writes by variables": (
+        "deploy/addons/all.yaml",
+        DEPLOYMENT,
+        "Makefile",
+        "DIR := deploy/addons\nall:\n\t$(KUSTOMIZE) build $(DIR)/web | $(ENVSUBST) > $(DIR)/all.yaml",
+        "Makefile:3",
+    ),
     "yamllint's directive": (
         ".github/workflows/a.yml",
         f"{WORKFLOW} # yamllint disable-line rule:line-length\n",

@@ -28,7 +28,7 @@ _HINT = re.compile(
 )
 #: Of patterns, what stands for blanks, and what for no character at all.
 _BLANKS, _NOTHING = re.compile(r"\\+[sh][*+?]{0,2}|\[\[:(?:space|blank):\]\][*+?]{0,2}"), re.compile(r"\\+[KbB<>]")
-_REDIRECTED = re.compile(r"(?<![<>&=\d|-])(?:>|\btee(?=\s))[ \t]*[\"']?([^\s\"'&|;<>()`]{3,200})")
+_REDIRECTED = re.compile(r"(?<![<>&=\d|-])(?:>|\btee(?=\s))[ \t]*[\"']?((?:\$\(\w{1,60}\)|[\"'](?=/)|[^\s\"'&|;<>()`]){3,200})")
 _GENERATOR = re.compile(
     r"\b(?:jsonnet|helm template|kustomize build|kubectl kustomize|ytt|kompose convert|cdk8s synth|controller-gen|timoni build"
     r"|kapitan compile|tk export)\b([^\n|;]{1,400})"
@@ -173,7 +173,7 @@ def _plain(raw: str) -> str:
 def _writing(path: str, text: str, variables: dict[str, str]) -> Iterator[Command]:
     lines = _Lines(text)
     for found in _REDIRECTED.finditer(text):
-        target = _filled(found[1], variables)
+        target = _filled(found[1], variables).replace('"', "").replace("'", "")
         if _MANIFEST.fullmatch(target) and _NAMED.search(target) and not target.startswith("/"):
             shown = lines.before(found.start()).strip()
             if not shown.startswith(("#", "//", ">")):
