@@ -6,15 +6,20 @@ file format or rule text.
 
 import os
 import re
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pinlint.discover import CONFIGURATIONS, EXCLUDED, matches
+from pinlint.discover import CONFIGURATIONS, EXCLUDED
 from pinlint.errors import PinlintError, suggestion
 from pinlint.model import KINDS, STRENGTH
 from pinlint.text import Unread
 from pinlint.tree import Tree, read_bytes
 
-__all__ = ["DEFAULT_REQUIRE", "SETTINGS", "Ignore", "Override", "Policy", "compared", "covers", "is_date", "load"]
+if TYPE_CHECKING:
+    from pinlint.glob import Paths
+    from pinlint.patterns import Artifacts
+
+__all__ = ["DEFAULT_REQUIRE", "SETTINGS", "Ignore", "Override", "Policy", "compared", "is_date", "load"]
 
 DEFAULT_REQUIRE = {
     "image": "digest", "action": "digest", "npm": "digest", "pypi": "version", "maven": "version", "helm": "version",
@@ -72,14 +77,13 @@ class Policy(NamedTuple):
 
     def required(self, kind: str, name: str) -> str:
         """The least verdict that an artifact must have: the pattern with the longest literal prefix, else the kind's."""
-        best, level = -1, self.require.get(kind, "any")
         if len(self.require) > len(DEFAULT_REQUIRE):
-            subject = compared(f"{kind}:{name}")
-            for pattern, wanted in self.require.items():
-                prefix = len(pattern.partition("*")[0])
-                if ":" in pattern and prefix > best and covers(pattern, subject):
-                    best, level = prefix, wanted
-        return level
+            from pinlint.patterns import kept  # few configurations hold any
+
+            patterns, levels = kept(self.require, _by_artifact)
+            for index in patterns.covering(compared(f"{kind}:{name}")):
+                return levels[index]
+        return self.require.get(kind, "any")
 
     def enabled(self, rule: str) -> bool:
         """Whether a rule is selected and not ignored; the longest matching code prefix decides, a tie goes to `ignore`."""
@@ -88,28 +92,39 @@ class Policy(NamedTuple):
 
     def at(self, path: str) -> "Policy":
         """The policy for one file, overrides applied in order."""
-        policy = self
-        for override in self.overrides:
-            if any(matches(pattern, path) for pattern in override.paths):
-                policy = policy._replace(require={**policy.require, **override.require}, ignore=(*policy.ignore, *override.ignore))
-        return policy
+        if not self.overrides:
+            return self
+        from pinlint.patterns import kept
+
+        patterns, numbers, made = kept(self, _by_path)
+        fitting = tuple(dict.fromkeys(numbers[index] for index in patterns.covering(path)))
+        if fitting and fitting not in made:
+            made[fitting] = _overridden(self, fitting)
+        return made[fitting] if fitting else self
 
 
-def covers(pattern: str, subject: str) -> bool:
-    """Whether `kind:name` fits a pattern in which `*` stands for anything, slashes included. GitHub does not tell the case of
-    letters in the names of repositories."""
-    if subject.startswith(("action:", "git:github.com/")):
-        pattern, subject = pattern.lower(), subject.lower()
-    if "*" not in pattern:
-        return pattern == subject
-    first, *between, last = pattern.split("*")
-    at, end = len(first), len(subject) - len(last)
-    for part in between:  # what stands between two stars is taken where it first fits: that leaves the most room for the rest
-        found = subject.find(part, at, max(end, 0))
-        if found < 0:
-            return False
-        at = found + len(part)
-    return at <= end and subject.startswith(first) and subject.endswith(last)
+def _by_artifact(require: dict[str, str]) -> "tuple[Artifacts, list[str]]":
+    """The patterns of artifacts that a policy requires something of, and what."""
+    from pinlint.patterns import Artifacts
+
+    patterns = {pattern: level for pattern, level in require.items() if ":" in pattern}
+    return Artifacts(patterns), list(patterns.values())
+
+
+def _by_path(policy: Policy) -> "tuple[Paths, list[int], dict[tuple[int, ...], Policy]]":
+    """The patterns of all overrides, the override that each is of, and room for what becomes of the policy under some of them."""
+    from pinlint.glob import Paths
+
+    patterns = [(pattern, index) for index, override in enumerate(policy.overrides) for pattern in override.paths]
+    return Paths(pattern for pattern, _ in patterns), [index for _, index in patterns], {}
+
+
+def _overridden(policy: Policy, fitting: tuple[int, ...]) -> Policy:
+    require, ignore = dict(policy.require), dict.fromkeys(policy.ignore)
+    for index in fitting:
+        require.update(policy.overrides[index].require)
+        ignore.update(dict.fromkeys(policy.overrides[index].ignore))
+    return policy._replace(require=require, ignore=tuple(ignore))
 
 
 def compared(subject: str) -> str:
@@ -169,11 +184,19 @@ def _parse(path: str, data: bytes) -> dict[str, Any]:
         raise PinlintError(f"{path}: {error}", "the file must be TOML; a setting is a name, a date, or a list of names") from None
 
 
+#: Patterns, codes and exceptions of a configuration, and their characters: each may be looked at for every file or finding.
+_PATTERNS, _CHARACTERS = 1_000, 100_000
+#: Patterns of artifacts with the same letters before the first star, which are all compared with what begins so.
+_ALIKE = 100
+
+
 class _Reader:
     """Turns a parsed table into a policy, naming the file in every complaint."""
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self.left = _PATTERNS, _CHARACTERS
+        self.by_start: dict[str, set[str]] = {}
 
     def policy(self, table: dict[str, Any]) -> "Policy":
         known = ("require", "select", "extend-select", "ignore", "exclude", "extend-exclude", "hosts", "ignores", "overrides",
@@ -210,10 +233,21 @@ class _Reader:
             raise self.wrong(f"{name} is no table", f"write it as [{name}]")
         return value
 
+    def counted(self, texts: Iterable[str]) -> None:
+        """Raises PinlintError where there are more patterns in the whole configuration than anybody wrote."""
+        lengths = list(map(len, texts))
+        self.left = self.left[0] - len(lengths), self.left[1] - sum(lengths)
+        if min(self.left) < 0:
+            raise self.wrong(
+                f"it holds more than {_PATTERNS:,} patterns, codes and exceptions, or more than {_CHARACTERS:,} characters of them",
+                "let one pattern with * stand for many, or set today's findings aside with `pinlint baseline`",
+            )
+
     def entries(self, table: dict[str, Any], name: str) -> list[dict[str, Any]]:
         value = table.get(name, [])
         if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
             raise self.wrong(f"{name} is no array of tables", f"write each entry as [[{name}]]")
+        self.counted(f"{entry.get('path', '')}{entry.get('artifact', '')}" for entry in value)
         return value
 
     def string(self, table: dict[str, Any], key: str) -> str:
@@ -238,6 +272,7 @@ class _Reader:
         value = table.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise self.wrong(f"{key} is no list of strings", f'write {key} = ["…"]')
+        self.counted(value)
         return tuple(value)
 
     def codes(self, table: dict[str, Any], key: str) -> tuple[str, ...]:
@@ -264,7 +299,9 @@ class _Reader:
     def require(self, value: Any) -> dict[str, str]:
         ties: dict[str, str] = {}
         found: dict[str, str] = {}
-        for pattern, level in self.table(value, "require").items():
+        patterns = self.table(value, "require")
+        self.counted(patterns)
+        for pattern, level in patterns.items():
             kind, colon, name = pattern.partition(":")
             self.kind(kind)
             if level not in _LEVELS:
@@ -284,6 +321,11 @@ class _Reader:
         from pinlint.ecosystems import alike
 
         if found := alike(kind, name):
+            for one in found:
+                beginning = self.by_start.setdefault(f"{kind}:{one.partition('*')[0]}".casefold(), set())
+                beginning.add(one)
+                if len(beginning) > _ALIKE:
+                    raise self.wrong(f"more than {_ALIKE} patterns begin as {where} does", "write more letters before the first *")
             return [f"{kind}:{one}" for one in found]
         raise self.wrong(f"{where} names nothing of this kind", f"write {_EXAMPLES[kind]}: no version, * for anything")
 

@@ -22,7 +22,6 @@ __all__ = [
     "Skipped",
     "discover",
     "format_of",
-    "matches",
     "place",
     "seen",
     "together",
@@ -163,15 +162,6 @@ def seen(root: str) -> Callable[[], str]:
     """What lists the files under `root`: what was seen there when the files to judge were looked for, for the first who asks."""
     known = _seen.pop(root, None)
     return lambda: listing(root).paths if known is None else known
-
-
-def matches(pattern: str, path: str) -> bool:
-    """Whether a configured path pattern covers `path`: a name or path of any parent, with `*`, `**` and `?` as in .gitignore."""
-    from pinlint.glob import compiled  # few configurations hold patterns
-
-    pattern = pattern.rstrip("/")
-    start = "^" if "/" in pattern else "(?:^|/)"
-    return compiled(pattern.lstrip("/"), start=start, end=r"(?:/|\Z)").search(path) is not None
 
 
 #: What is known of directories: (the root above, where it really is).
@@ -369,15 +359,25 @@ def _mode(path: str) -> int:
 
 def _excluder(patterns: Iterable[str]) -> Callable[[str], bool]:
     """Whether one of the patterns covers a path."""
-    wild = [pattern for pattern in patterns if any(char in pattern for char in "/*?[")]
-    plain = [f"/{pattern}/" for pattern in patterns if pattern not in wild]
+    wild: list[str] = []
+    plain: list[str] = []
+    for pattern in patterns:
+        if any(char in pattern for char in "/*?["):
+            wild.append(pattern)
+        else:
+            plain.append(f"/{pattern}/")
+    covering = None
+    if wild:
+        from pinlint.glob import Paths  # few configurations hold patterns
+
+        covering = Paths(wild).covering
 
     def excludes(path: str) -> bool:
         framed = f"/{path}/"
         for name in plain:
             if name in framed:
                 return True
-        return any(matches(pattern, path) for pattern in wild) if wild else False
+        return covering is not None and any(True for _ in covering(path))
 
     return excludes
 

@@ -285,9 +285,11 @@ def _placed(
     today: str,
 ) -> Iterator[tuple[Finding, Diagnostic]]:
     """Each finding with its place, one a place, and the exception that covers it; adds the comments that did to `used`."""
+    entries = None
     if policy.ignores:
-        from pinlint.suppress import suppressing_entry
+        from pinlint.suppress import Entries
 
+        entries = Entries(policy.ignores, document.path, today)
     located = spans(document, format_, (finding.span for finding in findings))
     made: set[tuple[str, Span, str]] = set()
     said: set[tuple[str, Span]] = set()
@@ -304,9 +306,9 @@ def _placed(
         if exceptions is not None and index >= 0:
             used.add(index)
             diagnostic = diagnostic._replace(suppressed="inSource", reason=exceptions.written[index].reason)
-        elif policy.ignores:
+        elif entries is not None:
             subject = compared(f"{diagnostic.kind}:{diagnostic.name}") if diagnostic.kind else ""
-            if entry := suppressing_entry(policy, rule, document.path, subject, today):
+            if entry := entries.covering(rule, subject):
                 diagnostic = diagnostic._replace(suppressed="external", reason=entry.reason)
         yield finding, diagnostic
 

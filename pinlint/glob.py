@@ -5,9 +5,10 @@ so another place could not help. The time is that of pattern times path, however
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-__all__ = ["compiled"]
+__all__ = ["Paths", "compiled", "matches"]
 
 _TOKEN = re.compile(r"\*\*+/|\*\*+|\*|\?|[^*?]+", re.DOTALL)
 #: Characters of a pattern; no path of a file system is longer.
@@ -33,3 +34,23 @@ def compiled(pattern: str, *, start: str = "", end: str = r"\Z", folders: bool =
 
 def _parts(parts: list[str]) -> str:
     return parts[0] + "".join(f"(?>[^/]*?{part})" for part in parts[1:])
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Whether a configured path pattern covers `path`: a name or path of any parent, with `*`, `**` and `?` as in .gitignore."""
+    pattern = pattern.rstrip("/")
+    start = "^" if "/" in pattern else "(?:^|/)"
+    return compiled(pattern.lstrip("/"), start=start, end=r"(?:/|\Z)").search(path) is not None
+
+
+class Paths:
+    """Patterns of paths, each with its longest word without a wildcard."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._patterns = [(max(re.split(r"[*?/]+", pattern), key=len), pattern) for pattern in patterns]
+
+    def covering(self, path: str) -> Iterator[int]:
+        """The numbers of the patterns that cover a path, in order."""
+        for index, (word, pattern) in enumerate(self._patterns):
+            if word in path and matches(pattern, path):
+                yield index

@@ -8,13 +8,14 @@ import re
 from importlib import import_module
 from typing import NamedTuple
 
-from pinlint.config import Ignore, Policy, covers, is_date
-from pinlint.discover import matches
+from pinlint.config import Ignore, is_date
 from pinlint.formats import Format
+from pinlint.glob import Paths
 from pinlint.model import Span
+from pinlint.patterns import Artifacts, kept
 from pinlint.text import Document
 
-__all__ = ["Comment", "Exceptions", "comments", "expired", "suppressing_entry"]
+__all__ = ["Comment", "Entries", "Exceptions", "comments", "expired"]
 
 _NOTATION = (  # compiled where it is used: most files hold no exception
     r"pinlint:\s*ignore(?P<file>-file)?(?![\w-])(?:\[(?P<codes>[^\]\n]*)\])?(?P<rest>[^\r\n]*)"
@@ -148,17 +149,28 @@ def _comment(match: re.Match[str], lines: tuple[int, ...]) -> Comment:
     return Comment(codes, () if match["file"] else lines, until, sound, reason, match.start(), end)
 
 
-def suppressing_entry(policy: Policy, rule: str, path: str, artifact: str, today: str) -> Ignore | None:
-    """The configured exception that covers a finding, or None."""
-    for entry in policy.ignores:
-        if (
-            rule.startswith(entry.rule)
-            and (not entry.path or matches(entry.path, path))
-            and (not entry.artifact or covers(entry.artifact, artifact))
-            and not expired(entry.until, today)
-        ):
-            return entry
-    return None
+class Entries:
+    """The configured exceptions that may cover findings of one file."""
+
+    def __init__(self, ignores: tuple[Ignore, ...], path: str, today: str) -> None:
+        paths = kept(ignores, lambda found: Paths(entry.path or "*" for entry in found))
+        first: dict[tuple[str, str], Ignore] = {}  # a later one for the same has nothing to say
+        for index in paths.covering(path):
+            entry = ignores[index]
+            if not expired(entry.until, today):
+                first.setdefault((entry.rule, entry.artifact), entry)
+        self._fitting = list(first.values())
+        self._said: dict[tuple[str, str], Ignore | None] = {}
+        self._artifacts = Artifacts(entry.artifact or "*" for entry in self._fitting)
+
+    def covering(self, rule: str, artifact: str) -> Ignore | None:
+        """The first that covers a finding, or None."""
+        key = rule, artifact
+        if key not in self._said:
+            fitting = (index for index in self._artifacts.covering(artifact) if rule.startswith(self._fitting[index].rule))
+            first = min(fitting, default=-1)
+            self._said[key] = self._fitting[first] if first >= 0 else None
+        return self._said[key]
 
 
 def expired(until: str, today: str) -> bool:

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pinlint.config import Policy, compared, covers, load
+from pinlint.config import DEFAULT_REQUIRE, Policy, compared, load
 from pinlint.errors import PinlintError
+from pinlint.patterns import covers
 
 
 def policy(tmp_path: Path, text: str, name: str = "pinlint.toml") -> Policy:
@@ -98,6 +99,50 @@ def test_an_override_holds_for_its_paths_alone(tmp_path: Path) -> None:
     assert not found.at("legacy/Dockerfile").enabled("SRC201")
     assert found.at("Dockerfile").required("image", "x") == "digest"
     assert found.at("contest/Dockerfile").required("image", "x") == "digest"
+
+
+@given(
+    st.dictionaries(st.text("ab*", min_size=1, max_size=5).map("npm:{}".format), st.sampled_from(["any", "tag"]), max_size=6),
+    st.text("ab", max_size=5),
+)
+def test_of_many_patterns_the_one_with_the_longest_start_decides(patterns: dict[str, str], name: str) -> None:
+    fitting = [(-len(one.partition("*")[0]), level) for one, level in patterns.items() if covers(one, f"npm:{name}")]
+    expected = min(fitting, key=lambda one: one[0], default=(0, "digest"))[1]
+    assert Policy(require={**DEFAULT_REQUIRE, **patterns}).required("npm", name) == expected
+
+
+def test_the_last_of_several_overrides_decides(tmp_path: Path) -> None:
+    parts = [f"[[overrides]]\npaths = ['{path}']\nrequire = {{image = '{level}'}}\nignore = ['{code}']\n"
+             for path, level, code in (("a", "any", "SRC"), ("a/b", "tag", "LCK"), ("c", "version", "PIN"))]  # fmt: skip
+    found = policy(tmp_path, "".join(parts))
+    assert (found.at("a/b/x").required("image", "x"), found.at("a/b/x").ignore) == ("tag", ("SRC", "LCK"))
+    assert (found.at("a/x").required("image", "x"), found.at("c/a/x").required("image", "x")) == ("any", "version")
+    assert found.at("d/x") is found
+
+
+def test_few_patterns_begin_alike(tmp_path: Path) -> None:
+    """All of them are compared with whatever begins so."""
+    text = "[require]\n" + "".join(f"'npm:*x{i}*y' = 'any'\n" for i in range(100))
+    assert policy(tmp_path, text).required("npm", "x7y") == "any"
+    with pytest.raises(PinlintError, match="more than 100 patterns begin as"):
+        policy(tmp_path, f"{text}'npm:*z' = 'any'\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[require]\n" + "".join(f"'image:x{i}*' = 'any'\n" for i in range(1001)),
+        f"extend-exclude = {[f'a{i}' for i in range(1001)]}",
+        f"extend-exclude = ['{'a' * 100_001}']",
+        "[[ignores]]\nrule = 'PIN003'\n" * 1001,
+        "[[overrides]]\npaths = ['a']\n" * 501,
+        f"ignore = {['PIN003'] * 1001}",
+    ],
+    ids=["require", "exclude", "characters", "ignores", "overrides", "codes"],
+)
+def test_a_configuration_holds_no_more_patterns_than_people_write(tmp_path: Path, text: str) -> None:
+    with pytest.raises(PinlintError, match=r"more than 1,000 patterns, codes and exceptions"):
+        policy(tmp_path, text)
 
 
 def test_a_date_may_be_written_as_a_toml_date(tmp_path: Path) -> None:
@@ -227,8 +272,8 @@ def test_whatever_toml_says_is_a_policy_or_a_complaint(
         ("[[tool.pinlint]]\nselect = []", "tool.pinlint is no table"),
         (f"[tool.pinlint]\nx = {'1' * 5000}", "it holds an integer of thousands of digits"),
         (f"[tool.pinlint]\nx = {'[' * 50000}", "nested too deeply"),
-        ("[tool.pinlint]\n" + ".".join("abc" for _ in range(20000)) + " = 1", "a key has more than a hundred parts"),
-        ("[tool.pinlint]\n" + ".".join(("'a'", '"b"', "c") * 70) + " = 1", "a key has more than a hundred parts"),
+        ("[tool.pinlint]\n" + ".".join("abc" for _ in range(20000)) + " = 1", "a key has more than 16 parts"),
+        ("[tool.pinlint]\n" + ".".join(("'a'", '"b"', "c") * 70) + " = 1", "a key has more than 16 parts"),
     ],
 )
 def test_a_table_of_another_shape_is_named(tmp_path: Path, text: str, complaint: str) -> None:

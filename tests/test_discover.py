@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from trees import root_at
 
-from pinlint.discover import EXCLUDED, NAMED, _candidates, _fits, discover, format_of, matches
+from pinlint.discover import EXCLUDED, NAMED, _candidates, _fits, discover, format_of
 from pinlint.errors import PinlintError
 from pinlint.formats import FORMATS
+from pinlint.glob import matches
 from pinlint.listing import listing, root_of
 from pinlint.schedule import new_tree
 from pinlint.text import Unread

@@ -7,9 +7,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinlint.config import covers
-from pinlint.discover import matches
-from pinlint.glob import compiled
+from pinlint.glob import Paths, compiled, matches
+from pinlint.patterns import Artifacts, covers
 
 PATTERNS = st.lists(st.sampled_from(["a", "b", "/", "*", "**", "/**/", "?"]), min_size=1, max_size=7).map("".join)
 PATHS = st.lists(st.text("ab", min_size=1, max_size=3), min_size=1, max_size=4).map("/".join)
@@ -37,6 +36,19 @@ def test_a_pattern_fits_what_the_plain_expression_fits(pattern: str, path: str) 
 def test_an_artifact_is_covered_as_by_the_plain_expression(pattern: str, name: str) -> None:
     expected = re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name) is not None
     assert covers(pattern, name) == expected
+
+
+@given(st.lists(PATTERNS, max_size=5), PATHS)
+def test_of_many_patterns_those_are_found_that_fit_alone(patterns: list[str], path: str) -> None:
+    assert list(Paths(patterns).covering(path)) == [index for index, one in enumerate(patterns) if matches(one, path)]
+
+
+@given(st.lists(st.text("abAß*/:", max_size=6), max_size=6), st.text("abAß/", max_size=6))
+def test_of_many_artifacts_those_are_found_that_cover_alone(patterns: list[str], name: str) -> None:
+    for subject in (name, f"action:{name}"):
+        starting = [*patterns, *(f"action:{one}" for one in patterns)]
+        expected = [index for index, one in enumerate(starting) if covers(one, subject)]
+        assert sorted(Artifacts(starting).covering(subject)) == expected
 
 
 def test_no_star_is_tried_again() -> None:

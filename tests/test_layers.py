@@ -67,11 +67,12 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.unjudged", ("pinlint.discover", "pinlint.formats", "pinlint.text", "pinlint.tree", "pinlint.report.escapes")),
     ("pinlint.config", (
         "pinlint.errors", "pinlint.ages", "pinlint.discover", "pinlint.model", "pinlint.text", "pinlint.toml", "pinlint.tree",
-        "pinlint.rulebook", "pinlint.ecosystems",
+        "pinlint.rulebook", "pinlint.ecosystems", "pinlint.glob", "pinlint.patterns",
     )),
+    ("pinlint.patterns", ()),
     ("pinlint.checks", ("pinlint.model", "pinlint.text", "pinlint.config", "pinlint.ecosystems")),
     ("pinlint.suppress", (
-        "pinlint.model", "pinlint.text", "pinlint.config", "pinlint.discover", "pinlint.formats", "pinlint.syntax",
+        "pinlint.model", "pinlint.text", "pinlint.config", "pinlint.formats", "pinlint.glob", "pinlint.patterns", "pinlint.syntax",
     )),
     ("pinlint.report", ("pinlint",)),
     ("pinlint.engine", (
