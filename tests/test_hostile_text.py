@@ -23,7 +23,7 @@ from pinlint.cli import main
 from pinlint.ecosystems.oci.registry import Registry
 from pinlint.pins import NoPin, Pin
 from pinlint.report import fixes
-from pinlint.report.escapes import masked
+from pinlint.report.escapes import cell, masked
 
 PASSWORD = "hunter2secret"
 TOKEN = "ghp_" + "a1B2" * 9
@@ -194,11 +194,11 @@ def test_no_inventory_does_harm(root: Path, capsys: pytest.CaptureFixture[str], 
     rows = json.loads(said["json"])
     assert all(text.encode() is not None for text in strings(rows))
     assert [json.loads(line) for line in said["jsonl"].splitlines()] == rows
-    cells = [cell for row in csv.reader(io.StringIO(said["csv"], newline="")) for cell in row]
+    cells = [one for row in csv.reader(io.StringIO(said["csv"], newline="")) for one in row]
     assert len(cells) == 14 * (len(rows) + 1)
-    for cell in cells:
-        assert not re.match(r"\s*[=+\-@\uff1d]|\s*@(?![a-z0-9])", cell), cell
-        assert not re.search(r";[\s\"]*[=+\-@\uff1d]", cell), cell
+    for one in cells:
+        assert not re.match(r"\s*[=+\-@\uff1d]|\s*@(?![a-z0-9])", one), one
+        assert not re.search(r";[\s\"]*[=+\-@\uff1d]", one), one
 
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
@@ -264,6 +264,14 @@ def test_no_error_does_harm(root: Path, capsys: pytest.CaptureFixture[str], atta
                       ["--select", attack], ["--min-age", attack, "--fix"], ["-", "--stdin-filename", attack], ["explain", attack],
                       ["--resolutions", attack, "--fix"], ["--jobs", attack], ["--output-format", attack], []):  # fmt: skip
         shown(capsys, *arguments)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["@scope/pkg", "-1", "+1.2.3", "-0.5", ">=1 <2", "~1", "1.0-1+b", "مرحبا", "日本語", "❤️", "a;b"],
+)
+def test_a_cell_of_an_honest_repository_is_as_it_is(text: str) -> None:
+    assert cell(text) == text
 
 
 def test_a_note_is_one_line_whatever_it_names(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,7 +41,7 @@ _SECRETS = (
 _FILLED_IN = r"(?:[\w.-]*:)?[$%]\{?\w+\}?|[$%]?\{\{?.*"
 # What a spreadsheet runs begins with one of these, also in their full-width forms. Source: OWASP, "CSV injection".
 _FORMULA = r"(^|;)(?=[\s\"]*[=+\-@\uff1d\uff0b\uff0d\uff20])"
-_SCOPED = r"@[a-z0-9~-][a-z0-9._~-]*/[a-z0-9~-][a-z0-9._~-]*"
+_HARMLESS = r"[+-]?[0-9]+(?:\.[0-9]+)*|@[a-z0-9~-][a-z0-9._~-]*/[a-z0-9~-][a-z0-9._~-]*"
 _LONE = r"\\\\|\\ud[89ab]..\\ud[c-f]..|\\ud[89a-f].."
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 _PLAIN_PATH = r"[A-Za-z0-9._~/-]*"
@@ -76,9 +76,9 @@ def _may_hold_a_token(text: str) -> bool:
 
 def cell(text: str) -> str:
     """`text` for a table that a spreadsheet may read: nothing that it would run, also where it takes a semicolon for the end of a
-    cell. The name of an npm scope only begins as a formula does."""
+    cell. The name of an npm scope and a number only begin as a formula does."""
     text = visible(text)
-    return text if re.fullmatch(_SCOPED, text) else re.sub(_FORMULA, r"\1'", text)
+    return text if re.fullmatch(_HARMLESS, text) else re.sub(_FORMULA, r"\1'", text)
 
 
 def masked(line: str, start: int, end: int) -> str:
