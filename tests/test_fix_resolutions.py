@@ -72,6 +72,17 @@ def test_an_answer_comes_back_as_it_was_and_what_files_say_is_not_told(tmp_path:
         assert "holds no answer" in other.why
 
 
+def test_no_password_can_be_guessed_from_a_record(tmp_path: Path) -> None:
+    """Who else may ask there has the same answer: a hash of a short password is as good as the password."""
+    records = []
+    for word in ("hunter2", "letmein"):
+        recorder = Recorder(lambda *_: Pin("1", (DIGEST,), ""))
+        recorder(reference("a", "1"), (f"--index-url https://me:{word}@host.example/simple?token={word}",))
+        recorder.write(str(tmp_path / word))
+        records.append((tmp_path / word).read_text())
+    assert records[0] == records[1]
+
+
 ANSWER = {"version": "1", "digests": [], "proof": ""}
 RECORD: dict[str, Any] = {
     "version": 1,

@@ -19,7 +19,7 @@ from pinlint.errors import PinlintError
 from pinlint.fix import Context, Question, Resolve, question
 from pinlint.model import Reference
 from pinlint.pins import NoPin, Pin
-from pinlint.report.escapes import in_json, in_unicode
+from pinlint.report.escapes import in_json, in_unicode, logged_out
 from pinlint.streams import opened
 
 __all__ = ["Recorder", "Replay", "resolver"]
@@ -102,9 +102,10 @@ class Replay:
 
 
 def _key(asked: Question) -> _Key:
-    """The question as a record has it: what files say about where to ask may hold what nobody else should read."""
+    """The question as a record has it: what files say about where to ask may hold what nobody else should read, and a short password
+    can be guessed from its hash."""
     kind, name, source, version, digests, context = asked
-    told = hashlib.sha256("\0".join(context).encode("utf-8", "surrogatepass")).hexdigest() if context else ""
+    told = hashlib.sha256("\0".join(map(logged_out, context)).encode("utf-8", "surrogatepass")).hexdigest() if context else ""
     name, source, version = (in_unicode(without_credentials(text)) for text in (name, source, version))
     return kind, name, source, version, tuple(map(in_unicode, digests)), told
 
