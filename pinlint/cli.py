@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import os
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -26,6 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The exit code: 0 clean, 1 findings at or above `--fail-on`, 2 wrong usage, configuration, an internal error, or a report that
     could not be written. Without `argv` it is the program itself, which ends with that code: `python -m zipapp -m pinlint.cli:main`
     asks for no more, and a code that gets lost would pass everything."""
+    if argv is None:
+        _in_utf8()
     arguments = list(sys.argv[1:] if argv is None else argv)
     command = arguments.pop(0) if arguments and arguments[0] in COMMANDS else "check"
     collecting = gc.isenabled()
@@ -40,6 +43,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         sys.exit(code)
     return code
+
+
+def _in_utf8() -> None:
+    """Begins anew where the locale has Python read names of files as something else, as it would not by itself from 3.15 on: files
+    name each other in UTF-8, and reports and baselines are to say the same everywhere."""
+    if sys.getfilesystemencoding() != "utf-8" and sys.executable:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 - this program itself
 
 
 def _ended(command: str, arguments: list[str], out: Outlet, err: Outlet) -> int:

@@ -298,6 +298,22 @@ def test_any_locale_and_any_file_name_can_be_printed(tmp_path: Path) -> None:
         assert done.stdout.decode("utf-8")
 
 
+def test_every_locale_finds_and_says_the_same(tmp_path: Path) -> None:
+    """Names of files are UTF-8 to the files that name them, and a baseline of one machine is read on another."""
+    (tmp_path / "caf\xe9").mkdir()
+    (tmp_path / "caf\xe9" / "requirements.txt").write_text("-r na\xefve.txt\nrequests\n", encoding="utf-8")
+    (tmp_path / "caf\xe9" / "na\xefve.txt").write_text("requests==1.0\n")
+    locales = ({"LC_ALL": "C.UTF-8"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"})
+    for arguments in (["--output-format", "concise"], ["--output-format", "sarif"], ["inventory"], ["nothing-\xe9"]):
+        said = []
+        for locale in locales:
+            command = [sys.executable, "-m", "pinlint", *arguments]
+            done = subprocess.run(command, cwd=tmp_path, env={**os.environ, **locale}, capture_output=True, check=False)
+            said.append((done.returncode, done.stdout, done.stderr))
+        assert said[0] == said[1]
+        assert b"caf" in said[0][1] or said[0][0] == 2
+
+
 def test_two_processes_find_what_one_finds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for number in range(900):
         (tmp_path / f"Dockerfile.{number}").write_text(f"FROM alpine:{number}\n")

