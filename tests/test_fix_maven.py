@@ -66,7 +66,9 @@ def asked(url: str, *digests: str, version: str = "1.0") -> Reference:
 
 
 def answer(url: str, *digests: str, version: str = "1.0", environment: dict[str, str] | None = None) -> Pin | NoPin:
-    return Downloads(Client(), environment or {}).resolve(asked(url, *digests, version=version))
+    return Downloads(Client(), {"MVNW_REPOURL": url.partition("/org/")[0]} if environment is None else environment).resolve(
+        asked(url, *digests, version=version)
+    )
 
 
 # --- wrapper sums -------------------------------------------------------------------------------------------------------------
@@ -83,14 +85,14 @@ def test_sums_are_the_next_lines(repository: MavenRepository, tmp_path: Path, us
         f"wrapperUrl={jar}",
     ]
     path = wrapper(tmp_path / "repo", end.join(before))
-    done = fix(tmp_path / "repo", user)
+    done = fix(tmp_path / "repo", {**user, "MVNW_REPOURL": repository.url})
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     jar_sum = hashlib.sha256((repository.folder / JAR).read_bytes()).hexdigest()
     after = [*before[:3], f"distributionSha256Sum = {SUM}", *before[3:], f"wrapperSha256Sum={jar_sum}"]
     assert path.read_bytes().decode() == end.join(after)
     assert "maven-wrapper-3.3.2.jar → sha256:" in done.stdout
     assert done.stdout.count("first seen: no sum is published beside it") == 1
-    assert "ixed" not in fix(tmp_path / "repo", user).stdout
+    assert "ixed" not in fix(tmp_path / "repo", {**user, "MVNW_REPOURL": repository.url}).stdout
 
 
 def test_published_sum_is_compared(repository: MavenRepository) -> None:
@@ -112,12 +114,12 @@ def test_sum_in_the_file_is_never_overruled(repository: MavenRepository, tmp_pat
             assert found == Pin("1.0", (f"sha256:{SUM}",), f"{url}.sha512"), given
     path = wrapper(tmp_path / "repo", f"distributionUrl={url}\ndistributionSha256Sum={'ab' * 31}\n")
     before = path.read_bytes()
-    done = fix(tmp_path / "repo", user)
+    done = fix(tmp_path / "repo", {**user, "MVNW_REPOURL": repository.url})
     assert "is not that of what the address leads to; nothing is written over it" in done.stdout
     assert "error[NET904]" in done.stdout
     assert path.read_bytes() == before
     path.write_text(f"distributionUrl={url}\ndistributionSha256Sum={hashlib.sha512(ZIP).hexdigest()}\n")
-    assert fix(tmp_path / "repo", user).returncode == 0
+    assert fix(tmp_path / "repo", {**user, "MVNW_REPOURL": repository.url}).returncode == 0
     assert path.read_text() == f"distributionUrl={url}\ndistributionSha256Sum={SUM}\n"
 
 
@@ -151,13 +153,20 @@ def test_mirror_of_the_user_is_asked_and_nobody_else_told(tmp_path: Path) -> Non
     with running(tmp_path) as mirror:
         mirror.put(f"repo/{DISTRIBUTION}", ZIP, "sha256")
         mirror.login.append("ann:secret")
-        environment = {"MVNW_USERNAME": "ann", "MVNW_PASSWORD": "secret"}
-        refused = answer(f"{mirror.url}/repo/{DISTRIBUTION}", environment=environment)
+        environment = {"MVNW_USERNAME": "ann", "MVNW_PASSWORD": "secret", "MVNW_REPOURL": f"{mirror.url}/repo/"}
+        refused = answer(f"{mirror.url}/elsewhere-1.0-bin.zip", environment=environment)
         assert isinstance(refused, NoPin)
         assert mirror.requests[-1][1] == ""
-        environment["MVNW_REPOURL"] = f"{mirror.url}/repo/"
         found = answer(f"https://maven.example/somewhere/{DISTRIBUTION}", environment=environment)
         assert found == Pin("1.0", (f"sha256:{SUM}",), f"{mirror.url}/repo/{DISTRIBUTION}.sha256")
+
+
+def test_a_wrapper_does_not_lead_to_this_machine(repository: MavenRepository) -> None:
+    before = len(repository.requests)
+    found = answer(f"{repository.url}/{DISTRIBUTION}", environment={})
+    assert isinstance(found, NoPin)
+    assert "the repository leads to this machine" in found.why
+    assert len(repository.requests) == before
 
 
 def test_wrapper_that_reads_no_sum_gets_none(repository: MavenRepository, tmp_path: Path, user: dict[str, str]) -> None:
@@ -166,7 +175,7 @@ def test_wrapper_that_reads_no_sum_gets_none(repository: MavenRepository, tmp_pa
     (path.parent / "maven-wrapper.jar").write_bytes(b"")
     before = path.read_bytes()
     asked_before = len(repository.requests)
-    done = fix(tmp_path / "repo", user)
+    done = fix(tmp_path / "repo", {**user, "MVNW_REPOURL": repository.url})
     assert "a wrapper before 3.2.0 never reads one" in done.stdout
     assert (path.read_bytes(), len(repository.requests)) == (before, asked_before)
 

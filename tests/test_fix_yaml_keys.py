@@ -152,7 +152,7 @@ def included(answer: Answer, address: str = "{url}/ci/test.yml") -> Pin | NoPin:
         server.answer = lambda _: answer
         url = address.format(url=server.url)
         reference = Reference(Artifact("url", url), "", (), "floating", Span(0, 0), "included file", notation="include-integrity")
-        return Includes(client).resolve(reference)
+        return Includes(client, named_by="").resolve(reference)
 
 
 def test_an_included_file_gets_the_sum_of_what_is_there() -> None:
@@ -181,6 +181,20 @@ def test_what_is_no_file_gives_no_sum(answer: Answer, why: str) -> None:
     found = included(answer)
     assert isinstance(found, NoPin)
     assert why in found.why
+
+
+def test_a_repository_does_not_name_this_machine() -> None:
+    with stub() as server, closing(Client(sleep=lambda _: None)) as client:
+        server.answer = lambda _: Answer(200, body=FILE)
+        for host in ("127.0.0.1", "localhost", "0x7f.1"):
+            url = f"http://{host}:{server.port}/quit?x.yml"
+            reference = Reference(
+                Artifact("url", url), "", (), "floating", Span(0, 0), "included file", notation="include-integrity"
+            )
+            found = Includes(client).resolve(reference)
+            assert isinstance(found, NoPin)
+            assert "the repository leads to this machine" in found.why
+        assert server.asked == []
 
 
 def test_an_address_with_a_secret_or_a_variable_is_not_asked() -> None:

@@ -22,7 +22,7 @@ from pinlint.ages import limit, moment, too_fresh
 from pinlint.ecosystems.maven.configuration import Repository, Settings, settings
 from pinlint.ecosystems.maven.names import LENGTH_LIMIT, VersionError, admits, parse_range
 from pinlint.ecosystems.maven.order import compare
-from pinlint.http import Client, Failed
+from pinlint.http import Client, Failed, origin
 from pinlint.model import Reference
 from pinlint.pins import CONTRADICTED, NoPin, Pin
 from pinlint.syntax.xml import XmlError, parse
@@ -200,7 +200,9 @@ class Downloads:
         if "@" in urlsplit(url).netloc or "${" in url:
             return NoPin(f"{name}: its address holds credentials or a variable")
         try:
-            answer = self._client.request("GET", url, secret=authorization, largest=_LARGEST)
+            mirror = self._environment.get("MVNW_REPOURL", "")
+            led = "" if mirror and origin(mirror) == origin(url) else "the repository"  # which may not name this machine
+            answer = self._client.request("GET", url, secret=authorization, largest=_LARGEST, named_by=led)
             if answer.status != 200:
                 later = answer.status == 429 or answer.status >= 500
                 return NoPin(f"{name}: {urlsplit(url).hostname} answers {answer.status}", retry=later)

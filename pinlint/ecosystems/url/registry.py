@@ -21,10 +21,11 @@ _LARGEST = 16 * 1024 * 1024
 
 
 class Includes:
-    """Resolves remote CI files; one for a run, shared by its threads."""
+    """Resolves remote CI files; one for a run, shared by its threads. `named_by` is who names their addresses: a repository may not
+    name this machine, where any program may do something for whoever asks."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, client: Client, named_by: str = "the repository") -> None:
+        self._client, self._named_by = client, named_by
 
     def resolve(self, reference: Reference) -> Pin | NoPin:
         """The integrity of what the address leads to today; it has to be YAML, not the page of a login."""
@@ -33,7 +34,7 @@ class Includes:
         if "@" in urlsplit(url).netloc or "$" in url:
             return NoPin(f"{name}: its address holds credentials or a variable")
         try:
-            answer = self._client.request("GET", url, largest=_LARGEST)
+            answer = self._client.request("GET", url, largest=_LARGEST, named_by=self._named_by)
         except Failed as error:
             return NoPin(f"{name}: {error}", retry=error.retry)
         host = urlsplit(url).hostname
