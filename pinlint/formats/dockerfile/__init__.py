@@ -27,6 +27,8 @@ _INSTRUCTIONS = frozenset((
 #: How many names of stages are compared with a FROM whose variables have no values; more than real files need.
 _COMPARISONS = 200_000
 _LONGEST = 1024  # characters of a base image as written
+_DIGITS = 19  # of a stage's number, of which Go reads no more
+_NO_STAGE = "no stage has this number (the first one has 0), so the build refuses it"
 
 #: Names of files that something fills in before they are built.
 _TEMPLATES = (".in", ".template", ".tmpl", ".tpl", ".tmplt", ".envsubst", ".j2", ".jinja", ".jinja2", ".erb", ".mustache")
@@ -61,6 +63,7 @@ class _Build:
         self.filled_in = self.variables.filled_in = document.path.lower().endswith(_TEMPLATES)
         self.stages: dict[str, None] = {}
         self.comparisons = 0
+        self.counted = -1
         self.named: frozenset[str] | None = None
         self.template = False
 
@@ -219,8 +222,11 @@ class _Build:
             yield from self.templated(span)
         elif name.lower() in self.all_stages():
             yield _local(name, span, role, f"{name} is a stage of this build")
-        elif name.isdigit() or name.lower() in ("scratch", "context", ""):
-            yield _local(name, span, role, f"{name} names a stage by number" if name.isdigit() else f"{name} is built in")
+        elif name.isdigit() and instruction.keyword == "copy":
+            found = _local(name, span, role, f"{name} names a stage by number")
+            yield found if self.can_count(name) else found._replace(verdict="unknown", why=_NO_STAGE, refused=True)
+        elif name.lower() in ("scratch", "context", ""):
+            yield _local(name, span, role, f"{name} is built in")
         elif "$" in name:
             why = "--from does not expand variables, so the build refuses it: name a stage that does (FROM … AS …)"
             yield _unknown(name, span, role, why)._replace(refused=not self.filled_in)
@@ -232,6 +238,15 @@ class _Build:
             yield _local(name, span, role, f"{name} is a build context that {path} declares")
         else:
             yield _image_in(name, instruction, start, role)
+
+    def can_count(self, name: str) -> bool:
+        """Whether a stage may have that number: BuildKit counts images of other `--from` behind the stages, and a template or a
+        trigger may have more of both."""
+        if self.counted < 0:
+            whole = self.stages and not self.filled_in and not re.search(rf"(?im){_TEMPLATE.pattern}|^[ \t]*onbuild", self.text)
+            headers = sum(one.keyword == "from" for one in instructions(self.text)) if whole else 10**_DIGITS
+            self.counted = headers + self.text.lower().count("from=") - 1
+        return int(name[:_DIGITS]) < self.counted
 
     def context(self, name: str) -> str:
         """The file of the repository that declares the build context `name`, or ""."""
