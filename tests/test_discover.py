@@ -129,6 +129,14 @@ def test_without_git_the_directory_is_walked(tmp_path: Path) -> None:
     assert names(tmp_path) == ["Dockerfile", "a/b/Dockerfile"]
 
 
+def test_links_that_lead_to_each_other_end_nothing(tmp_path: Path) -> None:
+    make(tmp_path, "Dockerfile")
+    (tmp_path / "x").symlink_to("y")
+    (tmp_path / "y").symlink_to("x")
+    (tmp_path / "x.Dockerfile").symlink_to("x.Dockerfile")
+    assert names(tmp_path) == ["Dockerfile"]
+
+
 def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
     make(tmp_path, "Dockerfile", "vendor/Dockerfile", "vendor/a/Dockerfile", "readme", "a/other.txt")
     make(tmp_path, "a/pinlint.toml", "pinlint.toml")

@@ -261,12 +261,13 @@ def test_a_comment_is_compared_with_the_tags_of_the_commit(
             assert isinstance(found, Pin) or found.rule == "NET905"
             return "" if isinstance(found, Pin) else found.why
 
-        for version in ("v1", "1", "v1.0", "1.0.1", "v1.0.1", "stable"):
+        for version in ("v1", "1", "v1.0", "1.0.1", "v1.0.1", "stable", "v1.x", "1.0.X", "v1.*", "v1.x.x"):
             assert said(version, actions.newest) == ""
             assert said(version, tag) == ""
         assert said("v1", old) == said("v1.0", old) == said("v1.0.0", old.upper()) == ""
         assert said("v1", actions.head) == said("v7", actions.head) == ""
         assert said("v1.0.1", old) == "the comment says v1.0.1, and the commit is v1.0.0"
+        assert said("v1.1.x", old) == "the comment says v1.1, and the commit is v1.0.0"
         assert said("v2", old) == "the comment says v2, and the commit is v1.0.0"
         assert said("v1.0.1", actions.head) == f"the comment says v1.0.1, which is at {actions.newest[:12]}…"
         assert said("v9.9.9", actions.head) == "the comment says v9.9.9, and there is no such tag"
