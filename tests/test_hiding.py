@@ -3,11 +3,13 @@ template, a schema, another encoding or another kind of file."""
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
 
 from pinlint.cli import main
+from pinlint.text import Document, Unparsable
 
 POD = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: evil.example/hidden\n"
 JOB = "on: push\njobs:\n  build:\n    runs-on: ubuntu-24.04\n"
@@ -131,3 +133,24 @@ def test_a_name_that_reads_as_an_option_is_none(
     assert f"{name} is an option and also a path (write ./{name}" in capsys.readouterr().err
     assert main(["Dockerfile", f"./{name}"]) == 1
     assert main(["--", "Dockerfile"]) == 1
+
+
+def test_documents_that_cannot_be_read_leave_nothing_behind() -> None:
+    """Each parser holds kilobytes; what is read after ten thousands of them is not read, and that is said of the file."""
+    from pinlint.syntax import yaml
+
+    parsers = sum(type(one).__name__ in ("CSafeLoader", "SafeLoader") for one in gc.get_objects())
+    broken = "---\nimage: [\n"
+    document = Document("a.yaml", (broken * 100 + "---\nimage: a\n").encode())
+    gc.disable()
+    try:
+        with pytest.raises(Unparsable) as caught:
+            yaml.read(document)
+        assert sum(type(one).__name__ in ("CSafeLoader", "SafeLoader") for one in gc.get_objects()) == parsers
+    finally:
+        gc.enable()
+    assert [node.kind for node in caught.value.parsed][-1] == "mapping"
+    many = Document("a.yaml", (broken * 10_050).encode())
+    with pytest.raises(Unparsable) as caught:
+        yaml.read(many)
+    assert caught.value.unread[0] == (10_000 * len(broken), len(many.text))

@@ -41,18 +41,31 @@ def compose(text: str) -> list[Node]:
     roots: list[Node] = []
     around: list[_Open] = []
     try:
-        parser = _PARSER(text)
-        _build(parser, text, roots, around)
+        _build(_PARSER(text), text, roots, around)
     except yaml.YAMLError as error:
-        problem = _unparsable(error, text)
-        if str(problem) != TOO_DEEP:
-            mark = getattr(error, "problem_mark", None)
-            begun = [node for node, _, _ in around[1:] if node.kind == "mapping"]
-            problem.parsed, end = _closed(text, roots, around, mark.index if mark is not None else 0)
-            problem.unread = [(end, len(text))]
-            problem.open = [(key.start, value.end) for node in begun for key, value in node.raw_pairs if value.kind == "scalar"]
-        raise problem from None
-    return roots
+        problem = _explained(error, text, roots, around)
+    except Unparsable as error:
+        problem = error
+    else:
+        return roots
+    # Without the frames of the parser, which holds kilobytes: a file may hold ten thousands of documents that cannot be read, and
+    # the collector, which alone would find them, may be off.
+    problem.__traceback__ = problem.__context__ = None
+    try:
+        raise problem
+    finally:
+        del problem
+
+
+def _explained(error: yaml.YAMLError, text: str, roots: list[Node], around: list[_Open]) -> Unparsable:
+    problem = _unparsable(error, text)
+    if str(problem) != TOO_DEEP:
+        mark = getattr(error, "problem_mark", None)
+        begun = [node for node, _, _ in around[1:] if node.kind == "mapping"]
+        problem.parsed, end = _closed(text, roots, around, mark.index if mark is not None else 0)
+        problem.unread = [(end, len(text))]
+        problem.open = [(key.start, value.end) for node in begun for key, value in node.raw_pairs if value.kind == "scalar"]
+    return problem
 
 
 def attempted(text: str) -> list[Node] | None:
