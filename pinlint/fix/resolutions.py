@@ -102,8 +102,8 @@ class Replay:
 
 
 def _key(asked: Question) -> _Key:
-    """The question as a record has it: what files say about where to ask may hold what nobody else should read, and a short password
-    can be guessed from its hash."""
+    """The question as a record has it: what files say about where to ask may hold what nobody else should read, and from a hash a
+    short password can be guessed."""
     kind, name, source, version, digests, context = asked
     told = hashlib.sha256("\0".join(map(logged_out, context)).encode("utf-8", "surrogatepass")).hexdigest() if context else ""
     name, source, version = (in_unicode(without_credentials(text)) for text in (name, source, version))
