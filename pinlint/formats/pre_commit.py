@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pinlint.ecosystems.git.names import repository_name
 from pinlint.ecosystems.npm.names import argument_verdict
 from pinlint.ecosystems.oci.names import image_at
+from pinlint.ecosystems.url.names import is_insecure, without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.semantics.git_refs import at_ref
 from pinlint.semantics.pip_arguments import requirement
@@ -61,9 +62,11 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  #
             yield from _repository(one, document, seen)
 
 
-def _repository(one: yaml.Node, document: Document, seen: set[yaml.Node]) -> Iterator[Reference]:
+def _repository(one: yaml.Node, document: Document, seen: set[yaml.Node]) -> Iterator[Reference | Fact]:
     repo = one.get("repo")
     if repo is not None and repo.kind == "scalar" and repo.value and repo.value not in _NO_REPOSITORY:
+        if is_insecure(repo.value) and yaml.literal(repo):
+            yield Fact("insecure-transport", repo.inner, f"{without_credentials(repo.value)} is cloned without TLS")
         yield _at_rev(repo, one, document)
     for hook in yaml.select(one, "hooks", "*"):
         language, name = hook.get("language"), hook.get("id")

@@ -34,6 +34,8 @@ def downloads(instruction: Instruction, flags: list[Flag], rest: int, variables:
             why = "whether it is an address depends on a build argument"
             yield Reference(Artifact("url", written), "", (), "unknown", span, "download", why)
         elif _GIT.match(text):
+            if "\0" not in text and url.is_insecure(text):
+                yield Fact("insecure-transport", span, f"{url.without_credentials(text.partition('#')[0])} is cloned without TLS")
             yield _repository(written, text, checksum, instruction, start)
         elif _SCHEME.match(text):
             yield from _file(url.without_credentials(written if "\0" in text else text), text, checksum, span)
