@@ -148,6 +148,8 @@ class Client:
         `headers` do. Raises Failed.
         """
         host = origin(url)[1]
+        if "#" in url:  # whatever a caller added behind it would be asked of nobody
+            raise Failed("an address ends in a fragment, and servers are told none")
         if self._unanswered.get(host, 0) >= _PATIENCE:
             raise Failed(f"{host} has not answered {_PATIENCE} times, so it is not asked again in this run", retry=True)
         given_up = time.monotonic() + 2 * self._seconds

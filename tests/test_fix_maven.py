@@ -161,6 +161,14 @@ def test_mirror_of_the_user_is_asked_and_nobody_else_told(tmp_path: Path) -> Non
         assert found == Pin("1.0", (f"sha256:{SUM}",), f"{mirror.url}/repo/{DISTRIBUTION}.sha256")
 
 
+def test_no_repository_is_behind_a_query(repository: MavenRepository) -> None:
+    before = len(repository.requests)
+    refused = taken(mirrored(f"{repository.url}/quit?x="), "g:lib", "LATEST")
+    assert isinstance(refused, NoPin)
+    assert "holds a query" in refused.why
+    assert len(repository.requests) == before
+
+
 def test_a_wrapper_does_not_lead_to_this_machine(repository: MavenRepository) -> None:
     before = len(repository.requests)
     found = answer(f"{repository.url}/{DISTRIBUTION}", environment={})

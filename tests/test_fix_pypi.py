@@ -343,6 +343,7 @@ def test_login_goes_to_its_own_host_only(server: Stub, tmp_path: Path) -> None:
     [
         ("--index-url https://${SECRET}@registry.example/simple", "a variable, which pinlint does not expand"),
         ("--extra-index-url file:///srv/simple", "no http(s) address"),
+        ("--index-url http://127.0.0.1:1/quit?x=", "a query or a fragment"),
         ("--find-links ./wheels", "pinlint does not look there"),
         ("--no-index", "pinlint does not look there"),
     ],

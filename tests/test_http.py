@@ -98,6 +98,13 @@ def test_an_answer_is_what_was_sent(server: Stub, client: Impatient) -> None:
     assert "authorization" not in server.asked[0].headers
 
 
+def test_nothing_is_hidden_in_a_fragment(server: Stub, client: Impatient) -> None:
+    """`http://host/quit#` with a path behind it would ask for /quit."""
+    with pytest.raises(Failed, match="fragment"):
+        client.request("GET", f"{server.url}/quit#/index.yaml")
+    assert server.asked == []
+
+
 @pytest.mark.parametrize("announced", ["0", "5000", "999999999999"])
 def test_a_head_leaves_its_connection_to_the_next(server: Stub, client: Impatient, announced: str) -> None:
     server.answer = lambda asked: Answer(headers=(("Content-Length", announced),) if asked.method == "HEAD" else (), body=b"hello")

@@ -236,6 +236,8 @@ def _context(sets: Sequence[FileSet], tree: Tree) -> Asked:
         problem = "the files name an index by a variable, which pinlint does not expand"
     elif any(not url.startswith(("https://", "http://")) or url.split() != [url] for url in (*first, *more)):
         problem = "the files name an index that is no http(s) address"
+    elif any("?" in url or "#" in url for url in (*first, *more)):
+        problem = "the files name an index with a query or a fragment, behind which no project has a page"
     return Asked(problem, first[0] if first else "", " ".join(more))
 
 

@@ -129,6 +129,8 @@ class Versions:
             raise Failed(one)
         if "@" in urlsplit(one.url).netloc or "${" in one.url:
             raise Failed(f"the address of the repository {one.id} holds credentials or a variable")
+        if "?" in one.url:
+            raise Failed(f"the address of the repository {one.id} holds a query, behind which no library is")
         group, _, artifact = name.partition(":")
         url = f"{one.url.rstrip('/')}/{group.replace('.', '/')}/{artifact}/maven-metadata.xml"
         answer = self._client.request("GET", url, secret=one.authorization, largest=_LARGEST_METADATA)
