@@ -261,8 +261,8 @@ class Tree:
                 with apart():
                     self._memo[key] = make()
             except Exceeded as error:
-                self._memo[key] = error
+                self._memo[key] = Exceeded(str(error), error.offset)  # without what was at hand when it was raised
         value: T | Exceeded = self._memo[key]
         if isinstance(value, Exceeded):
-            raise value
+            raise Exceeded(str(value), value.offset)
         return value

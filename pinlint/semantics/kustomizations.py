@@ -113,7 +113,7 @@ def _named_components(path: str, tree: Tree) -> list[tuple[Node, str]]:
 
 def _used(path: str, tree: Tree, depth: int, before: str = "") -> list[Used]:
     images = Images()
-    images.add(dict.fromkeys(_brought(path, tree, depth, _RESOURCES)))
+    images.add(_few(_brought(path, tree, depth, _RESOURCES)))
     for component in _components(path, tree):
         spend(_COMPONENT_STEPS)
         images.add(_brought(component, tree, depth, (*_RESOURCES, *_PATCHES)))
@@ -122,16 +122,23 @@ def _used(path: str, tree: Tree, depth: int, before: str = "") -> list[Used]:
         for entry in applied(component, tree):
             images.apply(entry)
     images.add(_brought(path, tree, depth, _PATCHES))
-    found = list(dict.fromkeys(images.now))
-    if len(found) > _IMAGES_LIMIT:
-        raise Exceeded(f"it takes in more than {_IMAGES_LIMIT:,} different images, so what becomes of them is not judged", 0)
-    return found
+    return _few(images.now)
+
+
+def _few(images: Iterable[Used]) -> list[Used]:
+    """The different ones among them. Raises Exceeded as soon as there are too many: each kustomization would go through them."""
+    found: dict[Used, None] = {}
+    for image in images:
+        found[image] = None
+        if len(found) > _IMAGES_LIMIT:
+            raise Exceeded(f"it takes in more than {_IMAGES_LIMIT:,} different images, so what becomes of them is not judged", 0)
+    return list(found)
 
 
 def _brought(path: str, tree: Tree, depth: int, places: tuple[tuple[str, ...], ...]) -> Iterator[Used]:
     for _, target in _named_in(path, tree, places):
         if target.rpartition("/")[2] not in NAMES:
-            yield from tree.memo("images written", target, lambda at=target: tuple(_written(at, tree)))  # type: ignore[misc]
+            yield from tree.memo("images written", target, lambda at=target: _few(_written(at, tree)))  # type: ignore[misc]
         elif depth < _DEPTH_LIMIT and target != path:
             yield from follow(used(target, tree, depth + 1), applied(target, tree)).after
 
