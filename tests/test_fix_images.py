@@ -251,7 +251,7 @@ def test_tokens_are_fetched_where_the_registry_says(tmp_path: Path, project: Pro
         project.write(f"FROM {made.host}/public/app:1\nFROM {made.host}/team/app:1\n")
         ran = project.run("--fix")
         assert project.text() == f"FROM {made.host}/public/app:1@{public}\nFROM {made.host}/team/app:1\n"
-        assert "team/app:1: 401, no such image, or not logged in" in ran.out
+        assert "team/app:1: the registry answers 401, no such image, or not logged in" in ran.out
         project.login(made.host, "wrong-s3cret")
         assert "401, the credential for it was refused" in project.run("--fix").out
         project.login(made.host)
@@ -330,7 +330,8 @@ def test_a_mirror_is_logged_in_to_under_its_own_name(plain: Registry, tmp_path: 
         project.environment["HTTPS_PROXY"] = "http://127.0.0.1:9"
         project.write("FROM python:3.12-slim\n")
         project.login("docker.io")
-        assert f"{mirror.host}/hub/library/python:3.12-slim: 401, no such image, or not logged in" in project.run("--fix").out
+        why = f"{mirror.host}/hub/library/python:3.12-slim: the registry answers 401, no such image, or not logged in"
+        assert why in project.run("--fix").out
         project.login(mirror.host)
         assert project.run("--fix").code == 0
         assert project.text() == f"FROM python:3.12-slim@{digest}\n"

@@ -22,7 +22,7 @@ ALLOWED_PROGRAMS = {"pinlint.listing": {"subprocess"}, "pinlint.workers": {"mult
 #: What works online. No other module may import these, `session` and `cli` only inside functions; only http and
 #: wire meet the network.
 ONLINE = re.compile(
-    r"pinlint\.(?:http|wire|(?:fix|notations|questions)(?:\.\w+)*|verify)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration)"
+    r"pinlint\.(?:http|logins|wire|(?:fix|notations|questions)(?:\.\w+)*|verify)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration)"
 )
 ONLINE_ENTRIES = ("pinlint.session", "pinlint.cli")
 #: Programs that hand out credentials are the user's own choice.
@@ -40,6 +40,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.pins", ("pinlint.model",)),
     ("pinlint.text", ()),
     ("pinlint.wire", ("pinlint.ecosystems.url.names",)),
+    ("pinlint.logins", ("pinlint.pins",)),
     ("pinlint.once", ()),
     ("pinlint.http", ("pinlint.wire",)),
     ("pinlint.notations", ("pinlint.model", "pinlint.pins", "pinlint.text")),

@@ -6,8 +6,6 @@ curl), git-credential(1), GitHub's documentation of GITHUB_TOKEN and GH_TOKEN.
 
 from __future__ import annotations
 
-import base64
-import netrc
 import os
 import re
 import subprocess
@@ -16,6 +14,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from pinlint.listing import root_of
+from pinlint.logins import basic, from_netrc
 from pinlint.once import Late
 from pinlint.programs import program, without_home_in
 
@@ -71,15 +70,12 @@ def authorization(scheme: str, host: str, environment: Mapping[str, str] = os.en
     """
     for name in _tokens(host, environment) if scheme == "https" else ():
         if token := environment.get(name, "").strip():
-            return _basic("x-access-token", token)
+            return basic("x-access-token", token)
     machine, _, port = host.rpartition(":") if re.search(r"[^:]:\d+\Z", host) else (host, "", "")
     if port and host not in map(place, (server(environment), gitlab(environment))):
         return ""
-    home = environment.get("HOME") or os.path.expanduser("~")
-    for path in filter(None, (environment.get("NETRC"), os.path.join(home, ".netrc"), os.path.join(home, "_netrc"))):
-        if found := _from_netrc(path, machine.strip("[]")):
-            return found
-    return ""
+    machine = machine.strip("[]")
+    return from_netrc(machine, environment) or from_netrc(machine, {**environment, "NETRC": ""})  # git itself looks at home alone
 
 
 def _tokens(host: str, environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -133,16 +129,4 @@ class Helpers:
         lines = done.stdout.decode("utf-8", "replace").splitlines() if done.returncode == 0 else []
         said = dict(line.partition("=")[::2] for line in lines)
         same = said.get("host") == host and said.get("protocol") == parts.scheme
-        return _basic(said.get("username", ""), said["password"]) if same and said.get("password") else ""
-
-
-def _from_netrc(path: str, host: str) -> str:
-    try:
-        entry = netrc.netrc(path).hosts.get(host)
-    except (OSError, netrc.NetrcParseError, UnicodeDecodeError):
-        return ""
-    return _basic(entry[0] or entry[1] or "", entry[2]) if entry and entry[2] and host != "default" else ""
-
-
-def _basic(username: str, secret: str) -> str:
-    return "Basic " + base64.b64encode(f"{username}:{secret}".encode()).decode("ascii")
+        return basic(said.get("username", ""), said["password"]) if same and said.get("password") else ""

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pinlint.ecosystems.git.credentials import Helpers, authorization, gitlab, place, server
 from pinlint.ecosystems.git.names import INSTANCE
 from pinlint.http import Client, Failed, Response, origin
+from pinlint.logins import refused
 from pinlint.model import Artifact, Reference
 from pinlint.once import Once
 from pinlint.pins import CONTRADICTED, MISNAMED, NoPin, Pin
@@ -273,12 +274,7 @@ def _mismatch(said: str, commit: str, refs: list[Found]) -> str:
 def _refusal(answer: Response, url: str) -> NoPin:
     host, path = urlsplit(url).hostname, urlsplit(url).path
     where = f"{host}{path}"
-    if answer.status in (401, 403, 404):
-        return NoPin(
-            f"{where}: {answer.status}, no such repository, or a private one (netrc, GITHUB_TOKEN, git's credential helpers)"
-        )
-    if answer.status == 429:
-        return NoPin(f"{where}: 429, the host has had enough of us for now", retry=True)
     if answer.status == 200:
         return NoPin(f"{where} is no git repository that can be asked over http")
-    return NoPin(f"{where}: the host answers {answer.status}", retry=answer.status >= 500)
+    none = "no such repository, or a private one (netrc, GITHUB_TOKEN, git's credential helpers)"
+    return NoPin(f"{where} answers 404, {none}") if answer.status == 404 else refused(where, answer.status, none)

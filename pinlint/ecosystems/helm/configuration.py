@@ -5,12 +5,12 @@ Reads the user's own configuration only, never a file of a repository under lint
 
 from __future__ import annotations
 
-import base64
 import os
 import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from pinlint.logins import basic
 from pinlint.syntax.yaml import Unparsable, documents
 
 __all__ = ["Known", "known_repositories", "logins"]
@@ -36,8 +36,8 @@ def known_repositories(environment: Mapping[str, str] = os.environ) -> list[Know
     for node in listed.elements if listed is not None else ():
         fields = {key: value.value for key in ("name", "url", "username", "password") if (value := node.get(key)) is not None}
         if fields.get("name") and fields.get("url"):
-            login = f"{fields.get('username', '')}:{fields.get('password', '')}".encode()
-            secret = "Basic " + base64.b64encode(login).decode("ascii") if fields.get("username") and fields.get("password") else ""
+            user, password = fields.get("username"), fields.get("password")
+            secret = basic(user, password) if user and password else ""
             found.append(Known(fields["name"], fields["url"], secret))
     return found
 

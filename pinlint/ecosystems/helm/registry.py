@@ -16,6 +16,7 @@ from pinlint.ages import limit, moment, too_fresh
 from pinlint.ecosystems.helm import names
 from pinlint.ecosystems.helm.configuration import Known, known_repositories
 from pinlint.http import Client, Failed, loaded
+from pinlint.logins import refused
 from pinlint.model import Reference
 from pinlint.once import Once
 from pinlint.pins import NoPin, Pin
@@ -100,11 +101,9 @@ class Registry:
             )
         except Failed as error:
             return NoPin(str(error), retry=error.retry)
-        if answer.status in (401, 403):
-            return NoPin(f"{where}: {answer.status}, not allowed (helm repo add --username … --password …)")
         if answer.status != 200:
-            later = answer.status == 429 or answer.status >= 500
-            return NoPin(f"{where}: the repository answers {answer.status} for its index.yaml", retry=later)
+            login = "not logged in or not allowed (helm repo add --username … --password …)"
+            return refused(f"the index.yaml of {where}", answer.status, login)
         try:
             return _entries(answer.body.decode("utf-8"))
         except (UnicodeDecodeError, Unparsable, ValueError, RecursionError):

@@ -6,7 +6,6 @@ settings reference, DefaultMirrorSelector, the super POM in maven-model-builder.
 
 from __future__ import annotations
 
-import base64
 import glob
 import os
 import re
@@ -15,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from pinlint.logins import basic
 from pinlint.programs import program
 from pinlint.syntax.xml import Element, XmlError, parse
 
@@ -69,7 +69,7 @@ class Settings:
         user, password = self._read(server, "username"), self._read(server, "password")
         if not user or not password or password.startswith("{"):  # the latter are encrypted with a key that only Maven reads
             return ""
-        return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+        return basic(user, password)
 
     def _active(self, root: Element) -> Iterator[Repository]:
         chosen = {element.text for element in root.find("activeProfiles", "activeProfile")}

@@ -7,7 +7,6 @@ Maven Wrapper, only-mvnw and maven-wrapper-distribution (MVNW_REPOURL).
 
 from __future__ import annotations
 
-import base64
 import functools
 import hashlib
 import os
@@ -23,6 +22,7 @@ from pinlint.ecosystems.maven.configuration import Repository, Settings, setting
 from pinlint.ecosystems.maven.names import LENGTH_LIMIT, VersionError, admits, parse_range
 from pinlint.ecosystems.maven.order import compare
 from pinlint.http import Client, Failed, origin
+from pinlint.logins import basic, refused
 from pinlint.model import Reference
 from pinlint.pins import CONTRADICTED, NoPin, Pin
 from pinlint.syntax.xml import XmlError, parse
@@ -39,6 +39,7 @@ _BY_LENGTH = {32: "md5", 40: "sha1", 64: "sha256", 96: "sha384", 128: "sha512"}
 #: Versions whose age is asked for, from the newest on.
 _MOST_LOOKED_AT = 20
 _HEX = re.compile(r"[0-9a-fA-F]+")
+_LOGIN = "not logged in or not allowed (a server in settings.xml)"
 _BELOW = "/org/apache/maven/"
 
 
@@ -137,8 +138,8 @@ class Versions:
         if answer.status == 404:
             return None
         if answer.status != 200:
-            later = answer.status == 429 or answer.status >= 500
-            raise Failed(f"the repository {one.id} ({urlsplit(one.url).hostname}) answers {answer.status}", retry=later)
+            why, later, _ = refused(f"the repository {one.id} ({urlsplit(one.url).hostname})", answer.status, _LOGIN)
+            raise Failed(why, retry=later)
         try:
             root = parse(answer.body.decode("utf-8"))
         except (UnicodeDecodeError, XmlError, RecursionError):
@@ -206,8 +207,7 @@ class Downloads:
             led = "" if mirror and origin(mirror) == origin(url) else "the repository"  # which may not name this machine
             answer = self._client.request("GET", url, secret=authorization, largest=_LARGEST, named_by=led)
             if answer.status != 200:
-                later = answer.status == 429 or answer.status >= 500
-                return NoPin(f"{name}: {urlsplit(url).hostname} answers {answer.status}", retry=later)
+                return refused(f"{name}: {urlsplit(url).hostname}", answer.status)
             if not answer.whole:
                 why = "does not say how long its answer is, so it may lack its end"
                 return NoPin(f"{name}: {urlsplit(url).hostname} {why}", retry=True)
@@ -223,8 +223,7 @@ class Downloads:
         if not mirror or _BELOW not in url:
             return url, ""
         user, password = self._environment.get("MVNW_USERNAME", ""), self._environment.get("MVNW_PASSWORD", "")
-        login = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
-        return mirror + _BELOW + url.partition(_BELOW)[2], f"Basic {login}" if user and password else ""
+        return mirror + _BELOW + url.partition(_BELOW)[2], basic(user, password) if user and password else ""
 
     def _checked(self, name: str, url: str, authorization: str, body: bytes, reference: Reference) -> Pin | NoPin:
         found = hashlib.sha256(body).hexdigest()
@@ -243,8 +242,8 @@ class Downloads:
     def _published(self, url: str, authorization: str, algorithm: str) -> str:
         """The sum at `url`, "" where there is none."""
         answer = self._client.request("GET", url, secret=authorization, largest=_LARGEST_SUM)
-        if answer.status in (429, 500, 502, 503, 504):
-            raise Failed(f"{urlsplit(url).hostname} answers {answer.status} for the published sum", retry=True)
+        if (told := refused(f"the published sum at {urlsplit(url).hostname}", answer.status)).retry:
+            raise Failed(told.why, retry=True)
         first = (answer.body.decode("ascii", "replace").split() or [""])[0] if answer.status == 200 else ""
         length = hashlib.new(algorithm).digest_size * 2
         return first.lower() if len(first) == length and _HEX.fullmatch(first) else ""

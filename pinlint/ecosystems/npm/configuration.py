@@ -18,6 +18,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from pinlint.ecosystems.npm.names import origin
+from pinlint.logins import basic
 from pinlint.programs import program
 
 __all__ = ["Configuration", "Project", "scope", "settings"]
@@ -157,10 +158,10 @@ def _authorization(bound: Mapping[str, str]) -> str:
         return f"Basic {pair}"
     if bound.get("username") and bound.get("_password"):
         try:
-            password = base64.b64decode(bound["_password"])
+            password = base64.b64decode(bound["_password"]).decode("utf-8", "surrogateescape")
         except (binascii.Error, ValueError):
             return ""
-        return "Basic " + base64.b64encode(bound["username"].encode() + b":" + password).decode("ascii")
+        return basic(bound["username"], password)
     return ""
 
 

@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote, urlsplit
 from pinlint.ecosystems.npm.configuration import Configuration, Project
 from pinlint.ecosystems.npm.names import integrity_verdict, is_name, is_public, origin, strongest
 from pinlint.http import Client, Failed, loaded
+from pinlint.logins import refused
 from pinlint.model import Reference
 from pinlint.once import Late, Once
 from pinlint.pins import CONTRADICTED, NoPin, Pin
@@ -29,6 +30,7 @@ _STRONG = _ALGORITHMS[:3]
 _MIRRORS = ("registry.yarnpkg.com",)
 #: Bytes of package metadata from which on one is read at a time.
 _LARGE = 8 * 1024 * 1024
+_LOGIN = "not logged in or not allowed (npm login --registry …)"
 _DISAGREES = "the registry disagrees with the lock"
 
 
@@ -121,12 +123,10 @@ class Registry:
             "GET", url, headers, secret=known.authorization(url), named_by="" if own else "the repository"
         )
         host = _host(url)
-        if answer.status in (401, 403):
-            return NoPin(f"{name}: {host} answers {answer.status}, not logged in or not allowed (npm login --registry …)")
         if answer.status == 404:
             return NoPin(f"{host} knows no package {name}")
         if answer.status != 200:
-            return NoPin(f"{name}: {host} answers {answer.status}", retry=answer.status == 429 or answer.status >= 500)
+            return refused(f"{name}: {host}", answer.status, _LOGIN)
         try:
             with self._reading if len(answer.body) > _LARGE else nullcontext():  # one at a time: it takes several times its size
                 document = loaded(answer.body)
@@ -165,7 +165,7 @@ class Registry:
         secret = known.authorization(dist.tarball) if own else ""
         answer = self._client.request("GET", dist.tarball, secret=secret, named_by="" if led else url)
         if answer.status != 200:
-            return NoPin(f"{_host(dist.tarball)} answers {answer.status} for the tarball", retry=answer.status >= 500)
+            return refused(f"the tarball at {_host(dist.tarball)}", answer.status, _LOGIN)
         computed = {
             one: base64.b64encode(hashlib.new(one, answer.body, usedforsecurity=False).digest()).decode("ascii")
             for one in _ALGORITHMS

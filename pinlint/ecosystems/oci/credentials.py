@@ -15,6 +15,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from pinlint.logins import basic
 from pinlint.programs import program
 
 __all__ = ["Credential", "Keyring", "authorities"]
@@ -37,7 +38,7 @@ class Credential(NamedTuple):
     @property
     def basic(self) -> str:
         """The value of a Basic Authorization header."""
-        return "Basic " + base64.b64encode(f"{self.username}:{self.secret}".encode()).decode("ascii")
+        return basic(self.username, self.secret)
 
 
 class Keyring:

@@ -18,6 +18,7 @@ from pinlint.ecosystems.oci.configuration import Configuration, Source
 from pinlint.ecosystems.oci.credentials import Credential, Keyring
 from pinlint.ecosystems.oci.names import parse_image
 from pinlint.http import Client, Failed, Response, loaded, origin
+from pinlint.logins import refused
 from pinlint.model import Reference
 from pinlint.pins import CONTRADICTED, NoPin, Pin
 from pinlint.wire import is_loopback
@@ -202,7 +203,8 @@ class Registry:
         if answer.status in (400, 401, 403):
             return ""
         if answer.status != 200:
-            raise Failed(f"the token server of {host} answers {answer.status}", retry=answer.status >= 429)
+            why, later, _ = refused(f"the token server of {host}", answer.status)
+            raise Failed(why, retry=later)
         try:
             document: Any = json.loads(answer.body)
         except (ValueError, RecursionError):
@@ -214,15 +216,12 @@ class Registry:
 
     def _refusal(self, response: Response, name: str, where: str) -> NoPin:
         host = name.partition("/")[0]
-        if response.status in (401, 403):
-            known = self._credential_of(name) is not None
-            what = "the credential for it was refused" if known else "no such image, or not logged in"
-            return NoPin(f"{where}: {response.status}, {what} (docker login {host})")
         if response.status == 404:
             return NoPin(f"{where}: the registry knows no such image or tag")
-        if response.status == 429:
-            return NoPin(f"{where}: 429, the registry has had enough of us for now; logging in may help", retry=True)
-        return NoPin(f"{where}: the registry answers {response.status}", retry=response.status >= 500)
+        known = response.status in (401, 403) and self._credential_of(name) is not None
+        what = "the credential for it was refused" if known else "no such image, or not logged in"
+        found = refused(f"{where}: the registry", response.status, f"{what} (docker login {host})")
+        return found._replace(why=f"{found.why}; logging in may help") if response.status == 429 else found
 
 
 def _listed(body: bytes) -> list[str] | None:

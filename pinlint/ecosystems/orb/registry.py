@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pinlint.ages import limit, moment, too_fresh
 from pinlint.ecosystems.orb.configuration import Server, server
 from pinlint.http import Client, Failed
+from pinlint.logins import refused
 from pinlint.model import Reference
 from pinlint.pins import NoPin, Pin
 
@@ -58,9 +59,7 @@ class Orbs:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         answer = self._client.request("POST", url, headers, content=content, secret=secret, largest=_LARGEST)
         if answer.status != 200:
-            later = answer.status == 429 or answer.status >= 500
-            login = ", a private orb needs a token (circleci setup)" if answer.status in (401, 403) else ""
-            return NoPin(f"{host} answers {answer.status}{login}", retry=later)
+            return refused(str(host), answer.status, "a private orb needs a token (circleci setup)")
         try:
             told = json.loads(answer.body)["data"]["orbVersion"]
         except (ValueError, KeyError, TypeError, RecursionError):

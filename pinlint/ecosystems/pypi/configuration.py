@@ -17,7 +17,8 @@ from collections.abc import Mapping
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from pinlint.ecosystems.pypi import uv
-from pinlint.ecosystems.pypi.credentials import Keyring, basic, from_netrc
+from pinlint.ecosystems.pypi.credentials import Keyring
+from pinlint.logins import basic, from_netrc
 from pinlint.once import Late, Once
 from pinlint.programs import program
 

@@ -1,4 +1,4 @@
-"""Who the user is at an index: what a keyring and netrc know.
+"""Who the user is at an index: what a keyring knows.
 
 A keyring is asked as pip asks it, but only for indexes of the user's own configuration: a plugin of a keyring may hand out a login
 for every address of a kind, and a project's files could name one of them. Source: pip's documentation (authentication), pip's
@@ -7,9 +7,7 @@ for every address of a kind, and a project's files could name one of them. Sourc
 
 from __future__ import annotations
 
-import base64
 import json
-import netrc
 import os
 import subprocess
 import sys
@@ -17,7 +15,7 @@ from collections.abc import Mapping
 
 from pinlint.programs import program
 
-__all__ = ["Keyring", "basic", "from_netrc"]
+__all__ = ["Keyring"]
 
 _SECONDS = 30
 #: What pip does where it can import keyring; exit code 3 says that it cannot.
@@ -95,18 +93,3 @@ def _pair(out: str) -> tuple[str, str] | None:
     if isinstance(found, list) and len(found) == 2 and isinstance(found[1], str):
         return str(found[0] or ""), found[1]
     return None
-
-
-def basic(user: str, password: str) -> str:
-    """The value of a Basic Authorization header."""
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
-
-
-def from_netrc(host: str, environment: Mapping[str, str]) -> str:
-    """The value of the Authorization header that netrc has for a host (no port), or "". Its `default` is bound to no host."""
-    path = environment.get("NETRC") or os.path.join(environment.get("HOME") or os.path.expanduser("~"), ".netrc")
-    try:
-        found = netrc.netrc(path).hosts.get(host)
-    except (OSError, netrc.NetrcParseError, UnicodeDecodeError):
-        return ""
-    return basic(found[0], found[2] or "") if found else ""

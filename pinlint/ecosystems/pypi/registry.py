@@ -24,6 +24,7 @@ from pinlint.ecosystems.pypi.pages import ALGORITHMS, LARGEST, File
 from pinlint.ecosystems.pypi.pages import files as read
 from pinlint.ecosystems.pypi.versions import newest, satisfies, sound
 from pinlint.http import Client, Failed, origin
+from pinlint.logins import refused
 from pinlint.model import Reference
 from pinlint.once import Late, Once
 from pinlint.pins import CONTRADICTED, NoPin, Pin
@@ -264,9 +265,7 @@ class Registry:
             return answer.body, answer.headers.get("content-type", ""), answer.url, placed
         if answer.status == 404:
             return NoPin("404")
-        if answer.status in (401, 403):
-            return NoPin(f"{parts.hostname} answers {answer.status}, not logged in or not allowed (pip.conf, netrc or a keyring)")
-        return NoPin(f"{parts.hostname} answers {answer.status}", retry=answer.status == 429 or answer.status >= 500)
+        return refused(str(parts.hostname), answer.status, "not logged in or not allowed (pip.conf, netrc or a keyring)")
 
 
 def _limits(specifiers: str) -> list[tuple[str, str]]:

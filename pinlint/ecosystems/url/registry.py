@@ -10,6 +10,7 @@ import hashlib
 from urllib.parse import urlsplit
 
 from pinlint.http import Client, Failed
+from pinlint.logins import refused
 from pinlint.model import Reference
 from pinlint.pins import NoPin, Pin
 from pinlint.syntax.yaml import Unparsable, documents
@@ -39,7 +40,7 @@ class Includes:
             return NoPin(f"{name}: {error}", retry=error.retry)
         host = urlsplit(url).hostname
         if answer.status != 200:
-            return NoPin(f"{name}: {host} answers {answer.status}", retry=answer.status == 429 or answer.status >= 500)
+            return refused(f"{name}: {host}", answer.status)
         if not answer.whole:
             return NoPin(f"{name}: {host} does not say how long its answer is, so it may lack its end", retry=True)
         try:
