@@ -441,6 +441,13 @@ def test_prettier_finds_the_blanks_that_it_would_leave(hook: str, blanks: str, t
     assert re.findall(rb"[0-9a-f]{40}( *)# frozen: v1.2.3", one.patches[0].new) == [blanks.encode()]
 
 
+def test_a_matrix_of_each_job_takes_its_digests(tmp_path: Path) -> None:
+    """Two jobs with a key of one name."""
+    job = "  J:\n    strategy: {matrix: {image: ['alpine:3.20', 'debian:12']}}\n    container: ${{ matrix.image }}\n    steps: []\n"
+    text = "on: push\njobs:\n" + job.replace("J", "a") + job.replace("J", "b").replace("debian:12", "ubuntu:24.04")
+    assert outcome(tmp_path, {".github/workflows/a.yml": text}, ".github/workflows/a.yml").pins == 4
+
+
 # Charts
 
 #: The pattern of image.tag in values.schema.json, and whether it allows a digest.
