@@ -120,6 +120,8 @@ def test_no_secret_is_told(world: World, capfd: pytest.CaptureFixture[str], monk
         ("https://h.example/x?a=1&X-Amz-Signature=s3cret&b=2#f", "https://h.example/x?a=1&X-Amz-Signature=…&b=2#f"),
         ("https://h.example/x?private_token=s3cret&job_token=s3cret", "https://h.example/x?private_token=…&job_token=…"),
         ("https://h.example/x?ref=v1&submodules=0", "https://h.example/x?ref=v1&submodules=0"),
+        ("https://ann:s3@cret@h.example/x", "https://h.example/x"),
+        ("https://h.example?mail=a@b", "https://h.example?mail=a@b"),
         ("https://h.example/token=1", "https://h.example/token=1"),
         ("https://h.example/?" + "token" * 20_000, "https://h.example/?" + "token" * 20_000),
     ],

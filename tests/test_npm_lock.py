@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinlint.ecosystems.npm.names import integrity_verdict, origin, purl
+from pinlint.ecosystems.npm.names import integrity_verdict, purl
+from pinlint.ecosystems.url.names import origin
 from pinlint.formats.npm_lock import references
 from pinlint.model import FACTS, VERDICTS, Fact, KeyPath, Reference, Span
 from pinlint.syntax.json import locate

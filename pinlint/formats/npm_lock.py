@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from pinlint.budget import spend
-from pinlint.ecosystems.npm.names import git_verdict, integrity_verdict, is_insecure_git, is_public, origin, specifier
-from pinlint.ecosystems.url.names import local_host
+from pinlint.ecosystems.npm.names import git_verdict, integrity_verdict, is_insecure_git, is_public, specifier
+from pinlint.ecosystems.url.names import local_host, origin
 from pinlint.model import Artifact, Fact, KeyPath, Reference, Span
 from pinlint.semantics.npm_agreement import disagreements
 from pinlint.syntax.json import Unparsable, load

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from pinlint.ecosystems.npm.names import origin
+from pinlint.ecosystems.url.names import origin
 from pinlint.logins import basic
 from pinlint.programs import program
 

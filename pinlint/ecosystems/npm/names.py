@@ -11,7 +11,7 @@ from pinlint.ecosystems.url.names import is_insecure
 
 __all__ = [
     "Integrity", "Specifier", "alike", "another_package", "argument_verdict", "git_verdict", "integrity_verdict", "is_another",
-    "is_insecure_git", "is_name", "is_plain", "is_public", "origin", "purl", "rules_out", "specifier", "strongest", "tarball",
+    "is_insecure_git", "is_name", "is_plain", "is_public", "purl", "rules_out", "specifier", "strongest", "tarball",
 ]  # fmt: skip
 
 # --- names -------------------------------------------------------------------------------------------------------------------
@@ -293,12 +293,6 @@ def is_insecure_git(text: str) -> bool:
     parts = _url(text)
     hosted = parts and parts[2].lower().removeprefix("www.") == "github.com" and parts[1].lower() in ("git:", "http:")
     return is_insecure(text[4:] if text[:4].lower() == "git+" else text) and not hosted
-
-
-def origin(url: str) -> str:
-    """`scheme://host[:port]` of a URL, without credentials; "" for what is no URL. Scheme and host in lower case."""
-    parts = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://(?:[^/?#]*@)?([^/?#@]+)", url)
-    return f"{parts[1]}://{parts[2]}".lower() if parts else ""
 
 
 #: SHA-256 of the name of the public registry's host.

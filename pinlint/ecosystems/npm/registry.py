@@ -14,7 +14,8 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from pinlint.ecosystems.npm.configuration import Configuration, Project
-from pinlint.ecosystems.npm.names import integrity_verdict, is_name, is_public, origin, strongest
+from pinlint.ecosystems.npm.names import integrity_verdict, is_name, is_public, strongest
+from pinlint.ecosystems.url.names import origin
 from pinlint.http import Client, Failed, loaded
 from pinlint.logins import refused
 from pinlint.model import Reference

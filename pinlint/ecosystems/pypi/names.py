@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 __all__ = [
-    "InvalidRequirement", "Requirement", "Revision", "Specifier", "alike", "hash_refusal", "index", "normalise", "origin",
+    "InvalidRequirement", "Requirement", "Revision", "Specifier", "address", "alike", "hash_refusal", "index", "normalise",
     "parse", "parse_editable", "parse_line", "purl", "repository", "revision_verdict", "specifier_verdict", "url_hash",
     "without_secrets",
 ]  # fmt: skip
@@ -354,14 +354,14 @@ def without_secrets(url: str) -> str:
     return (f"{scheme.lower()}://" if scheme else "") + (host if "$" in host else host.lower()) + path
 
 
-def origin(url: str) -> str:
+def address(url: str) -> str:
     """An index URL as `Artifact.source` names it: without credentials and final slash."""
     return without_secrets(url).rstrip("/")
 
 
 def index(url: str) -> str:
-    """`origin`, but "" for the index that pip asks unless it is told another: naming that one again adds no second."""
-    found = origin(url)
+    """`address`, but "" for the index that pip asks unless it is told another: naming that one again adds no second."""
+    found = address(url)
     return "" if found.partition("://")[2].partition("/")[0].split(".") == DEFAULT_HOST else found
 
 

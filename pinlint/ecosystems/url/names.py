@@ -9,10 +9,10 @@ import re
 
 __all__ = ["alike", "is_insecure", "local_host", "origin", "purl", "url_verdict", "without_credentials"]
 
-_CREDENTIALS = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*://)[^/@]*@")
+_CREDENTIALS = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*://)[^/?#]*@")
 #: Values in a query that let in whoever has them: `?private_token=…`, `&X-Amz-Signature=…`.
 _LETTING_IN = r"(?i)([?&][\w-]{0,40}(?:token|key|secret|passw|sig|auth|credential)[\w-]{0,40}=)[^&#]+"
-_ORIGIN = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*)://(?:[^/@]*@)?([^/?#]+)")
+_ORIGIN = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*)://(?:[^/?#]*@)?([^/?#@]+)")
 # Compiled where they are used: few addresses come that far.
 #: 0.0.0.0 and [::] lead to this machine where they lead anywhere; names below localhost do by RFC 6761.
 _LOCAL = r"(?i)(?:(?:[^/?#@:\s]+\.)?localhost\.?|127(?:\.\d+){3}|0\.0\.0\.0|\[(?:::1?|::ffff:127(?:\.\d+){3})\])(?::\d*)?"

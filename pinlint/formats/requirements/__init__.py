@@ -360,7 +360,7 @@ def _index_facts(items: list[Item], whole: FileSet) -> Iterator[Fact]:
     extra = [(item, o) for item, o in options if o.name == "extra-index-url" and names.index(o.value) != first_asked]
     if extra:
         item, first = extra[0]
-        others = " and ".join(dict.fromkeys(names.origin(option.value) for _, option in extra))
+        others = " and ".join(dict.fromkeys(names.address(option.value) for _, option in extra))
         why = f"{whole.index or 'the default index'} and {others} may answer for the same name, and pip takes the highest version"
         yield Fact("ambiguous-index", item.line.span(first.value_start, first.end), why)
 

@@ -219,7 +219,7 @@ def said(member: Member, tree: Tree) -> _Said:
 
 def _said(items: list[Item]) -> _Said:
     options = [option for item in items if not item.requirement and not item.include for option in item.line.options]
-    source = next((names.origin(option.value) for option in reversed(options) if option.name == "index-url"), "")
+    source = next((names.address(option.value) for option in reversed(options) if option.name == "index-url"), "")
     return _Said(sum(item.hashed for item in items), frozenset(option.name for option in options), source)
 
 
