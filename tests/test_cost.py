@@ -65,8 +65,9 @@ def test_what_is_looked_up_once_has_an_account_of_its_own(tmp_path: Path) -> Non
         assert tree.memo("small", "", lambda: budget.spend(budget.STEPS + 1)) is None
         budget.spend(budget.STEPS)
         for _ in range(2):
-            with pytest.raises(budget.Exceeded):
+            with pytest.raises(budget.Exceeded) as told:
                 tree.memo("large", "", lambda: budget.spend(budget.STEPS_APART + 1))
+            assert told.traceback[-1].name == "memo"  # what is remembered holds nothing of what was at hand
         assert not budget.is_exceeded()
     finally:
         budget.end()

@@ -139,13 +139,12 @@ class Images:
     def __init__(self) -> None:
         self.now: list[Used] = []
         self._named: dict[str, list[int]] = {}
+        self._noted = 0  # how many of them are in `_named`: most kustomizations have no entry that asks
         self._steps = _STEPS_LIMIT
 
     def add(self, images: Iterable[Used]) -> None:
         """More images, for the entries that come after."""
-        for image in images:
-            self._note(len(self.now), image)
-            self.now.append(image)
+        self.now += images
 
     def _note(self, number: int, image: Used) -> None:
         for name in image.names:
@@ -157,6 +156,9 @@ class Images:
             return []
         if self._steps <= 0:
             raise Exceeded(f"its entries change images more than {_STEPS_LIMIT:,} times, so what becomes of them is not judged", 0)
+        for number in range(self._noted, len(self.now)):
+            self._note(number, self.now[number])
+        self._noted = len(self.now)
         numbers = dict.fromkeys(self._named.pop(entry.name, ()))
         fitting = [(number, self.now[number]) for number in numbers if entry.name in self.now[number].names]
         self._steps -= len(numbers)
