@@ -123,7 +123,7 @@ class _Session:
         """
         from pinlint.unjudged import notes, unjudged
 
-        vain = unjudged(self.found, self.skipped.unrecognised, judged, _shown)
+        vain = unjudged(self.found, self.skipped.unrecognised, judged, _shown, by_hook=self.options.force_exclude)
         self.warnings = notes(self.skipped.notes, vain, self.unread)
         sys.stderr.writelines(f"pinlint: note: {warning}\n" for warning in self.warnings)
         return bool(vain) or not any(judged.values())

@@ -16,15 +16,22 @@ __all__ = ["notes", "of_kinds", "unjudged"]
 
 
 def unjudged(
-    found: Iterable[Found], unrecognised: Iterable[str], judged: Mapping[str, set[str]], shown: Callable[[str, str], str]
+    found: Iterable[Found],
+    unrecognised: Iterable[str],
+    judged: Mapping[str, set[str]],
+    shown: Callable[[str, str], str],
+    *,
+    by_hook: bool,
 ) -> list[str]:
     """The files that were named and that no format judged: those without a format, and by root those that are not among `judged`,
-    with the reason where they could not be read."""
+    with the reason where they could not be read. A hook (`by_hook`) names every YAML file, and means those that are of some kind.
+    """
     vain = list(unrecognised)
     for one in found:
         left = sorted(one.named - judged.get(one.root, set()))
         tree = Tree(one.root, list)
-        vain += [shown(one.root, path) + _unread(tree, path) for path in left]
+        reasons = {path: _unread(tree, path) for path in left}
+        vain += [shown(one.root, path) + why for path, why in reasons.items() if why or not by_hook]
     return vain
 
 

@@ -115,6 +115,9 @@ def test_what_is_named_in_vain_is_said_and_strict_runs_fail(run, tmp_path: Path,
     for name in ("notes.txt", "plain.yml", "secret.yml"):
         assert run(*words.split(), "--strict", "Dockerfile", name).code == 2
     assert run(*words.split(), "--strict").code == 0
+    by_hook = run(*words.split(), "--strict", "--force-exclude", "Dockerfile", "plain.yml")  # which names every YAML file
+    assert (by_hook.code, by_hook.err.count("note")) == (0, 0)
+    assert run(*words.split(), "--strict", "--force-exclude", "Dockerfile", "secret.yml").code == 2
     (tmp_path / "empty").mkdir()
     assert run(*words.split(), "--strict", "empty").code == 2
 
