@@ -199,7 +199,7 @@ def _all_uses(text: str) -> Iterator[tuple[str, list[str]]]:
     aliases: dict[str, str] = {}
     for action in _ACTION.finditer(text):
         inside = action["inside"]
-        if _COMMENT.match(inside):
+        if "." not in inside or _COMMENT.match(inside):  # most only end what another began
             continue
         inside = _plain(inside, aliases)
         if alias := _ALIAS.match(inside):
@@ -208,12 +208,12 @@ def _all_uses(text: str) -> Iterator[tuple[str, list[str]]]:
         if ".Chart.AppVersion" in inside:
             yield "%", [_form(inside)]
         values = _VALUE.findall(inside)
-        use = _use(text, action.start(), action.end(), inside, aliases) if values or "." in inside else []
+        use = _use(text, action.start(), action.end(), inside, aliases) if values else []
         for value in values:
             yield value, use
         if _ALL_VALUES.search(inside):
             yield "", ["other"]
-        for key in _KEY.findall(_VALUE.sub("", inside)):
+        for key in _KEY.findall(_VALUE.sub("", inside) if values else inside):
             yield f".{key}", ["plain" if _LOOKED_UP.fullmatch(inside) and _alone(text, *action.span()) else "other"]
 
 

@@ -80,7 +80,7 @@ def masked(text: str, judge: Judge | None = None) -> str:
 
 def _may_hold_actions(text: str) -> bool:
     """False for a workflow, which is no template and has expressions only."""
-    return "{%" in text or text.count("{{") != text.count("${{")
+    return "{%" in text or ("{{" in text and text.count("{{") != text.count("${{"))
 
 
 def _cut(text: str, start: int, end: int) -> str:

@@ -273,6 +273,8 @@ def _read(text: str) -> list[Node]:
 def _without_actions(text: str) -> str:
     """The text as its template's actions leave it. Where it is YAML as it stands, perhaps nobody fills it in: then what looks like
     an action and reaches from one value into another is none, or it would hide what stands between."""
+    if "{{" not in text and "{%" not in text:
+        return text
     if not reaching(text):
         return masked(text)
     from pinlint.syntax.composing import attempted
