@@ -16,7 +16,7 @@ JOB = "on: push\njobs:\n  build:\n    runs-on: ubuntu-24.04\n"
 USES = "    steps:\n      - uses: evil/hidden@main\n"
 
 #: By what hides: the file's name, its bytes, the code that it is found by.
-HIDDEN = {
+HIDDEN: dict[str, tuple[str, str | bytes, str]] = {
     "between two comments with braces": ("ci", JOB + "    # {{\n" + USES + "    # }}\n", "PIN001"),
     "between two comments with Jinja's marks": ("ci", JOB + "    # {#\n" + USES + "    # #}\n", "PIN001"),
     "between two comments of Go's templates": ("ci", JOB + "    # {{/*\n" + USES + "    # */}}\n", "PIN001"),
