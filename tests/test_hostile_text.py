@@ -23,7 +23,7 @@ from pinlint.cli import main
 from pinlint.ecosystems.oci.registry import Registry
 from pinlint.pins import NoPin, Pin
 from pinlint.report import fixes
-from pinlint.report.escapes import cell, masked
+from pinlint.report.escapes import cell, masked, visible
 
 PASSWORD = "hunter2secret"
 TOKEN = "ghp_" + "a1B2" * 9
@@ -369,3 +369,8 @@ def test_a_quoted_line_shows_no_password(line: str, shown: str) -> None:
     assert len(shown) == len(line), "the caret below points to the place all the same"
     named = line.startswith(("password", "helm"))
     assert masked(line, 0, len(line)) == (line if named else shown)
+
+
+@pytest.mark.parametrize("name", ["npm_with_multiversion_subdeps_nested", "ghs_words_of_a_name_in_a_path"])
+def test_a_name_of_words_is_no_token(name: str) -> None:
+    assert visible(f"fixtures/{name}/package-lock.json") == f"fixtures/{name}/package-lock.json"

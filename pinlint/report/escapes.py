@@ -23,7 +23,8 @@ _LOGIN = r"://([^\s/?#'\"<>]*|[^\s/?#:@'\"<>]+:(?!\d*[?#])[^\s/'\"<>]*)@(?!sha\d
 # What lets in whoever has it, in a query, and by its own look.
 _QUERY = r"(?i)[?&][\w-]{0,40}(?:token|key|secret|passw|sig|auth|credential)[\w-]{0,40}=([^&#\s'\"]+)"
 _SHAPED = (
-    r"\b(gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|npm_\w{30,}|pypi-\w{20,}|xox[abprs]-[\w-]{10,}|AKIA[0-9A-Z]{16})"
+    r"\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|npm_[A-Za-z0-9]{30,}|pypi-\w{20,}"
+    r"|xox[abprs]-[\w-]{10,}|AKIA[0-9A-Z]{16})"
 )
 #: A value behind the name of a setting or an option.
 _NAMED = (
