@@ -87,7 +87,7 @@ class Answers:
             ]  # fmt: skip
             headers = {"content-type": "application/vnd.pypi.simple.v1+json"}
             body = json.dumps({"files": files})
-        return Response(200, headers, body.encode(), url)
+        return Response(200, {**headers, "content-length": str(len(body))}, body.encode(), url)
 
 
 def outcome(

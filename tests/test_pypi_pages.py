@@ -92,9 +92,9 @@ class Index:
     def request(self, method: str, url: str, headers: object, *, secret: str = "", largest: int = 0) -> Response:
         self.asked.append((url, secret))
         if url == f"{self.base}/leaf/":
-            return Response(200, {"content-type": "text/html"}, self.page.encode(), url)
+            return Response(200, {"content-type": "text/html", "content-length": ""}, self.page.encode(), url)
         body = b"Metadata-Version: 2.2\nName: leaf\nVersion: 1.0\n" if url.endswith(".metadata") else b"bytes"
-        return Response(200, {}, body, url)
+        return Response(200, {"content-length": ""}, body, url)
 
 
 def asked(page: str, named: str = "https://i.example") -> tuple[Pin | NoPin, list[tuple[str, str]]]:

@@ -132,6 +132,7 @@ def _user(home: Path, mirror: str, npm: str, index: str, maven: str) -> dict[str
     path = os.pathsep.join((os.path.dirname(sys.executable), os.environ.get("PATH", "")))
     kept = {name: os.environ[name] for name in ("LANG", "SSL_CERT_FILE", "JAVA_HOME") if name in os.environ}
     own = {"npm_config_cache": str(home / "cache"), "npm_config_globalconfig": str(home / "globalrc"), "PIP_NO_CACHE_DIR": "1"}
+    own["MVNW_REPOURL"] = maven  # without it no wrapper may name this machine
     return {**kept, **own, "PATH": path, "HOME": str(home), "XDG_CONFIG_DIRS": str(home / "none")}
 
 
