@@ -7,10 +7,11 @@ import sys
 import time
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib import import_module
 from itertools import islice
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pinlint import budget
 from pinlint.checks import MANIFEST_FACTS, MANIFEST_RULES, ONLINE, SAID_BY, judge, judge_fact, judge_host
@@ -85,11 +86,17 @@ def stream(document: Document, format_: Format, tree: Tree) -> Iterator[Referenc
             yield from items
 
 
+@cache
+def _reader(name: str) -> Any:
+    """The module that reads a format; import_module takes its time to say what it has said before."""
+    return import_module(f"pinlint.formats.{name}")
+
+
 def _items(format_: Format, document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """What a format reads from a document; the fact that it cannot be read, or that it takes too much work, ends it."""
     budget.begin(len(document.text))
     try:
-        items: Iterator[Reference | Fact] = import_module(f"pinlint.formats.{format_.name}").references(document, tree)
+        items: Iterator[Reference | Fact] = _reader(format_.name).references(document, tree)
         most = _ITEMS + len(document.text) // _CHARACTERS_PER_ITEM
         yield from islice(items, most)
         if next(items, None) is not None:
@@ -110,7 +117,7 @@ def _readable(format_: Format, document: Document, tree: Tree, error: Unparsable
     write a pin there: what the tools that read the file make of it is not known."""
     document.parsed, begun = error.parsed, sorted(error.open)
     try:
-        for item in import_module(f"pinlint.formats.{format_.name}").references(document, tree):
+        for item in _reader(format_.name).references(document, tree):
             if isinstance(item, Reference) and (item.version or item.digests or not _begun(item.span, begun)):
                 yield item._replace(site=None, notation="")
     except Unparsable:
@@ -134,10 +141,12 @@ def included(document: Document, format_: Format, tree: Tree) -> list[str]:
 
 
 def _included(document: Document, format_: Format, tree: Tree) -> list[str]:
-    modules = [import_module(f"pinlint.formats.{one.name}") for one in kinds(format_, document.data)]
+    modules = [module for one in kinds(format_, document.data) if hasattr(module := _reader(one.name), "included")]
+    if not modules:
+        return []
     budget.begin(len(document.text))
     try:
-        return [path for module in modules if hasattr(module, "included") for path in module.included(document, tree)]
+        return [path for module in modules for path in module.included(document, tree)]
     finally:
         budget.end()
 

@@ -11,6 +11,7 @@ and gives no columns.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from pinlint.model import Span
@@ -23,9 +24,12 @@ __all__ = [
 
 _DIRECTIVE = r"(?:#|//)[ \t\f\v\r]*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(\S.*)$"  # compiled where a file begins with a comment
 _DIRECTIVES = ("syntax", "escape", "check")
-_BLANKS = re.compile(r"[\t\v\f\r ]+")
 _KEYWORD = re.compile(r"\s*([^\t\v\f\r ]+)[\t\v\f\r ]*")
+_WORD = re.compile(r"[^\t\v\f\r ]+")
+_PLAIN, _PLAIN_QUOTED = r"[^\s\"'\\`]*", r"[^\"'\\`]*"  # what no quote and no escape character interrupts
+_PLAIN_FLAG = r"--[^\s\"'\\]*(?!\S)"
 _HEREDOC = r"(?s)(\d*)<<(-?)\s*([^<]+)$"
+_FIRST = itemgetter(0)
 _WITH_HEREDOC = frozenset(("run", "copy", "add"))
 
 
@@ -83,8 +87,7 @@ class Instruction(NamedTuple):
 
     def words(self, at: int) -> list[Word]:
         """The words of `line[at:]`, split at blanks alone, as FROM, COPY and ADD split them."""
-        found = re.compile(r"[^\t\v\f\r ]+").finditer(self.line, at)
-        return [Word(match[0], match.start(), match.end()) for match in found]
+        return [Word(match[0], match.start(), match.end()) for match in _WORD.finditer(self.line, at)]
 
 
 def directives(text: str, *, indented: bool = False) -> Iterator[Directive]:
@@ -123,7 +126,7 @@ def escape_of(text: str) -> str:
 def instructions(text: str) -> Iterator[Instruction]:
     """Every instruction in order. Never raises: what BuildKit refuses comes out as an instruction with an unknown keyword,
     and an unterminated heredoc reaches to the end of the text. ONBUILD comes out with its own keyword (see `trigger`)."""
-    return (one for one, _, _ in _parts(text) if one is not None)
+    return filter(None, map(_FIRST, _parts(text)))
 
 
 def comments(document: Document) -> Iterator[Span]:
@@ -143,20 +146,18 @@ def _parts(text: str) -> Iterator[tuple[Instruction | None, int, int]]:
     while at < size:
         end = text.find("\n", at)
         end = size if end < 0 else end
-        start = at
-        line = text[at:end].rstrip("\r")
-        at = end + 1
-        stripped = line.lstrip()
-        first = start + len(line) - len(stripped)
-        if not stripped or stripped[0] == "#":
-            if stripped:
+        line = text[at:end].lstrip()
+        first, at = end - len(line), end + 1
+        line = line.rstrip("\r")
+        if not line or line[0] == "#":
+            if line:
                 yield None, first, end
             continue
-        line, ended = _continued(stripped, escape)
-        if ended:
-            instruction = _instruction(line, [(0, first)])
-        else:
-            parts, pieces, length = [line], [(0, first)], len(line)
+        pieces = [(0, first)]
+        bare = line.rstrip(" \t")
+        if bare[-1] == escape and bare[-2:-1] != escape:
+            line = bare[:-1]
+            parts, length, ended = [line], len(line), False
             while not ended and at < size:
                 end = text.find("\n", at)
                 end = size if end < 0 else end
@@ -167,16 +168,20 @@ def _parts(text: str) -> Iterator[tuple[Instruction | None, int, int]]:
                     if stripped:
                         yield None, start + len(line) - len(stripped), end
                     continue
-                line, ended = _continued(line, escape)
+                bare = line.rstrip(" \t")
+                ended = bare[-1] != escape or bare[-2:-1] == escape
+                if not ended:
+                    line = bare[:-1]
                 pieces.append((length, start))
                 parts.append(line)
                 length += len(line)
-            instruction = _instruction("".join(parts), pieces)
+            line = "".join(parts)
+        instruction = _instruction(line, pieces)
         if instruction is None:
             continue
-        if "<<" in instruction.line:
+        if "<<" in line:
             at = _after_heredocs(text, at, instruction)
-        yield instruction, first, min(at - 1, size)
+        yield instruction, first, at - 1 if at <= size else size
 
 
 def trigger(instruction: Instruction) -> Instruction | None:
@@ -192,6 +197,7 @@ def split_words(line: str, at: int = 0, escape: str = "\\") -> list[Word]:
     A quote that is never closed reaches to the end.
     """
     words: list[Word] = []
+    plain, quoted = re.compile(_PLAIN), re.compile(_PLAIN_QUOTED)
     start, quote, i, size = -1, "", at, len(line)
     while i < size:
         char = line[i]
@@ -200,6 +206,8 @@ def split_words(line: str, at: int = 0, escape: str = "\\") -> list[Word]:
                 i += 1
             elif char == quote:
                 quote = ""
+            else:
+                i = quoted.match(line, i + 1).end() - 1  # type: ignore[union-attr]
         elif char.isspace():
             if start >= 0:
                 words.append(Word(line[start:i], start, i))
@@ -210,18 +218,12 @@ def split_words(line: str, at: int = 0, escape: str = "\\") -> list[Word]:
                 quote = char
             elif char == escape:
                 i += 1
+            else:
+                i = plain.match(line, i + 1).end() - 1  # type: ignore[union-attr]
         i += 1
     if start >= 0:
         words.append(Word(line[start:], start, size))
     return words
-
-
-def _continued(line: str, escape: str) -> tuple[str, bool]:
-    """(the line without its continuation character, whether the instruction ends here)."""
-    bare = line.rstrip(" \t")
-    if bare.endswith(escape) and bare[-2:-1] != escape:
-        return bare[:-1], False
-    return line, True
 
 
 def _instruction(line: str, pieces: list[tuple[int, int]], at: int = 0) -> Instruction | None:
@@ -239,6 +241,13 @@ def _flags(line: str, at: int) -> tuple[list[Flag], int]:
             i += 1
         if not line.startswith("--", i):
             return found, i
+        if plain := re.compile(_PLAIN_FLAG).match(line, i):
+            start, i, text = i, plain.end(), plain[0]
+            if text == "--":
+                return found, i
+            name, equals, value = text[2:].partition("=")
+            found.append(Flag(name.lower(), value, i - len(value) if equals else start, i))
+            continue
         start, word, quote, value_at = i, [], "", -1
         while i < size and (quote or not line[i].isspace()):
             char = line[i]

@@ -75,9 +75,9 @@ def parse_image(text: str) -> Image:
             problem=image.problem or _LOGIN,
         )  # fmt: skip
     rest, at, digest = text.partition("@")
-    if behind := re.fullmatch(_TAG_BEHIND, digest):
+    if digest and (behind := re.fullmatch(_TAG_BEHIND, digest)):
         return _tag_behind(rest, behind)
-    if not at and (mistaken := re.search(_AFTER_COLON, text)):
+    if not at and ":sha" in text and (mistaken := re.search(_AFTER_COLON, text)):
         image = parse_image(text[: mistaken.start()])
         tag_at = image.tag_at if image.tag else len(text)
         return image._replace(digest=mistaken[1], tag_at=tag_at, digest_at=mistaken.start(1), problem=image.problem or _COLON)
@@ -113,7 +113,7 @@ def _normalised(name: str) -> tuple[str, str]:
     full = f"{domain}/{path}"
     if not name:
         return name, "the name is empty"
-    if re.fullmatch(_HEX64, name):
+    if len(name) == 64 and re.fullmatch(_HEX64, name):
         return name, "64 hex digits are an image ID, not a name"
     if domain != "docker.io" and not re.fullmatch(_DOMAIN, domain):
         return name, f"{domain!r} is no valid registry host"
@@ -188,11 +188,11 @@ def image_at(text: str, span: Span, role: str) -> Reference:
 def _is_misspelt(image: Image) -> bool:
     """Whether capitals alone make a text no image (`ghcr.io/Acme/app:1`). What may be a place for one is none: a word in
     capitals, or a name without a tag (`IMAGE_HERE`, `yourImage`)."""
+    if image.name == "SCRATCH" or not image.tag or not image.problem.endswith(_LOWER):
+        return image.name == "SCRATCH"
     path = image.name.partition("/")[2] if re.match(r"[^/]*[.:]", image.name) else image.name
-    return image.name == "SCRATCH" or (
-        image.problem.endswith(_LOWER)
-        and bool(image.tag)
-        and re.fullmatch(_PATH, path.lower()) is not None
+    return (
+        re.fullmatch(_PATH, path.lower()) is not None
         and not any(part.upper() == part for part in re.findall(r"[a-zA-Z]{2,}", f"{path}:{image.tag}"))
         and re.search(_PLACE, image.name) is None
     )

@@ -220,7 +220,7 @@ class _Build:
         span = instruction.span(start, start + len(name))
         if _TEMPLATE.search(name):
             yield from self.templated(span)
-        elif name.lower() in self.all_stages():
+        elif (name and name.lower() in self.stages) or name.lower() in self.all_stages():
             yield _local(name, span, role, f"{name} is a stage of this build")
         elif name.isdigit() and instruction.keyword == "copy":
             found = _local(name, span, role, f"{name} names a stage by number")
