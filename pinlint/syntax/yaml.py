@@ -39,6 +39,7 @@ DEPTH_LIMIT = 500
 _MOST_PIECES = 10_000
 
 _DOCUMENT = r"(?m)^---(?=\s|$)"  # compiled where it is used, as what stands below
+_NEXT_DOCUMENT = r"\n---(?=\s|\Z)"  # with the line end before it: `^` is tried at every character of megabytes
 _SCHEMA = r"(?m)^kind: *[\"']?CustomResourceDefinition[\"']?[ \t]*\r?$"
 #: How such a document may begin, so that nothing before these lines makes them a part of another value, and what else may stand at
 #: the start of its lines, so that no other key comes after them.
@@ -46,7 +47,7 @@ _SCHEMA_START = (
     r"(?:---[^\n\"'|>]*\n|[ \t]*(?:#[^\n]*)?\r?\n|\{\{[^\n{}\"`]*\}\}[ \t]*\r?\n)*+"
     r"(?:apiVersion: *[\"']?apiextensions\.k8s\.io/\w+[\"']?[ \t]*\r?\n|kind: *[\"']?CustomResourceDefinition[\"']?[ \t]*\r?\n){2}"
 )
-_NO_SCHEMA = r"(?m)^(?!(?:metadata|spec|status):|#|\{\{|\.\.\.\s|\s|\Z)"
+_NO_SCHEMA = r"\n(?=[^\s#])(?!(?:metadata|spec|status):|\{\{|\.\.\.\s)"
 
 _NULL = ("", "~", "null", "Null", "NULL")
 _BOOL = {form: word in ("y", "yes", "on", "true") for word in ("y", "yes", "on", "true", "n", "no", "off", "false")
@@ -273,7 +274,7 @@ def _read(text: str) -> list[Node]:
 def _without_actions(text: str) -> str:
     """The text as its template's actions leave it. Where it is YAML as it stands, perhaps nobody fills it in: then what looks like
     an action and reaches from one value into another is none, or it would hide what stands between."""
-    if "{{" not in text and "{%" not in text:
+    if "{" not in text or ("{{" not in text and "{%" not in text):
         return text
     if not reaching(text):
         return masked(text)
@@ -355,9 +356,9 @@ def _without_schemas(text: str) -> str:
     if "CustomResourceDefinition" not in text:
         return text
     pieces, at = [], 0
-    for end in (*(match.start() for match in re.finditer(_DOCUMENT, text)), len(text)):
+    for end in (*(match.start() + 1 for match in re.finditer(_NEXT_DOCUMENT, text)), len(text)):
         part = text[at:end]
-        if re.search(_SCHEMA, part) and _is_schema(part):
+        if _is_schema(part):
             part = f"{part[:3] if at else '   '}{' ' * (len(part) - 4)}\n"
         pieces.append(part)
         at = end
@@ -365,11 +366,13 @@ def _without_schemas(text: str) -> str:
 
 
 def _is_schema(part: str) -> bool:
-    """Whether a document that says so is one, and says nothing else: what is quoted may say anything."""
+    """Whether a document says that it is one, and nothing else: what is quoted may say anything."""
+    begun = re.match(_SCHEMA_START, part)
+    if begun is None or re.search(_SCHEMA, part) is None:
+        return False
     if part.count("\r") != part.count("\r\n") or "\x85" in part or "\u2028" in part or "\u2029" in part:  # ends of lines, too
         return False
-    begun = re.match(_SCHEMA_START, part)
-    return begun is not None and re.compile(_NO_SCHEMA).search(part, begun.end()) is None
+    return re.compile(_NO_SCHEMA).search(part, begun.end() - 1) is None
 
 
 def literal(node: Node) -> bool:
