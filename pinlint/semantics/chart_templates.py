@@ -49,7 +49,7 @@ _YAML = re.compile(r"\s*(?:tpl\s*\(\s*)?toYaml\s+\$?\.Values\.[\w.-]+")
 _KEY = re.compile(r"(?:\$\w*|(?<![\w\"$)]))\.([A-Za-z_][\w-]*)(?![\w.-])")
 #: A named template, and whether it is given everything.
 _LOOKED_UP = re.compile(rf"\s*(?:\$\w+)?\.[\w-]+{_KEPT}")
-_INCLUDED = re.compile(r"\b(?:include|template)\s+(?P<name>\"[^\"\n]{1,200}\"|[($`])(?P<given>[^|}\n]{0,300})")
+_INCLUDED = re.compile(r"[it](?:(?<=\bi)nclude|(?<=\bt)emplate)\s+(?P<name>\"[^\"\n]{1,200}\"|[($`])(?P<given>[^|}\n]{0,300})")
 _CONTEXT = re.compile(r"(?<![\w.$\")])[$.](?![\w.])")
 _DEFINED = re.compile(r"\{\{-?\s*define\s+\"([^\"\n]{1,200})\"")
 _COMMENT = re.compile(r"\s*/\*")

@@ -34,14 +34,15 @@ _CLOSINGS = {"{{": "}}", "{%": "%}", "{#": "#}"}
 # These are compiled where they are used: most files are no templates.
 _VISIBLE = r"[^\r\n]"
 _INDENTED = rf"(?m)(^[ \t]+)|{_VISIBLE}"
-_ALONE = f"(?m)^[ \t]*{HOLE}[ \t{HOLE}]*(?:[ \t]#.*)?\r?$"
+#: What follows begins with the line end before it, not with `^`, which would be tried at every character.
+_ALONE = f"(?m)\n[ \t]*{HOLE}[ \t{HOLE}]*(?:[ \t]#.*)?\r?$"
 #: `{{ else }}`, then what stands for nothing: the other branch may be a block.
-_EMPTY = r"(?m)^[ \t]+(?:\[\]|\{\})[ \t]*\r?$"
+_EMPTY = r"(?m)\n[ \t]+(?:\[\]|\{\})[ \t]*\r?$"
 _NEXT_LINE = r"(?:\r?\n[ \t]*(?:#[^\n]*)?)*\r?\n"
 #: An action that is all of a key's or an element's value, while the next line, indented deeper (or an element of a list, under a
 #: key), says that the value is a block: `labels: {{ … }}`, `- {{ … }}`.
 _BEFORE_BLOCK = (
-    rf"(?m)^( *)(?:[\w.\"'/-]{{1,200}}:[ \t]+{HOLE}+[ \t]*\r?$(?={_NEXT_LINE}\1(?: +[^\s#]|- ))"
+    rf"(?m)\n( *)(?:[\w.\"'/-]{{1,200}}:[ \t]+{HOLE}+[ \t]*\r?$(?={_NEXT_LINE}\1(?: +[^\s#]|- ))"
     rf"|-[ \t]+{HOLE}+[ \t]*\r?$(?={_NEXT_LINE}\1 +[^\s#]))"
 )
 _REACHING = r"""[\r\n]|:(?!=)|["'\]}][ \t]*,"""
@@ -74,8 +75,10 @@ def masked(text: str, judge: Judge | None = None) -> str:
         at = end
     if not pieces:
         return text
-    without = re.sub(_ALONE, _blank, "".join([*pieces, text[at:]]))
-    return _begun(re.sub(_BEFORE_BLOCK, _blank, re.sub(_EMPTY, _blank, without)))
+    without = "".join(["\n", *pieces, text[at:]])
+    for blank in (_ALONE, _EMPTY, _BEFORE_BLOCK):
+        without = re.sub(blank, _blank, without)
+    return _begun(without[1:])
 
 
 def _may_hold_actions(text: str) -> bool:
