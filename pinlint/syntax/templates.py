@@ -49,6 +49,7 @@ _REACHING = r"""[\r\n]|:(?!=)|["'\]}][ \t]*,"""
 _COMMENT, _COMMENT_END = r"\{\{(?:- )?/\*", r"\*/(?: -)?\}\}"  # so strict is text/template, parse/lex.go
 _RAW_START = r"\{\{-?\s*`"
 _RAW = r"(?P<before>\{\{-?\s*`)(?P<text>[^`]*)(?P<behind>`\s*-?\}\})"
+_BLANKS = dict.fromkeys(map(ord, f"{HOLE}{{}}[]"), " ")
 _BLOCK_TEXTS = ("|", "|-", "|+", ">", ">-", ">+")
 
 
@@ -101,7 +102,7 @@ def _cut(text: str, start: int, end: int) -> str:
 
 def _blank(line: re.Match[str]) -> str:
     """The line without what stands for actions or for nothing."""
-    return re.sub(rf"[{HOLE}{{}}[\]]", " ", line[0])
+    return line[0].translate(_BLANKS)
 
 
 def _begun(text: str) -> str:
@@ -144,14 +145,15 @@ def _actions(text: str, judge: Judge | None = None) -> Iterator[tuple[int, int]]
     def is_action(start: int, end: int) -> bool:
         return judge is None or judge(start, end)
 
+    comment, raw_start = re.compile(_COMMENT), re.compile(_RAW_START)
     while opened := _OPENING.search(text, at):
-        if re.match(_COMMENT, text[opened.start() : opened.start() + 6]):
+        if comment.match(text, opened.start()):
             ended = re.compile(_COMMENT_END).match(text, following("*/", opened.end()))
             if ended and is_action(opened.start(), ended.end()):
                 at = ended.end()
                 yield opened.start(), at
                 continue
-        raw = re.compile(_RAW_START).match(text, opened.start())
+        raw = raw_start.match(text, opened.start())
         if raw and (end := following("}}", following("`", raw.end()))) < len(text) and is_action(opened.start(), end + 2):
             at = end + 2
             yield opened.start(), at
