@@ -6,6 +6,7 @@ Reads Chart.yaml and looks at the text of templates; never renders one. Knows ch
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pinlint.semantics.chart_fields import fields
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Chart", "chart_of"]
 
-_ACTION = re.compile(r"\{\{-?(?P<inside>(?:[^{}\"`]|\"(?:[^\"\\\n]|\\.)*\"|`[^`]*`|\{(?!\{)|\}(?!\}))*)\}\}")
+_ACTION = re.compile(r"\{\{-?(?P<inside>(?:[^{}\"`]++|\"(?:[^\"\\\n]++|\\.)*+\"|`[^`]*+`|\{(?!\{)|\}(?!\}))*+)\}\}")
 _VALUE = re.compile(r"\.Values\.([A-Za-z_][\w.-]*)")
 _ALL_VALUES = re.compile(r"\.Values(?![\w.])")
 #: `$v := .Values.image`, and `index .Values "image" "tag"`, which say the same as `.Values.image.tag`.
@@ -202,24 +203,33 @@ def _all_uses(text: str) -> Iterator[tuple[str, list[str]]]:
         if "." not in inside or _COMMENT.match(inside):  # most only end what another began
             continue
         inside = _plain(inside, aliases)
-        if alias := _ALIAS.match(inside):
-            aliases[alias[1]] = alias[2]
+        alias, values, others = _looked_at(inside) if len(inside) <= _LONGEST else _looked_at.__wrapped__(inside)
+        if alias:
+            aliases[alias[0]] = alias[1]
             continue
         if ".Chart.AppVersion" in inside:
             yield "%", [_form(inside)]
-        values = _VALUE.findall(inside)
         use = _use(text, action.start(), action.end(), inside, aliases) if values else []
         for value in values:
             yield value, use
         if _ALL_VALUES.search(inside):
             yield "", ["other"]
-        for key in _KEY.findall(_VALUE.sub("", inside) if values else inside):
+        for key in others:
             yield f".{key}", ["plain" if _LOOKED_UP.fullmatch(inside) and _alone(text, *action.span()) else "other"]
+
+
+@lru_cache(maxsize=1 << 12)  # the charts of a repository say the same again and again
+def _looked_at(inside: str) -> tuple[tuple[str, str] | None, list[str], list[str]]:
+    """(the alias and the value that an action gives it; the values in any other action; the keys looked up in something else)."""
+    if alias := _ALIAS.match(inside):
+        return (alias[1], alias[2]), [], []
+    values = _VALUE.findall(inside)
+    return None, values, _KEY.findall(_VALUE.sub("", inside) if values else inside)
 
 
 def _plain(inside: str, aliases: dict[str, str]) -> str:
     """An action in which values are named in one way: `.Values.a.b`."""
-    if '"' in inside and ".Values" in inside:
+    if '"' in inside and ".Values" in inside and ("index" in inside or "get" in inside):
         inside = _INDEX.sub(lambda found: f" .Values{found[1]}." + ".".join(re.findall(r"\"([\w-]+)\"", found[2])), inside)
     if aliases and "$" in inside:
         inside = _NAMED.sub(lambda found: aliases.get(found[1], found[0]), inside)
@@ -233,19 +243,33 @@ def _form(inside: str) -> str:
 
 def _use(text: str, start: int, end: int, inside: str, aliases: dict[str, str]) -> list[str]:
     """What the action at `start` does with a value in it."""
-    app = [f"app {_form(inside) if '.Chart.AppVersion' in inside else ''}"] if _DEFAULT.search(inside) else []
     if len(inside) > _LONGEST:
-        return ["other", *app]
+        return ["other", *_app(inside)]
+    joined, printed, use = _use_alone(inside)
+    if joined and text.endswith("}}:", max(0, start - 3), start):
+        return [f"join {_before(text, start, aliases)}", *_app(inside)]
+    if joined and not printed and _alone(text, start, end):
+        return ["plain", *_app(inside)]
+    return use
+
+
+@lru_cache(maxsize=1 << 12)
+def _use_alone(inside: str) -> tuple[bool, bool, list[str]]:
+    """(whether an action writes a value, which depends on where it stands; whether it prints one behind a colon; what it does
+    anywhere)."""
     if _CONDITION.match(inside):
-        return ["if"]
-    if text.endswith("}}:", max(0, start - 3), start) and _JOINED.fullmatch(inside):
-        return [f"join {_before(text, start, aliases)}", *app]
-    if printed := _PRINTED.search(inside):
-        return [f"join {'/'.join(_VALUE.findall(printed['before'])) if _told(printed) else '?'}", *app]
-    if _JOINED.fullmatch(inside) and _alone(text, start, end):
-        return ["plain", *app]
-    kind = "yaml" if _YAML.match(inside) else "each" if _EACH.match(inside) else "other"
-    return [kind, *app]
+        return False, False, ["if"]
+    joined, printed = _JOINED.fullmatch(inside) is not None, _PRINTED.search(inside)
+    if printed:
+        kind = f"join {'/'.join(_VALUE.findall(printed['before'])) if _told(printed) else '?'}"
+    else:
+        kind = "yaml" if _YAML.match(inside) else "each" if _EACH.match(inside) else "other"
+    return joined, printed is not None, [kind, *_app(inside)]
+
+
+def _app(inside: str) -> list[str]:
+    """What an action makes of the appVersion, if anything."""
+    return [f"app {_form(inside) if '.Chart.AppVersion' in inside else ''}"] if _DEFAULT.search(inside) else []
 
 
 def _told(printed: re.Match[str]) -> bool:
