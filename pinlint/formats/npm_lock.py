@@ -145,12 +145,14 @@ def _packages(lock: _Lock) -> Iterator[Reference | Fact]:
                     place = _new(KeyPath, (("packages", key), "key"))
                     yield _new(Reference, (artifact, version, (integrity,), "digest", place, "locked package", "", "", None, ""))
                     continue
+        if not key:
+            continue
         if urls is None:
             urls = _urls_asked_for(lock.packages)
         if source:
             by_url = resolved in urls or not version or version not in resolved
             yield _hashed(_Entry(("packages", key), name, version, resolved, integrity, "resolved", by_url), "remote", source)
-        elif key:
+        else:
             yield from _package(lock, key, entry, urls)
 
 

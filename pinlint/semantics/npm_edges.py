@@ -16,6 +16,8 @@ _Json = dict[str, Any]
 _MODULES = "node_modules/"
 _LONGEST = 4096  # characters of a path
 _PARENTS_LIMIT = 200  # levels of directories that are climbed
+#: What may excuse a package from having what it asks for; few packages have any of it.
+_EXCUSES = frozenset(("optional", "devOptional", "link", "hasShrinkwrap", "inBundle", "bundleDependencies", "bundledDependencies"))
 
 
 class Unmet(NamedTuple):
@@ -33,31 +35,29 @@ def unmet(packages: _Json, *, overridden: bool) -> list[Unmet]:
     `npm ci` refuses those. Not told: what optional packages ask for and what is optional itself, peers, what comes with a bundle or
     has a lock of its own, and what no package asks for any more. `overridden` is whether the project chooses other versions.
     """
-    nested = {key.rpartition(_MODULES)[2] for key in packages if key.count(_MODULES) > 1 or not key.startswith(_MODULES)}
+    nested = {key.rpartition(_MODULES)[2] for key in packages if key.rfind(_MODULES) != 0}
     found: list[Unmet] = []
     for key, entry in packages.items():
-        if type(entry) is dict and "dependencies" in entry and key and key[:3] != "../" and len(key) < _LONGEST:
+        if type(entry) is dict and entry.get("dependencies") and key and key[:3] != "../" and len(key) < _LONGEST:
             found += _unmet(packages, nested, key, entry, overridden)
-    if not found:
+    if not any(one.found or is_name(one.name) for one in found):
         return []
     reached = _reached(packages)
-    return [one for one in found if one.by in reached]
+    return [one for one in found if one.by in reached and (one.found or is_name(one.name))]
 
 
 def _unmet(packages: _Json, nested: set[str], key: str, entry: _Json, overridden: bool) -> Iterator[Unmet]:
     asked = entry["dependencies"]
-    if type(asked) is not dict or "optional" in entry or "devOptional" in entry or "link" in entry or _comes_along(entry):
+    if type(asked) is not dict or (not _EXCUSES.isdisjoint(entry) and _is_excused(entry)):
         return
-    optional = entry.get("optionalDependencies")
     for name, spec in asked.items():
         at = _resolved(packages, key, name) if name in nested else _MODULES + name
         if at and at in packages:
             target = packages[at]
             if overridden or not is_another(spec, target) or not is_another(accepted(entry, name, spec), target):
                 continue
-        elif not is_name(name):
-            continue
         itself = key.endswith(_MODULES + name)  # of which npm thinks now this, now that
+        optional = entry.get("optionalDependencies")
         if type(spec) is str and not itself and not (isinstance(optional, dict) and name in optional):
             yield Unmet(key, name, spec, at if at and at in packages else "")
 
@@ -68,8 +68,10 @@ def accepted(package: _Json, name: str, spec: object) -> object:
     return taken.get(name, spec) if isinstance(taken, dict) else spec
 
 
-def _comes_along(entry: _Json) -> bool:
-    """Whether npm does not look for what this package asks for: that is in its bundle, or in its own shrinkwrap."""
+def _is_excused(entry: _Json) -> bool:
+    """Whether npm may do without this package, or does not look for what it asks for: that is in its bundle or its shrinkwrap."""
+    if "optional" in entry or "devOptional" in entry or "link" in entry:
+        return True
     return bool(
         entry.get("hasShrinkwrap") or entry.get("inBundle") or entry.get("bundleDependencies") or entry.get("bundledDependencies")
     )
