@@ -145,10 +145,12 @@ def _candidates(blob: str) -> Iterator[str]:
     tails_below = tuple({tail for folder, tail in starred if folder})  # `requirements/*.txt`: many a file is called *.txt
     folders = frozenset(folder for folder, _ in starred if folder)
     above = tuple({f"/{folder.partition('/*')[0]}/" for folder, _, last in split if "*" in folder and last.startswith("*")})
+    first, last = {head[0] for head in heads}, {tail[-1] for tail in (*tails, *tails_below)}  # most names have neither
     for path in blob.split("\0"):
         name = path[path.rfind("/") + 1 :]
-        fits = name.endswith(tails) or name in exact or name.startswith(heads)
-        if not fits and name.endswith(tails_below):
+        could_end = name[-1:] in last
+        fits = (could_end and name.endswith(tails)) or name in exact or (name[:1] in first and name.startswith(heads))
+        if not fits and could_end and name.endswith(tails_below):
             fits = path[: -len(name) - 1].rpartition("/")[2] in folders or any(one in f"/{path}" for one in above)
         if fits:
             yield path

@@ -325,6 +325,8 @@ def _is_file(path: str, *, links: bool = False) -> bool:
 def _below(paths: str) -> str:
     """The listed paths without any that git itself would refuse to add: absolute, leading upwards, or into git's own directory."""
     framed = f"\0{paths}".lower()
+    if not any(sign in framed for sign in ("\0/", "//", "./", ".git/")):  # one of them is in each of the signs below
+        return paths
     if not any(sign in framed for sign in ("\0/", "//", "\0./", "\0../", "/./", "/../", "\0.git/", "/.git/")):
         return paths
     strange = {"", ".", "..", ".git"}
