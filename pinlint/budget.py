@@ -16,7 +16,7 @@ __all__ = ["Exceeded", "apart", "begin", "end", "exceeded", "is_exceeded", "spen
 
 #: Steps that any document may take, and characters that make one more. A step is one entry or element that is looked at, with what
 #: is done about it: some microseconds. The largest manifests, values and pipelines of public repositories take a twentieth of this.
-STEPS, CHARACTERS_PER_STEP = 100_000, 2
+STEPS, CHARACTERS_PER_STEP = 50_000, 2
 #: Steps of what is looked up once for the whole run, which may be about all files of a repository.
 STEPS_APART = 2_000_000
 

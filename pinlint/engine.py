@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["FIXABLE", "REPORT_IT", "Checked", "broken", "check", "included", "open_findings", "placed", "spans", "stream"]
 
 #: What one file may ask for, and characters that make one more: a finding takes twenty times the work of a step.
-_ITEMS, _CHARACTERS_PER_ITEM = 50_000, 100
+_ITEMS, _CHARACTERS_PER_ITEM = 30_000, 200
 #: Findings of one file that keep their source lines: many more than a report shows, far fewer than a lock may have.
 _WITH_LINES = 500
 

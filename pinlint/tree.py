@@ -137,6 +137,7 @@ class Tree:
         self._overlay = overlay or {}
         self._documents: dict[tuple[str, str], Document | Unread] = {}
         self._folders: dict[str, str] = {}
+        self._there: dict[str, bool] = {}
         self._open: dict[str, int] = {}
         self._memo: dict[tuple[str, str], Any] = {}
         self._listed: list[str] | None = None
@@ -219,9 +220,13 @@ class Tree:
         return real == self._real or real.startswith(self._below)
 
     def exists(self, path: str) -> bool:
-        """Whether `path` is a file (or a link to one) under the root."""
-        if path in self._overlay:
-            return True
+        """Whether `path` is a file (or a link to one) under the root; looked up once, for a thousand files may name it."""
+        known = self._there.get(path)
+        if known is None:
+            known = self._there[path] = path in self._overlay or self._is_there(path)
+        return known
+
+    def _is_there(self, path: str) -> bool:
         full = os.path.join(self.root, path)
         return _is_below(path) and os.path.isfile(full) and self._inside(self._resolved(full))
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from pinlint.budget import Exceeded
 from pinlint.model import Span
 from pinlint.syntax.yaml import Node
 
@@ -34,6 +35,8 @@ _TOKEN = re.compile(
 )
 _STRING = re.compile(r'(?:[^"\\$\n]|\\.|\$(?!\{)|\$\$\{)*')
 _DEPTH_LIMIT = 100
+_LONGEST = 50_000  # parts of an expression
+_OPERATOR = Node("scalar", 0, 0, "", "op")  # one for all: a hostile file has millions
 
 
 class Value(NamedTuple):
@@ -48,7 +51,8 @@ class Value(NamedTuple):
 
 
 def values(text: str) -> Iterator[Value]:
-    """Every value in the order of the text. Text that is no HCL yields what can be told; nothing raises."""
+    """Every value in the order of the text. Text that is no HCL yields what can be told. Raises Exceeded
+    where an expression is longer than anybody writes one."""
     return _Reader(text).values()
 
 
@@ -138,7 +142,9 @@ class _Reader:
             yield from self.flush()
         else:
             self.calls = max(0, self.calls + {"(": 1, ")": -1}.get(sign, 0))
-            self.line.append(Node("scalar", 0, 0, "", "op"))
+            self.line.append(_OPERATOR)
+            if len(self.line) > _LONGEST:
+                raise Exceeded(f"an expression has more than {_LONGEST:,} parts, so it is not judged to its end; split it", 0)
 
     def flush(self) -> Iterator[Value]:
         """The values of an expression that ends here."""
