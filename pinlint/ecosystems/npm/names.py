@@ -192,7 +192,7 @@ def rules_out(spec: str, version: str) -> bool:
         return False
     same = 2 if operator == "~" else 3
     if operator == "^":
-        same = next((number + 1 for number, part in enumerate(low) if part), 3)
+        same = 1 if low[0] else 2 if low[1] else 3
     return have[:same] != low[:same] or have < low
 
 
