@@ -359,6 +359,8 @@ def _without_schemas(text: str) -> str:
     for end in (*(match.start() + 1 for match in re.finditer(_NEXT_DOCUMENT, text)), len(text)):
         part = text[at:end]
         if _is_schema(part):
+            if len(part) == len(text):
+                return ""  # there is nothing else, and to read megabytes of blanks takes a while
             part = f"{part[:3] if at else '   '}{' ' * (len(part) - 4)}\n"
         pieces.append(part)
         at = end
