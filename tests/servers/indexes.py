@@ -73,7 +73,7 @@ def _program(name: str) -> str:
     if found is None:
         if os.environ.get("CI") == "true":
             pytest.fail(f"{name} is missing")
-        pytest.skip(f"{name} is not installed: tests/requirements.txt has it")
+        pytest.skip(f"{name} is not installed: make test installs it")
     return found
 
 
