@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -33,8 +34,40 @@ settings.load_profile("pinlint")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-expected", action="store_true",
-        help="write fixtures/*/*/expected.txt, the output blocks of rules/*.md and tests/legacy/*.{diff,txt} anew",
+        help="write anew what tests compare with, in fixtures/, rules/, tests/legacy, tests/modern, README.md, the hooks",
     )  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--update-expected") and config.getoption("numprocesses", None):
+        raise pytest.UsageError("--update-expected writes files that several tests share: leave -n out")
+
+
+_WRITTEN = pytest.StashKey[list[Path]]()
+
+
+def expected(path: Path, found: bytes | None, config: pytest.Config) -> bytes | None:
+    """What a file of expectations holds, None where there is none. With --update-expected that is `found` from now on, and the end
+    of the run names the file if that is news."""
+    now = path.read_bytes() if path.is_file() else None
+    if found != now and config.getoption("--update-expected"):
+        if found is None:
+            path.unlink()
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(found)
+        config.stash.setdefault(_WRITTEN, []).append(path)
+        return found
+    return now
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.getoption("--update-expected"):
+        root = config.rootpath
+        written = sorted({os.path.relpath(path, root) for path in config.stash.get(_WRITTEN, [])})
+        terminalreporter.section("expectations written: read every line of the change")
+        for name in written or ["none, all were as they are"]:
+            terminalreporter.write_line(name)
 
 
 def need_kustomize() -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from conftest import need
+from conftest import expected, need
 from servers.git_http import git
 from servers.legacy import World, running
 
@@ -98,18 +98,11 @@ def fixed(world: World, mode: str, tmp_path_factory: pytest.TempPathFactory) -> 
     return Fixed(world, folder, MODES[mode], before, done.returncode, done.stdout.decode())
 
 
-def expected(name: str, found: bytes, request: pytest.FixtureRequest) -> bytes:
-    """The content of a file of tests/legacy, which is `found` where that was asked for."""
-    if request.config.getoption("--update-expected"):
-        (LEGACY / name).write_bytes(found)
-    return (LEGACY / name).read_bytes()
-
-
 # --- what is written and said ----------------------------------------------------------------------------------------------------
 
 
 def test_the_diff_reads_as_typed_by_hand(
-    world: World, mode: str, fixed: Fixed, tmp_path: Path, request: pytest.FixtureRequest
+    world: World, mode: str, fixed: Fixed, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
     """And git makes of it what the run wrote, without anything having been written by whoever only looked."""
     before = copied(world, tmp_path)
@@ -117,7 +110,7 @@ def test_the_diff_reads_as_typed_by_hand(
     assert shown.returncode == 1
     assert files(tmp_path) == before == fixed.before
     told = _TIME.sub(rb"\1", world.names.told(shown.stdout))
-    assert told == expected(f"{mode}.diff", told, request)
+    assert told == expected(LEGACY / f"{mode}.diff", told, pytestconfig)
     command = ["git", "-c", "core.autocrlf=false", "apply", "--whitespace=nowarn"]
     subprocess.run(command, cwd=tmp_path, input=shown.stdout, check=True, env=world.environment)
     applied, written = files(tmp_path), files(fixed.folder)
@@ -126,10 +119,10 @@ def test_the_diff_reads_as_typed_by_hand(
     }
 
 
-def test_the_account_names_what_is_left_and_why(world: World, mode: str, fixed: Fixed, request: pytest.FixtureRequest) -> None:
+def test_the_account_names_what_is_left_and_why(world: World, mode: str, fixed: Fixed, pytestconfig: pytest.Config) -> None:
     """What linting then finds is what the run said, but for what only a registry can tell."""
-    said = _SHORT.sub("…", world.names.told(fixed.said.encode()).decode())
-    assert said == expected(f"{mode}.txt", said.encode(), request).decode()
+    said = _SHORT.sub("…", world.names.told(fixed.said.encode()).decode()).encode()
+    assert said == expected(LEGACY / f"{mode}.txt", said, pytestconfig)
     left = fixed.run()
     assert (left.returncode, left.stderr) == (fixed.code, b"")
     before, now = _findings(fixed.said), _findings(left.stdout.decode())

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 import trees
 import yaml
-from conftest import need_kustomize
+from conftest import expected, need_kustomize
 from servers.git_http import git
 from servers.helm_repository import sdk
 from servers.modern import IMAGES, World, running
@@ -73,7 +73,7 @@ def fixed(world: World, mode: str, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def test_the_diff_reads_as_typed_by_hand(
-    world: World, mode: str, fixed: Fixed, tmp_path: Path, request: pytest.FixtureRequest
+    world: World, mode: str, fixed: Fixed, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
     """And git makes of it what the run wrote, without anything having been written by whoever only looked."""
     before = trees.copied(MODERN / "before", world.names, tmp_path)
@@ -81,16 +81,16 @@ def test_the_diff_reads_as_typed_by_hand(
     assert shown.returncode == 1
     assert files(tmp_path) == before == fixed.before
     told = world.names.told(shown.stdout)
-    assert told == trees.expected(MODERN / f"{mode}.diff", told, request)
+    assert told == expected(MODERN / f"{mode}.diff", told, pytestconfig)
     command = ["git", "-c", "core.autocrlf=false", "apply", "--whitespace=nowarn"]
     subprocess.run(command, cwd=tmp_path, input=shown.stdout, check=True, env=world.environment)
     assert files(tmp_path) == files(fixed.folder)
 
 
-def test_the_account_names_what_is_left_and_why(world: World, mode: str, fixed: Fixed, request: pytest.FixtureRequest) -> None:
+def test_the_account_names_what_is_left_and_why(world: World, mode: str, fixed: Fixed, pytestconfig: pytest.Config) -> None:
     """What linting then finds is what the run said."""
-    said = _SHORT.sub("…", world.names.told(fixed.said.encode()).decode())
-    assert said == trees.expected(MODERN / f"{mode}.txt", said.encode(), request).decode()
+    said = _SHORT.sub("…", world.names.told(fixed.said.encode()).decode()).encode()
+    assert said == expected(MODERN / f"{mode}.txt", said, pytestconfig)
     left = fixed.run()
     assert (left.returncode, left.stderr) == (fixed.code, b"")
     before, now = _findings(fixed.said), _findings(left.stdout.decode())

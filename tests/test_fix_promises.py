@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pytest
-from test_fixtures import CASES, files_of
+from test_fixtures import ANSWERED, CASES, files_of
 from test_rules import EVERY
 
 from pinlint.config import Policy, load
@@ -24,6 +24,9 @@ from pinlint.pins import Pin
 from pinlint.report.fixes import Key, key, remedies
 from pinlint.rulebook import codes, page
 from pinlint.schedule import check_all
+
+#: Where it is written down what is answered, nobody knows all.
+PLAIN = [case for case in CASES if case not in ANSWERED]
 
 
 class Promise(NamedTuple):
@@ -96,7 +99,7 @@ def on_pages() -> dict[str, list[Promise]]:
 
 @cache
 def in_fixtures() -> dict[Path, list[Promise]]:
-    return {case: promises(case) for case in CASES}
+    return {case: promises(case) for case in PLAIN}
 
 
 @pytest.mark.parametrize("code", codes())
@@ -106,7 +109,7 @@ def test_a_page_says_of_fixing_what_happens_to_its_examples(code: str) -> None:
     assert page(code).fix == what
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}-{case.name}")
+@pytest.mark.parametrize("case", PLAIN, ids=lambda case: f"{case.parent.name}-{case.name}")
 def test_what_is_fixed_safely_was_promised(case: Path) -> None:
     assert [one for one in in_fixtures()[case] if one.safely and not one.promised] == []
 

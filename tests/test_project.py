@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from conftest import expected
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -136,10 +137,8 @@ def test_hook_looks_at_the_files_of_the_format_table(pytestconfig: pytest.Config
     text = HOOKS.read_text(encoding="utf-8")
     block = "".join(f"    {line}\n" for line in hook_files().splitlines())
     written = re.sub(r"^  files:.*\n(?:    .*\n)*", lambda _: f"  files: |\n{block}", text, flags=re.MULTILINE)
-    if pytestconfig.getoption("--update-expected"):
-        HOOKS.write_text(written, encoding="utf-8")
-    assert text == written
-    check, fix = yaml.safe_load(text)
+    assert written.encode() == expected(HOOKS, written.encode(), pytestconfig)
+    check, fix = yaml.safe_load(written)
     assert check["files"] == fix["files"] == hook_files()
     assert check["entry"] == fix["entry"] == check["id"] == "pinlint"
     assert fix == {**check, "id": "pinlint-fix", **{key: fix[key] for key in ("name", "description", "args", "stages")}}
@@ -219,10 +218,8 @@ def test_readme_says_what_is_so(name: str, pytestconfig: pytest.Config) -> None:
     text = README.read_text(encoding="utf-8")
     pattern = rf"(<!-- {name}(?:: (.*))? -->\n)(?:.*\n)*?(<!-- end -->\n)"
     written, count = re.subn(pattern, lambda match: match[1] + DERIVED[name](match[2]) + match[3], text)
-    if pytestconfig.getoption("--update-expected"):
-        README.write_text(written, encoding="utf-8")
     assert count == 1
-    assert text == written
+    assert written.encode() == expected(README, written.encode(), pytestconfig)
 
 
 def blocks(language: str) -> list[str]:

@@ -7,12 +7,11 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
 from conftest import need
 from servers.git_http import git
 from servers.legacy import Names
 
-__all__ = ["Fixed", "copied", "expected", "files", "fixed", "pinlint"]
+__all__ = ["Fixed", "copied", "files", "fixed", "pinlint", "root_at"]
 
 
 class Fixed(NamedTuple):
@@ -79,10 +78,3 @@ def files(folder: Path) -> dict[str, bytes]:
     """Every file of a folder but those of git."""
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     return {name: path.read_bytes() for name, path in sorted(found.items()) if not name.startswith(".git/")}
-
-
-def expected(path: Path, found: bytes, request: pytest.FixtureRequest) -> bytes:
-    """The content of a file of expectations, which is `found` where that was asked for."""
-    if request.config.getoption("--update-expected"):
-        path.write_bytes(found)
-    return path.read_bytes()
