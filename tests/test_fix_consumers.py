@@ -3,7 +3,6 @@ says where it stands."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -427,18 +426,6 @@ def test_what_tests_compare_takes_leave(tmp_path: Path) -> None:
     files = {"pkg/testdata/web.yaml": DEPLOYMENT}
     assert "testdata" in outcome(tmp_path, files, "pkg/testdata/web.yaml").why
     assert outcome(tmp_path, files, "pkg/testdata/web.yaml", unsafe=True).pins == 1
-
-
-@pytest.mark.parametrize(("hook", "blanks"), [("ruff", "  "), ("prettier", " ")])
-def test_prettier_finds_the_blanks_that_it_would_leave(hook: str, blanks: str, tmp_path: Path) -> None:
-    """pre-commit writes two and reads any; prettier makes them one."""
-    text = f"repos:\n  - repo: https://github.com/me/hooks\n    rev: v1.2.3\n    hooks: [{{id: {hook}}}]\n"
-    (tmp_path / ".pre-commit-config.yaml").write_text(text)
-    format_ = format_of(".pre-commit-config.yaml")
-    assert format_ is not None
-    found = Found(str(tmp_path), [(".pre-commit-config.yaml", format_)])
-    (one,) = mending.mend([found], lambda _: Policy(), omniscient, (), unsafe=False, write=False)
-    assert re.findall(rb"[0-9a-f]{40}( *)# frozen: v1.2.3", one.patches[0].new) == [blanks.encode()]
 
 
 def test_a_matrix_of_each_job_takes_its_digests(tmp_path: Path) -> None:

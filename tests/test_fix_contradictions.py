@@ -13,10 +13,8 @@ from trees import root_at
 
 from pinlint.cli import main
 from pinlint.fix.mend import Resolver
-from pinlint.model import Artifact, Reference, Span
-from pinlint.notations import image
+from pinlint.model import Reference
 from pinlint.pins import CONTRADICTED, NoPin, Pin
-from pinlint.text import Document
 
 DIGEST = "sha256:1f2e" + "0" * 60
 NEW = "sha512-RxJUBnNGF63zwe3uKqF7fkGu+n/tASIHd4Gt18pPtgttD1qUBElEJSzLxNOf7qbRCRIAQn558eADS0k8avdP9w=="
@@ -154,15 +152,3 @@ def test_the_report_names_the_rule_with_its_page(run: Run, tmp_path: Path) -> No
     result = next(one for one in log["runs"][0]["results"] if one["ruleId"] == "NET904")
     assert result["level"] == "error"
     assert "fixes" not in result
-
-
-@pytest.mark.parametrize(
-    ("written", "contradicts"),
-    [("sha256:1f2e", False), ("sha256:1f2f", True), ("sha256:v2", False), ("sha512:" + "0" * 20, False)],
-)
-def test_what_is_left_of_a_digest_may_agree_or_not_or_say_nothing(written: str, contradicts: bool) -> None:
-    text = f"FROM a:1@{written}"
-    reference = Reference(Artifact("image", "a"), f"1@{written}", (written,), "tag", Span(7, len(text)), "base image")
-    made = image.tag(reference, Span(5, len(text)), Document("Dockerfile", text.encode()), Pin("1", (DIGEST,), ""))
-    assert (isinstance(made, NoPin) and made.rule == CONTRADICTED) == contradicts
-    assert isinstance(made, NoPin) == (contradicts or written.startswith("sha512"))

@@ -24,7 +24,7 @@ from servers.stub import Answer, stub
 from pinlint.config import Policy
 from pinlint.discover import Found
 from pinlint.engine import stream
-from pinlint.fix import Attempt, Patch, attempts, patch, question, resolve_all
+from pinlint.fix import Attempt, Patch, attempts, patch, resolve_all
 from pinlint.fix import mend as mending
 from pinlint.fix.progress import Progress
 from pinlint.formats import FORMATS
@@ -250,93 +250,6 @@ def test_finding_the_guilty_takes_few_readings(monkeypatch: pytest.MonkeyPatch) 
         )
     assert sum(fix.pin is not None for fix in made.fixes) == 63
     assert len(readings) <= 13
-
-
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        ("ARG V=20\nFROM node:$V\n", ""),
-        ("ARG V=20\nFROM node:$V\nRUN echo ${V}\n", "ARG V feeds 2 places"),
-        ("ARG V=20\nFROM node:$V\nARG V\nRUN ./install\n", "ARG V is declared 2 times"),
-        ("ARG V=20\nFROM node:$V\n  arg  X=1 V\nRUN ./install\n", "ARG V is declared 2 times"),
-        ("ARG V=20\nARG VERSION=3\nFROM node:$V\nARG W=V\nRUN $VERSION\n", ""),
-        ("ARG V=20\nFROM node:$V-slim\n", "put together from node:$V-slim"),
-        ("ARG V=20@sha256:abc\nFROM node:$V\n", "already holds a digest"),
-        ("ARG V=20\nFROM --platform=linux/s390x node:$V\n", "has no linux/s390x"),
-        ("ARG V=node\nFROM --platform=linux/s390x \\\n  ${V}\n", "has no linux/s390x"),
-        ("ARG V=20\nFROM --platform=linux/amd64 node:$V\n", ""),
-        ("FROM --platform=linux/s390x 'node:20'\n", "has no linux/s390x"),
-        ("FROM --platform='linux/s390x' node:20\n", "has no linux/s390x"),
-        ("FROM --platform=${P:-linux/s390x} node:20\n", ""),
-        ("RUN from --platform=linux/s390x\nCOPY --from=node:20 /a /b\n", ""),
-    ],
-)
-def test_the_default_of_an_argument_and_the_platform(text: str, why: str) -> None:
-    def answer(reference: Reference) -> Pin | NoPin:
-        pin = honest(reference)
-        return pin._replace(platforms=("linux/amd64", "linux/arm64")) if isinstance(pin, Pin) else pin
-
-    (one,) = [fix for fix in fixed(text.encode(), answer).fixes if fix.attempt.reference.artifact.name.endswith("node")]
-    assert (one.pin is None) == bool(why)
-    assert why in one.why
-
-
-REAL, LATEST = ("sha256:" + hashlib.sha256(tag.encode()).hexdigest() for tag in ("20", "latest"))
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "why"),
-    [
-        ("FROM node@20\n", "", "write node:20"),
-        ("FROM node:20@18\n", "", "write node:20, or node:18"),
-        ("FROM node@latest\n", "", "write node:latest"),
-        ("FROM node@sha256:TODO\n", f"FROM node:latest@{LATEST}\n", ""),
-        ("FROM node:20@digest\n", f"FROM node:20@{REAL}\n", ""),
-        (f"FROM node:@{REAL}\n", "", f"write node@{REAL[:14]}…"),
-        (f"FROM node@{REAL}:20\n", f"FROM node:20@{REAL}\n", ""),
-        (f"FROM node@{LATEST}:20\n", "", "the tag was moved or the digest was never true"),
-        (f"FROM node:18@{REAL}:20\n", "", "write node:18@"),
-        (f"FROM node:20@{REAL}@{REAL}\n", "", "write the digest alone behind the @"),
-        (f"FROM node:20@{REAL[:40]}@{REAL}\n", "", "more than a digest stands behind the @"),
-        (f"FROM node:20@{LATEST[:40]}@{REAL}\n", "", "the tag was moved or the digest was never true"),
-        ("ARG R=docker.io\nFROM ${R}/library/node:20 AS a\n", f"ARG R=docker.io\nFROM ${{R}}/library/node:20@{REAL} AS a\n", ""),
-        ("ARG R=docker.io/\nFROM ${R}\\\nnode:20\n", f"ARG R=docker.io/\nFROM ${{R}}\\\nnode:20@{REAL}\n", ""),
-        ("ARG P=\nFROM ${P}node:20\n", f"ARG P=\nFROM ${{P}}node:20@{REAL}\n", ""),
-        ("ARG R=docker.io/\nFROM ${R}node\n", f"ARG R=docker.io/\nFROM ${{R}}node:latest@{LATEST}\n", ""),
-        ("ARG R=docker.io\nARG V=20\nFROM $R/node:$V\n", f"ARG R=docker.io\nARG V=20@{REAL}\nFROM $R/node:$V\n", ""),
-        ("ARG O=library\nFROM $O/node:20\n", "", "put together from"),
-        ("ARG N=node\nFROM $N:20\n", "", "put together from"),
-    ],
-)
-def test_nothing_that_was_written_is_lost(before: str, after: str, why: str) -> None:
-    def asked(reference: Reference) -> Pin:
-        version = question(reference, ())[3]
-        return Pin(version, ("sha256:" + hashlib.sha256(version.encode()).hexdigest(),), "")
-
-    made = fixed(before.encode(), asked)
-    assert made.new.decode() == (after or before)
-    assert why in " ".join(fix.why for fix in made.fixes)
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "place"),
-    [
-        ("build.sh", "set -e\ndocker build --build-arg REGISTRY=mirror.example .\n", "build.sh:2"),
-        ("Makefile", "image:\n\tdocker build --build-arg=REGISTRY=$(MIRROR) .\n", "Makefile:2"),
-        ("compose.yaml", "services:\n  a:\n    build:\n      args:\n        REGISTRY: mirror.example\n", "compose.yaml:5"),
-        ("docker-bake.hcl", 'target "a" { args = { REGISTRY = "mirror.example" } }\n', "docker-bake.hcl:1"),
-        ("compose.yaml", "services: {a: {build: {args: {OTHER_REGISTRY: mirror.example}}}}\n", ""),
-        ("notes.md", "docker build --build-arg REGISTRY=mirror.example .\n", ""),
-        ("deploy.yaml", "REGISTRY: mirror.example\n", ""),
-    ],
-)
-def test_a_registry_that_a_build_chooses_may_lack_the_digest(tmp_path: Path, name: str, text: str, place: str) -> None:
-    (tmp_path / name).write_text(text)
-    document = Document("Dockerfile", b"ARG REGISTRY=docker.io\nFROM ${REGISTRY}/library/node:20\nFROM node:22\n")
-    tree = Tree(str(tmp_path), lambda: [name])
-    refused = [one.refused for one in attempts(document, DOCKERFILE, tree, Policy())]
-    assert [why.partition(" sets ARG REGISTRY")[0] for why in refused] == [place, ""]
-    assert not any(one.refused for one in attempts(document, DOCKERFILE, tree, Policy(), unsafe=True))
 
 
 @pytest.mark.parametrize(

@@ -174,50 +174,6 @@ def test_a_list_of_docker_is_not_cut_down_to_one_platform(plain: Registry, proje
     assert written != alone.headers["docker-content-digest"]
 
 
-@pytest.mark.parametrize(
-    ("line", "why"),
-    [
-        ("FROM --platform=linux/s390x HOST/team/app:1", "has no linux/s390x, so the build fails; it has linux/amd64, linux/arm64"),
-        ("FROM --platform=windows/amd64 HOST/team/app:1", "has no windows/amd64"),
-        ("FROM --platform=linux/arm/v5 HOST/team/tools", "has no linux/arm/v5"),
-        ("FROM --platform=linux/arm64 HOST/team/app:1", ""),
-        ("FROM --platform=aarch64 HOST/team/app:1", ""),
-        ("FROM --platform=linux/arm/v7 HOST/team/tools", ""),
-        ("FROM --platform=$BUILDPLATFORM HOST/team/app:1", ""),
-        ("FROM --platform=linux/s390x HOST/team/single:3", ""),
-    ],
-)
-def test_the_platform_that_is_asked_for(plain: Registry, project: Project, line: str, why: str) -> None:
-    """An index without it is a reason. An image of one platform is taken as it is, whatever is asked for: so do builders."""
-    project.write(line.replace("HOST", plain.host) + "\n")
-    ran = project.run("--fix")
-    assert ("@sha256:" in project.text()) == (not why)
-    assert why in ran.out
-    assert ran.code == bool(why)
-
-
-def test_a_broken_digest_gives_way_to_one_that_bears_it_out(plain: Registry, project: Project) -> None:
-    host, digest = plain.host, told(f"{plain.host}/team/app:1")
-    project.write(
-        f"FROM {host}/team/app:1@{digest[:19]}\nFROM {host}/team/app:1@{digest.upper().replace('SHA', 'sha')}\n"
-        f"FROM {host}/team/app:1@sha256:TODO\nFROM {host}/team/app@sha256:0123456789ab\n"
-        f"FROM {host}/team/app:1@sha256:0123456789ab\n"
-        f"FROM {host}/team/app:1@sha512:{'a' * 64}\nFROM {host}/team/app:1:{digest}\n"
-    )
-    ran = project.run("--fix")
-    lines = project.text().splitlines()
-    assert lines[:3] == [f"FROM {host}/team/app:1@{digest}"] * 3
-    assert lines[6:] == [f"FROM {host}/team/app:1@{digest}"]
-    assert lines[3:6] == [
-        f"FROM {host}/team/app@sha256:0123456789ab", f"FROM {host}/team/app:1@sha256:0123456789ab",
-        f"FROM {host}/team/app:1@sha512:{'a' * 64}",
-    ]  # fmt: skip
-    assert "Fixed 4 in 1 file" in ran.out
-    assert ran.out.count("the tag was moved or the digest was never true") == 2, "one in the account, one NET904"
-    assert ran.out.count("sha256:0123456789ab… is all that names the image, and it is not that of its tag latest") == 1
-    assert "cannot be compared" in ran.out
-
-
 # Who may pull
 
 

@@ -13,13 +13,9 @@ from servers.stub import Answer, Asked, stub
 
 from pinlint.ecosystems.orb.configuration import Server, server
 from pinlint.ecosystems.orb.registry import Orbs
-from pinlint.formats.circleci import references
 from pinlint.http import Client
 from pinlint.model import Artifact, Reference, Span
-from pinlint.notations import edits
-from pinlint.pins import NoPin, Pin, apply
-from pinlint.text import Document
-from pinlint.tree import Tree
+from pinlint.pins import NoPin, Pin
 
 
 def orb(version: str) -> Reference:
@@ -112,22 +108,3 @@ def test_a_token_goes_to_the_host_that_it_is_for(
     (tmp_path / ".circleci").mkdir()
     (tmp_path / ".circleci/cli.yml").write_text(written)
     assert server({"HOME": str(tmp_path), **environment}) == Server(url, secret)
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("circleci/node@5.1 # x", "circleci/node@5.1.3 # x"),
-        ('"circleci/node@5"', '"circleci/node@5.1.3"'),
-        ("circleci/node@volatile", "circleci/node@5.1.3"),
-    ],
-)
-def test_the_exact_version_takes_the_place_of_the_range(tmp_path: Path, before: str, after: str) -> None:
-    document = Document(".circleci/config.yml", f"version: 2.1\norbs:\n  node: {before}\n".encode())
-    (found,) = references(document, Tree(str(tmp_path), list))
-    assert isinstance(found, Reference)
-    assert isinstance(found.site, Span)
-    made = edits(found, found.site, document, Pin("5.1.3", (), ""))
-    assert not isinstance(made, NoPin)
-    assert apply(document.text, made) == f"version: 2.1\norbs:\n  node: {after}\n"
-    assert isinstance(edits(found, found.site, document, Pin("5.1.3 # evil", (), "")), NoPin)

@@ -32,7 +32,7 @@ _MIRROR = "<mirror><id>all</id><mirrorOf>*</mirrorOf><url>https://registry.examp
 #: How the names of variables begin that tell of a user's registries.
 _TOLD = (
     "PIP_", "UV_", "NPM_", "DOCKER_", "REGISTRY_", "CONTAINERS_", "HELM_", "XDG_", "MAVEN_", "M2_", "MVNW_", "GIT", "GH_", "GL_",
-    "CI", "NETRC",
+    "GITLAB_", "CI", "NETRC",
 )  # fmt: skip
 #: The user's pip, as far as pinlint asks it.
 _PIP = """\
@@ -122,5 +122,6 @@ def user(home: Path, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "bin/git").symlink_to(str(shutil.which("git")))
     monkeypatch.setenv("PATH", str(home / "bin"))
     monkeypatch.setenv("npm_config_registry", "https://registry.example/")
+    monkeypatch.setenv("GITLAB_HOST", "https://gitlab.example")
     monkeypatch.setattr(Client, "_transport_for", lambda *_: answers)
     monkeypatch.setattr("pinlint.http._backoff", lambda _: 0.0)
