@@ -24,33 +24,12 @@ from pinlint.tree import Tree
 if TYPE_CHECKING:
     from pinlint.suppress import Comment, Exceptions
 
-__all__ = ["FIXABLE", "REPORT_IT", "Checked", "broken", "check", "included", "open_findings", "placed", "spans", "stream"]
+__all__ = ["REPORT_IT", "Checked", "broken", "check", "included", "open_findings", "placed", "spans", "stream"]
 
 #: What one file may ask for, and characters that make one more: a finding takes twenty times the work of a step.
 _ITEMS, _CHARACTERS_PER_ITEM = 30_000, 200
 #: Findings of one file that keep their source lines: many more than a report shows, far fewer than a lock may have.
 _WITH_LINES = 500
-
-
-#: Rules whose findings `--fix` mends safely, by the notation of the pin. A git ref may be a branch, which is not safe to pin: only
-#: the host knows, so no more is promised than what holds of a tag.
-FIXABLE = {
-    "image": frozenset(("PIN001", "PIN003", "PIN005")),
-    "image-argument": frozenset(("PIN001", "PIN003", "PIN005")),
-    "image-digest-key": frozenset(("PIN001", "PIN003", "PIN005")),
-    "image-tag-key": frozenset(("PIN001", "PIN003", "PIN005")),
-    "kustomize-digest": frozenset(("PIN001", "PIN003", "PIN005")),
-    "include-integrity": frozenset(("SRC205",)),
-    "json-sibling": frozenset(("PIN001", "PIN003", "PIN004", "PIN005")),
-    "pip-hash": frozenset(("PIN003",)),
-    "wrapper-sum": frozenset(("SRC205", "PIN005")),
-    "commit-key": frozenset(("PIN003",)),
-    "git-commit": frozenset(("PIN003", "PIN005")),
-    "git-ref": frozenset(("PIN003", "PIN005")),
-    "git-rev": frozenset(("PIN003", "PIN005")),
-    "git-frozen": frozenset(("PIN003", "PIN005")),
-    "action": frozenset(("PIN003", "PIN005")),
-}
 
 
 _SAYING = frozenset(SAID_BY.values())
@@ -352,14 +331,17 @@ def _diagnostic(finding: Finding, span: Span, document: Document) -> Diagnostic:
     return Diagnostic(
         finding.rule, document.path, *region, finding.message, reference.artifact.kind, reference.artifact.name,
         reference.version, reference.verdict, reference.role,
-        fixable=_fixable(finding.rule, reference),
+        fixable=_fixable(finding.rule, reference, document),
     )  # fmt: skip
 
 
-def _fixable(rule: str, reference: Reference) -> bool:
-    """Whether a pin can be written without changing what runs. A requirement has hashes only where it names one version."""
-    named = reference.notation != "pip-hash" or reference.verdict == "version"
-    return named and reference.site is not None and rule in FIXABLE.get(reference.notation, ())
+def _fixable(rule: str, reference: Reference, document: Document) -> bool:
+    """Whether `--fix` can pin it without changing what runs."""
+    if not reference.notation:
+        return False
+    from pinlint.notations import is_promised  # a clean run promises nothing
+
+    return is_promised(rule, reference) and document.editable
 
 
 def _enriched(diagnostics: list[Diagnostic], document: Document, wanted: str) -> list[Diagnostic]:

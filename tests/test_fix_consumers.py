@@ -11,11 +11,10 @@ from test_fix_promises import omniscient
 from pinlint.config import Policy
 from pinlint.discover import Found, format_of
 from pinlint.fix import mend as mending
-from pinlint.fix.consumers import CONSUMERS
 from pinlint.fix.consumers.markers import marked
 from pinlint.fix.consumers.site import Site
 from pinlint.model import Artifact, Reference, Span
-from pinlint.notations import _WRITERS
+from pinlint.notations import NOTATIONS
 from pinlint.text import Document
 from pinlint.tree import Tree
 
@@ -65,7 +64,7 @@ def outcome(folder: Path, files: dict[str, str], fixed: str, *, unsafe: bool = F
 
 def test_every_notation_names_its_consumers() -> None:
     """But those of locks and sums, which nothing reads but the tool that they are for."""
-    assert set(_WRITERS) - set(CONSUMERS) == {"json-sibling", "pip-hash", "wrapper-sum"}
+    assert {name for name, one in NOTATIONS.items() if not one.consumers} == {"json-sibling", "pip-hash", "wrapper-sum"}
 
 
 #: The file that is fixed with its text, the file beside it with its text, and what the reason must say.

@@ -25,7 +25,7 @@ from pinlint.config import load
 from pinlint.discover import Found
 from pinlint.fix import mend as mending
 from pinlint.fix import second_reader
-from pinlint.notations import _WRITERS
+from pinlint.notations import NOTATIONS
 
 
 class Fixed(NamedTuple):
@@ -78,7 +78,7 @@ EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.na
 
 def test_every_notation_is_seen() -> None:
     seen = {notation for case in CASES for _, notation in plainly(case)[0].pins}
-    assert set(_WRITERS) <= seen
+    assert set(NOTATIONS) <= seen
 
 
 @EACH
@@ -195,7 +195,7 @@ def test_the_bytes_between_the_pins_stay_whatever_they_are(case: Path, change: s
 @pytest.mark.parametrize("change", ["crlf", "bom", "no final newline"])
 def test_every_notation_is_written_into_files_of_any_make(change: str) -> None:
     seen = {notation for case in CASES for _, notation in fixed(case, lambda _, data: CHANGES[change](data))[0].pins}
-    assert set(_WRITERS) - seen <= ({"json-sibling", "wrapper-sum"} if change == "bom" else set())
+    assert set(NOTATIONS) - seen <= ({"json-sibling", "wrapper-sum"} if change == "bom" else set())
 
 
 # The readers that have a say in every run

@@ -17,9 +17,9 @@ from test_rules import EVERY
 
 from pinlint.config import Policy, load
 from pinlint.discover import Found
-from pinlint.engine import FIXABLE
 from pinlint.fix import mend as mending
 from pinlint.model import Reference
+from pinlint.notations import NOTATIONS
 from pinlint.pins import Pin
 from pinlint.report.fixes import Key, key, remedies
 from pinlint.rulebook import codes, page
@@ -59,8 +59,9 @@ def omniscient(reference: Reference, context: tuple[str, ...]) -> Pin:
         known = known if len(known) <= 64 and set(known) <= set("0123456789abcdef") else ""
         return Pin(version or "latest", ("sha256:" + (known + raw.hexdigest())[:64],), "")
     if kind == "pypi":
-        chosen = "1.2.3" if reference.verdict in ("floating", "range") else version
-        return Pin(chosen, () if "version" in context else (f"sha256:{raw.hexdigest()[:64]}",), "")
+        loose = reference.verdict in ("floating", "range")
+        digests = () if loose and "version" in context else (f"sha256:{raw.hexdigest()[:64]}",)
+        return Pin("1.2.3" if loose else version, digests, "")
     loose = reference.verdict in ("floating", "range")
     return Pin("16.7.4" if loose else version, (), reference.artifact.source, unsafe="it is the newest of today" if loose else "")
 
@@ -134,7 +135,7 @@ def test_what_is_promised_happens_but_for_what_only_the_attempt_shows() -> None:
 
 def test_every_rule_that_findings_promise_to_fix_is_seen_to_be_fixed() -> None:
     every = [one for some in (*on_pages().values(), *in_fixtures().values()) for one in some]
-    promised = frozenset().union(*FIXABLE.values())
+    promised = {rule for one in NOTATIONS.values() for rule in one.safe}
     assert {one.rule for one in every if one.safely} >= promised | {"PIN007", "LCK102"}
 
 

@@ -22,7 +22,7 @@ ALLOWED_PROGRAMS = {"pinlint.listing": {"subprocess"}, "pinlint.workers": {"mult
 #: What works online. No other module may import these, `session` and `cli` only inside functions; only http and
 #: wire meet the network.
 ONLINE = re.compile(
-    r"pinlint\.(?:http|logins|wire|(?:fix|notations|questions)(?:\.\w+)*|verify)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration)"
+    r"pinlint\.(?:http|logins|wire|(?:fix|questions)(?:\.\w+)*|notations\.\w+|verify)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration)"
 )
 ONLINE_ENTRIES = ("pinlint.session", "pinlint.cli")
 #: Programs that hand out credentials are the user's own choice.
@@ -78,7 +78,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.report", ("pinlint",)),
     ("pinlint.engine", (
         "pinlint.budget", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.checks", "pinlint.config", "pinlint.formats",
-        "pinlint.suppress", "pinlint.fingerprint",
+        "pinlint.suppress", "pinlint.fingerprint", "pinlint.notations",
     )),
     ("pinlint.workers", ()),
     ("pinlint.streams", ("pinlint.errors", "pinlint.listing", "pinlint.report.escapes")),

@@ -14,37 +14,18 @@ from typing import NamedTuple, Protocol
 from pinlint import errors
 from pinlint.config import Policy
 from pinlint.engine import REPORT_IT, open_findings, spans, stream
-from pinlint.fix.consumers import CONSUMERS, REFUSED, UNSAFE, objections
+from pinlint.fix.consumers import REFUSED, UNSAFE, objections
 from pinlint.formats import Format
 from pinlint.model import Diagnostic, Fact, Finding, Place, Reference, Span
-from pinlint.notations import edits, mirrors
+from pinlint.notations import NOTATIONS, edits, is_asked, is_replaced, may_mend, mirrors
 from pinlint.pins import Edit, NoPin, Pin, apply
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree
 
 __all__ = ["Asking", "Attempt", "Fix", "Patch", "attempts", "patch", "question", "resolve_all"]
 
-#: Rules whose findings a pin can mend.
-_MENDED = frozenset(("PIN001", "PIN002", "PIN003", "PIN004", "PIN005"))
-#: Kinds for which a registry can be asked, by rule safe to write: the same bytes run today.
-_SAFE: dict[str, frozenset[str]] = {
-    "image": frozenset(("PIN001", "PIN003", "PIN005")),
-    "npm": frozenset(("PIN001", "PIN003", "PIN004", "PIN005")),
-    "pypi": frozenset(("PIN003", "PIN005")),  # to choose a version changes what runs
-    "url": frozenset(("PIN005", "SRC205")),
-    "maven": frozenset(("PIN001", "PIN002")),  # never without leave: the answer names the version first (Pin.unsafe)
-    "action": frozenset(("PIN001", "PIN003", "PIN005")),
-    "git": frozenset(("PIN001", "PIN003", "PIN005")),  # whether a ref is a tag or a branch, only its host knows (Pin.unsafe)
-    "helm": frozenset(("PIN001", "PIN002")),  # likewise
-    "orb": frozenset(("PIN001", "PIN002")),
-}
-#: Notations that write a commit or a version in place of the one asked for.
-_IN_PLACE = frozenset((
-    "action", "chart-version", "commit-key", "git-commit", "git-frozen", "git-ref", "git-rev", "orb-version", "ref-key",
-    "version-key", "xml-text",
-))  # fmt: skip
-#: Notations of sums that are wanted wherever none is written.
-_SUMS = frozenset(("include-integrity", "wrapper-sum"))
+#: Kinds of which no registry can be asked.
+_UNKNOWN = ("task", "pipe")
 _THREADS = 16
 #: The rest of a word that holds a place, and what in it a variable fills in.
 _WORD_BEFORE, _WORD = re.compile(r"[^\s\"']+\Z"), re.compile(r"[^\s\"']*")
@@ -138,7 +119,7 @@ def attempts(
     for finding, place in open_findings(document, format_, tree, policy):
         if finding.reference is None or (codes and not finding.rule.startswith(tuple(codes))):
             continue
-        if finding.rule not in _MENDED and finding.reference.notation not in _SUMS:
+        if not may_mend(finding.rule, finding.reference):
             continue
         found.append(Attempt(finding, place, _refused(finding, finding.reference, document, unsafe=unsafe), unsafe=unsafe))
     return _accepted_elsewhere(found, document, format_, tree)
@@ -146,7 +127,8 @@ def attempts(
 
 def _accepted_elsewhere(found: list[Attempt], document: Document, format_: Format, tree: Tree) -> list[Attempt]:
     """The attempts, those refused or remarked on to whose pin something else has an objection that reads or writes the place."""
-    places = [one.reference.site for one in found if not one.refused and one.reference.site and one.reference.notation in CONSUMERS]
+    some = (one.reference for one in found if not one.refused and NOTATIONS[one.reference.notation].consumers)
+    places = [one.site for one in some if one.site is not None]
     sites = spans(document, format_, places) if places else {}
     return [_objected(one, sites, document, tree) if one.reference.site in sites and not one.refused else one for one in found]
 
@@ -165,14 +147,13 @@ def _objected(attempt: Attempt, sites: dict[Place, Span], document: Document, tr
 
 
 def _refused(finding: Finding, reference: Reference, document: Document, *, unsafe: bool) -> str:
-    safe = _SAFE.get(reference.artifact.kind)
-    if safe is None:
+    if reference.artifact.kind in _UNKNOWN:
         return f"nobody whom pinlint could ask knows the versions of a {reference.artifact.kind}; write the exact one by hand"
     if reference.artifact.kind == "action" and reference.artifact.source and "://" not in reference.artifact.source:
         return "only the instance knows where it looks for it; write its whole address"
-    if reference.site is None or not reference.notation:
+    if reference.site is None or reference.notation not in NOTATIONS:
         return _placeless(reference, document)
-    if finding.rule not in safe and not unsafe:
+    if not unsafe and not is_asked(finding.rule, reference):
         return "this fix may change what runs; --unsafe-fixes allows it"
     if not document.editable:
         return "the file holds bytes that cannot be written back as they are"
@@ -324,7 +305,7 @@ def _difference(before: Document, after: Document, format_: Format, tree: Tree, 
     """What else than the intended pins the edit changed ("" = nothing): the same artifacts in the same order with the same
     versions, the findings gone, no new one, and the same structure in the eyes of a second reader."""
     renewed = tree.overlaid({after.path: after.data})  # what was read of the file before is not what it says now
-    replaced = {attempt.reference: pin for attempt, pin, _ in planned if _in_place(attempt.reference)}
+    replaced = {attempt.reference: pin for attempt, pin, _ in planned if is_replaced(attempt.reference)}
     # Of tens of thousands of references only what counts is kept.
     old = [_identity(_replaced(one, replaced.get(one))) for one in stream(before, format_, tree) if not isinstance(one, Fact)]
     new = [_identity(one) for one in stream(after, format_, renewed) if not isinstance(one, Fact)]
@@ -343,12 +324,6 @@ def _difference(before: Document, after: Document, format_: Format, tree: Tree, 
 
 def _key(one: Diagnostic) -> tuple[str, str, str, str]:
     return one.rule, one.kind, one.name, one.version
-
-
-def _in_place(reference: Reference) -> bool:
-    """Whether a pin takes the place of the version that was asked for."""
-    loose = reference.notation == "pip-hash" and reference.verdict in ("floating", "range")
-    return loose or reference.notation in _IN_PLACE
 
 
 def _replaced(reference: Reference, pin: Pin | None) -> Reference:

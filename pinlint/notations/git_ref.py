@@ -29,7 +29,7 @@ _COMMIT = re.compile(r"(?<![\w-])(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,40}(?!
 _ONE_BLANK = re.compile(r"\bprettier\b|\S # frozen:")
 
 
-def fragment(site: Span, pin: Pin) -> list[Edit]:
+def fragment(_: Reference, site: Span, __: Document, pin: Pin) -> list[Edit]:
     """`repository.git#COMMIT` or `?ref=COMMIT`: only the ref changes. A Dockerfile has no place on the line for the old one."""
     return [Edit(site, pin.digests[0])]
 

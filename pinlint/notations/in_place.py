@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from pinlint.model import Span
+from pinlint.model import Reference, Span
 from pinlint.pins import Edit, NoPin, Pin
+from pinlint.text import Document
 
 __all__ = ["is_exact", "version"]
 
 
-def version(site: Span, pin: Pin) -> list[Edit] | NoPin:
+def version(_: Reference, site: Span, __: Document, pin: Pin) -> list[Edit] | NoPin:
     """`version: 19.5.5`, `orb@5.1.3`; nothing that is no version gets into a file."""
     return [Edit(site, pin.version)] if is_exact(pin.version) else NoPin("what came back is no version")
 

@@ -24,7 +24,7 @@ _SPACE_BEFORE = re.compile(r"[ \t\r\n]*\Z")
 _SPACE_AFTER = re.compile(r"[ \t\r\n]*,([ \t\r\n]*)")
 
 
-def sibling(site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
+def sibling(_: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
     """The integrity in the object at `site`: in place of the one there, else after the members that npm writes before it, with the
     spaces, colon and line ends that the object already has."""
     text = document.text[site.start : site.end]

@@ -54,22 +54,22 @@ def image_digest(reference: Reference, site: Span, document: Document, pin: Pin)
     return _problem(reference, pin) or _beside(site, document, "digest", pin.digests[0])
 
 
-def integrity(site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
+def integrity(_: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
     """`integrity: 'sha256-…'` beside the address at `site`, as GitLab's documentation writes it."""
     return _beside(site, document, "integrity", f"'{pin.digests[0]}'")
 
 
-def commit(site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
+def commit(_: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
     """`commit: …` beside the tag or branch at `site`, which it then goes before."""
     return _beside(site, document, "commit", pin.digests[0])
 
 
-def version(site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
+def version(_: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
     """`version: 19.5.5` beside the chart at `site`."""
     return _beside(site, document, "version", pin.version) if is_exact(pin.version) else NoPin("what came back is no version")
 
 
-def ref(site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
+def ref(_: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
     """`ref: COMMIT` beside the project at `site`."""
     return _beside(site, document, "ref", pin.digests[0])
 
