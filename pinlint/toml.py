@@ -14,8 +14,9 @@ QUOTED = (
     r"""#[^\n]*|\"{3}(?:[^"\\]|\\.|"(?!""))*+(?:\"{3,5}|\\?\Z)|'{3}(?:[^']|'(?!''))*+(?:'{3,5}|\Z)"""
     r"""|"(?P<basic>[^"\\\n]*+)"|"(?:[^"\\\n]|\\.)*+(?:"|(?=\n)|\\?\Z)|'(?P<literal>[^'\n]*+)(?:'|(?=\n)|\Z)"""
 )
-#: Parts of a key, and of all keys, tables, arrays and values of a file together. More is no configuration that a person wrote.
-_PARTS, _VALUES = 16, 200_000
+#: Parts of a key, and of all keys, tables, arrays and values of a file together. More is no configuration that a person wrote; a
+#: lock, which a tool wrote, has a value in this many characters at most.
+_PARTS, _VALUES, _CHARACTERS_PER_VALUE = 16, 200_000, 16
 _DOTTED = rf"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{_PARTS}}}"
 
 
@@ -30,8 +31,9 @@ def loads(text: str) -> dict[str, Any]:
     bare = re.sub(QUOTED, lambda token: "" if token[0][0] == "#" else "q", text, flags=re.DOTALL)
     if re.search(_DOTTED, bare):
         raise TomlError(f"a key has more than {_PARTS} parts")
-    if sum(map(bare.count, ".=[,")) > _VALUES:
-        raise TomlError(f"it holds more than {_VALUES:,} values")
+    most = max(_VALUES, len(text) // _CHARACTERS_PER_VALUE)
+    if sum(map(bare.count, ".=[,")) > most:
+        raise TomlError(f"it holds more than {most:,} values")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -39,6 +39,7 @@ CLEAN = {
     "pom.xml": "<project><groupId>a</groupId><artifactId>b</artifactId><version>1</version></project>",
     "Chart.yaml": CHART,
     ".github/workflows/ci.yml": WORKFLOW,
+    "uv.lock": 'version = 1\nrequires-python = ">=3.12"\n',
 }
 #: What reading each kind of file takes on top.
 TAKES = {
@@ -46,6 +47,7 @@ TAKES = {
     "pom.xml": {"xml"},
     "Chart.yaml": {"yaml", "json", "hashlib"},  # the digest of a lock is one over JSON
     ".github/workflows/ci.yml": {"yaml"},
+    "uv.lock": {"tomllib"},
 }
 
 
@@ -142,7 +144,7 @@ def test_no_annotation_is_compiled(tmp_path: Path, name: str) -> None:
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text(CLEAN[name])
     annotations, _ = compiled_by_a_run(tmp_path, name)
-    assert annotations == []
+    assert [one for one in annotations if one not in ("NestedDict", "Flags")] == []  # those are tomllib's own
 
 
 def test_a_workflow_compiles_the_patterns_that_it_needs(tmp_path: Path) -> None:
