@@ -18,13 +18,13 @@ from pinlint.checks import MANIFEST_FACTS, MANIFEST_RULES, ONLINE, SAID_BY, judg
 from pinlint.config import Policy, compared
 from pinlint.formats import BY_CONTENT, Format, kinds
 from pinlint.model import Diagnostic, Fact, Finding, KeyPath, Place, Reference, Span
-from pinlint.text import Document, Unparsable, Unread
+from pinlint.text import Document, Unparsable
 from pinlint.tree import Tree
 
 if TYPE_CHECKING:
     from pinlint.suppress import Comment, Exceptions
 
-__all__ = ["REPORT_IT", "Checked", "broken", "check", "included", "open_findings", "placed", "spans", "stream"]
+__all__ = ["REPORT_IT", "Checked", "broken", "check", "included", "open_findings", "placed", "spans", "stream", "unread"]
 
 #: What one file may ask for, and characters that make one more: a finding takes twenty times the work of a step.
 _ITEMS, _CHARACTERS_PER_ITEM = 30_000, 200
@@ -41,14 +41,15 @@ REPORT_IT = "tell those who gave you pinlint, with this line and, if it is no se
 
 
 class Checked(NamedTuple):
-    """What became of one file. `verdicts` counts its references; `skipped` says why it was not judged ("" = it was);
-    `included` are files that it brings in and that no name would have found."""
+    """What became of one file, read as the format of this name. `verdicts` counts its references; `skipped` says why it was not
+    judged ("" = it was), `absent` why it is no file, or none any more, so that nothing could show its kind."""
 
     path: str
+    format: str
     verdicts: dict[str, int]
     diagnostics: list[Diagnostic]
-    skipped: str
-    included: tuple[str, ...]
+    skipped: str = ""
+    absent: str = ""
 
 
 def stream(document: Document, format_: Format, tree: Tree) -> Iterator[Reference | Fact]:
@@ -112,14 +113,8 @@ def _begun(span: Place, stretches: list[tuple[int, int]]) -> bool:
 
 
 def included(document: Document, format_: Format, tree: Tree) -> list[str]:
-    """The files that a document brings in and that no name would have found; none where that takes too much work (see `check`)."""
-    try:
-        return _included(document, format_, tree)
-    except budget.Exceeded:
-        return []
-
-
-def _included(document: Document, format_: Format, tree: Tree) -> list[str]:
+    """The files that a document brings in and that no name would have found. Raises budget.Exceeded where that takes too much
+    work; must not be asked about a file that is of another kind than its name says."""
     modules = [module for one in kinds(format_, document.data) if hasattr(module := _reader(one.name), "included")]
     if not modules:
         return []
@@ -130,46 +125,43 @@ def _included(document: Document, format_: Format, tree: Tree) -> list[str]:
         budget.end()
 
 
-def check(path: str, format_: Format, tree: Tree, policy: Policy, wanted: str = "") -> Checked | None:
-    """The file judged under the policy for its path; None where nothing in it is of any kind that pinlint knows. Never raises for
-    what a file may hold.
+def check(document: Document, format_: Format, tree: Tree, policy: Policy, wanted: str = "") -> tuple[Checked, list[str]]:
+    """(the file judged under the policy for its path, the files that it brings in and that no name would have found). Never raises
+    for what a file may hold.
 
     `wanted` is what the report needs beyond places: "lines" (source lines of each finding), "hash" (the rolling hash of code
     scanning), or "".
     """
-    policy = policy.at(path)
-    try:
-        data = tree.bytes(path)
-        if not kinds(format_, data):
-            return None
-        document = Document(path, data, format_.decoding)
-    except Unread as error:
-        if format_.name == BY_CONTENT.name and not tree.exists(path):  # it is gone, or no file
-            return None
-        finding = Finding("PIN901", Span(0, 0), f"the file was not read: {error}")
-        empty = Document(path, b"")
-        return Checked(
-            path, {}, _diagnostics([finding] if policy.enabled("PIN901") else [], empty, format_, policy, wanted), "", ()
-        )
+    policy = policy.at(document.path)
     verdicts: dict[str, int] = {}
     findings, skipped = _findings(stream(document, format_, tree), policy, verdicts)
     others: list[str] = []
     try:
-        others = [] if skipped else _included(document, format_, tree)
+        others = [] if skipped else included(document, format_, tree)
     except budget.Exceeded as error:
         findings += [Finding("PIN901", Span(0, 0), str(error))] if policy.enabled("PIN901") else []
     diagnostics = _diagnostics(findings, document, format_, policy, wanted)
-    return Checked(path, verdicts, diagnostics, skipped, tuple(others))
+    return Checked(document.path, format_.name, verdicts, diagnostics, skipped), others
 
 
-def broken(path: str, policy: Policy, why: str, undone: str = "judged") -> Checked:
+def unread(path: str, policy: Policy, why: str, wanted: str = "") -> list[Diagnostic]:
+    """What is said of a file that could not be read."""
+    enabled = policy.at(path).enabled("PIN901")
+    said = _of_all(path, policy, [Finding("PIN901", Span(0, 0), f"the file was not read: {why}")] if enabled else [])
+    return _enriched(said, Document(path, b""), wanted)
+
+
+def broken(path: str, policy: Policy, why: str, undone: str = "judged") -> list[Diagnostic]:
     """What is said of a file on which pinlint itself failed. A choice of other rules does not hide it: nothing in the file was
     judged by any."""
     finding = Finding("PIN903", Span(0, 0), f"pinlint failed on this file, so it was not {undone}: {why}; {REPORT_IT}")
     silenced = any(code and "PIN903".startswith(code) for code in policy.at(path).ignore)
-    empty = Document(path, b"")
-    found = [] if silenced else [one for _, one in _placed([finding], empty, BY_CONTENT, policy.at(path), None, set(), _today())]
-    return Checked(path, {}, found, "", ())
+    return _of_all(path, policy, [] if silenced else [finding])
+
+
+def _of_all(path: str, policy: Policy, findings: list[Finding]) -> list[Diagnostic]:
+    """Findings about a file as a whole, of which nothing is known."""
+    return [one for _, one in _placed(findings, Document(path, b""), BY_CONTENT, policy.at(path), None, set(), _today())]
 
 
 def _today() -> str:

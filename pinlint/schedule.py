@@ -4,17 +4,18 @@ Only flat tuples cross the border between processes. Must not know what a check 
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from pinlint import errors
 from pinlint.config import Policy
 from pinlint.discover import Found, seen
-from pinlint.engine import Checked, broken, check
+from pinlint.engine import Checked, broken, check, unread
 from pinlint.formats import BY_CONTENT, Format, named
+from pinlint.text import Document
 from pinlint.tree import Tree
+from pinlint.walk import Visited, walk
 
-__all__ = ["Job", "check_all", "new_tree"]
+__all__ = ["Job", "check_all", "judged", "new_tree"]
 
 #: Starting a worker costs about as much as checking these: so many files, or so many bytes.
 _FILES_PER_WORKER = 400
@@ -50,18 +51,23 @@ def check_all(found: Found, policy: Policy, wanted: str, jobs: int, overlay: dic
     workers = _worth(job)
     if workers > 1:
         workers = min(jobs or _cores(), workers)
-    checked = _by_workers(job, workers) if workers > 1 else run(job, new_tree(job.root, job.overlay, job.policy.settings))
+    checked = _by_workers(job, workers) if workers > 1 else _work(job)(job.files)
     unique: dict[str, Checked] = {}
     for one in checked:  # two processes may have read a file, one for its content and one as what another file calls it
         other = unique.get(one.path)
-        if other is None or (len(one.verdicts), len(one.diagnostics)) > (len(other.verdicts), len(other.diagnostics)):
+        if other is None or _counts(one) > _counts(other):
             unique[one.path] = one
     return [unique[path] for path in sorted(unique)]
 
 
+def _counts(one: Checked) -> tuple[bool, int, int]:
+    """How much a judgement counts beside another one of the same file."""
+    return one.format != BY_CONTENT.name, len(one.verdicts), len(one.diagnostics)
+
+
 def _by_workers(job: Job, count: int) -> list[Checked]:
-    """As `run`, by so many processes. The files of a process that is lost are checked one by one, so that a finding can say which
-    of them it could not stand."""
+    """As `judged`, by so many processes. The files of a process that is lost are checked one by one, so that a finding can say
+    which of them it could not stand."""
     from pinlint.workers import Lost, done  # 15 ms that most runs do not need
 
     checked: list[Checked] = []
@@ -74,8 +80,10 @@ def _by_workers(job: Job, count: int) -> list[Checked]:
             checked += some
     for some in done(_work, common, once_more, 1):
         if isinstance(some, Lost):
+            path, format_ = some.share[0]
             why = f"the process that read it was ended by signal {-some.code}" if some.code < 0 else "its process ended"
-            checked.append(broken(some.share[0][0], job.policy, f"{why}, as happens when memory runs out"))
+            said = broken(path, job.policy, f"{why}, as happens when memory runs out")
+            checked.append(Checked(path, format_, {}, said))
         else:
             checked += some
     return checked
@@ -84,38 +92,26 @@ def _by_workers(job: Job, count: int) -> list[Checked]:
 def _work(job: Job) -> Callable[[list[tuple[str, str]]], list[Checked]]:
     """What checks shares of a job's files, with one tree that keeps what all of them read."""
     tree = new_tree(job.root, job.overlay, job.policy.settings)
-    return lambda share: run(job._replace(files=share), tree)
+    return lambda share: judged(tree, [(path, named(name)) for path, name in share], job.policy, job.wanted)
 
 
-def run(job: Job, tree: Tree) -> list[Checked]:
-    """The files of a job checked, and what they include, each once.
+def judged(tree: Tree, files: Sequence[tuple[str, Format]], policy: Policy, wanted: str = "") -> list[Checked]:
+    """Files checked, and what they include, each once, in this process."""
 
-    Where a name says nothing, what another file takes it for counts for more than its content.
-    """
-    results: dict[str, Checked] = {}
-    done = dict(job.files)
-    pending: list[tuple[str, Format]] = [(path, named(name)) for path, name in reversed(job.files)]
-    while pending:
-        path, format_ = pending.pop()
-        if format_.name != done[path]:
-            continue
-        one = _checked(path, format_, tree, job)
-        if one is None:
-            continue
-        results[path] = one
-        for other in one.included:
-            if done.get(other, BY_CONTENT.name) == BY_CONTENT.name:
-                done[other] = format_.name
-                pending.append((other, format_))
-    return list(results.values())
+    def make(document: Document, format_: Format) -> tuple[Checked, list[str]]:
+        return check(document, format_, tree, policy, wanted)
+
+    return [_checked(one, policy, wanted) for one in walk(tree, files, make)]
 
 
-def _checked(path: str, format_: Format, tree: Tree, job: Job) -> Checked | None:
-    """As `check`; a mistake of pinlint's own is a finding, too, and the run goes on."""
-    try:
-        return check(path, format_, tree, job.policy, job.wanted)
-    except Exception as error:  # noqa: BLE001 - whatever one file does, the others are judged
-        return broken(path, job.policy, errors.failure(error))
+def _checked(one: Visited[Checked], policy: Policy, wanted: str) -> Checked:
+    """What became of a file, read or not: that pinlint itself failed on it is a finding, too."""
+    if one.made is not None:
+        return one.made
+    if one.absent:
+        return Checked(one.path, one.format.name, {}, [], absent=one.unread)
+    said = broken(one.path, policy, one.failed) if one.failed else unread(one.path, policy, one.unread, wanted)
+    return Checked(one.path, one.format.name, {}, said)
 
 
 def _cores() -> int:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
+from operator import itemgetter
 from typing import TYPE_CHECKING, TextIO
 
 from pinlint.checks import ONLINE
@@ -40,6 +41,7 @@ class _Session:
         self.options = options
         self.policies: dict[str, Policy] = {}
         self.overlay: dict[str, bytes] = {}
+        self.seen: dict[str, dict[str, str]] = {}
         self.fixes: list[dict[str, object]] = []
         self.failed: dict[str, str] = {}
         self.unread: dict[str, str] = {}
@@ -92,7 +94,9 @@ class _Session:
         from pinlint.schedule import check_all  # not needed to list files or settings
 
         for found in self.found:
-            yield found, check_all(found, self.policy(found.root), wanted, self.options.jobs, self.overlay)
+            checked = check_all(found, self.policy(found.root), wanted, self.options.jobs, self.overlay)
+            self.seen[found.root] = {one.path: one.absent for one in checked}
+            yield found, [one for one in checked if not one.absent]
 
     def notes(self, checked: list[Checked]) -> list[str]:
         """What was left out, and why."""
@@ -116,17 +120,17 @@ class _Session:
             notes.append(f"nothing to check in {where}: no file there is of a kind that pinlint reads (pinlint --help lists them)")
         return notes
 
-    def missed(self, judged: Mapping[str, set[str]]) -> bool:
-        """Whether something that was named was not judged, or nothing at all. `judged` are the paths that were, by root.
+    def missed(self) -> bool:
+        """Whether something that was named was not judged, or nothing at all.
 
         Says on standard error, whatever the report is written in, what was named in vain and what could not be looked at.
         """
         from pinlint.unjudged import notes, unjudged
 
-        vain = unjudged(self.found, self.skipped.unrecognised, judged, _shown, by_hook=self.options.force_exclude)
+        vain = unjudged(self.found, self.skipped.unrecognised, self.seen, _shown, by_hook=self.options.force_exclude)
         self.warnings = notes(self.skipped.notes, vain, self.unread)
         sys.stderr.writelines(f"pinlint: note: {warning}\n" for warning in self.warnings)
-        return bool(vain) or not any(judged.values())
+        return bool(vain) or not any("" in seen.values() for seen in self.seen.values())
 
     def prelude(self, out: TextIO) -> bool:
         """Whether the run only shows files or settings; shows them."""
@@ -170,7 +174,7 @@ def check(options: Options) -> int:
                 diagnostics = without_known(diagnostics, options.baseline or policy.baseline, root)
             everything.append((found, checked, diagnostics))
             code = max(code, _code(diagnostics, options.fail_on or policy.fail_on))
-        missed = session.missed({found.root: {one.path for one in checked} for found, checked, _ in everything})
+        missed = session.missed()
         run = _merged(session, everything)
         if outcome:
             _account(outcome, run, options, out)
@@ -240,18 +244,20 @@ def inventory(options: Options) -> int:
     with _output(options) as out:
         if not session.prelude(out):
             from pinlint.report import inventory as report
-            from pinlint.unjudged import of_kinds
 
             rows = (
                 row
                 for found in session.found
-                for row in report.rows(
-                    found, session.overlay, partial(_shown, found.root), session.policy(found.root).settings, session.failed,
-                    session.unread,
+                for row in sorted(
+                    report.rows(
+                        found, session.overlay, partial(_shown, found.root), session.policy(found.root).settings, session.failed,
+                        session.unread, session.seen.setdefault(found.root, {}),
+                    ),
+                    key=itemgetter("path"),
                 )
             )  # fmt: skip
             report.write(rows, options.output_format or "table", out)
-            missed = session.missed({found.root: of_kinds(found, session.overlay) for found in session.found})
+            missed = session.missed()
     if session.failed:
         some = ", ".join(f"{path} ({why})" for path, why in list(session.failed.items())[:3])
         raise PinlintError(f"pinlint failed on {_count(len(session.failed), 'file')}, which the list lacks: {some}", REPORT_IT)
@@ -268,8 +274,7 @@ def baseline(options: Options) -> int:
     path = options.output_file or DEFAULT
     count = record(diagnostics, path)
     print(f"{_count(count, 'finding')} recorded in {path}; `pinlint --baseline {path}` reports only new ones", file=sys.stderr)  # noqa: T201
-    missed = session.missed({found.root: {one.path for one in checked} for found, checked in everything})
-    return 2 if options.strict and missed else 0
+    return 2 if session.missed() and options.strict else 0
 
 
 def _count(number: int, word: str) -> str:

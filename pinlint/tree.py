@@ -160,6 +160,11 @@ class Tree:
             raise known
         return known
 
+    def known(self, path: str, decoding: str = "utf-8") -> Document | None:
+        """The document at `path` if it was read for another one's sake: one that nobody asks for twice is not kept."""
+        known = self._documents.get((path, decoding))
+        return known if isinstance(known, Document) else None
+
     def bytes(self, path: str) -> bytes:
         """The bytes at `path`, not cached. Raises Unread as `read` does."""
         if path in self._overlay:

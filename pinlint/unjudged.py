@@ -8,30 +8,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from pinlint.discover import Found
-from pinlint.formats import BY_CONTENT, Format, kinds
-from pinlint.text import Unread
-from pinlint.tree import Tree
 
-__all__ = ["notes", "of_kinds", "unjudged"]
+__all__ = ["notes", "unjudged"]
 
 
 def unjudged(
     found: Iterable[Found],
     unrecognised: Iterable[str],
-    judged: Mapping[str, set[str]],
+    seen: Mapping[str, Mapping[str, str]],
     shown: Callable[[str, str], str],
     *,
     by_hook: bool,
 ) -> list[str]:
-    """The files that were named and that no format judged: those without a format, and by root those that are not among `judged`,
-    with the reason where they could not be read. A hook (`by_hook`) names every YAML file, and means those that are of some kind.
+    """The files that were named and that no format judged: those without a format, and by root those that are not among the ones
+    `seen`, or are there with the reason why they are none. A hook (`by_hook`) names every YAML file, and means those that are of
+    some kind.
     """
     vain = list(unrecognised)
     for one in found:
-        left = sorted(one.named - judged.get(one.root, set()))
-        tree = Tree(one.root, list)
-        reasons = {path: _unread(tree, path) for path in left}
-        vain += [shown(one.root, path) + why for path, why in reasons.items() if why or not by_hook]
+        judged = seen.get(one.root, {})
+        vain += [shown(one.root, path) for path in sorted(one.named - judged.keys()) if not by_hook]
+        vain += [f"{shown(one.root, path)} ({judged[path]})" for path in sorted(one.named & judged.keys()) if judged[path]]
     return vain
 
 
@@ -52,26 +49,3 @@ def notes(seen: Iterable[str], vain: list[str], unread: Mapping[str, str]) -> li
 
         found = [visible(note) for note in found]
     return found
-
-
-def _unread(tree: Tree, path: str) -> str:
-    try:
-        tree.bytes(path)
-    except Unread as error:
-        return f" ({error})"
-    return ""
-
-
-def of_kinds(found: Found, overlay: dict[str, bytes]) -> set[str]:
-    """The files of a root that are of some kind; those that were named are looked into where their names do not say it."""
-    tree = Tree(found.root, list, overlay)
-
-    def of_a_kind(path: str, format_: Format) -> bool:
-        if path not in found.named or format_.name != BY_CONTENT.name:
-            return True
-        try:
-            return bool(kinds(format_, tree.bytes(path)))
-        except Unread:
-            return False
-
-    return {path for path, format_ in found.files if of_a_kind(path, format_)}

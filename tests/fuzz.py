@@ -116,12 +116,12 @@ def faults(sample: Sample, data: bytes) -> Iterator[str]:
         yield from _item_faults(items, document, sample.format)
         if items != list(stream(document, sample.format, _tree(sample, data))):
             yield "the same bytes are read differently twice"
-    checked = check(sample.path, sample.format, tree, Policy(), "lines")
-    for one in checked.diagnostics if checked else ():
-        if one.line < 1 or one.column < 1 or (one.end_line, one.end_column) < (one.line, one.column):
-            yield f"{one.rule} stands at {one.line}:{one.column}-{one.end_line}:{one.end_column}"
-        if not one.message:
-            yield f"{one.rule} at {one.line}:{one.column} says nothing"
+        checked, _ = check(Document(sample.path, data, sample.format.decoding), sample.format, tree, Policy(), "lines")
+        for one in checked.diagnostics:
+            if one.line < 1 or one.column < 1 or (one.end_line, one.end_column) < (one.line, one.column):
+                yield f"{one.rule} stands at {one.line}:{one.column}-{one.end_line}:{one.end_column}"
+            if not one.message:
+                yield f"{one.rule} at {one.line}:{one.column} says nothing"
 
 
 def _tree(sample: Sample, data: bytes) -> Tree:
@@ -228,7 +228,7 @@ def _costly(seed: int) -> Iterator[tuple[str, str]]:
         try:
             for path in made:
                 if (format_ := format_of(path)) is not None:
-                    check(path, format_, tree, Policy())
+                    check(Document(path, contents[path], format_.decoding), format_, tree, Policy())
         except Exception:  # noqa: BLE001 - as above
             yield name, traceback.format_exc()
         finally:

@@ -11,7 +11,8 @@ import pytest
 from pinlint import budget
 from pinlint.config import Policy
 from pinlint.discover import format_of
-from pinlint.engine import Checked, check
+from pinlint.engine import Checked
+from pinlint.schedule import judged
 from pinlint.tree import Tree
 
 if TYPE_CHECKING:
@@ -22,8 +23,7 @@ def checked(files: dict[str, str]) -> list[Checked]:
     """What becomes of every file of a repository that holds these."""
     contents = {path: text.encode() for path, text in files.items()}
     tree = Tree("/nowhere", lambda: list(contents), contents)
-    found = [check(path, format_, tree, Policy()) for path in files if (format_ := format_of(path))]
-    return [one for one in found if one is not None]
+    return judged(tree, [(path, format_) for path in files if (format_ := format_of(path))], Policy())
 
 
 def messages(files: dict[str, str]) -> list[str]:

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import subprocess
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,7 +57,8 @@ def described(case: Path) -> str:
     """References, then findings, then files that were not judged: a line each."""
     found = Found(str(case), files_of(str(case)))
     lines = []
-    for row in inventory.rows(found, {}, lambda path: path, load(str(case)).settings, {}, {}):
+    rows = inventory.rows(found, {}, lambda path: path, load(str(case)).settings, {}, {}, {})
+    for row in sorted(rows, key=itemgetter("path")):
         place = f"{row['path']}:{row['line']}:{row['column']}-{row['end_line']}:{row['end_column']}"
         extra = "".join(f" | {text}" for text in (row["why"], row["settled_by"] and f"settled by {row['settled_by']}") if text)
         lines.append(f"{place} {row['kind']} {row['name']} {row['version']!r} {row['pin']} {row['role']}{extra}")

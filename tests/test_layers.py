@@ -65,7 +65,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.discover", (
         "pinlint.errors", "pinlint.formats", "pinlint.glob", "pinlint.text", "pinlint.listing", "pinlint.programs",
     )),
-    ("pinlint.unjudged", ("pinlint.discover", "pinlint.formats", "pinlint.text", "pinlint.tree", "pinlint.report.escapes")),
+    ("pinlint.unjudged", ("pinlint.discover", "pinlint.report.escapes")),
     ("pinlint.config", (
         "pinlint.errors", "pinlint.ages", "pinlint.discover", "pinlint.model", "pinlint.text", "pinlint.toml", "pinlint.tree",
         "pinlint.rulebook", "pinlint.ecosystems", "pinlint.glob", "pinlint.patterns",
@@ -82,8 +82,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("pinlint.workers", ()),
     ("pinlint.streams", ("pinlint.errors", "pinlint.listing", "pinlint.report.escapes")),
+    ("pinlint.walk", ("pinlint.errors", "pinlint.formats", "pinlint.text", "pinlint.tree")),
     ("pinlint.schedule", (
-        "pinlint.errors", "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.formats", "pinlint.tree",
+        "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.formats", "pinlint.text", "pinlint.tree", "pinlint.walk",
         "pinlint.workers",
     )),
     ("pinlint.baseline", (

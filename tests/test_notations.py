@@ -42,9 +42,9 @@ def both(notation: str, asked: str, required: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(engine, "stream", lambda *_: iter([reference]))
     document, tree = Document("x.yaml", b"v1\n"), Tree("/", list, {"x.yaml": b"v1\n"})
     policy = Policy(require={artifact.kind: required})
-    checked = engine.check("x.yaml", named("compose"), tree, policy)
+    checked, _ = engine.check(document, named("compose"), tree, policy)
     (attempt,) = fix.attempts(document, named("compose"), tree, policy) or (None,)
-    for one in checked.diagnostics if checked else ():
+    for one in checked.diagnostics:
         yield one.rule, one.fixable, attempt.refused if attempt else "no pin mends it"
 
 

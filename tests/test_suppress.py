@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pinlint import schedule
 from pinlint.config import Policy
 from pinlint.discover import format_of
-from pinlint.engine import check
 from pinlint.fix.said import said
 from pinlint.formats import Format
 from pinlint.schedule import new_tree
@@ -31,8 +31,8 @@ def judged(folder: Path, path: str, text: str) -> list[str]:
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8", newline="")
-    checked = check(path, kind(path), new_tree(str(folder), {}, {}), Policy())
-    return [f"{one.line} {one.rule}{'*' if one.suppressed else ''}" for one in checked.diagnostics] if checked else []
+    checked = schedule.judged(new_tree(str(folder), {}, {}), [(path, kind(path))], Policy())
+    return [f"{one.line} {one.rule}{'*' if one.suppressed else ''}" for each in checked for one in each.diagnostics]
 
 
 VALUES = {

@@ -12,9 +12,10 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from pinlint import errors
+from pinlint.budget import Exceeded
 from pinlint.config import Policy
 from pinlint.discover import Found
-from pinlint.engine import included
+from pinlint.engine import included, stream
 from pinlint.fix import Attempt, Context, Fix, Patch, Question, Resolve, attempts, filesets, patch, resolve_all
 from pinlint.fix.cooldown import Cooldown
 from pinlint.fix.create import create
@@ -24,12 +25,13 @@ from pinlint.fix.locks import Relock, relock, relocks
 from pinlint.fix.places import Unwritten, held, swept
 from pinlint.fix.said import SAID, Said, said
 from pinlint.fix.write import replace_all
-from pinlint.formats import BY_CONTENT, Format
-from pinlint.model import Reference
+from pinlint.formats import Format
+from pinlint.model import Fact, Reference
 from pinlint.pins import NoPin, Pin
 from pinlint.schedule import new_tree
-from pinlint.text import Document, Unread
+from pinlint.text import Document
 from pinlint.tree import Tree
+from pinlint.walk import walk
 
 __all__ = ["Mended", "Resolver", "mend"]
 
@@ -214,15 +216,22 @@ def _wanted(
     files, requirements, locks = [], [], []
     comments: list[Said] = []
     failed: _Failed = {}
-    nothing: _Each = ([], [], [])
-    for document, format_ in _documents(found, tree, failed):
-        make = partial(_wanted_in, document, format_, tree, policy, codes, unsafe)
-        relocked, told, wanted = _contained(make, [document.path], failed, nothing)
+
+    def make(document: Document, format_: Format) -> tuple[tuple[Document, _Each], list[str]]:
+        wanted = _wanted_in(document, format_, tree, policy, codes, unsafe)
+        return (document, wanted), _included(document, format_, tree)
+
+    for path, format_, made, *_, why in walk(tree, found.files, make):
+        if why:
+            failed[path] = why
+        if made is None:
+            continue
+        document, (relocked, told, wanted) = made
         locks += relocked
         comments += told
         if wanted:
             files.append((document, format_, wanted))
-        if format_.name == "requirements" and document.path not in failed:
+        if format_.name == "requirements":
             requirements.append((document, format_))
     if not requirements:
         return files, [], locks, comments, failed
@@ -241,25 +250,14 @@ def _wanted(
     return [one for one in files if one[2]], sets, locks, comments, failed
 
 
-def _documents(found: Found, tree: Tree, failed: _Failed) -> list[tuple[Document, Format]]:
-    """The files that can be read, and what they include, each once: the same as are checked (see `schedule.run`)."""
-    documents: dict[str, tuple[Document, Format]] = {}
-    done = {path: format_.name for path, format_ in found.files}
-    pending = list(reversed(found.files))
-    while pending:
-        path, format_ = pending.pop()
-        if format_.name != done[path]:
-            continue
-        try:
-            document = Document(path, tree.bytes(path), format_.decoding)
-        except Unread:
-            continue
-        documents[path] = document, format_
-        for other in _contained(partial(included, document, format_, tree), [path], failed, list[str]()):
-            if done.get(other, BY_CONTENT.name) == BY_CONTENT.name:
-                done[other] = format_.name
-                pending.append((other, format_))
-    return list(documents.values())
+def _included(document: Document, format_: Format, tree: Tree) -> list[str]:
+    """What a document includes and check judges: nothing where it is of another kind than its name says, or takes too much work."""
+    try:
+        found = included(document, format_, tree)
+    except Exceeded:
+        return []
+    first = next(stream(document, format_, tree), None) if found else None
+    return [] if isinstance(first, Fact) and first.kind == "foreign" else found
 
 
 def _in_context(wanted: list[Attempt], document: Document, tree: Tree) -> list[Attempt]:

@@ -42,7 +42,7 @@ class Outcome:
         found = [found for one in mine for found in contradictions(one, policy, wanted, written=self.written)]
         known = {one.path for one in left if one.rule == "PIN903"}
         failed = [(path, why) for one in mine for path, why in one.failed.items() if path not in known]
-        found += [told for path, why in failed for told in broken(path, policy, why, "fixed").diagnostics]
+        found += [told for path, why in failed for told in broken(path, policy, why, "fixed")]
         return sorted([*left, *found], key=attrgetter("path", "line", "column", "rule")) if found else left
 
     def diff(self, shown: Callable[[str, str], str]) -> Iterator[bytes]:

@@ -9,16 +9,17 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TextIO
 
-from pinlint import errors
+from pinlint.budget import Exceeded
 from pinlint.ecosystems import ECOSYSTEMS
 from pinlint.ecosystems.url.names import without_credentials
 from pinlint.engine import included, spans, stream
-from pinlint.formats import BY_CONTENT, Format, kinds
+from pinlint.formats import Format
 from pinlint.model import Fact, Reference
 from pinlint.report.escapes import cell, in_json, logged_out, visible
 from pinlint.schedule import new_tree
-from pinlint.text import Document, Unread
+from pinlint.text import Document
 from pinlint.tree import Tree
+from pinlint.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -54,47 +55,39 @@ def rows(
     settings: Mapping[str, tuple[str, ...]],
     failed: dict[str, str],
     unread: dict[str, str],
+    seen: dict[str, str],
 ) -> Iterator[dict[str, Any]]:
     """One object a reference, file by file in order of the document. Which files could not be read to their end, and why, is added
-    to `unread` by the path that is shown; on which ones pinlint itself failed, and how, to `failed`."""
+    to `unread` by the path that is shown; on which ones pinlint itself failed, and how, to `failed`; and every path to `seen`, with
+    the reason where there is no such file."""
     tree = new_tree(found.root, overlay, settings)
-    done = {path: format_.name for path, format_ in found.files}
-    pending = list(reversed(found.files))
-    while pending:
-        path, format_ = pending.pop()
-        if format_.name != done[path]:
-            continue  # another file takes it for something, and its own name said nothing
-        try:
-            data = tree.bytes(path)
-            if not kinds(format_, data):
-                continue
-            document = Document(path, data, format_.decoding)
-        except Unread as error:
-            if format_.name != BY_CONTENT.name or tree.exists(path):
-                unread[shown(path)] = str(error)
-            continue
-        try:
-            listed, others, broken = _listed(document, format_, tree, shown(path))
-        except Exception as error:  # noqa: BLE001 - whatever one file does, the others are listed
-            failed[path] = errors.failure(error)
-            continue
-        if broken:
-            unread[shown(path)] = broken
-        yield from listed
-        if listed:
-            done[path] = "said"
-        for other in others:
-            if done.get(other, BY_CONTENT.name) == BY_CONTENT.name:
-                done[other] = format_.name
-                pending.append((other, format_))
+    for one in walk(tree, found.files, lambda document, format_: _listed(document, format_, tree, shown(document.path))):
+        seen[one.path] = one.unread if one.absent else ""
+        if one.failed:
+            failed[one.path] = one.failed
+        elif one.made is None:
+            if not one.absent:
+                unread[shown(one.path)] = one.unread
+        else:
+            listed, broken = one.made
+            if broken:
+                unread[shown(one.path)] = broken
+            yield from listed
 
 
-def _listed(document: Document, format_: Format, tree: Tree, path: str) -> tuple[list[dict[str, Any]], list[str], str]:
-    """(the rows of a document, what else it brings in, why they may not be all)."""
+_Listed = tuple[list[dict[str, Any]], str]
+
+
+def _listed(document: Document, format_: Format, tree: Tree, path: str) -> tuple[_Listed, list[str]]:
+    """((the rows of a document, why they may not be all), what else it brings in)."""
     items = list(stream(document, format_, tree))
     if any(isinstance(item, Fact) and item.kind == "foreign" for item in items):
-        return [], [], ""
+        return ([], ""), []
     broken = next((item.detail for item in items if isinstance(item, Fact) and item.kind in _UNREADABLE), "")
+    try:
+        others = included(document, format_, tree)
+    except Exceeded as error:
+        others, broken = [], broken or str(error)
     references = [item for item in items if isinstance(item, Reference)]
     located = spans(document, format_, (reference.span for reference in references))
     found = []
@@ -106,7 +99,7 @@ def _listed(document: Document, format_: Format, tree: Tree, path: str) -> tuple
             "digests": list(reference.digests), "pin": reference.verdict, "settled_by": reference.settled_by,
             "role": reference.role, "purl": _purl(reference), "why": reference.why,
         })  # fmt: skip
-    return found, included(document, format_, tree), broken
+    return (found, broken), others
 
 
 def _purl(reference: Reference) -> str:
