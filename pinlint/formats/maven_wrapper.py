@@ -51,8 +51,8 @@ def _unread(values: dict[str, _Value]) -> str:
     """Why this wrapper never reads distributionSha256Sum, "" if it does: that came with version 3.2.0 of Apache's wrapper."""
     url = values["wrapperUrl"].text if "wrapperUrl" in values else ""
     if "/io/takari/" in url:
-        return "the Takari wrapper never reads one, so move to Apache's wrapper 3.2.0 or later"
-    return "a wrapper before 3.2.0 never reads one, so update it" if _OLD_JAR.search(url) else ""
+        return "the Takari wrapper never reads one; move to Apache's wrapper 3.2.0 or later"
+    return "a wrapper before 3.2.0 never reads one; update the wrapper" if _OLD_JAR.search(url) else ""
 
 
 def _download(values: dict[str, _Value], key: str, sum_key: str, role: str, unread: str) -> Iterator[Reference | Fact]:
@@ -67,14 +67,15 @@ def _download(values: dict[str, _Value], key: str, sum_key: str, role: str, unre
         why = f"{sum_key} does not protect it: {wrong}" if wrong else ""
         digests = (given.text if wrong else f"sha256:{given.text.lower()}",)
         level = "floating" if wrong else "digest"
-        yield Reference(_artifact(url.text), version, digests, level, url.span, role, why, "", given.span, "wrapper-sum")
+        site = None if unread else given.span
+        yield Reference(_artifact(url.text), version, digests, level, url.span, role, why, "", site, "wrapper-sum")
     elif url.text.startswith("file:") or "://" not in url.text:
         why = "a file of this machine, nothing is fetched"
         yield Reference(_artifact(url.text), version, (), "local", url.span, role, why)
     else:
         snapshot = not version or "SNAPSHOT" in version
         why = f"no {sum_key}" + (f", and {unread}" if unread else ", so nothing says which bytes mvnw may run")
-        end = Span(url.span.end, url.span.end)
+        end = None if unread else Span(url.span.end, url.span.end)
         level = "floating" if snapshot else "version"
         yield Reference(_artifact(url.text), version, (), level, url.span, role, why, "", end, "wrapper-sum")
     if (not given or _wrong(given.text)) and (transport := checked_http(url.text)):
