@@ -122,7 +122,7 @@ def _jobs(text: str) -> int:
 
 
 def _age(text: str) -> int:
-    from pinlint.ages import seconds
+    from pinlint.cooldown import seconds
 
     found = seconds(text)
     if found is None:

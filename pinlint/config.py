@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pinlint.discover import CONFIGURATIONS, EXCLUDED
+from pinlint.ecosystems import ECOSYSTEMS, LEVELS, alike
 from pinlint.errors import PinlintError, suggestion
-from pinlint.model import KINDS, STRENGTH
 from pinlint.text import Unread
 from pinlint.tree import Tree, read_bytes
 
@@ -21,21 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_REQUIRE", "SETTINGS", "Ignore", "Override", "Policy", "compared", "is_date", "load"]
 
-DEFAULT_REQUIRE = {
-    "image": "digest", "action": "digest", "npm": "digest", "pypi": "version", "maven": "version", "helm": "version",
-    "git": "digest", "url": "digest", "orb": "version", "task": "any", "pipe": "tag",
-}  # fmt: skip
+DEFAULT_REQUIRE = {kind: one.required for kind, one in ECOSYSTEMS.items()}
 #: What tells formats where to look, table by table.
 SETTINGS = {"kubernetes": ("image-paths",)}
 #: `Kind:` or nothing, then keys with dots between them, `*` for every entry of a list or mapping.
 _IMAGE_PATH = r"(?:[A-Za-z][A-Za-z0-9]*:)?(?:\*|[\w-]+)(?:\.(?:\*|[\w-]+))*"  # compiled where it is used: few configure any
-#: How policies name an artifact of each kind.
-_EXAMPLES = {
-    "image": "image:ghcr.io/me/*", "action": "action:actions/*", "npm": "npm:left-pad", "pypi": "pypi:requests",
-    "maven": "maven:org.example:*", "helm": "helm:redis", "git": "git:github.com/acme/*", "url": "url:https://files.example/*",
-    "orb": "orb:circleci/*", "task": "task:Docker", "pipe": "pipe:atlassian/*",
-}  # fmt: skip
-_LEVELS = ("any", "tag", "version", "digest")
 
 
 class Ignore(NamedTuple):
@@ -59,8 +49,8 @@ class Override(NamedTuple):
 
 class Policy(NamedTuple):
     """Everything that decides what is reported for the files of one root. `settings` say where formats have to look, by "table.key"
-    (see SETTINGS). `min_age` is how many seconds a release has to be out before it is chosen. `source` is the file it came from, ""
-    for defaults."""
+    (see SETTINGS). `cooldown` is how many seconds a release has to be out before it is chosen. `source` is the file it came from,
+    "" for defaults."""
 
     require: dict[str, str] = DEFAULT_REQUIRE
     select: tuple[str, ...] = ()
@@ -71,7 +61,7 @@ class Policy(NamedTuple):
     overrides: tuple[Override, ...] = ()
     fail_on: str = "warning"
     baseline: str = ""
-    min_age: int = 0
+    cooldown: int = 0
     settings: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - never changed in place
     source: str = ""
 
@@ -129,8 +119,6 @@ def _overridden(policy: Policy, fitting: tuple[int, ...]) -> Policy:
 
 def compared(subject: str) -> str:
     """`kind:name` of a reference in the spelling in which policies compare it."""
-    from pinlint.ecosystems import alike  # only policies that name artifacts need it
-
     kind, colon, name = subject.partition(":")
     return f"{kind}:{(alike(kind, name) or (name,))[0]}" if colon else subject
 
@@ -215,7 +203,7 @@ class _Reader:
             overrides=tuple(self.override(entry) for entry in self.entries(table, "overrides")),
             fail_on=fail_on,
             baseline=self.string(table, "baseline"),
-            min_age=self.age(table, "min-age"),
+            cooldown=self.age(table, "min-age"),
             settings=self.settings(table),
             source=self.path,
         )
@@ -261,7 +249,7 @@ class _Reader:
     def age(self, table: dict[str, Any], key: str) -> int:
         if key not in table:
             return 0
-        from pinlint.ages import seconds
+        from pinlint.cooldown import seconds
 
         found = seconds(self.string(table, key))
         if found is None:
@@ -292,8 +280,8 @@ class _Reader:
         return found
 
     def kind(self, kind: str) -> str:
-        if kind not in KINDS:
-            raise self.wrong(f"unknown kind {kind!r}", suggestion(kind, KINDS))
+        if kind not in ECOSYSTEMS:
+            raise self.wrong(f"unknown kind {kind!r}", suggestion(kind, ECOSYSTEMS))
         return kind
 
     def require(self, value: Any) -> dict[str, str]:
@@ -304,10 +292,11 @@ class _Reader:
         for pattern, level in patterns.items():
             kind, colon, name = pattern.partition(":")
             self.kind(kind)
-            if level not in _LEVELS:
-                raise self.wrong(f"require.{pattern} is {level!r}", f"use one of {', '.join(_LEVELS)}")
-            if level == "digest" and kind in ("maven", "helm"):
-                raise self.wrong(f'require.{pattern} is "digest"', f"{kind} files cannot hold a digest; the firmest is version")
+            if level not in LEVELS:
+                raise self.wrong(f"require.{pattern} is {level!r}", f"use one of {', '.join(LEVELS)}")
+            firmest = ECOSYSTEMS[kind].firmest
+            if LEVELS.index(level) > LEVELS.index(firmest):
+                raise self.wrong(f'require.{pattern} is "{level}"', f"{kind} files cannot hold a {level}; the firmest is {firmest}")
             for meant in self.artifacts(kind, name, f"require.{pattern}") if colon else [kind]:
                 literal = meant.partition("*")[0] if colon else ""
                 if colon and literal in ties and ties[literal] != level:
@@ -318,8 +307,6 @@ class _Reader:
 
     def artifacts(self, kind: str, name: str, where: str) -> list[str]:
         """What a pattern stands for, in the spelling in which references are compared."""
-        from pinlint.ecosystems import alike
-
         if found := alike(kind, name):
             for one in found:
                 beginning = self.by_start.setdefault(f"{kind}:{one.partition('*')[0]}".casefold(), set())
@@ -327,7 +314,9 @@ class _Reader:
                 if len(beginning) > _ALIKE:
                     raise self.wrong(f"more than {_ALIKE} patterns begin as {where} does", "write more letters before the first *")
             return [f"{kind}:{one}" for one in found]
-        raise self.wrong(f"{where} names nothing of this kind", f"write {_EXAMPLES[kind]}: no version, * for anything")
+        raise self.wrong(
+            f"{where} names nothing of this kind", f"write {kind}:{ECOSYSTEMS[kind].example}: no version, * for anything"
+        )
 
     def exception(self, entry: dict[str, Any]) -> tuple[Ignore, ...]:
         self.keys(entry, ("rule", "path", "artifact", "until", "reason"), "ignores.")
@@ -348,7 +337,7 @@ class _Reader:
         if not artifact or "*" in kind:
             return [artifact]
         if not colon:
-            raise self.wrong(f"ignores.artifact is {artifact!r}", f'write KIND:NAME, as "{_EXAMPLES["npm"]}"')
+            raise self.wrong(f"ignores.artifact is {artifact!r}", f'write KIND:NAME, as "npm:{ECOSYSTEMS["npm"].example}"')
         return self.artifacts(self.kind(kind), name, f"ignores.artifact {artifact}")
 
     def override(self, entry: dict[str, Any]) -> Override:
@@ -357,6 +346,3 @@ class _Reader:
         if not paths:
             raise self.wrong("an entry of overrides has no paths", 'write paths = ["legacy/**"]')
         return Override(paths, self.require(entry.get("require", {})), self.codes(entry, "ignore"))
-
-
-assert set(_LEVELS[1:]) <= set(STRENGTH)

@@ -8,12 +8,9 @@ severity or a registry.
 from typing import NamedTuple
 
 __all__ = [
-    "FACTS", "KINDS", "STRENGTH", "VERDICTS", "Artifact", "Diagnostic", "Fact", "Finding", "KeyPath", "Place", "Reference",
+    "FACTS", "STRENGTH", "VERDICTS", "Artifact", "Diagnostic", "Fact", "Finding", "KeyPath", "Place", "Reference",
     "Remedy", "Replacement", "Span",
 ]  # fmt: skip
-
-#: Artifact kinds. Policies, purls and registries are looked up by these words.
-KINDS = ("image", "action", "npm", "pypi", "maven", "helm", "git", "url", "orb", "task", "pipe")
 
 #: How firmly a version is asked for; a larger number is firmer. `local` and `unknown` have no place in this order.
 STRENGTH = {"floating": 0, "tag": 1, "range": 1, "version": 2, "weak-digest": 3, "digest": 4}
@@ -57,8 +54,8 @@ Place = Span | KeyPath
 
 
 class Artifact(NamedTuple):
-    """What is asked for: `kind` is one of KINDS, `name` is normalised for that kind, `source` is the registry, index or URL it
-    is asked from when the file says so (else "")."""
+    """What is asked for: `kind` is a word of `ecosystems.ECOSYSTEMS`, `name` is normalised for that kind, `source` is the registry,
+    index or URL it is asked from when the file says so (else "")."""
 
     kind: str
     name: str

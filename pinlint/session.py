@@ -200,7 +200,7 @@ def _mended(session: _Session, options: Options) -> Outcome:
     try:
         with resolutions.resolver(options.resolutions, options.save_resolutions) as resolve:
             mended = mend.mend(
-                session.found, session.policy, resolve, codes, unsafe=options.unsafe_fixes, write=write, min_age=options.min_age,
+                session.found, session.policy, resolve, codes, unsafe=options.unsafe_fixes, write=write, cooldown=options.min_age,
                 answered=progress,
             )  # fmt: skip
     finally:

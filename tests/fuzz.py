@@ -26,9 +26,10 @@ import hostile
 
 from pinlint.config import Policy
 from pinlint.discover import format_of
+from pinlint.ecosystems import ECOSYSTEMS
 from pinlint.engine import check, spans, stream
 from pinlint.formats import FORMATS, Format, kinds
-from pinlint.model import FACTS, KINDS, VERDICTS, Fact, KeyPath, Place, Reference, Span
+from pinlint.model import FACTS, VERDICTS, Fact, KeyPath, Place, Reference, Span
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree
 
@@ -143,7 +144,7 @@ def _item_faults(items: list[Reference | Fact], document: Document, format_: For
             continue
         if item.site is not None:
             places.append(item.site)
-        if item.artifact.kind not in KINDS or item.verdict not in VERDICTS or not item.role:
+        if item.artifact.kind not in ECOSYSTEMS or item.verdict not in VERDICTS or not item.role:
             yield f"{item} has a kind, verdict or role that the model does not know"
         ineffective = item.digests and item.verdict in ("floating", "tag", "range", "version")
         if (ineffective or item.verdict in ("local", "unknown")) and not item.why:

@@ -14,10 +14,10 @@ import sys
 import time
 from pathlib import Path
 
-from pinlint import cli
+from pinlint import cli, registries
 from pinlint.fix import Patch, mend
-from pinlint.model import Reference
 from pinlint.pins import Pin
+from pinlint.question import Question
 
 _DIGESTS = {"image": ("sha256:" + "ab" * 32,), "pypi": ("sha256:" + "cd" * 32,), "npm": ("sha512-" + "A" * 86 + "==",)}
 
@@ -28,9 +28,9 @@ class _Answers:
     def __init__(self, *_: object) -> None:
         self.client = contextlib.ExitStack()
 
-    def __call__(self, reference: Reference, context: tuple[str, ...]) -> Pin:
-        kind = reference.artifact.kind
-        return Pin("1.2.3" if kind == "helm" else reference.version, _DIGESTS.get(kind, ()), "x")
+    def resolve(self, question: Question) -> Pin:
+        kind = question.kind
+        return Pin("1.2.3" if kind == "helm" else question.version, _DIGESTS.get(kind, ()), "x")
 
 
 def _started() -> tuple[int, int]:
@@ -46,7 +46,7 @@ def _started() -> tuple[int, int]:
         return written(root, patches)
 
     try:
-        mend.Resolver, mend._written = _Answers, announced  # type: ignore[misc,assignment]
+        registries.Registries, mend._written = _Answers, announced  # type: ignore[misc,assignment]
         with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
             code = cli.main(["--fix", "--unsafe-fixes", "--quiet", "."])
     finally:

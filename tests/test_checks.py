@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from pinlint.checks import FACT_RULES, MANIFEST_RULES, judge, judge_fact, judge_host
 from pinlint.config import Policy
-from pinlint.model import FACTS, KINDS, STRENGTH, VERDICTS, Artifact, Fact, Reference, Span
+from pinlint.ecosystems import ECOSYSTEMS
+from pinlint.model import FACTS, STRENGTH, VERDICTS, Artifact, Fact, Reference, Span
 from pinlint.rulebook import codes
 
 LEVELS = ("any", "tag", "version", "digest")
@@ -56,7 +57,7 @@ def rule(found: tuple[str, str] | None) -> str:
     return found[0] if found else ""
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ECOSYSTEMS)
 @pytest.mark.parametrize("verdict", VERDICTS)
 @pytest.mark.parametrize("level", LEVELS)
 def test_every_verdict_at_every_required_level(kind: str, verdict: str, level: str) -> None:
@@ -65,7 +66,7 @@ def test_every_verdict_at_every_required_level(kind: str, verdict: str, level: s
     assert rule(judge(made, policy(level, kind))) == cells[verdict][LEVELS.index(level)]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ECOSYSTEMS)
 @pytest.mark.parametrize("verdict", ["floating", "tag", "range", "version"])
 def test_what_only_looks_pinned_is_said_before_anything_else(kind: str, verdict: str) -> None:
     made = reference(kind, verdict, digests=("sha256:abc",), why="looks pinned and is not", settled_by="a lock")
@@ -103,7 +104,7 @@ def references() -> st.SearchStrategy[Reference]:
             kind, verdict, version=version, why=why, settled_by=settled, role=role,
             digests=digests or (("sha512-x",) if verdict in ("digest", "weak-digest") else ()),
         ),
-        st.sampled_from(KINDS), st.sampled_from(VERDICTS), st.sampled_from(["", "1.2", "sha256:abc", "x" * 200]),
+        st.sampled_from(sorted(ECOSYSTEMS)), st.sampled_from(VERDICTS), st.sampled_from(["", "1.2", "sha256:abc", "x" * 200]),
         st.sampled_from([(), ("sha256:abc",)]), st.sampled_from(["", "a reason"]), st.sampled_from(["", "a lock"]),
         st.sampled_from(["base image", "requirement", "constraint"]),
     )  # fmt: skip

@@ -260,7 +260,7 @@ def test_whatever_toml_says_is_a_policy_or_a_complaint(
     lines = "\n".join(f"{key} = {value}" for key, value in said.items())
     with contextlib.suppress(PinlintError):
         read = policy(folder, lines if name == "pinlint.toml" else f"[tool.pinlint]\n{lines}", name)
-        assert hash((read.select, read.ignore, read.exclude, read.ignores, read.fail_on, read.baseline, read.min_age)) is not None
+        assert hash((read.select, read.ignore, read.exclude, read.ignores, read.fail_on, read.baseline, read.cooldown)) is not None
         read.at("a/b").required("image", "docker.io/library/alpine")
 
 

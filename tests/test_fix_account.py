@@ -15,8 +15,9 @@ from pinlint.config import Policy
 from pinlint.discover import Found
 from pinlint.fix import mend as mending
 from pinlint.formats import FORMATS
-from pinlint.model import Reference
 from pinlint.pins import NoPin, Pin
+from pinlint.question import Question
+from pinlint.registries import Registries
 from pinlint.report import fixes
 from pinlint.report import json as json_report
 
@@ -25,8 +26,8 @@ SCHEMA = json.loads(Path(json_report.__file__).with_name("json-v1.schema.json").
 DIGEST = "sha256:1f2e" + "0" * 60
 
 
-def answer(reference: Reference, _: object) -> Pin | NoPin:
-    name, tag = reference.artifact.name, reference.version or "latest"
+def answer(question: Question) -> Pin | NoPin:
+    name, tag = question.name, question.version
     if "private" in name:
         return NoPin(f"{name}:{tag}: 401, no such image, or not logged in (docker login {name.partition('/')[0]})")
     return Pin(tag, (DIGEST,), "")
@@ -93,7 +94,7 @@ def test_records_for_programs(tmp_path: Path) -> None:
 def test_json_lists_the_fixes_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     mended(tmp_path, LEGACY)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(mending.Resolver, "__call__", lambda _, reference, context: answer(reference, context))
+    monkeypatch.setattr(Registries, "resolve", lambda _, question: answer(question))
     assert main(["--fix", "--output-format", "json"]) == 1
     captured = capsys.readouterr()
     report = json.loads(captured.out)
@@ -122,7 +123,7 @@ def test_a_run_that_only_looks_says_how_much_could_be_fixed(
     report = json.loads(capsys.readouterr().out)
     assert [one["fixable"] for one in report["findings"] if not one["suppressed"]] == [True, True, False]
     assert report["fixes"] == []
-    monkeypatch.setattr(mending.Resolver, "__call__", lambda *_: NoPin("no"))
+    monkeypatch.setattr(Registries, "resolve", lambda *_: NoPin("no"))
     assert main(["--fix"]) == 1
     assert "can be fixed" not in capsys.readouterr().out, "it was just tried"
     (tmp_path / "Dockerfile").write_text("FROM scratch\nADD https://files.example/x /x\n")
@@ -138,7 +139,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root_at(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
-    monkeypatch.setattr(mending.Resolver, "__call__", lambda _, reference, context: answer(reference, context))
+    monkeypatch.setattr(Registries, "resolve", lambda _, question: answer(question))
     return tmp_path
 
 
@@ -190,8 +191,8 @@ def test_a_diff_for_programs_is_the_report_alone(repository: Path, capsys: pytes
 def test_what_may_be_answered_later_is_told_so(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM python\n" * 9 + "FROM node:20\n")
 
-    def busy(reference: Reference, _: object) -> Pin | NoPin:
-        return NoPin("429, too many", retry=True) if "python" in reference.artifact.name else NoPin("404, no such image")
+    def busy(question: Question) -> Pin | NoPin:
+        return NoPin("429, too many", retry=True) if "python" in question.name else NoPin("404, no such image")
 
     found = [Found(str(tmp_path), [("Dockerfile", DOCKERFILE)])]
     made = mending.mend(found, lambda _: Policy(), busy, (), unsafe=False, write=False)

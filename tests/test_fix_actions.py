@@ -21,6 +21,7 @@ from pinlint.http import Client
 from pinlint.model import Artifact, Reference, Span
 from pinlint.notations import edits
 from pinlint.pins import NoPin, Pin, apply
+from pinlint.question import CLAIM, Question
 from pinlint.text import Document
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -108,7 +109,7 @@ def actions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Actions]:
 
 
 def resolve(registry: Registry, ref: str, name: str = "owner/tool", digests: tuple[str, ...] = ()) -> Pin | NoPin:
-    return registry.resolve(Reference(Artifact("action", name), ref, digests, "tag", Span(0, 0), "step action"))
+    return registry.resolve(Question("action", name, "", ref, digests))
 
 
 def test_the_comment_names_the_fullest_version_of_the_line(actions: Actions, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,8 +159,7 @@ def test_a_comment_is_compared_with_the_tags_of_the_commit(
         registry = Registry(client)
 
         def said(version: str, commit: str) -> str:
-            reference = Reference(Artifact("action", "owner/tool"), version, (commit,), "digest", Span(0, 0), "step action")
-            found = registry.check(reference)
+            found = registry.resolve(Question("action", "owner/tool", "", version, (commit,), wanted=CLAIM))
             assert isinstance(found, Pin) or found.rule == "NET905"
             return "" if isinstance(found, Pin) else found.why
 

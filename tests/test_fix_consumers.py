@@ -57,7 +57,7 @@ def outcome(folder: Path, files: dict[str, str], fixed: str, *, unsafe: bool = F
     format_ = format_of(fixed)
     assert format_ is not None
     found = Found(str(folder), [(fixed, format_)])
-    (one,) = mending.mend([found], lambda _: Policy(), omniscient, (), unsafe=unsafe, write=False)
+    (one,) = mending.mend([found], lambda _: Policy(), omniscient(found, Policy()), (), unsafe=unsafe, write=False)
     remarks = "; ".join(fix.pin.remark for _, fix in one.fixed if fix.pin)
     return Outcome(len(one.fixed), "; ".join(fix.why for _, fix in one.unfixed), remarks)
 

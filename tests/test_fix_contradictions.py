@@ -12,9 +12,9 @@ import pytest
 from trees import root_at
 
 from pinlint.cli import main
-from pinlint.fix.mend import Resolver
-from pinlint.model import Reference
 from pinlint.pins import CONTRADICTED, NoPin, Pin
+from pinlint.question import Question
+from pinlint.registries import Registries
 
 DIGEST = "sha256:1f2e" + "0" * 60
 NEW = "sha512-RxJUBnNGF63zwe3uKqF7fkGu+n/tASIHd4Gt18pPtgttD1qUBElEJSzLxNOf7qbRCRIAQn558eADS0k8avdP9w=="
@@ -28,16 +28,16 @@ def lock(*names: str) -> str:
     return json.dumps({"lockfileVersion": 3, "packages": entries}, indent=2) + "\n"
 
 
-def answer(_: object, reference: Reference, __: object) -> Pin | NoPin:
-    if reference.artifact.name == "evil":
+def answer(_: object, question: Question) -> Pin | NoPin:
+    if question.name == "evil":
         return NoPin("the registry disagrees with the lock: it has sha1-x, the lock sha1-y", rule=CONTRADICTED)
-    return Pin(reference.version, (NEW if reference.artifact.kind == "npm" else DIGEST,), "")
+    return Pin(question.version, (NEW if question.kind == "npm" else DIGEST,), "")
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Resolver, "__call__", answer)
+    monkeypatch.setattr(Registries, "resolve", answer)
     root_at(tmp_path)
 
     def call(*arguments: str) -> tuple[int, str, str]:

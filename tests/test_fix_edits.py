@@ -18,9 +18,9 @@ from test_report_sarif import SCHEMA, WISHES, multitool
 from trees import root_at
 
 from pinlint.cli import main
-from pinlint.fix.mend import Resolver
-from pinlint.model import Reference
 from pinlint.pins import Pin
+from pinlint.question import VERSION, Question
+from pinlint.registries import Registries
 from pinlint.report import json as json_report
 from pinlint.text import Document
 
@@ -52,15 +52,15 @@ Run = Callable[..., tuple[int, Any]]
 Edit = tuple[str, int, int, int, int, str]
 
 
-def answer(_: object, reference: Reference, context: tuple[str, ...]) -> Pin:
-    kind, name = reference.artifact.kind, reference.artifact.name
+def answer(_: object, question: Question) -> Pin:
+    kind, name = question.kind, question.name
     digest = hashlib.sha512(name.encode())
     digests = {
         "image": ("sha256:" + digest.hexdigest()[:64],), "npm": ("sha512-" + base64.b64encode(digest.digest()).decode(),),
         "pypi": ("sha256:" + digest.hexdigest()[:64], "sha256:" + digest.hexdigest()[64:]),
     }  # fmt: skip
-    version = "1.2.3" if reference.verdict in ("floating", "range") and kind != "image" else reference.version or "latest"
-    return Pin(version, () if "version" in context else digests.get(kind, ()), "https://c.example")
+    version = "1.2.3" if question.loose else question.version
+    return Pin(version, () if question.wanted == VERSION else digests.get(kind, ()), "https://c.example")
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         (tmp_path / "repo" / name).write_bytes(data)
     monkeypatch.chdir(tmp_path / "repo")
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
-    monkeypatch.setattr(Resolver, "__call__", answer)
+    monkeypatch.setattr(Registries, "resolve", answer)
 
     def call(*arguments: str) -> tuple[int, Any]:
         code = main([*arguments, "--unsafe-fixes"])

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,29 +31,27 @@ from pinlint.formats import FORMATS
 from pinlint.model import Artifact, Reference, Span
 from pinlint.notations import image
 from pinlint.pins import Edit, NoPin, Pin, apply
+from pinlint.question import Question, Resolve
 from pinlint.text import Document
 from pinlint.tree import Tree
 
 DOCKERFILE = next(format_ for format_ in FORMATS if format_.name == "dockerfile")
-Answerer = Callable[[Reference], Pin | NoPin]
 
 
-def digest(reference: Reference) -> str:
-    tag = reference.version.partition("@")[0] or "latest"
-    return "sha256:" + hashlib.sha256(f"{reference.artifact.name}:{tag}".encode()).hexdigest()
+def digest(question: Question) -> str:
+    return "sha256:" + hashlib.sha256(f"{question.name}:{question.version}".encode()).hexdigest()
 
 
-def honest(reference: Reference) -> Pin | NoPin:
+def honest(question: Question) -> Pin | NoPin:
     """A registry that knows everything."""
-    tag = reference.version.partition("@")[0] if reference.version not in reference.digests else ""
-    return Pin(tag or "latest", (digest(reference),), "proof")
+    return Pin(question.version, (digest(question),), "proof")
 
 
-def fixed(data: bytes, answer: Answerer = honest) -> Patch:
+def fixed(data: bytes, answer: Resolve = honest) -> Patch:
     document = Document("Dockerfile", data)
     tree = Tree("/nowhere", list)
     wanted = attempts(document, DOCKERFILE, tree, Policy())
-    return patch(document, DOCKERFILE, tree, Policy(), wanted, resolve_all(wanted, lambda reference, _: answer(reference)))
+    return patch(document, DOCKERFILE, tree, Policy(), wanted, resolve_all(wanted, answer))
 
 
 def asked_for(data: bytes) -> list[tuple[str, str, str]]:
@@ -151,8 +149,8 @@ _INSERTED = re.compile(rb"(?::latest)?@sha256:[0-9a-f]{64}")
 @example(b"\xef\xbb\xbfFROM python\r\n\tRUN \xff\\\r\nFROM 'alpine'", 0)
 @example(b"FROM python \\", 0)
 def test_outside_the_edits_every_byte_is_the_same(data: bytes, refusing: int) -> None:
-    def answer(reference: Reference) -> Pin | NoPin:
-        return NoPin("no") if refusing and len(reference.artifact.name) % refusing == 1 else honest(reference)
+    def answer(question: Question) -> Pin | NoPin:
+        return NoPin("no") if refusing and len(question.name) % refusing == 1 else honest(question)
 
     made = fixed(data, answer)
     assert made.old == data
@@ -195,9 +193,9 @@ def test_a_registry_that_answers_garbage_changes_no_artifact(data: bytes, versio
 
 @pytest.mark.parametrize("guilty", [(0,), (7,), (3, 4), (0, 5, 9), tuple(range(10))])
 def test_guilty_edits_are_left_out_alone(guilty: tuple[int, ...]) -> None:
-    def answer(reference: Reference) -> Pin | NoPin:
-        number = int(reference.artifact.name.rpartition("app")[2])
-        return Pin("1", (f"sha256:{'a' * 64} AS evil",), "") if number in guilty else honest(reference)
+    def answer(question: Question) -> Pin | NoPin:
+        number = int(question.name.rpartition("app")[2])
+        return Pin("1", (f"sha256:{'a' * 64} AS evil",), "") if number in guilty else honest(question)
 
     with gullible():
         made = fixed(b"".join(b"FROM acme/app%d:1\n" % number for number in range(10)), answer)
@@ -246,7 +244,7 @@ def test_finding_the_guilty_takes_few_readings(monkeypatch: pytest.MonkeyPatch) 
     with gullible():
         made = fixed(
             b"".join(b"FROM acme/app%d:1\n" % number for number in range(64)),
-            lambda reference: Pin("1", ("evil",), "") if reference.artifact.name.endswith("app40") else honest(reference),
+            lambda question: Pin("1", ("evil",), "") if question.name.endswith("app40") else honest(question),
         )
     assert sum(fix.pin is not None for fix in made.fixes) == 63
     assert len(readings) <= 13
@@ -288,9 +286,9 @@ def images(*names: str) -> list[Attempt]:
 def test_one_question_for_one_tag_however_it_is_written() -> None:
     asked = []
 
-    def answer(reference: Reference, _: object) -> Pin | NoPin:
-        asked.append(reference.artifact.name)
-        return honest(reference)
+    def answer(question: Question) -> Pin | NoPin:
+        asked.append(question.name)
+        return honest(question)
 
     wanted = images(*(["python", "python:latest", "docker.io/library/python", "python@sha256:TODO", "python:latest@sha256:x"] * 40))
     answers = resolve_all([*wanted, *images("python:3", "node:3")], answer)
@@ -299,15 +297,15 @@ def test_one_question_for_one_tag_however_it_is_written() -> None:
 
 
 def test_what_is_refused_is_not_asked() -> None:
-    def answer(reference: Reference, _: object) -> Pin | NoPin:
-        raise AssertionError(reference)
+    def answer(question: Question) -> Pin | NoPin:
+        raise AssertionError(question)
 
     assert resolve_all([one._replace(refused="no") for one in images("python")], answer) == {}
 
 
 def test_progress_counts_up_to_the_end() -> None:
     heard: list[tuple[int, int, str]] = []
-    resolve_all(images("python", "node:20", "acme/app:1"), lambda one, _: honest(one), lambda *said: heard.append(said))
+    resolve_all(images("python", "node:20", "acme/app:1"), honest, lambda *said: heard.append(said))
     assert [(done, total) for done, total, _ in heard] == [(0, 3), (1, 3), (2, 3), (3, 3)]
     assert {subject for *_, subject in heard} == {
         "docker.io/library/python latest", "docker.io/library/node 20", "docker.io/acme/app 1",
@@ -353,10 +351,10 @@ def test_progress_never_wraps_and_is_drawn_anew_after_a_while(monkeypatch: pytes
 def test_a_resolver_that_breaks_ends_the_run_before_a_byte_is_written(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM python\nFROM node:20\n")
 
-    def answer(reference: Reference, _: object) -> Pin | NoPin:
-        if reference.artifact.name.endswith("node"):
+    def answer(question: Question) -> Pin | NoPin:
+        if question.name.endswith("node"):
             raise RuntimeError("a bug")
-        return honest(reference)
+        return honest(question)
 
     with pytest.raises(RuntimeError, match="a bug"):
         mending.mend([Found(str(tmp_path), [("Dockerfile", DOCKERFILE)])], lambda _: Policy(), answer, (), unsafe=True, write=True)
@@ -403,9 +401,9 @@ def test_the_same_question_is_asked_across_files_once(tmp_path: Path) -> None:
         (tmp_path / name).write_text("".join(f"FROM acme/app{(7 * number + place) % 50}:1\n" for place in range(20)))
     asked: list[str] = []
 
-    def answer(reference: Reference, _: object) -> Pin | NoPin:
-        asked.append(reference.artifact.name)
-        return honest(reference)
+    def answer(question: Question) -> Pin | NoPin:
+        asked.append(question.name)
+        return honest(question)
 
     found = [Found(str(tmp_path), [(name, DOCKERFILE) for name in names])]
     (mended,) = mending.mend(found, lambda _: Policy(), answer, (), unsafe=False, write=True)
@@ -416,4 +414,4 @@ def test_the_same_question_is_asked_across_files_once(tmp_path: Path) -> None:
 def test_artifacts_of_two_sources_are_two_questions() -> None:
     (one,) = images("python")
     reference = one.reference._replace(artifact=Artifact("image", "docker.io/library/python", "elsewhere"))
-    assert one._replace(finding=one.finding._replace(reference=reference)).question != one.question
+    assert Question.about(reference) != one.question

@@ -54,7 +54,7 @@ def fixed(case: Path, change: Callable[[str, bytes], bytes] = lambda _, data: da
 def _run(folder: Path) -> Fixed:
     before = _files(folder)
     found, policy = Found(str(folder), files_of(str(folder))), load(str(folder))
-    (one,) = mending.mend([found], lambda _: policy, omniscient, (), unsafe=True, write=True)
+    (one,) = mending.mend([found], lambda _: policy, omniscient(found, policy), (), unsafe=True, write=True)
     pins = [
         (patch.path, fix.attempt.finding.reference.notation)
         for patch in one.patches

@@ -15,11 +15,12 @@ from trees import root_at
 
 from pinlint.ecosystems.git import credentials
 from pinlint.ecosystems.git.credentials import Helpers, authorization
-from pinlint.ecosystems.git.registry import Registry
+from pinlint.ecosystems.git.registry import Instance, Registry
 from pinlint.http import Client
 from pinlint.model import Artifact, Reference, Span
 from pinlint.pins import NoPin, Pin
-from pinlint.questions.git import contexts
+from pinlint.question import Question
+from pinlint.questions.git import questions
 from pinlint.text import Document
 from pinlint.tree import Tree
 
@@ -77,8 +78,8 @@ def fix(folder: Path, user: dict[str, str], *arguments: str) -> subprocess.Compl
     return subprocess.run(command, cwd=folder, env=user, capture_output=True, text=True, timeout=120, check=False)
 
 
-def asked(source: str, version: str, digests: tuple[str, ...] = ()) -> Reference:
-    return Reference(Artifact("git", "host/lib", source), version, digests, "tag", Span(0, 0), "VCS requirement")
+def asked(source: str, version: str, digests: tuple[str, ...] = ()) -> Question:
+    return Question("git", "host/lib", source, version, digests)
 
 
 def answer(source: str, version: str, digests: tuple[str, ...] = ()) -> Pin | NoPin:
@@ -402,12 +403,10 @@ def test_a_helper_that_dawdles_or_talks_nonsense_says_nothing(user: dict[str, st
 
 def included(lib: Lib, ref: str = "v1.2", instance: str = "") -> Pin | NoPin:
     """What comes of `include: {project: lib.git, ref: …}`."""
-    artifact = Artifact("git", "$CI_SERVER_FQDN/lib.git", "https://$CI_SERVER_FQDN/lib.git")
+    asked = Question("git", "$CI_SERVER_FQDN/lib.git", "https://$CI_SERVER_FQDN/lib.git", ref, directions=Instance(instance))
     client = Client(sleep=lambda _: None)
     try:
-        return Registry(client, helper=lambda _: "").resolve(
-            Reference(artifact, ref, (), "tag", Span(0, 0), "included project"), *([instance] if instance else [])
-        )
+        return Registry(client, helper=lambda _: "").resolve(asked)
     finally:
         client.close()
 
@@ -443,8 +442,8 @@ def test_the_gitlab_of_the_user(environment: dict[str, str], address: str) -> No
 @pytest.mark.parametrize(
     ("origin", "known"),
     [
-        ("git@gitlab.example:shop/web.git", ("https://gitlab.example",)),
-        ("https://ci:hush@gitlab.example/shop/web.git", ("https://gitlab.example",)),
+        ("git@gitlab.example:shop/web.git", Instance("https://gitlab.example")),
+        ("https://ci:hush@gitlab.example/shop/web.git", Instance("https://gitlab.example")),
         ("https://github.com/shop/web", ()),
         ("", ()),
     ],
@@ -455,4 +454,5 @@ def test_the_gitlab_that_a_clone_came_from(tmp_path: Path, origin: str, known: t
         git(tmp_path, "remote", "add", "origin", origin)
     artifacts = (Artifact("git", "a", "https://$CI_SERVER_FQDN/a"), Artifact("git", "b", "https://gitlab.example/b"))
     references = [Reference(one, "v1", (), "tag", Span(0, 0), "included project") for one in artifacts]
-    assert contexts(references, Document("a.yml", b""), Tree(str(tmp_path), list)) == [known, ()]
+    asked = questions(references, Document("a.yml", b""), Tree(str(tmp_path), list))
+    assert [one.directions for one in asked] == [known, ()]

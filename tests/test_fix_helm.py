@@ -26,8 +26,8 @@ from pinlint.fix.locks import relock, relocks
 from pinlint.fix.write import Unwritten
 from pinlint.formats import FORMATS
 from pinlint.http import Client
-from pinlint.model import Artifact, Reference, Span
 from pinlint.pins import NoPin, Pin
+from pinlint.question import Question
 from pinlint.text import Document
 from pinlint.tree import Tree
 
@@ -81,7 +81,7 @@ def planned(root: Path, path: str, registry: Registry) -> Patch:
     policy: Policy = load(str(root))
     document = Document(path, tree.bytes(path))
     (wanted,) = relocks(document, format_, tree, policy, (), unsafe=True)
-    answers = resolve_all(wanted.questions.values(), lambda reference, _: registry.resolve(reference))
+    answers = resolve_all(wanted.questions.values(), registry.resolve)
     return relock(wanted, tree, policy, answers)
 
 
@@ -290,8 +290,8 @@ def test_configuration_is_where_helm_keeps_it(tmp_path: Path) -> None:
 # --- what a repository answers ------------------------------------------------------------------------------------------------
 
 
-def asked(version: str, source: str = "http://127.0.0.1:1", chart: str = "red") -> Reference:
-    return Reference(Artifact("helm", chart, source), version, (), "range", Span(0, 0), "chart dependency")
+def asked(version: str, source: str = "http://127.0.0.1:1", chart: str = "red") -> Question:
+    return Question("helm", chart, source, version, loose=True)
 
 
 def answer(body: bytes, version: str = "^1", status: int = 200) -> Pin | NoPin:
@@ -345,11 +345,11 @@ def test_entry_without_an_address_does_not_count_and_json_is_an_index_too() -> N
 
 def test_what_helm_would_not_lock() -> None:
     reasons = Counter[str]()
-    for reference in (
+    for question in (
         asked(""), asked("latest"), asked("^1", "stable"), asked("^1", "ftp://x"), asked("^1", "oci://charts.example"),
         asked("^1", "http://charts.example"),
     ):  # fmt: skip
-        found = registry_of(Client()).resolve(reference)
+        found = registry_of(Client()).resolve(question)
         assert isinstance(found, NoPin)
         reasons[found.why] += 1
     assert len(reasons) == 6

@@ -155,7 +155,7 @@ def test_short_names_stay_short(plain: Registry, tmp_path: Path) -> None:
     client = Client(transport=transport)
     resolving = Resolving(client, lambda _: None)
     found = [Found(str(tmp_path), [("Dockerfile", DOCKERFILE)])]
-    mend(found, lambda _: Policy(), lambda reference, _: resolving.resolve(reference), (), unsafe=False, write=True)
+    mend(found, lambda _: Policy(), resolving.resolve, (), unsafe=False, write=True)
     transport.close()
     python, base = told(f"{plain.host}/library/python:3.12-slim"), told(f"{plain.host}/acme/base:1")
     wanted = f"FROM python:3.12-slim@{python}\nCOPY --from=docker.io/acme/base:1@{base} /data /\n"

@@ -17,10 +17,11 @@ from trees import root_at
 
 from pinlint.ecosystems.maven.configuration import Repository, Settings
 from pinlint.ecosystems.maven.names import admits
-from pinlint.ecosystems.maven.registry import Downloads, Versions
+from pinlint.ecosystems.maven.registry import Registry, Repositories
+from pinlint.ecosystems.url.registry import Wrappers
 from pinlint.http import Client
-from pinlint.model import Artifact, Reference, Span
 from pinlint.pins import NoPin, Pin
+from pinlint.question import Question
 from pinlint.syntax.xml import parse
 
 DISTRIBUTION = "org/apache/maven/apache-maven/3.9.9/apache-maven-3.9.9-bin.zip"
@@ -61,12 +62,12 @@ def wrapper(folder: Path, text: str) -> Path:
     return path
 
 
-def asked(url: str, *digests: str, version: str = "1.0") -> Reference:
-    return Reference(Artifact("url", url), version, digests, "version", Span(0, 0), "Maven distribution")
+def asked(url: str, *digests: str, version: str = "1.0") -> Question:
+    return Question("url", url, "", version, digests, notation="wrapper-sum")
 
 
 def answer(url: str, *digests: str, version: str = "1.0", environment: dict[str, str] | None = None) -> Pin | NoPin:
-    return Downloads(Client(), {"MVNW_REPOURL": url.partition("/org/")[0]} if environment is None else environment).resolve(
+    return Wrappers(Client(), {"MVNW_REPOURL": url.partition("/org/")[0]} if environment is None else environment).resolve(
         asked(url, *digests, version=version)
     )
 
@@ -220,12 +221,9 @@ def settings_of(text: str, *builtin: Repository) -> Settings:
     return Settings([parse(text)], list(builtin), {"SECRET": "s3cr3t"})
 
 
-def question(name: str, version: str) -> Reference:
-    return Reference(Artifact("maven", name), version, (), "range", Span(0, 0), "dependency")
-
-
-def taken(text: str, name: str, version: str, *context: str) -> Pin | NoPin:
-    return Versions(Client(), lambda: settings_of(text)).resolve(question(name, version), context)
+def taken(text: str, name: str, version: str, told: Repositories = Repositories()) -> Pin | NoPin:  # noqa: B008 - it is a constant
+    asked = Question("maven", name, "", version, loose=True, directions=told)
+    return Registry(Client(), lambda: settings_of(text)).resolve(asked)
 
 
 def test_a_property_is_edited_where_it_serves_one_entry(tmp_path: Path, user: dict[str, str]) -> None:
@@ -360,12 +358,10 @@ def test_newest_metadata_decides_between_repositories(tmp_path: Path) -> None:
             f"<settings><mirrors><mirror><id>m</id><mirrorOf>central</mirrorOf><url>{first.url}</url></mirror></mirrors></settings>"
         )
         for wanted, version in (("LATEST", "1.0"), ("[1,)", "9.0")):
-            assert isinstance(found := taken(nothing, "g:lib", wanted, f"corp {second.url}"), Pin)
+            assert isinstance(found := taken(nothing, "g:lib", wanted, Repositories((("corp", second.url),))), Pin)
             assert found.version == version
-        assert isinstance(
-            found := taken(nothing, "g:lib", "[1,)", "? a:b, outside this repository, may name more repositories"), Pin
-        )
-        assert found.remark == "a:b, outside this repository, may name more repositories"
+        assert isinstance(found := taken(nothing, "g:lib", "[1,)", Repositories(doubts=("a:b may name more",))), Pin)
+        assert found.remark == "a:b may name more"
         assert isinstance(taken("<settings/>", "g:lib", "[1,)"), NoPin)
 
 
@@ -376,7 +372,7 @@ def test_what_a_pom_calls_corp_is_not_the_users_corp(tmp_path: Path) -> None:
         text = mirrored(users.url, "ann:secret")
         assert isinstance(taken(text, "g:lib", "LATEST"), Pin)
         own = text.replace("<mirrorOf>*<", "<mirrorOf>central<")
-        taken(own, "g:lib", "LATEST", f"all {strange.url}")
+        taken(own, "g:lib", "LATEST", Repositories((("all", strange.url),)))
         assert {authorization for _, authorization in strange.requests} == {""}
         encrypted = text.replace(">secret<", ">{COQLCE6DU6GtcS5P=}<")
         refused = taken(encrypted, "g:lib", "LATEST")

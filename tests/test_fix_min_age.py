@@ -7,6 +7,7 @@ import re
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import reduce
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,20 +16,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinlint.ages import limit, moment, seconds, too_fresh
 from pinlint.cli import main
 from pinlint.config import Policy, load
+from pinlint.cooldown import Cooldown, moment, seconds
 from pinlint.discover import Found, format_of
 from pinlint.ecosystems.helm.registry import Registry as Helm
 from pinlint.ecosystems.maven.configuration import Repository
-from pinlint.ecosystems.maven.registry import Versions
-from pinlint.ecosystems.pypi.registry import Asked
+from pinlint.ecosystems.maven.registry import Registry as Maven
 from pinlint.ecosystems.pypi.registry import Registry as Pypi
 from pinlint.errors import PinlintError
 from pinlint.fix.mend import mend
 from pinlint.http import Response, _retry_after
-from pinlint.model import Artifact, Reference, Span
 from pinlint.pins import NoPin, Pin
+from pinlint.question import Question, Registry
 
 DAY = 86400
 NOW = datetime.now(UTC)
@@ -100,19 +100,21 @@ def outcome(
     )  # fmt: skip
     settings: Any = SimpleNamespace(complete=True, asked=lambda _: [Repository("central", "https://m.example")])
     client: Any = answers
-    pypi, helm, maven = Pypi(client, user), Helm(client, list), Versions(client, lambda: settings)
-
-    def resolve(reference: Reference, context: tuple[str, ...]) -> Pin | NoPin:
-        kind = reference.artifact.kind
-        if kind == "pypi":
-            return pypi.resolve(reference, Asked(*context))
-        return helm.resolve(reference, *context) if kind == "helm" else maven.resolve(reference, context)
+    registries: dict[str, Registry] = {
+        "pypi": Pypi(client, user),
+        "helm": Helm(client, list),
+        "maven": Maven(client, lambda: settings),
+    }
 
     (folder / name).write_text(text)
     format_ = format_of(name)
     assert format_ is not None
     found = [Found(str(folder), [(name, format_)])]
-    (one,) = mend(found, lambda _: policy or Policy(), resolve, (), unsafe=True, write=False, min_age=min_age)
+
+    def resolve(question: Question) -> Pin | NoPin:
+        return registries[question.kind].resolve(question)
+
+    (one,) = mend(found, lambda _: policy or Policy(), resolve, (), unsafe=True, write=False, cooldown=min_age)
     (patch,) = (made for made in one.patches if made.fixes)
     fix = patch.fixes[0]
     return patch.new.decode() if patch.created else fix.outcome
@@ -177,8 +179,7 @@ def test_old_metadata_needs_no_further_question(tmp_path: Path) -> None:
 
 def test_a_chart_at_one_version_is_locked_whatever_its_age() -> None:
     client: Any = Answers({"1.2.0": 0})
-    asked = Reference(Artifact("helm", "redis", "https://c.example"), "1.2.0", (), "version", Span(0, 0), "chart dependency")
-    pin = Helm(client, list).resolve(asked, str(9 * DAY))
+    pin = Helm(client, list).resolve(Question("helm", "redis", "https://c.example", "1.2.0", cooldown=Cooldown(9 * DAY)))
     assert isinstance(pin, Pin)
     assert pin.version == "1.2.0"
 
@@ -239,7 +240,8 @@ def test_no_text_breaks_the_reading(text: str) -> None:
 @given(st.lists(st.integers(0, 10**9), max_size=4))
 def test_the_strictest_counts(lengths: list[int]) -> None:
     now = time.time()
-    assert limit(" ".join(map(str, lengths)), now) == min((now - one for one in lengths), default=float("inf"))
+    strictest = reduce(Cooldown.stricter, map(Cooldown, lengths), Cooldown())
+    assert strictest.limit(now) == min((now - one for one in lengths if one), default=float("inf"))
 
 
 def test_wrong_lengths_are_refused_with_what_would_be_right(
@@ -257,14 +259,14 @@ def test_wrong_lengths_are_refused_with_what_would_be_right(
 
 @given(st.floats(), st.floats())
 def test_every_moment_can_be_said(released: float, until: float) -> None:
-    assert too_fresh("1.0", released, until).startswith("1.0 of ")
+    assert Cooldown.refusal("1.0", released, until).startswith("1.0 of ")
 
 
 @pytest.mark.parametrize("length", ["999999999w", "P999999999W", "999999999w 999999999w", "0s"])
 def test_a_length_of_time_beyond_all_calendars(length: str) -> None:
     asked = seconds(length)
     assert asked is not None
-    assert "1.1 of " in too_fresh("1.1", NOW.timestamp(), limit(str(asked), NOW.timestamp()))
+    assert "1.1 of " in Cooldown.refusal("1.1", NOW.timestamp(), Cooldown(asked).limit(NOW.timestamp()))
 
 
 @pytest.mark.parametrize(
@@ -279,6 +281,6 @@ def test_a_length_of_time_beyond_all_calendars(length: str) -> None:
 )
 def test_a_date_that_no_calendar_has_dates_nothing(date: str) -> None:
     answer = SimpleNamespace(request=lambda *_, **__: Response(200, {"last-modified": date}, b"", ""))
-    released = Versions(answer)._released(Repository("m", "https://m.example"), "org.g:lib", "1.0")  # type: ignore[arg-type]
+    released = Maven(answer)._released(Repository("m", "https://m.example"), "org.g:lib", "1.0")  # type: ignore[arg-type]
     assert released is None
     assert _retry_after(date) == 0

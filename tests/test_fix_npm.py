@@ -23,11 +23,11 @@ from conftest import need
 from servers import stub as stubs
 from servers.verdaccio import Verdaccio, running, sri, tarball
 
-from pinlint.ecosystems.npm.configuration import Configuration, Project, settings
+from pinlint.ecosystems.npm.configuration import Configuration, Locked, settings
 from pinlint.ecosystems.npm.registry import Registry
 from pinlint.http import Client
-from pinlint.model import Artifact, Reference, Span
 from pinlint.pins import NoPin, Pin
+from pinlint.question import Question
 
 INTEGRITY = re.compile(r',\r?\n[ \t]*"integrity": "[^"]*"')
 
@@ -356,7 +356,7 @@ def test_what_a_registry_names_gets_no_login_and_is_not_this_machine(tmp_path: P
     (tmp_path / ".npmrc").write_text(f"registry=https://registry.example/\n//registry.example/:_authToken=t\n{config}")
     client = Client(transport=httpx.MockTransport(respond))
     registry = Registry(client, Configuration({"HOME": str(tmp_path), "PATH": ""}))
-    found = registry.resolve(Reference(Artifact("npm", "a"), "1.0.0", (), "version", Span(0, 0), "locked package"), Project())
+    found = registry.resolve(Question("npm", "a", "", "1.0.0"))
     assert asked[0] == ("https://registry.example/a", "Bearer t")
     if "files.example" in place:
         assert isinstance(found, Pin)
@@ -480,14 +480,14 @@ def test_order_of_the_layers(tmp_path: Path) -> None:
     (tmp_path / "globalrc").write_text("registry=https://global.example/\n@g:registry=https://global-scope.example/\n")
     layers = {"HOME": str(tmp_path), "PATH": "", "npm_config_globalconfig": str(tmp_path / "globalrc")}
     user = Configuration(layers)
-    assert user.registry("a", Project()) == "http://user.example/"
-    assert user.registry("a", Project(registry="https://project.example/")) == "https://project.example/"
-    assert user.registry("@s/a", Project(registry="https://project.example/")) == "https://user-scope.example/"
-    assert user.registry("@s/a", Project(scoped="https://project.example/")) == "https://project.example/"
-    assert user.registry("@g/a", Project()) == "https://global-scope.example/"
+    assert user.registry("a", Locked()) == "http://user.example/"
+    assert user.registry("a", Locked(registry="https://project.example/")) == "https://project.example/"
+    assert user.registry("@s/a", Locked(registry="https://project.example/")) == "https://user-scope.example/"
+    assert user.registry("@s/a", Locked(scoped="https://project.example/")) == "https://project.example/"
+    assert user.registry("@g/a", Locked()) == "https://global-scope.example/"
     assert user.plain_hosts == {"user.example"}
     forced = Configuration({**layers, "NPM_CONFIG_REGISTRY": "https://forced.example/"})
-    assert forced.registry("a", Project(registry="https://project.example/")) == "https://forced.example/"
+    assert forced.registry("a", Locked(registry="https://project.example/")) == "https://forced.example/"
 
 
 def test_npm_is_asked_for_its_own_default(tmp_path: Path) -> None:
@@ -495,4 +495,4 @@ def test_npm_is_asked_for_its_own_default(tmp_path: Path) -> None:
     said = npm(tmp_path, environment(tmp_path / "h"), "config", "get", "registry")
     (tmp_path / "package.json").write_text("{}")
     (tmp_path / ".npmrc").write_text("registry=https://project.example/\n")
-    assert Configuration(environment(tmp_path / "h")).registry("a", Project()) == said.stdout.strip()
+    assert Configuration(environment(tmp_path / "h")).registry("a", Locked()) == said.stdout.strip()

@@ -11,15 +11,20 @@ from typing import Any
 import pytest
 from servers.stub import Answer, Asked, stub
 
+from pinlint.cooldown import Cooldown
 from pinlint.ecosystems.orb.configuration import Server, server
-from pinlint.ecosystems.orb.registry import Orbs
+from pinlint.ecosystems.orb.registry import Registry
 from pinlint.http import Client
-from pinlint.model import Artifact, Reference, Span
 from pinlint.pins import NoPin, Pin
+from pinlint.question import Question
 
 
-def orb(version: str) -> Reference:
-    return Reference(Artifact("orb", "circleci/node"), version, (), "range", Span(0, 0), "orb", notation="orb-version")
+def orb(version: str, cooldown: Cooldown) -> Question:
+    return Question("orb", "circleci/node", "", version, loose=True, cooldown=cooldown)
+
+
+#: 2024-05-01, in seconds since 1970.
+DAY = 1714521600.0
 
 
 def told(**fields: Any) -> Answer:
@@ -27,11 +32,13 @@ def told(**fields: Any) -> Answer:
 
 
 def resolved(
-    answer: Answer | Callable[[Asked], Answer], version: str = "5.1", cooldown: str = ""
+    answer: Answer | Callable[[Asked], Answer],
+    version: str = "5.1",
+    cooldown: Cooldown = Cooldown(),  # noqa: B008 - a constant
 ) -> tuple[Pin | NoPin, list[Asked]]:
     with stub() as host, closing(Client(sleep=lambda _: None)) as client:
         host.answer = answer if callable(answer) else lambda _: answer
-        found = Orbs(client, Server(f"{host.url}/graphql-unstable", "token")).resolve(orb(version), cooldown)
+        found = Registry(client, Server(f"{host.url}/graphql-unstable", "token")).resolve(orb(version, cooldown))
         return found, host.asked
 
 
@@ -74,8 +81,8 @@ def test_what_cannot_be_told_has_a_reason(answer: Answer, version: str, why: str
 
 def test_what_is_published_last_may_be_too_fresh() -> None:
     day = {"version": "0.4.1", "createdAt": "2024-05-01T10:00:00Z"}
-    assert isinstance(resolved(told(**day), "volatile", "2024-05-02")[0], Pin)
-    for cooldown, fields in (("2024-05-01", day), ("3600", {"version": "0.4.1"})):
+    assert isinstance(resolved(told(**day), "volatile", Cooldown(since=DAY + 86400))[0], Pin)
+    for cooldown, fields in ((Cooldown(since=DAY), day), (Cooldown(3600), {"version": "0.4.1"})):
         found, _ = resolved(told(**fields), "volatile", cooldown)
         assert isinstance(found, NoPin)
         assert "write an older version" in found.why

@@ -6,10 +6,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from test_fixtures import ANSWERED, CASES, files_of
@@ -18,9 +18,10 @@ from test_rules import EVERY
 from pinlint.config import Policy, load
 from pinlint.discover import Found
 from pinlint.fix import mend as mending
-from pinlint.model import Reference
 from pinlint.notations import NOTATIONS
 from pinlint.pins import Pin
+from pinlint.question import VERSION, Question, Resolve
+from pinlint.report import inventory
 from pinlint.report.fixes import Key, key, remedies
 from pinlint.rulebook import codes, page
 from pinlint.schedule import check_all
@@ -42,33 +43,49 @@ class Promise(NamedTuple):
     why: str = ""
 
 
-def omniscient(reference: Reference, context: tuple[str, ...]) -> Pin:
+Written = dict[tuple[str, str, str], dict[str, Any]]
+
+
+def written_in(found: Found, policy: Policy) -> Written:
+    """The references of the files, by kind, name and what a registry is asked for: a question holds less than them."""
+    rows = {}
+    for row in inventory.rows(found, {}, lambda path: path, policy.settings, {}, {}, {}):
+        tag = "" if row["version"] in row["digests"] else str(row["version"]).partition("@")[0] or "latest"
+        rows[row["kind"], row["name"], (tag or "latest") if row["kind"] == "image" else row["version"]] = row
+    return rows
+
+
+def omniscient(found: Found, policy: Policy) -> Resolve:
+    """A registry that holds all that the files ask for."""
+    return partial(known, written_in(found, policy))
+
+
+def known(written: Written, asked: Question) -> Pin:
     """What a registry would answer that holds all that anybody asks for, and agrees with all that is left of a pin."""
-    kind, written = reference.artifact.kind, (reference.digests or ("",))[0]
-    raw = hashlib.sha512(reference.artifact.name.encode())
-    version = reference.version.partition("@")[0] if reference.version not in reference.digests else ""
+    kind, row = asked.kind, written.get((asked.kind, asked.name, asked.version), {})
+    left = (row.get("digests") or asked.digests or ("",))[0]
+    raw = hashlib.sha512(asked.name.encode())
+    version = asked.version if asked.version not in asked.digests else ""
     if kind == "npm":
         return Pin(version, ("sha512-" + base64.b64encode(raw.digest()).decode(),), "")
-    if reference.notation == "include-integrity":
+    if asked.notation == "include-integrity":
         return Pin(version, ("sha256-" + base64.b64encode(raw.digest()[:32]).decode(),), "")
     if kind in ("git", "action"):
-        commit = (written if set(written) <= set("0123456789abcdef") else "") + raw.hexdigest()
-        return Pin(reference.version, (commit[:40],), "", unsafe="a branch" if reference.verdict == "floating" else "")
+        commit = (left if set(left) <= set("0123456789abcdef") else "") + raw.hexdigest()
+        return Pin(asked.version, (commit[:40],), "", unsafe="a branch" if row.get("pin") == "floating" else "")
     if kind in ("image", "url"):
-        known = written.lower().rpartition(":")[2]
-        known = known if len(known) <= 64 and set(known) <= set("0123456789abcdef") else ""
-        return Pin(version or "latest", ("sha256:" + (known + raw.hexdigest())[:64],), "")
+        start = left.lower().rpartition(":")[2]
+        start = start if len(start) <= 64 and set(start) <= set("0123456789abcdef") else ""
+        return Pin(version or "latest", ("sha256:" + (start + raw.hexdigest())[:64],), "")
+    chosen = "16.7.4" if asked.loose else version
     if kind == "pypi":
-        loose = reference.verdict in ("floating", "range")
-        digests = () if loose and "version" in context else (f"sha256:{raw.hexdigest()[:64]}",)
-        return Pin("1.2.3" if loose else version, digests, "")
-    loose = reference.verdict in ("floating", "range")
-    return Pin("16.7.4" if loose else version, (), reference.artifact.source, unsafe="it is the newest of today" if loose else "")
+        return Pin(chosen, () if asked.loose and asked.wanted == VERSION else (f"sha256:{raw.hexdigest()[:64]}",), "")
+    return Pin(chosen, (), asked.source, unsafe="it is the newest of today" if asked.loose else "")
 
 
 def mended(found: Found, policy: Policy, *, unsafe: bool) -> tuple[set[Key], dict[Key, str]]:
     """(the findings that are fixed, why others are not)."""
-    (one,) = mending.mend([found], lambda _: policy, omniscient, (), unsafe=unsafe, write=False)
+    (one,) = mending.mend([found], lambda _: policy, omniscient(found, policy), (), unsafe=unsafe, write=False)
     return {key_ for key_, _ in remedies(one)}, {key(fix.attempt.place): fix.why for _, fix in one.unfixed}
 
 

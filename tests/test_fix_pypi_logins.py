@@ -20,7 +20,7 @@ from test_fix_pypi import FILES, fix, install, knowing, lines, listed, page, pro
 from pinlint.ecosystems.pypi import uv
 from pinlint.ecosystems.pypi.configuration import Configuration
 from pinlint.ecosystems.pypi.credentials import Keyring
-from pinlint.questions.uv import of_project
+from pinlint.questions.pypi import _of_uv as of_project
 from pinlint.tree import Tree
 
 PASSWORD = "s3cret-s3cret"

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from servers.git_http import git, running
 
+from pinlint.cooldown import Cooldown
 from pinlint.errors import PinlintError
 from pinlint.fix.resolutions import Recorder, Replay
-from pinlint.model import Artifact, Reference, Span
 from pinlint.pins import NoPin, Pin
+from pinlint.question import VERSION, Question
 
 DIGEST = "sha256:" + "5f" * 32
 
@@ -48,8 +49,8 @@ def test_a_recorded_run_is_repeated_without_a_network(tmp_path: Path) -> None:
     assert f"{record} holds no answer for it" in pinlint(folder, "--fix", "--resolutions", str(record)).stdout
 
 
-def reference(name: str, version: str) -> Reference:
-    return Reference(Artifact("npm", name), version, (), "version", Span(0, 0), "locked package")
+def asked(name: str, version: str, *told: str) -> Question:
+    return Question("npm", name, "", version, directions=told)
 
 
 def test_an_answer_comes_back_as_it_was_and_what_files_say_is_not_told(tmp_path: Path) -> None:
@@ -58,16 +59,21 @@ def test_an_answer_comes_back_as_it_was_and_what_files_say_is_not_told(tmp_path:
         "b": NoPin("not there", retry=True),
         "ü\udcff": Pin("1", (), ""),
     }
-    recorder = Recorder(lambda reference, _: answers[reference.artifact.name])
+    told = ("https://registry.example/", "_authToken=hush")
+    recorder = Recorder(lambda question: answers[question.name])
     for name in answers:
-        recorder(reference(name, "1"), ("https://registry.example/", "_authToken=hush"))
+        recorder.resolve(asked(name, "1", *told))
     path = tmp_path / "answers.json"
     recorder.write(str(path))
     assert "hush" not in path.read_text()
     replay = Replay(str(path))
-    told = ("https://registry.example/", "_authToken=hush")
-    assert {name: replay(reference(name, "1"), told) for name in answers} == answers
-    for other in (replay(reference("a", "2"), told), replay(reference("a", "1"), ())):
+    assert {name: replay.resolve(asked(name, "1", *told)) for name in answers} == answers
+    known = asked("a", "1", *told)
+    for question in (
+        asked("a", "2", *told), asked("a", "1"), known._replace(wanted=VERSION), known._replace(cooldown=Cooldown(3600)),
+        known._replace(loose=True), known._replace(notation="wrapper-sum"), known._replace(digests=(DIGEST,)),
+    ):  # fmt: skip
+        other = replay.resolve(question)
         assert isinstance(other, NoPin)
         assert "holds no answer" in other.why
 
@@ -76,8 +82,8 @@ def test_no_password_can_be_guessed_from_a_record(tmp_path: Path) -> None:
     """Who else may ask there has the same answer: a hash of a short password is as good as the password."""
     records = []
     for word in ("hunter2", "letmein"):
-        recorder = Recorder(lambda *_: Pin("1", (DIGEST,), ""))
-        recorder(reference("a", "1"), (f"--index-url https://me:{word}@host.example/simple?token={word}",))
+        recorder = Recorder(lambda _: Pin("1", (DIGEST,), ""))
+        recorder.resolve(asked("a", "1", f"--index-url https://me:{word}@host.example/simple?token={word}"))
         recorder.write(str(tmp_path / word))
         records.append((tmp_path / word).read_text())
     assert records[0] == records[1]
@@ -85,8 +91,10 @@ def test_no_password_can_be_guessed_from_a_record(tmp_path: Path) -> None:
 
 ANSWER = {"version": "1", "digests": [], "proof": ""}
 RECORD: dict[str, Any] = {
-    "version": 1,
-    "answers": [{"kind": "npm", "name": "a", "source": "", "asked": "1", "written": [], "context": "", "pin": ANSWER}],
+    "version": 2,
+    "answers": [
+        {"kind": "npm", "name": "a", "source": "", "asked": "1", "written": [], "wanted": "pin", "context": "", "pin": ANSWER},
+    ],
 }
 
 
@@ -94,7 +102,7 @@ RECORD: dict[str, Any] = {
     "damage",
     [
         lambda record: record.pop("version"),
-        lambda record: record.update(version=2),
+        lambda record: record.update(version=1),
         lambda record: record.update(answers={"a": 1}),
         lambda record: record["answers"][0].pop("pin"),
         lambda record: record["answers"][0].update(kind=7),
@@ -111,7 +119,7 @@ RECORD: dict[str, Any] = {
 def test_what_is_no_record_is_refused(tmp_path: Path, damage: Any) -> None:
     path = tmp_path / "answers.json"
     path.write_text(json.dumps(RECORD))
-    assert Replay(str(path))(reference("a", "1"), ()) == Pin("1", (), "")
+    assert Replay(str(path)).resolve(asked("a", "1")) == Pin("1", (), "")
     record = json.loads(json.dumps(RECORD))
     damage(record)
     path.write_text(json.dumps(record))

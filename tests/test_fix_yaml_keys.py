@@ -15,6 +15,7 @@ from pinlint.http import Client
 from pinlint.model import Artifact, Reference, Span
 from pinlint.notations import edits
 from pinlint.pins import NoPin, Pin, apply
+from pinlint.question import Question
 from pinlint.text import Document
 
 DIGEST = "sha256:" + "5f" * 32
@@ -84,8 +85,6 @@ def test_what_is_no_exact_version_is_not_written(nonsense: str, notation: str) -
 def test_an_included_file_that_may_lack_its_end_gets_no_sum() -> None:
     with stub() as server, closing(Client(sleep=lambda _: None)) as client:
         server.answer = lambda _: Answer(raw=b"HTTP/1.0 200 OK\r\n\r\ntest:\n  script: [")
-        artifact = Artifact("url", f"{server.url}/ci/test.yml")
-        reference = Reference(artifact, "", (), "floating", Span(0, 0), "included file", notation="include-integrity")
-        found = Includes(client, named_by="").resolve(reference)
+        found = Includes(client, named_by="").resolve(Question("url", f"{server.url}/ci/test.yml"))
         assert isinstance(found, NoPin)
         assert "may lack its end" in found.why

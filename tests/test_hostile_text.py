@@ -206,7 +206,7 @@ def test_no_account_of_fixing_does_harm(
     root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, attack: str
 ) -> None:
     """The patch is for `git apply`, which gets every byte; everything about it is for people."""
-    monkeypatch.setattr("pinlint.fix.mend.Resolver.__call__", lambda *_: NoPin(f"{attack} is what it says", rule="NET904"))
+    monkeypatch.setattr("pinlint.registries.Registries.resolve", lambda *_: NoPin(f"{attack} is what it says", rule="NET904"))
     repository(root, attack)
     for output_format in REPORTS:
         shown(capsys, "--diff", "--unsafe-fixes", "--output-format", output_format)
@@ -225,7 +225,7 @@ def test_a_record_is_read_again(
 ) -> None:
     """What is set aside is not reported, and what was answered is known, whatever names stand in either."""
     asked = Pin("1", ("sha256:" + "5f" * 32,), attack)
-    monkeypatch.setattr("pinlint.fix.mend.Resolver.__call__", lambda *_: asked)
+    monkeypatch.setattr("pinlint.registries.Registries.resolve", lambda *_: asked)
     repository(root, attack)
     assert main(["baseline", "--output-file", "../baseline.json"]) == 0
     assert main(["--baseline", "../baseline.json"]) == 0

@@ -24,6 +24,7 @@ from pinlint.ecosystems.oci.registry import Registry
 from pinlint.http import Client
 from pinlint.model import Artifact, Reference, Span
 from pinlint.pins import NoPin, Pin
+from pinlint.question import Question
 
 SECRET = "s3cret-s3cret"
 ALICE = Credential("alice", SECRET)
@@ -62,8 +63,8 @@ def other() -> Iterator[Stub]:
         yield made
 
 
-def image(name: str, version: str = "1") -> Reference:
-    return Reference(Artifact("image", name), version, (), "tag", Span(0, 1), "base image")
+def image(name: str, version: str = "1", *digests: str) -> Question:
+    return Question.about(Reference(Artifact("image", name), version, digests, "tag", Span(0, 1), "base image"))
 
 
 def resolve(
@@ -119,7 +120,7 @@ def test_nothing_written_is_latest(server: Stub) -> None:
 def test_a_digest_alone_is_no_tag(server: Stub) -> None:
     server.answer = lambda _: served(INDEX)
     client = Client()
-    broken = image(f"{server.host}/team/app", "sha256:abc")._replace(digests=("sha256:abc",))
+    broken = image(f"{server.host}/team/app", "sha256:abc", "sha256:abc")
     pin = Registry(client, lambda _: None).resolve(broken)
     client.close()
     assert isinstance(pin, Pin)

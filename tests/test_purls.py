@@ -23,7 +23,7 @@ NEEDLESS = re.compile(r"%(?:2D|2E|3A|5F|7E|3[0-9]|4[1-9A-F]|5[0-9A]|6[1-9A-F]|7[
 
 
 def purl(kind: str, name: str, version: str) -> str:
-    made: str = import_module(f"pinlint.ecosystems.{ECOSYSTEMS[kind]}.names").purl(name, version)
+    made: str = import_module(f"pinlint.ecosystems.{ECOSYSTEMS[kind].folder}.names").purl(name, version)
     return made
 
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from pip._internal.index.collector import IndexContent, parse_links
 
 from pinlint.ecosystems.pypi.pages import files
-from pinlint.ecosystems.pypi.registry import Asked, Registry
+from pinlint.ecosystems.pypi.registry import Registry
 from pinlint.http import Response
-from pinlint.model import Artifact, Reference, Span
 from pinlint.pins import NoPin, Pin
+from pinlint.question import Question
 
 SUM = "ab" * 32
 
@@ -104,8 +104,7 @@ def asked(page: str, named: str = "https://i.example") -> tuple[Pin | NoPin, lis
         no_index=False, indexes=["https://i.example"], find_links=[], python="", plain_hosts=set(), authorization=lambda _: "mine",
         second=lambda _: "", names=lambda url: url.startswith(named),
     )  # fmt: skip
-    reference = Reference(Artifact("pypi", "leaf"), "1.0", (), "version", Span(0, 0), "requirement")
-    return Registry(client, user).resolve(reference, Asked()), client.asked
+    return Registry(client, user).resolve(Question("pypi", "leaf", "", "1.0")), client.asked
 
 
 @pytest.mark.parametrize(

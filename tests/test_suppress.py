@@ -10,7 +10,7 @@ import pytest
 from pinlint import schedule
 from pinlint.config import Policy
 from pinlint.discover import format_of
-from pinlint.fix.said import said
+from pinlint.fix.claims import claims
 from pinlint.formats import Format
 from pinlint.schedule import new_tree
 from pinlint.suppress import Exceptions
@@ -132,7 +132,7 @@ def test_a_version_in_a_value_is_no_comment(tmp_path: Path) -> None:
     )
     text = "on: push\njobs:\n  a:\n    steps:\n" + "".join(f"    {line}\n" for line in lines)
     document = Document(".github/workflows/a.yml", text.encode())
-    found = said(document, kind(document.path), new_tree(str(tmp_path), {}, {}), Policy(), [])
+    found = claims(document, kind(document.path), new_tree(str(tmp_path), {}, {}), Policy(), [])
     assert [(one.reference.artifact.name, one.reference.version) for one in found] == [("a/c", "v5.1"), ("a/d", "v6.2")]
 
 

@@ -1,18 +1,50 @@
-"""One folder an ecosystem: `names` (grammar of names and versions, offline). The table says which folder serves which kind."""
+"""One folder an ecosystem: `names` (grammar of names and versions, offline) and, where somebody can be asked, `registry`.
+
+The table says everything about a kind that other rooms look up; a new ecosystem is its folder and its line here.
+"""
 
 from importlib import import_module
+from typing import NamedTuple
 
-__all__ = ["ECOSYSTEMS", "alike"]
+__all__ = ["ECOSYSTEMS", "LEVELS", "Ecosystem", "alike"]
 
-#: Artifact kind → folder. A kind without its own grammar shares one.
+#: What a policy may require, the firmest last.
+LEVELS = ("any", "tag", "version", "digest")
+
+
+class Ecosystem(NamedTuple):
+    """What there is to know about an artifact kind. `folder` has its grammar; a kind without one of its own shares one. `required`
+    is the level that is required by default, `firmest` the one beyond which no file of the kind can go. `example` is a pattern in a
+    policy. `registry` is the folder of who is asked about its versions, "" where there is nobody. `written` is what a fix writes,
+    in a word; `chosen` what it chooses where a range stands, "" where it never has a choice."""
+
+    folder: str
+    required: str
+    firmest: str
+    example: str
+    registry: str = ""
+    written: str = ""
+    chosen: str = ""
+
+
+#: By artifact kind, in the order in which people are told of them.
 ECOSYSTEMS = {
-    "image": "oci", "npm": "npm", "pypi": "pypi", "maven": "maven", "helm": "helm", "git": "git", "action": "action", "url": "url",
-    "orb": "orb", "task": "task", "pipe": "pipe",
-}  # fmt: skip
+    "image": Ecosystem("oci", "digest", "digest", "ghcr.io/me/*", "oci", "digest"),
+    "action": Ecosystem("action", "digest", "digest", "actions/*", "git", "commit"),
+    "npm": Ecosystem("npm", "digest", "digest", "left-pad", "npm", "integrity"),
+    "pypi": Ecosystem("pypi", "version", "digest", "requests", "pypi", "hashes", "release"),
+    "maven": Ecosystem("maven", "version", "version", "org.example:*", "maven", "version", "release"),
+    "helm": Ecosystem("helm", "version", "version", "redis", "helm", "version", "release"),
+    "git": Ecosystem("git", "digest", "digest", "github.com/acme/*", "git", "commit"),
+    "url": Ecosystem("url", "digest", "digest", "https://files.example/*", "url", "checksum"),
+    "orb": Ecosystem("orb", "version", "version", "circleci/*", "orb", "version", "release"),
+    "task": Ecosystem("task", "any", "version", "Docker"),
+    "pipe": Ecosystem("pipe", "tag", "digest", "atlassian/*"),
+}
 
 
 def alike(kind: str, text: str) -> tuple[str, ...]:
     """The names of that kind that a name in a policy means, in the spelling that is compared; the first is that of the name of a
     reference. () for what can never be one."""
-    found: tuple[str, ...] = import_module(f"pinlint.ecosystems.{ECOSYSTEMS[kind]}.names").alike(text)
+    found: tuple[str, ...] = import_module(f"pinlint.ecosystems.{ECOSYSTEMS[kind].folder}.names").alike(text)
     return found

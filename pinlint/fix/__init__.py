@@ -19,10 +19,11 @@ from pinlint.formats import Format
 from pinlint.model import Diagnostic, Fact, Finding, Place, Reference, Span
 from pinlint.notations import NOTATIONS, edits, is_asked, is_replaced, may_mend, mirrors
 from pinlint.pins import Edit, NoPin, Pin, apply
+from pinlint.question import Question, Resolve
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree
 
-__all__ = ["Asking", "Attempt", "Fix", "Patch", "attempts", "patch", "question", "resolve_all"]
+__all__ = ["Asking", "Attempt", "Fix", "Patch", "attempts", "patch", "resolve_all"]
 
 #: Kinds of which no registry can be asked.
 _UNKNOWN = ("task", "pipe")
@@ -31,20 +32,19 @@ _THREADS = 16
 _WORD_BEFORE, _WORD = re.compile(r"[^\s\"']+\Z"), re.compile(r"[^\s\"']*")
 _VARIABLE = re.compile(r"\$[\w({\[]|\{\{|<<")
 
-#: What the project's own files say about where to ask, in the terms of the artifact's kind.
-Context = tuple[str, ...]
-Question = tuple[str, str, str, str, tuple[str, ...], Context]
-Resolve = Callable[[Reference, Context], Pin | NoPin]
+#: The question of what is not asked.
+_NOTHING = Question("", "")
 
 
 class Attempt(NamedTuple):
-    """A finding for which a pin is wanted, or `refused` with the reason why none is even asked for. `unsafe` is whether a pin may
-    be written that changes what runs, `remark` what whoever reads of the fix should know of the place."""
+    """A finding for which a pin is wanted, or `refused` with the reason why none is even asked for. `question` is what a registry
+    is asked, `unsafe` whether a pin may be written that changes what runs, `remark` what whoever reads of the fix should know of
+    the place."""
 
     finding: Finding
     place: Diagnostic
     refused: str
-    context: Context = ()
+    question: Question = _NOTHING
     unsafe: bool = False
     remark: str = ""
 
@@ -53,23 +53,6 @@ class Attempt(NamedTuple):
         """The reference that the finding is about."""
         assert self.finding.reference is not None
         return self.finding.reference
-
-    @property
-    def question(self) -> Question:
-        """What a registry is asked: equal questions are asked once a run."""
-        return question(self.reference, self.context)
-
-
-def question(reference: Reference, context: Context) -> Question:
-    """What a registry is asked about a reference."""
-    artifact, version, digests = reference.artifact, reference.version, reference.digests
-    if artifact.kind == "image":  # what a registry says of a tag does not depend on the digest that is written after it
-        version, digests = ("" if version in digests else version.partition("@")[0]) or "latest", ()
-    if artifact.kind == "action" and not artifact.source:  # GitHub does not tell the case of letters in a repository's name
-        artifact = artifact._replace(name=artifact.name.lower())
-    if not version and reference.notation == "version-key":  # elsewhere nothing is no range
-        version = "*"
-    return artifact.kind, artifact.name, artifact.source, version, digests, context
 
 
 class Fix(NamedTuple):
@@ -121,7 +104,8 @@ def attempts(
             continue
         if not may_mend(finding.rule, finding.reference):
             continue
-        found.append(Attempt(finding, place, _refused(finding, finding.reference, document, unsafe=unsafe), unsafe=unsafe))
+        refused = _refused(finding, finding.reference, document, unsafe=unsafe)
+        found.append(Attempt(finding, place, refused, Question.about(finding.reference), unsafe))
     return _accepted_elsewhere(found, document, format_, tree)
 
 
@@ -198,21 +182,21 @@ def resolve_all(
 
     A question without an answer is a NoPin, also where the mistake is pinlint's own.
     """
-    asked = {attempt.question: attempt for attempt in wanted if not attempt.refused}
+    asked = dict.fromkeys(attempt.question for attempt in wanted if not attempt.refused)
     answers: dict[Question, Pin | NoPin] = {}
     hearing = threading.Lock()
 
     def ask(question: Question) -> None:
         try:
-            answer = resolve(asked[question].reference, question[5])
+            answer = NoPin(question.problem) if question.problem else resolve(question)
         except Exception as error:  # noqa: BLE001 - what one registry says must not take the other answers away
             answer = NoPin(f"pinlint failed where it asked for it: {errors.failure(error)}; {REPORT_IT}")
         with hearing:
             answers[question] = answer
-            answered(len(answers), len(asked), _told(question))
+            answered(len(answers), len(asked), question.subject)
 
     for question in list(asked)[:1]:
-        answered(0, len(asked), _told(question))
+        answered(0, len(asked), question.subject)
     pool = ThreadPoolExecutor(max_workers=min(_THREADS, max(1, len(asked))))
     try:
         for future in as_completed([pool.submit(ask, question) for question in asked]):
@@ -220,10 +204,6 @@ def resolve_all(
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # after an interruption nobody waits for the slowest registry
     return answers
-
-
-def _told(question: Question) -> str:
-    return f"{question[1]} {question[3]}".rstrip()
 
 
 def patch(

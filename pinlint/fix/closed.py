@@ -12,11 +12,12 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from pinlint.ecosystems.pypi import closure, names
-from pinlint.ecosystems.pypi.registry import Asked
-from pinlint.fix import Asking, Attempt, Question, question
+from pinlint.ecosystems.pypi.uv import Indexes
+from pinlint.fix import Asking, Attempt
 from pinlint.formats.requirements.sets import FileSet, Item, Member
 from pinlint.model import Artifact, Reference, Span
 from pinlint.pins import NoPin, Pin
+from pinlint.question import REQUIRES, Question
 from pinlint.text import Unread
 from pinlint.tree import Tree
 
@@ -27,17 +28,12 @@ class Need(NamedTuple):
     """A version of which it has to be known what it asks for, although nothing is written for it."""
 
     reference: Reference
-    context: Asked
+    question: Question
     refused: str = ""
 
-    @property
-    def question(self) -> Question:
-        """What is asked."""
-        return question(self.reference, self.context)
 
-
-def needs(sets: Sequence[FileSet], asked: Asked) -> list[Need]:
-    """What has a hash already, in files or in constraints that serve them, each once."""
+def needs(sets: Sequence[FileSet], directions: Indexes, problem: str) -> list[Need]:
+    """What has a hash already, in files or in constraints that serve them, each once; see `questions.pypi` for where to ask."""
     found: dict[tuple[str, str, tuple[str, ...]], Need] = {}
     for whole in sets:
         for member in whole.members:
@@ -47,7 +43,8 @@ def needs(sets: Sequence[FileSet], asked: Asked) -> list[Need]:
                     continue
                 artifact = Artifact("pypi", name, whole.index)
                 reference = Reference(artifact, version, item.hashes, "digest", Span(0, 0), "requirement")
-                found[name, version, item.hashes] = Need(reference, asked._replace(wanted="requires"))
+                asked = Question.about(reference, REQUIRES)._replace(directions=directions, problem=problem)
+                found[name, version, item.hashes] = Need(reference, asked)
     return list(found.values())
 
 

@@ -31,12 +31,12 @@ def contradictions(one: Mended, policy: Policy, wanted: str = "", *, written: bo
             findings = [_finding(attempt.reference, attempt.finding.span, outcome, made) for attempt, outcome in broken]
             found += placed(findings, document, format_, policy, wanted)
     patches = {patch.path: patch for patch in one.patches} if written else {}
-    for comment, outcome in one.misnamed:
-        changed = patches.get(comment.document.path)
+    for claim, outcome in one.misnamed:
+        changed = patches.get(claim.document.path)
         made = [edit for fix in changed.fixes for edit in fix.edits] if changed else []
-        document = Document(changed.path, changed.new, comment.format.decoding) if changed else comment.document
-        finding = _finding(comment.reference, comment.reference.span, outcome, made)
-        found += placed([finding], document, comment.format, policy, wanted)
+        document = Document(changed.path, changed.new, claim.format.decoding) if changed else claim.document
+        finding = _finding(claim.reference, claim.reference.span, outcome, made)
+        found += placed([finding], document, claim.format, policy, wanted)
     return found
 
 

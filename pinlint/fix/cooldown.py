@@ -10,23 +10,20 @@ import json
 from contextlib import suppress
 from typing import Any
 
-from pinlint.ages import moment, seconds
-from pinlint.ecosystems.pypi.registry import Asked
-from pinlint.fix import Attempt
-from pinlint.fix.locks import Relock
-from pinlint.model import Reference
+from pinlint.cooldown import Cooldown, moment, seconds
+from pinlint.question import Question
 from pinlint.text import Unread
 from pinlint.toml import loads
 from pinlint.tree import Tree, join
 
-__all__ = ["Cooldown"]
+__all__ = ["Cooldowns"]
 
 #: Where Renovate looks for its configuration. Source: its documentation, "configuration file names"; those in JSON.
 _RENOVATE = ("renovate.json", ".github/renovate.json", ".gitlab/renovate.json", ".renovaterc", ".renovaterc.json")
 
 
-class Cooldown:
-    """The cool-down of one root. `asked` is the option's seconds, which alone counts where it is given; `configured` is what the
+class Cooldowns:
+    """The cool-downs of one root. `asked` is the option's seconds, which alone counts where it is given; `configured` is what the
     configuration says, 0 for nothing."""
 
     def __init__(self, tree: Tree, configured: int, asked: int | None) -> None:
@@ -34,44 +31,32 @@ class Cooldown:
         self._asked = asked
         self._configured = configured
 
-    def of(self, reference: Reference, path: str) -> tuple[str, str]:
-        """(words for `ages.limit`, why nobody can tell) for a version of what is asked for in the file at `path`."""
+    def of(self, question: Question, path: str) -> tuple[Cooldown, str]:
+        """(the cool-down, why nobody can tell it) for a version of what is asked for in the file at `path`."""
         if self._asked is not None:
-            return (str(self._asked) if self._asked else ""), ""
-        said = [("min-age", str(self._configured))] if self._configured else []
-        said += self._renovate()
-        if reference.artifact.kind == "pypi":
-            said += self._uv(path, reference.artifact.name)
-        words = []
-        for where, value in said:
-            length = int(value) if where == "min-age" else seconds(value)
-            if length is None and moment(value) is None:
-                return "", f"{where} is {value[:40]!r}, and pinlint cannot tell how fresh that lets a release be; --min-age says it"
-            words.append(str(length) if length is not None else value.strip().replace(" ", "T"))
-        return " ".join(words), ""
+            return Cooldown(self._asked), ""
+        found = Cooldown(self._configured)
+        told = self._renovate()
+        if question.kind == "pypi":
+            told += self._uv(path, question.name)
+        for where, value in told:
+            if (length := seconds(value)) is not None:
+                found = found.stricter(Cooldown(length))
+            elif (since := moment(value)) is not None:
+                found = found.stricter(Cooldown(since=since))
+            else:
+                return (
+                    found,
+                    f"{where} is {value[:40]!r}, and pinlint cannot tell how fresh that lets a release be; --min-age says it",
+                )
+        return found, ""
 
-    def applied(self, attempt: Attempt, path: str) -> Attempt:
-        """The attempt with the words in its context, or refused, where a version is to be chosen for a file at `path`."""
-        kind = attempt.reference.artifact.kind
-        if attempt.reference.verdict not in ("floating", "range") or kind not in ("pypi", "maven", "helm", "orb"):
-            return attempt
-        words, problem = self.of(attempt.reference, path)
-        if kind == "pypi":
-            asked = Asked(*attempt.context)
-            return attempt._replace(context=asked._replace(cooldown=words, problem=asked.problem or problem))
-        if problem:
-            return attempt._replace(refused=attempt.refused or problem)
-        if not words:
-            return attempt
-        return attempt._replace(context=(words,) if kind in ("helm", "orb") else (*attempt.context, f"< {words}"))
-
-    def relocked(self, lock: Relock) -> Relock:
-        """A lock whose versions are to be chosen, likewise."""
-        asked = {number: self.applied(attempt, lock.document.path) for number, attempt in lock.questions.items()}
-        refused = next((one.refused for one in asked.values() if one.refused), "")
-        if refused:
-            return lock._replace(attempt=lock.attempt._replace(refused=refused), questions={})
-        return lock._replace(questions=asked)
+    def applied(self, question: Question, path: str) -> Question:
+        """The question with the cool-down, or the problem, where a version is to be chosen for a file at `path`."""
+        if not question.loose:
+            return question
+        cooldown, problem = self.of(question, path)
+        return question._replace(cooldown=cooldown, problem=question.problem or problem)
 
     def _renovate(self) -> list[tuple[str, str]]:
         for name in _RENOVATE:

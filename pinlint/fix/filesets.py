@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pinlint.config import Policy
-from pinlint.ecosystems.pypi.registry import Asked
 from pinlint.engine import open_findings, stream
-from pinlint.fix import Attempt, Fix, Patch, Question
+from pinlint.fix import Attempt, Fix, Patch
 from pinlint.fix import _identity as identity
 from pinlint.fix.closed import Need, needs, open_end
 from pinlint.fix.compiled import rewritten
@@ -24,11 +23,12 @@ from pinlint.formats.requirements.sets import FileSet, items_of
 from pinlint.model import Diagnostic, Fact, Finding, Reference, Span
 from pinlint.notations import edits
 from pinlint.pins import Edit, NoPin, Pin, apply
-from pinlint.questions.uv import of_project
+from pinlint.question import Question
+from pinlint.questions.pypi import about, directions
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree
 
-__all__ = ["Set", "contexts", "hashed_sets", "patches"]
+__all__ = ["Set", "hashed_sets", "patches"]
 
 #: Facts that no pin can mend, and that hide what pip will do with the set.
 _OBSTACLES = frozenset(("unreadable-file", "template", "detached-hash"))
@@ -109,7 +109,7 @@ def _wanted(
     ]
     if not any(not codes or rule.startswith(tuple(codes)) for rule in rules):
         return None
-    obstacle, context = _unused(documents, tree), _context(sets, tree)
+    obstacle, (told, problem) = _unused(documents, tree), directions(sets, tree)
     attempts: list[list[Attempt]] = []
     for document, whole, some in zip(documents, sets, opened, strict=True):
         places = {finding.reference: (finding, place) for finding, place in some if finding.rule in _OPEN and finding.reference}
@@ -130,11 +130,11 @@ def _wanted(
                 why = f"{item.artifact.name} is settled by {item.settled_by} only" if item.settled_by else why
             obstacle = obstacle or why
             finding, place = places.get(item) or _for_the_set(item, document)
-            wanted.append(Attempt(finding, place, why, _for(item, document, context), unsafe))
+            wanted.append(Attempt(finding, place, why, about(item, document, told, problem), unsafe))
         attempts.append(wanted)
     used = uses(tree)
     alone = frozenset(document.path for document in documents if document.path in used and used[document.path].alone)
-    return Set(format_, documents, attempts, obstacle, tuple(sets), tuple(needs(sets, context)), alone)
+    return Set(format_, documents, attempts, obstacle, tuple(sets), tuple(needs(sets, told, problem)), alone)
 
 
 def _unused(documents: Sequence[Document], tree: Tree) -> str:
@@ -194,51 +194,6 @@ def _for_the_set(reference: Reference, document: Document) -> tuple[Finding, Dia
         "PIN007", document.path, *document.region(*span), message, "pypi", name, version, reference.verdict, reference.role
     )
     return Finding("PIN007", span, message, reference), place
-
-
-def contexts(references: Sequence[Reference], document: Document, tree: Tree) -> list[Asked]:
-    """What the set of a file says about where to ask, for requirements of it that are to be given a version and no hash."""
-    asked = _context([FileSet(document, items_of(document.text), tree)], tree)._replace(wanted="version")
-    if document.path.endswith(".in"):
-        asked = asked._replace(problem="the versions of an input file belong into what is compiled from it")
-    return [_for(reference, document, asked) for reference in references]
-
-
-def _for(reference: Reference, document: Document, asked: Asked) -> Asked:
-    """What is asked about one of the requirements: a version cannot be chosen for a Python that is not the user's."""
-    site = reference.site
-    marker = document.text[site.start : site.end].partition(";")[2] if isinstance(site, Span) else ""
-    if reference.verdict in _LOOSE and "python" in marker and not asked.problem:
-        return asked._replace(problem=f"the marker of {reference.artifact.name} may speak of another Python than yours")
-    return asked
-
-
-def _context(sets: Sequence[FileSet], tree: Tree) -> Asked:
-    """What the lines of the files say about indexes, and the project's settings of uv where no line takes the default's place. Only
-    plain addresses are followed: no variable, no login, no local place."""
-    members = {member.path: member for whole in sets for member in whole.members}
-    lines = [item.line for member in members.values() for item in member.items if not item.requirement and not item.include]
-    options = [option for line in lines for option in line.options]
-    first = list(dict.fromkeys(option.value for option in options if option.name == "index-url"))
-    more = list(dict.fromkeys(option.value for option in options if option.name == "extra-index-url"))
-    settings = {of_project(path, tree) for path in members}
-    if not first:
-        first = list(dict.fromkeys(one.first for one in settings if one.first))
-    more = list(dict.fromkeys((*more, *(url for one in settings for url in one.more))))
-    problem = ""
-    if any(option.name in ("no-index", "find-links") for option in options):
-        problem = (
-            "the files themselves say where pip finds what it installs (--no-index, --find-links), and pinlint does not look there"
-        )
-    elif len(first) > 1:
-        problem = "the files name several indexes to take the place of the default one"
-    elif any("${" in url for url in (*first, *more)):
-        problem = "the files name an index by a variable, which pinlint does not expand"
-    elif any(not url.startswith(("https://", "http://")) or url.split() != [url] for url in (*first, *more)):
-        problem = "the files name an index that is no http(s) address"
-    elif any("?" in url or "#" in url for url in (*first, *more)):
-        problem = "the files name an index with a query or a fragment, behind which no project has a page"
-    return Asked(problem, first[0] if first else "", " ".join(more))
 
 
 def patches(one: Set, tree: Tree, policy: Policy, answers: dict[Question, Pin | NoPin]) -> list[Patch]:

@@ -16,11 +16,12 @@ from typing import NamedTuple
 from pinlint.config import Policy
 from pinlint.ecosystems.helm import names
 from pinlint.engine import open_findings
-from pinlint.fix import Attempt, Fix, Patch, Question
+from pinlint.fix import Attempt, Fix, Patch
 from pinlint.fix.chart_lock_text import generated, lock_text
 from pinlint.formats import Format
 from pinlint.model import Span
 from pinlint.pins import Edit, NoPin, Pin, apply
+from pinlint.question import Question
 from pinlint.semantics.chart_dependencies import Entry, difference, read_list, read_lock, reference, root_of
 from pinlint.semantics.chart_fields import fields
 from pinlint.semantics.chart_lock import Dependency, digest, is_alias
@@ -103,7 +104,8 @@ def _questions(attempt: Attempt, entries: list[Entry]) -> dict[int, Attempt]:
     for number, entry in enumerate(entries):
         if not names.local_reason(entry.name, entry.repository):
             asked = reference(entry, "chart dependency")._replace(version=entry.version)
-            found[number] = attempt._replace(finding=attempt.finding._replace(reference=asked))
+            finding = attempt.finding._replace(reference=asked)
+            found[number] = attempt._replace(finding=finding, question=Question.about(asked))
     return found
 
 

@@ -1,6 +1,6 @@
 """`--fix` and `--diff`: from the files of a run to written pins and an account of them.
 
-Knows which resolver serves which kind; must not know how a pin is found or written.
+Must not know how a pin is found or written.
 """
 
 from __future__ import annotations
@@ -16,28 +16,27 @@ from pinlint.budget import Exceeded
 from pinlint.config import Policy
 from pinlint.discover import Found
 from pinlint.engine import included, stream
-from pinlint.fix import Attempt, Context, Fix, Patch, Question, Resolve, attempts, filesets, patch, resolve_all
-from pinlint.fix.cooldown import Cooldown
+from pinlint.fix import Attempt, Fix, Patch, attempts, patch, resolve_all
+from pinlint.fix.claims import Claim, claims
+from pinlint.fix.cooldown import Cooldowns
 from pinlint.fix.create import create
 from pinlint.fix.filesets import Set, hashed_sets
 from pinlint.fix.filesets import patches as set_patches
 from pinlint.fix.locks import Relock, relock, relocks
 from pinlint.fix.places import Unwritten, held, swept
-from pinlint.fix.said import SAID, Said, said
 from pinlint.fix.write import replace_all
 from pinlint.formats import Format
-from pinlint.model import Fact, Reference
+from pinlint.model import Fact
 from pinlint.pins import NoPin, Pin
+from pinlint.question import Question, Resolve
+from pinlint.questions import questions
 from pinlint.schedule import new_tree
 from pinlint.text import Document
 from pinlint.tree import Tree
 from pinlint.walk import walk
 
-__all__ = ["Mended", "Resolver", "mend"]
+__all__ = ["Mended", "mend"]
 
-
-#: Tells, for references of a document, what the project's own files say about where to ask.
-_Told = Callable[[list[Reference], Document, Tree], Sequence[Context]]
 T = TypeVar("T")
 #: On which files pinlint itself failed, by path, and how.
 _Failed = dict[str, str]
@@ -50,7 +49,7 @@ class Mended(NamedTuple):
     root: str
     patches: list[Patch]
     formats: dict[str, Format]
-    misnamed: list[tuple[Said, NoPin]]
+    misnamed: list[tuple[Claim, NoPin]]
     failed: dict[str, str]
 
     @property
@@ -64,59 +63,6 @@ class Mended(NamedTuple):
         return [(fix.attempt.place.path, fix) for one in self.patches for fix in one.fixes if fix.pin is None]
 
 
-class Resolver:
-    """Answers questions about any kind of artifact by the registry of that kind; one for a run."""
-
-    def __init__(self) -> None:
-        from pinlint.ecosystems.git.registry import Registry as Git
-        from pinlint.ecosystems.helm.configuration import logins
-        from pinlint.ecosystems.helm.registry import Registry as Helm
-        from pinlint.ecosystems.maven.registry import Downloads, Versions
-        from pinlint.ecosystems.npm.configuration import Project
-        from pinlint.ecosystems.npm.registry import Registry as Npm
-        from pinlint.ecosystems.oci.configuration import Configuration as Images
-        from pinlint.ecosystems.oci.credentials import Keyring, authorities
-        from pinlint.ecosystems.oci.registry import Registry as Oci
-        from pinlint.ecosystems.orb.registry import Orbs
-        from pinlint.ecosystems.pypi.registry import Asked
-        from pinlint.ecosystems.pypi.registry import Registry as Pypi
-        from pinlint.ecosystems.url.registry import Includes
-        from pinlint.http import Client
-
-        def may_be_plain(host: str) -> bool:
-            return images.may_be_plain(host) or host in npm.plain_hosts or host in pypi.plain_hosts
-
-        images = Images()
-        self.client = Client(
-            may_be_plain=may_be_plain,
-            authorities=lambda place: [*authorities(place), *(npm.known.authorities(place) if npm.known else ())],
-            identity=lambda place: npm.known.identity(place) if npm.known else ("", ""),
-            proxy=lambda scheme, place: npm.known.proxy(scheme, place) if npm.known else None,
-        )
-        oci = Oci(self.client, sources_of=images.sources)
-        npm, pypi, git = Npm(self.client), Pypi(self.client), Git(self.client)
-        charts = Oci(self.client, Keyring(first=logins()))
-        helm = Helm(self.client, tags_of=charts.tags)
-        orbs = Orbs(self.client)
-        downloads, versions, includes = Downloads(self.client), Versions(self.client), Includes(self.client)
-        self._kinds: dict[str, Resolve] = {
-            "image": lambda reference, _: oci.resolve(reference),
-            "npm": lambda reference, context: npm.resolve(reference, Project(*context)),
-            "pypi": lambda reference, context: pypi.resolve(reference, Asked(*context)),
-            "git": lambda reference, context: git.check(reference) if context == SAID else git.resolve(reference, *context),
-            "action": lambda reference, context: (git.check if context == SAID else git.resolve)(reference),
-            "helm": lambda reference, context: helm.resolve(reference, *context),
-            "url": lambda reference, _: (includes if reference.notation == "include-integrity" else downloads).resolve(reference),
-            "maven": versions.resolve,
-            "orb": lambda reference, context: orbs.resolve(reference, *context),
-        }
-
-    def __call__(self, reference: Reference, context: Context) -> Pin | NoPin:
-        """The answer of the registry for the reference's kind; `context` is what the project's own files say about where to ask."""
-        with self.client.question():
-            return self._kinds[reference.artifact.kind](reference, context)
-
-
 def mend(
     found: Sequence[Found],
     policy_of: Callable[[str], Policy],
@@ -125,10 +71,10 @@ def mend(
     *,
     unsafe: bool,
     write: bool,
-    min_age: int | None = None,
+    cooldown: int | None = None,
     answered: Callable[[int, int, str], None] = lambda *_: None,
 ) -> list[Mended]:
-    """Every file of every root fixed as far as it can be; with `write` the new bytes are on disk when this returns. `min_age` is
+    """Every file of every root fixed as far as it can be; with `write` the new bytes are on disk when this returns. `cooldown` is
     how many seconds a release has to be out before it is chosen, whatever the configuration and the project's tools say.
 
     All questions are asked before the first byte is written, so that an interruption while asking changes nothing.
@@ -136,7 +82,7 @@ def mend(
     for root_found in found if write else ():
         _sweep(root_found)
     work = [
-        _cooled(_Work(one, tree, *_wanted(one, tree, policy, codes, unsafe)), Cooldown(tree, policy.min_age, min_age))
+        _cooled(_Work(one, tree, *_wanted(one, tree, policy, codes, unsafe)), Cooldowns(tree, policy.cooldown, cooldown))
         for one in found
         for policy in [policy_of(one.root)]
         for tree in [new_tree(one.root, settings=policy.settings)]
@@ -145,7 +91,7 @@ def mend(
     asked += [attempt for one in work for some in one.sets if not some.obstacle for wanted in some.attempts for attempt in wanted]
     asked += [attempt for one in work for lock in one.locks for attempt in lock.questions.values()]
     known = [need for one in work for some in one.sets if not some.obstacle for need in some.needs]
-    answers = resolve_all([*asked, *known, *(comment for one in work for comment in one.said)], resolve, answered)
+    answers = resolve_all([*asked, *known, *(claim for one in work for claim in one.claims)], resolve, answered)
     mended = []
     for one in work:
         root, policy = one.found.root, policy_of(one.found.root)
@@ -154,22 +100,22 @@ def mend(
         formats = {document.path: format_ for document, format_, _ in one.files}
         formats |= {document.path: some.format for some in one.sets for document in some.documents}
         patches = sorted((one for patches in made for one in patches), key=lambda one: one.path)
-        told = [(comment, answers[comment.question]) for comment in one.said]
-        misnamed = [(comment, answer) for comment, answer in told if isinstance(answer, NoPin) and answer.rule]
+        told = [(claim, answers[claim.question]) for claim in one.claims]
+        misnamed = [(claim, answer) for claim, answer in told if isinstance(answer, NoPin) and answer.rule]
         mended.append(Mended(root, patches, formats, misnamed, one.failed))
     return mended
 
 
 class _Work(NamedTuple):
     """What is wanted in the files of one root: in each on its own, in sets that change together, in locks of their own; and what is
-    said of commits."""
+    claimed of commits."""
 
     found: Found
     tree: Tree
     files: list[tuple[Document, Format, list[Attempt]]]
     sets: list[Set]
     locks: list[Relock]
-    said: list[Said]
+    claims: list[Claim]
     failed: _Failed
 
 
@@ -198,23 +144,23 @@ def _planned(work: _Work, policy: Policy, answers: dict[Question, Pin | NoPin]) 
     return planned
 
 
-_Each = tuple[list[Relock], list[Said], list[Attempt]]
+_Each = tuple[list[Relock], list[Claim], list[Attempt]]
 
 
 def _wanted_in(document: Document, format_: Format, tree: Tree, policy: Policy, codes: Sequence[str], unsafe: bool) -> _Each:
     wanted = attempts(document, format_, tree, policy, codes, unsafe=unsafe)
     return (
         relocks(document, format_, tree, policy, codes, unsafe=unsafe),
-        list(said(document, format_, tree, policy, codes)),
-        _in_context(wanted, document, tree) if wanted else [],
+        list(claims(document, format_, tree, policy, codes)),
+        _asked(wanted, document, tree) if wanted else [],
     )
 
 
 def _wanted(
     found: Found, tree: Tree, policy: Policy, codes: Sequence[str], unsafe: bool
-) -> tuple[list[tuple[Document, Format, list[Attempt]]], list[Set], list[Relock], list[Said], _Failed]:
+) -> tuple[list[tuple[Document, Format, list[Attempt]]], list[Set], list[Relock], list[Claim], _Failed]:
     files, requirements, locks = [], [], []
-    comments: list[Said] = []
+    claimed: list[Claim] = []
     failed: _Failed = {}
 
     def make(document: Document, format_: Format) -> tuple[tuple[Document, _Each], list[str]]:
@@ -228,13 +174,13 @@ def _wanted(
             continue
         document, (relocked, told, wanted) = made
         locks += relocked
-        comments += told
+        claimed += told
         if wanted:
             files.append((document, format_, wanted))
         if format_.name == "requirements":
             requirements.append((document, format_))
     if not requirements:
-        return files, [], locks, comments, failed
+        return files, [], locks, claimed, failed
     together = [document for document, _ in requirements]
     make_sets = partial(hashed_sets, together, requirements[0][1], tree, policy, codes, unsafe=unsafe)
     sets = _contained(make_sets, [document.path for document in together], failed, list[Set]())
@@ -247,7 +193,7 @@ def _wanted(
     files = [
         (document, format_, [one for one in of if (document.path, one.finding) not in mended]) for document, format_, of in files
     ]
-    return [one for one in files if one[2]], sets, locks, comments, failed
+    return [one for one in files if one[2]], sets, locks, claimed, failed
 
 
 def _included(document: Document, format_: Format, tree: Tree) -> list[str]:
@@ -260,33 +206,28 @@ def _included(document: Document, format_: Format, tree: Tree) -> list[str]:
     return [] if isinstance(first, Fact) and first.kind == "foreign" else found
 
 
-def _in_context(wanted: list[Attempt], document: Document, tree: Tree) -> list[Attempt]:
+def _asked(wanted: list[Attempt], document: Document, tree: Tree) -> list[Attempt]:
     """The attempts with what the project's own files say about where to ask for each."""
-    from pinlint.questions import git, maven, npm
-
-    told: dict[str, _Told] = {"git": git.contexts, "maven": maven.contexts, "npm": npm.contexts, "pypi": filesets.contexts}
-    references = [attempt.reference for attempt in wanted]
-    for kind in {reference.artifact.kind for reference in references} & told.keys():
-        some = told[kind](references, document, tree)
-        wanted = [
-            attempt._replace(context=context) if attempt.reference.artifact.kind == kind else attempt
-            for attempt, context in zip(wanted, some, strict=True)
-        ]
-    return wanted
+    asked = questions([attempt.reference for attempt in wanted], document, tree)
+    return [attempt._replace(question=question) for attempt, question in zip(wanted, asked, strict=True)]
 
 
-def _cooled(work: _Work, cooldown: Cooldown) -> _Work:
+def _cooled(work: _Work, cooldowns: Cooldowns) -> _Work:
     """The work, where versions are to be chosen with how fresh they may be."""
 
     def applied(attempts_: list[Attempt], document: Document) -> list[Attempt]:
-        return [cooldown.applied(attempt, document.path) for attempt in attempts_]
+        return [one._replace(question=cooldowns.applied(one.question, document.path)) for one in attempts_]
 
     files = [(document, format_, applied(wanted, document)) for document, format_, wanted in work.files]
     sets = [
         some._replace(attempts=[applied(of, document) for document, of in zip(some.documents, some.attempts, strict=True)])
         for some in work.sets
     ]
-    return work._replace(files=files, sets=sets, locks=[cooldown.relocked(lock) for lock in work.locks])
+    locks = [
+        lock._replace(questions=dict(zip(lock.questions, applied([*lock.questions.values()], lock.document), strict=True)))
+        for lock in work.locks
+    ]
+    return work._replace(files=files, sets=sets, locks=locks)
 
 
 def _written(root: str, patches: list[Patch]) -> list[Patch]:

@@ -16,21 +16,20 @@ from typing import Any, TypeVar
 
 from pinlint.ecosystems.url.names import without_credentials
 from pinlint.errors import PinlintError
-from pinlint.fix import Context, Question, Resolve, question
-from pinlint.model import Reference
 from pinlint.pins import NoPin, Pin
+from pinlint.question import Question, Resolve
 from pinlint.report.escapes import in_json, in_unicode, logged_out
 from pinlint.streams import opened
 
 __all__ = ["Recorder", "Replay", "resolver"]
 
-_VERSION = 1
+_VERSION = 2
 _HINT = "record it with --save-resolutions FILE, online"
 _DIGEST = r"[\w:+/=.-]+"  # whatever a pin writes: hex, base64, with its algorithm
 
 _LISTS = ("digests", "platforms", "requires")
 
-_Key = tuple[str, str, str, str, tuple[str, ...], str]
+_Key = tuple[str, str, str, str, tuple[str, ...], str, str]
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
@@ -40,15 +39,15 @@ def resolver(replayed: str, saved: str) -> Iterator[Resolve]:
     """Who answers: the record in the file `replayed`, else the registries. What is answered is recorded in the file `saved`; "" is
     none. Raises PinlintError for a record that cannot be read or written."""
     if replayed:
-        recorder = Recorder(Replay(replayed))
-        yield recorder
+        recorder = Recorder(Replay(replayed).resolve)
+        yield recorder.resolve
     else:
-        from pinlint.fix.mend import Resolver
+        from pinlint.registries import Registries
 
-        registries = Resolver()
-        recorder = Recorder(registries)
+        registries = Registries()
+        recorder = Recorder(registries.resolve)
         try:
-            yield recorder
+            yield recorder.resolve
         finally:
             registries.client.close()
     if saved:
@@ -63,11 +62,11 @@ class Recorder:
         self._hearing = threading.Lock()
         self._answers: dict[_Key, Pin | NoPin] = {}
 
-    def __call__(self, reference: Reference, context: Context) -> Pin | NoPin:
+    def resolve(self, question: Question) -> Pin | NoPin:
         """The answer of whoever is asked."""
-        answer = self._ask(reference, context)
+        answer = self._ask(question)
         with self._hearing:
-            self._answers[_key(question(reference, context))] = answer
+            self._answers[_key(question)] = answer
         return answer
 
     def write(self, path: str) -> None:
@@ -95,19 +94,24 @@ class Replay:
         except (ValueError, KeyError, TypeError, RecursionError):
             raise PinlintError(f"{path} is no record of answers", _HINT) from None
 
-    def __call__(self, reference: Reference, context: Context) -> Pin | NoPin:
+    def resolve(self, question: Question) -> Pin | NoPin:
         """The answer that was recorded."""
-        known = self._answers.get(_key(question(reference, context)))
+        known = self._answers.get(_key(question))
         return known or NoPin(f"{self._path} holds no answer for it; {_HINT}")
 
 
 def _key(asked: Question) -> _Key:
     """The question as a record has it: what files say about where to ask may hold what nobody else should read, and from a hash a
     short password can be guessed."""
-    kind, name, source, version, digests, context = asked
-    told = hashlib.sha256("\0".join(map(logged_out, context)).encode("utf-8", "surrogatepass")).hexdigest() if context else ""
-    name, source, version = (in_unicode(without_credentials(text)) for text in (name, source, version))
-    return kind, name, source, version, tuple(map(in_unicode, digests)), told
+    context = asked.loose, asked.notation, asked.cooldown, _logged_out(asked.directions)
+    told = hashlib.sha256(json.dumps(context).encode()).hexdigest() if any(context) else ""
+    name, source, version = (in_unicode(without_credentials(text)) for text in (asked.name, asked.source, asked.version))
+    return asked.kind, name, source, version, tuple(map(in_unicode, asked.digests)), asked.wanted, told
+
+
+def _logged_out(told: object) -> object:
+    """The texts of nested records without any login."""
+    return tuple(map(_logged_out, told)) if isinstance(told, tuple) else logged_out(str(told))
 
 
 def _once(pairs: Iterable[tuple[_K, _V]]) -> dict[_K, _V]:
@@ -120,7 +124,7 @@ def _once(pairs: Iterable[tuple[_K, _V]]) -> dict[_K, _V]:
 
 
 def _asked(key: _Key) -> dict[str, object]:
-    return dict(zip(("kind", "name", "source", "asked", "written", "context"), key, strict=True))
+    return dict(zip(("kind", "name", "source", "asked", "written", "wanted", "context"), key, strict=True))
 
 
 def _told(answer: Pin | NoPin) -> dict[str, object]:
@@ -132,13 +136,14 @@ def _told(answer: Pin | NoPin) -> dict[str, object]:
 
 def _recalled(entry: dict[str, Any]) -> tuple[_Key, Pin | NoPin]:
     """Raises KeyError, TypeError or ValueError for what no record holds."""
-    kind, name, source, asked, told = (_text(entry[field]) for field in ("kind", "name", "source", "asked", "context"))
-    key = (kind, name, source, asked, _texts(entry["written"]), told)
+    fields = ("kind", "name", "source", "asked", "wanted", "context")
+    kind, name, source, asked, wanted, told = (_text(entry[field]) for field in fields)
+    key = (kind, name, source, asked, _texts(entry["written"]), wanted, told)
     if "none" in entry:
-        fields = entry["none"]
-        return key, NoPin(**{**fields, "why": _text(fields["why"])})
-    fields = {field: _texts(value) if field in _LISTS else _text(value) for field, value in entry["pin"].items()}
-    made = Pin(**fields)
+        none = entry["none"]
+        return key, NoPin(**{**none, "why": _text(none["why"])})
+    pin: dict[str, Any] = {field: _texts(value) if field in _LISTS else _text(value) for field, value in entry["pin"].items()}
+    made = Pin(**pin)
     if not all(re.fullmatch(_DIGEST, digest) for digest in made.digests) or not made.version.isprintable() or " " in made.version:
         raise ValueError(made)
     return key, made

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from pinlint.ecosystems.npm.configuration import Project, scope, settings
+from pinlint.ecosystems.npm.configuration import Locked, scope, settings
 from pinlint.model import KeyPath, Reference
+from pinlint.question import Question
 from pinlint.syntax.json import load
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join
 
-__all__ = ["contexts"]
+__all__ = ["questions"]
 
 
-def contexts(references: Sequence[Reference], document: Document, tree: Tree) -> list[Project]:
-    """What the lock and the .npmrc beside it say, for each of the lock's references."""
+def questions(references: Sequence[Reference], document: Document, tree: Tree) -> list[Question]:
+    """For each of a lock's references with what the lock and the .npmrc beside it say."""
     lock = load(document.text)
     own = {}
     with suppress(Unread):
@@ -28,5 +29,6 @@ def contexts(references: Sequence[Reference], document: Document, tree: Tree) ->
         fields = entry if isinstance(entry, dict) else {}
         resolved = fields.get("resolved") or (fields.get("version") if not reference.version else "")
         scoped = own.get(f"{scope(reference.artifact.name)}:registry", "")
-        found.append(Project(resolved if isinstance(resolved, str) else "", scoped, own.get("registry", "")))
+        told = Locked(resolved if isinstance(resolved, str) else "", scoped, own.get("registry", ""))
+        found.append(Question.about(reference)._replace(directions=told))
     return found

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TextIO
 
+from pinlint.ecosystems import ECOSYSTEMS
 from pinlint.errors import PinlintError
 from pinlint.model import Remedy, Replacement
 from pinlint.pins import NoPin
@@ -23,10 +24,6 @@ __all__ = ["diff", "key", "records", "remedies", "show", "summary"]
 
 #: Lines for one file before they become one; columns of the first column.
 _LISTED, _WIDEST = 8, 48
-_NOUNS = {
-    "image": "digest", "npm": "integrity", "pypi": "hashes", "git": "commit", "action": "commit", "helm": "version",
-    "orb": "version", "maven": "version",
-}  # fmt: skip
 
 
 def diff(patch: Patch, path: str) -> Iterator[bytes]:
@@ -156,7 +153,7 @@ def _fixed(fixes: list[tuple[str, Fix]], lines: dict[int, int]) -> list[tuple[st
     rows = []
     for path, some in by_path.items():
         if len(some) > _LISTED:
-            nouns = Counter(_NOUNS.get(fix.attempt.place.kind, "pin") for fix in some)
+            nouns = Counter(ECOSYSTEMS[fix.attempt.place.kind].written for fix in some)
             rows.append((visible(path), ", ".join(f"{count:,} × {noun}" for noun, count in nouns.items())))
         else:
             rows += [(f"{visible(path)}:{lines.get(id(fix), fix.attempt.place.line)}", _change(fix)) for fix in some]

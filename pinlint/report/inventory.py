@@ -105,7 +105,7 @@ def _listed(document: Document, format_: Format, tree: Tree, path: str) -> tuple
 def _purl(reference: Reference) -> str:
     if reference.verdict in ("local", "unknown"):
         return ""
-    names = import_module(f"pinlint.ecosystems.{ECOSYSTEMS[reference.artifact.kind]}.names")
+    names = import_module(f"pinlint.ecosystems.{ECOSYSTEMS[reference.artifact.kind].folder}.names")
     name, version = (  # before it is percent-encoded, as nobody would find a password in it then
         logged_out(without_credentials(text)) if logged_out(text) != text else text
         for text in (reference.artifact.name, reference.version)

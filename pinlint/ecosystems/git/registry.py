@@ -15,11 +15,11 @@ from pinlint.ecosystems.git.credentials import Helpers, authorization, gitlab, p
 from pinlint.ecosystems.git.names import INSTANCE
 from pinlint.http import Client, Failed, Response, origin
 from pinlint.logins import refused
-from pinlint.model import Artifact, Reference
 from pinlint.once import Once
 from pinlint.pins import CONTRADICTED, MISNAMED, NoPin, Pin
+from pinlint.question import CLAIM, Question
 
-__all__ = ["Registry"]
+__all__ = ["Instance", "Registry"]
 
 _LARGEST = 16 * 1024 * 1024
 _ANSWER = "application/x-git-upload-pack-result"
@@ -34,6 +34,12 @@ _HEADS, _TAGS = "refs/heads/", "refs/tags/"
 _NO_REF = re.compile(r"[#\s~^:?*\[\\]|\.\.|@\{")
 _EVERYTHING = ("HEAD", _HEADS, _TAGS)
 _FLUSH, _DELIMITER = b"0000", b"0001"
+
+
+class Instance(NamedTuple):
+    """The GitLab that a repository came from, by the address that its clone has; "" where nobody says."""
+
+    url: str = ""
 
 
 class Found(NamedTuple):
@@ -58,27 +64,29 @@ class Registry:
         self._helped = Once(helper or Helpers())
         self._all: Once[str, list[Found] | NoPin] = Once(lambda url: self._refs(url, _EVERYTHING))
 
-    def resolve(self, reference: Reference, instance: str = "") -> Pin | NoPin:
-        """The commit that the ref (the default branch, where none is written) names now.
+    def resolve(self, question: Question) -> Pin | NoPin:
+        """The commit that the ref (the default branch, where none is written) names now; of a claim, whether it is true.
 
         A tag is safe to replace by its commit. A branch is not: what follows it would stand still. A name that is both is left
         alone, because git's own tools disagree on which one they take. Of an action the pin's version is the fullest tag on that
-        commit: `v4` moves, and a comment that says v4.2.2 stays true. `instance` is the GitLab that the repository came from.
+        commit: `v4` moves, and a comment that says v4.2.2 stays true.
         """
-        name, ref, action = reference.artifact.name, reference.version, reference.artifact.kind == "action"
-        url, problem = _address(reference.artifact, instance)
+        if question.wanted == CLAIM:
+            return self._checked(question)
+        name, ref, action = question.name, question.version, question.kind == "action"
+        url, problem = _address(question)
         if problem:
             return NoPin(f"{name}: {problem}")
         if _NO_REF.search(ref) or not ref.isprintable() or len(ref) > 255:
             return NoPin(f"{name}: {ref[:60]!r} is no name of a tag or branch; write the one that you want")
         try:
-            refs = self._all(url) if action else self._refs(url, _prefixes(ref, reference.digests))
+            refs = self._all(url) if action else self._refs(url, _prefixes(ref, question.digests))
         except Failed as error:
             return NoPin(f"{name}: {error}", retry=error.retry)
-        found = refs if isinstance(refs, NoPin) else _chosen(name, ref, url, refs, reference.digests)
+        found = refs if isinstance(refs, NoPin) else _chosen(name, ref, url, refs, question.digests)
         if action and isinstance(found, Pin) and isinstance(refs, list):
             found = found._replace(version=_fullest(found, refs))
-        expected = next((one for one in reference.digests if one != ref), "")
+        expected = next((one for one in question.digests if one != ref), "")
         if isinstance(found, Pin) and not found.digests[0].startswith(expected):
             return NoPin(
                 f"{name}: {ref} is at {found.digests[0][:12]}… now, and the file expects {expected[:40]}: find out who is right",
@@ -86,20 +94,20 @@ class Registry:
             )
         return found
 
-    def check(self, reference: Reference) -> Pin | NoPin:
-        """Whether the commit of a reference is the version that is said of it; what cannot be told is no contradiction.
+    def _checked(self, question: Question) -> Pin | NoPin:
+        """Whether the commit is the version that is claimed for it; what cannot be told is no contradiction.
 
         The id of the tag itself is as good as its commit. `v4` is right for any v4.x.y: the tag has moved on since.
         """
-        url, problem = _address(reference.artifact)
+        url, problem = _address(question)
         try:
             refs = NoPin(problem) if problem else self._all(url)
         except Failed as error:
             refs = NoPin(str(error), retry=error.retry)
         if isinstance(refs, NoPin):
-            return refs._replace(why=f"{reference.artifact.name}: {refs.why}")
-        why = _mismatch(reference.version, reference.digests[0].lower(), refs)
-        return NoPin(why, rule=MISNAMED) if why else Pin(reference.version, reference.digests, url)
+            return refs._replace(why=f"{question.name}: {refs.why}")
+        why = _mismatch(question.version, question.digests[0].lower(), refs)
+        return NoPin(why, rule=MISNAMED) if why else Pin(question.version, question.digests, url)
 
     def _refs(self, url: str, prefixes: tuple[str, ...]) -> list[Found] | NoPin:
         """The refs that begin with one of the prefixes, and perhaps others."""
@@ -122,18 +130,18 @@ class Registry:
         return _refusal(answer, url)
 
 
-def _address(artifact: Artifact, instance: str = "") -> tuple[str, str]:
+def _address(question: Question) -> tuple[str, str]:
     """(the address of the repository over http or https, why there is none)."""
-    source = artifact.source
-    if artifact.kind == "action":
+    source = question.source
+    if question.kind == "action":
         if source and "://" not in source:
             return "", "only the instance knows where it looks for it; write its whole address"
-        owner, _, rest = artifact.name.removeprefix(f"{source.partition('://')[2]}/").partition("/")
+        owner, _, rest = question.name.removeprefix(f"{source.partition('://')[2]}/").partition("/")
         source = f"{source or server()}/{owner}/{rest.partition('/')[0]}"
     if not source:
         return "", "only the server that runs it knows where it is; write the commit by hand"
     if source.startswith(INSTANCE):
-        source = f"{gitlab() or instance or INSTANCE}{source.removeprefix(INSTANCE)}"
+        source = f"{gitlab() or question.told(Instance).url or INSTANCE}{source.removeprefix(INSTANCE)}"
         if source.startswith(INSTANCE):
             return "", "which GitLab that is, nobody says; CI_SERVER_URL or GITLAB_HOST does"
     address = source.removeprefix("git+").rstrip("/")

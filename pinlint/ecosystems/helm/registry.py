@@ -12,14 +12,16 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from pinlint.ages import limit, moment, too_fresh
+from pinlint.cooldown import Cooldown, moment
 from pinlint.ecosystems.helm import names
-from pinlint.ecosystems.helm.configuration import Known, known_repositories
+from pinlint.ecosystems.helm.configuration import Known, known_repositories, logins
+from pinlint.ecosystems.oci.credentials import Keyring
+from pinlint.ecosystems.oci.registry import Registry as Images
 from pinlint.http import Client, Failed, loaded
 from pinlint.logins import refused
-from pinlint.model import Reference
 from pinlint.once import Once
 from pinlint.pins import NoPin, Pin
+from pinlint.question import Question
 from pinlint.syntax.go_text import go_text
 from pinlint.syntax.yaml import Unparsable, documents
 
@@ -35,32 +37,29 @@ Index = dict[str, dict[str, str]]
 class Registry:
     """Resolves chart dependencies; one for a run, shared by its threads. Each index and each list of tags is fetched once.
 
-    `tags_of` lists the tags of a repository of an OCI registry ("ghcr.io/acme/chart").
+    `tags_of` lists the tags of a repository of an OCI registry ("ghcr.io/acme/chart"), by default as the user's Helm is logged in.
     """
 
     def __init__(
         self,
         client: Client,
         repositories: Callable[[], list[Known]] = known_repositories,
-        tags_of: Callable[[str], list[str] | NoPin] = lambda _: NoPin("nobody lists the tags of OCI registries here"),
+        tags_of: Callable[[str], list[str] | NoPin] | None = None,
     ) -> None:
         self._client = client
         self._repositories = functools.cache(repositories)
         self._index = Once(self._fetched)
-        self._tags = Once(tags_of)
+        self._tags = Once(tags_of or Images(client, Keyring(first=logins())).tags)
 
-    def resolve(self, reference: Reference, cooldown: str = "") -> Pin | NoPin:
-        """The version that Helm would lock; `proof` is the address of the repository, which a name like `@stable` stands for.
-        `cooldown` says which versions are too fresh for a range (see `ages.limit`)."""
-        chart, source, constraint = reference.artifact.name, reference.artifact.source, reference.version
-        if not constraint and reference.notation == "version-key":
-            constraint = "*"  # as Helm reads nothing
+    def resolve(self, question: Question) -> Pin | NoPin:
+        """The version that Helm would lock; `proof` is the address of the repository, which a name like `@stable` stands for."""
+        chart, source, constraint = question.name, question.source, question.version
         if not source:
             return NoPin(f"{chart}: the file does not say which repository it comes from; write the version that is in use")
         if not constraint.strip() or names.constraint(constraint) is None:
             return NoPin(f"{chart}: {constraint[:60]!r} is no version and no range that Helm can lock")
         if source.startswith("oci://"):
-            return self._tagged(chart, source, constraint, cooldown)
+            return self._tagged(chart, source, constraint, question.cooldown)
         url, authorization = self._address(source)
         if not url:
             return NoPin(f"{chart}: your Helm knows no repository {source} (helm repo add)")
@@ -69,7 +68,7 @@ class Registry:
             return index._replace(why=f"{chart}: {index.why}")
         if chart not in index:
             return NoPin(f"{chart}: {names.public_source(url)} has no such chart")
-        return _old_enough(chart, constraint, url, index[chart], cooldown)
+        return _old_enough(chart, constraint, url, index[chart], question.cooldown)
 
     def _address(self, source: str) -> tuple[str, str]:
         """(the address of a repository, the Authorization that the user has for it)."""
@@ -78,7 +77,7 @@ class Registry:
                 return known.url, known.authorization
         return (source, "") if source.startswith(("http://", "https://")) else ("", "")
 
-    def _tagged(self, chart: str, source: str, constraint: str, cooldown: str) -> Pin | NoPin:
+    def _tagged(self, chart: str, source: str, constraint: str, cooldown: Cooldown) -> Pin | NoPin:
         """The newest of a chart's tags in an OCI registry. A version, full or not, is the tag itself for Helm."""
         tags = self._tags(f"{source.removeprefix('oci://')}/{chart}")
         if names.version(constraint):
@@ -140,18 +139,18 @@ def _json_entries(index: Any) -> Index:
     return found
 
 
-def _old_enough(chart: str, constraint: str, url: str, known: dict[str, str], cooldown: str) -> Pin | NoPin:
+def _old_enough(chart: str, constraint: str, url: str, known: dict[str, str], cooldown: Cooldown) -> Pin | NoPin:
     """The newest version, of a range the newest that is not too fresh."""
     found = _newest(chart, constraint, url, known)
     if not cooldown or isinstance(found, NoPin) or names.version(constraint):
         return found
-    until, made = limit(cooldown, time.time()), {version: moment(when) for version, when in known.items()}
+    until, made = cooldown.limit(time.time()), {version: moment(when) for version, when in known.items()}
     released = made[found.version]
     if released is None:
         return NoPin(f"{chart}: {names.public_source(url)} does not say when {found.version} was made, so no cool-down can be kept")
     if released < until:
         return found
-    remark = too_fresh(found.version, released, until)
+    remark = Cooldown.refusal(found.version, released, until)
     older = _newest(chart, constraint, url, [one for one, when in made.items() if when is not None and when < until])
     return older._replace(remark=remark) if isinstance(older, Pin) else NoPin(f"{chart}: {remark}, and nothing older fits")
 

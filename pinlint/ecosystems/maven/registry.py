@@ -1,46 +1,43 @@
-"""What Maven would take: the version that LATEST, RELEASE or a range stands for today, and what a wrapper downloads.
+"""What Maven would take: the version that LATEST, RELEASE or a range stands for today.
 
-A sum is of bytes that were fetched here, from where `mvnw` would fetch them; a sum that is published beside them, or that stands
-in the file already, has to agree. Source: DefaultVersionResolver and DefaultVersionRangeResolver of maven-resolver-provider; Apache
-Maven Wrapper, only-mvnw and maven-wrapper-distribution (MVNW_REPOURL).
+Source: DefaultVersionResolver and DefaultVersionRangeResolver of maven-resolver-provider.
 """
 
 from __future__ import annotations
 
 import functools
-import hashlib
-import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from pinlint.ages import limit, moment, too_fresh
+from pinlint.cooldown import Cooldown, moment
 from pinlint.ecosystems.maven.configuration import Repository, Settings, settings
 from pinlint.ecosystems.maven.names import LENGTH_LIMIT, VersionError, admits, parse_range
 from pinlint.ecosystems.maven.order import compare
-from pinlint.http import Client, Failed, origin
-from pinlint.logins import basic, refused
-from pinlint.model import Reference
-from pinlint.pins import CONTRADICTED, NoPin, Pin
+from pinlint.http import Client, Failed
+from pinlint.logins import refused
+from pinlint.pins import NoPin, Pin
+from pinlint.question import Question
 from pinlint.syntax.xml import XmlError, parse
 
-__all__ = ["Downloads", "Versions"]
+__all__ = ["Registry", "Repositories"]
 
-#: Bytes. Maven itself has 10 MB, its daemon 30.
-_LARGEST = 64 * 1024 * 1024
-_LARGEST_SUM = 64 * 1024
+#: Bytes.
 _LARGEST_METADATA = 16 * 1024 * 1024
-#: Sums that repositories publish, the strongest first: where there are several, one is enough.
-_PUBLISHED = ("sha512", "sha256", "sha1")
-_BY_LENGTH = {32: "md5", 40: "sha1", 64: "sha256", 96: "sha384", 128: "sha512"}
 #: Versions whose age is asked for, from the newest on.
 _MOST_LOOKED_AT = 20
-_HEX = re.compile(r"[0-9a-fA-F]+")
 _LOGIN = "not logged in or not allowed (a server in settings.xml)"
-_BELOW = "/org/apache/maven/"
+
+
+class Repositories(NamedTuple):
+    """What a pom and its parents say about where to ask: (id, address) of the repositories `named`, and in `doubts` what of it
+    nobody can know from the files."""
+
+    named: tuple[tuple[str, str], ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 class _Metadata(NamedTuple):
@@ -52,31 +49,29 @@ class _Metadata(NamedTuple):
     versions: list[str]
 
 
-class Versions:
+class Registry:
     """Resolves LATEST, RELEASE and ranges; one for a run, shared by its threads."""
 
     def __init__(self, client: Client, settings_of: Callable[[], Settings] = settings) -> None:
         self._client = client
         self._settings = functools.cache(settings_of)
 
-    def resolve(self, reference: Reference, context: tuple[str, ...]) -> Pin | NoPin:
-        """The version that Maven would take today; `context` is what the pom says about where to ask, and after a "<" which
-        releases are too fresh to be chosen (see `ages.limit`)."""
-        name, wanted = reference.artifact.name, reference.version
+    def resolve(self, question: Question) -> Pin | NoPin:
+        """The version that Maven would take today."""
+        name, wanted, told = question.name, question.version, question.told(Repositories)
         if wanted.endswith("SNAPSHOT"):
             return NoPin(f"{name}: a SNAPSHOT is replaced by every deploy, so no version stands for it; ask for a release")
         if not re.fullmatch(r"[\w.-]+:[\w.-]+", name, re.ASCII):
             return NoPin(f"{name[:100]} is no group and artifact that a repository can be asked for")
-        known, doubts = self._settings(), [one[2:] for one in context if one.startswith("? ")]
+        known, doubts = self._settings(), list(told.doubts)
         if not known.complete:
             return NoPin(f"{name}: there is no Maven here whose repositories could be asked, and no mirror in settings.xml")
-        named = [Repository(*one.partition(" ")[::2]) for one in context if not one.startswith(("? ", "< "))]
-        cooldown = next((one[2:] for one in context if one.startswith("< ")), "")
         try:
+            named = [Repository(id_, url) for id_, url in told.named]
             asked = [(one, made) for one in known.asked(named) if (made := self._metadata(one, name)) is not None]
             chosen = _chosen(wanted, [made for _, made in asked])
-            if cooldown and isinstance(chosen, str):
-                chosen, fresh = self._old_enough(name, wanted, chosen, asked, limit(cooldown, time.time()))
+            if question.cooldown and isinstance(chosen, str):
+                chosen, fresh = self._old_enough(name, wanted, chosen, asked, question.cooldown.limit(time.time()))
                 doubts = [*([fresh] if fresh else []), *doubts]
         except Failed as error:
             return NoPin(f"{name}: {error}", retry=error.retry)
@@ -104,7 +99,7 @@ class Versions:
                 return NoPin(f"no repository says when {chosen} was released, so no cool-down can be kept"), ""
             if released < until:
                 return chosen, remark
-            remark = remark or too_fresh(chosen, released, until)
+            remark = remark or Cooldown.refusal(chosen, released, until)
             found = [made._replace(versions=_below_version(made.versions, chosen)) for made in found]
             older = _chosen(wanted if wanted not in ("LATEST", "RELEASE") else f"(,{chosen})", found)
             if isinstance(older, NoPin):
@@ -183,81 +178,3 @@ def _chosen(wanted: str, found: list[_Metadata]) -> str | NoPin:
     if best.endswith("SNAPSHOT"):
         return NoPin(f"Maven takes {best} for {wanted} today, and that is replaced by every deploy")
     return best
-
-
-class Downloads:
-    """Resolves the downloads of Maven wrappers; one for a run, shared by its threads."""
-
-    def __init__(self, client: Client, environment: Mapping[str, str] = os.environ) -> None:
-        self._client = client
-        self._environment = environment
-
-    def resolve(self, reference: Reference) -> Pin | NoPin:
-        """The SHA-256 sum of what the address leads to today."""
-        name = reference.artifact.name.partition("?")[0].rpartition("/")[2][:100]
-        if "never reads one" in reference.why:
-            return NoPin(f"{name}: {reference.why}")
-        if not reference.version or "SNAPSHOT" in reference.version:
-            return NoPin(f"{name}: the address names no release, so its bytes may change, and a sum of today would break the build")
-        url, authorization = self._source(reference.artifact.source or reference.artifact.name)
-        if "@" in urlsplit(url).netloc or "${" in url:
-            return NoPin(f"{name}: its address holds credentials or a variable")
-        try:
-            mirror = self._environment.get("MVNW_REPOURL", "")
-            led = "" if mirror and origin(mirror) == origin(url) else "the repository"  # which may not name this machine
-            answer = self._client.request("GET", url, secret=authorization, largest=_LARGEST, named_by=led)
-            if answer.status != 200:
-                return refused(f"{name}: {urlsplit(url).hostname}", answer.status)
-            if not answer.whole:
-                why = "does not say how long its answer is, so it may lack its end"
-                return NoPin(f"{name}: {urlsplit(url).hostname} {why}", retry=True)
-            if not answer.body.startswith((b"PK\x03\x04", b"\x1f\x8b")):
-                return NoPin(f"{name}: {urlsplit(url).hostname} answers with something that is neither a zip nor a tar.gz")
-            return self._checked(name, url, authorization, answer.body, reference)
-        except Failed as error:
-            return NoPin(f"{name}: {error}", retry=error.retry)
-
-    def _source(self, url: str) -> tuple[str, str]:
-        """(where `mvnw` would fetch it, the Authorization that the user has for that place)."""
-        mirror = self._environment.get("MVNW_REPOURL", "").rstrip("/")
-        if not mirror or _BELOW not in url:
-            return url, ""
-        user, password = self._environment.get("MVNW_USERNAME", ""), self._environment.get("MVNW_PASSWORD", "")
-        return mirror + _BELOW + url.partition(_BELOW)[2], basic(user, password) if user and password else ""
-
-    def _checked(self, name: str, url: str, authorization: str, body: bytes, reference: Reference) -> Pin | NoPin:
-        found = hashlib.sha256(body).hexdigest()
-        for given in reference.digests:
-            if why := _disagreement(given, body):
-                return NoPin(f"{name}: {why}; nothing is written over it", rule=CONTRADICTED)
-        for algorithm in _PUBLISHED:
-            published = self._published(f"{url}.{algorithm}", authorization, algorithm)
-            if published:
-                if published != hashlib.new(algorithm, body).hexdigest():
-                    why = f"the {algorithm} sum that is published beside it is that of another file"
-                    return NoPin(f"{name}: {why}", rule=CONTRADICTED)
-                return Pin(reference.version, (f"sha256:{found}",), f"{url}.{algorithm}")
-        return Pin(reference.version, (f"sha256:{found}",), url, remark="first seen: no sum is published beside it")
-
-    def _published(self, url: str, authorization: str, algorithm: str) -> str:
-        """The sum at `url`, "" where there is none."""
-        answer = self._client.request("GET", url, secret=authorization, largest=_LARGEST_SUM)
-        if (told := refused(f"the published sum at {urlsplit(url).hostname}", answer.status)).retry:
-            raise Failed(told.why, retry=True)
-        first = (answer.body.decode("ascii", "replace").split() or [""])[0] if answer.status == 200 else ""
-        length = hashlib.new(algorithm).digest_size * 2
-        return first.lower() if len(first) == length and _HEX.fullmatch(first) else ""
-
-
-def _disagreement(given: str, body: bytes) -> str:
-    """Why the sum that stands in the file speaks of other bytes ("" = it does not, or says nothing)."""
-    text = given.removeprefix("sha256:").lower()
-    if not _HEX.fullmatch(text) or len(text) < 8:
-        return ""
-    algorithm = _BY_LENGTH.get(len(text))
-    agrees = (
-        hashlib.new(algorithm, body, usedforsecurity=False).hexdigest() == text
-        if algorithm
-        else hashlib.sha256(body).hexdigest().startswith(text)
-    )
-    return "" if agrees else f"the sum in the file, {text[:12]}…, is not that of what the address leads to"

@@ -21,14 +21,14 @@ from pinlint.ecosystems.url.names import origin
 from pinlint.logins import basic
 from pinlint.programs import program
 
-__all__ = ["Configuration", "Project", "scope", "settings"]
+__all__ = ["Configuration", "Locked", "scope", "settings"]
 
 _NPM_SECONDS = 30
 _VARIABLE = re.compile(r"(?<!\\)(\\*)\$\{([^${}?]+)(\?)?\}")
 _AUTH = re.compile(r"(//[^:]+(?::\d+)?[^:]*):(_authToken|_auth|username|_password)\Z")
 
 
-class Project(NamedTuple):
+class Locked(NamedTuple):
     """What a project says about where an entry of its lock comes from: the entry's `resolved`, the registry of the project for the
     scope of the package, and the one for everything else; "" each where it says nothing."""
 
@@ -96,12 +96,12 @@ class Configuration:
         named = [value for key, value in self._settings.items() if key.endswith(":registry") and key.startswith("@")]
         return [url for url in (self._default, *named) if url]
 
-    def registry(self, name: str, project: Project) -> str:
+    def registry(self, name: str, locked: Locked) -> str:
         """The registry that npm asks for a package of the project; "" if nothing names one. Scopes go first, as in npm; of two
         settings the environment's, then the project's, then the user's counts."""
         key = f"{scope(name)}:registry"
-        scoped = self._fixed.get(key) or project.scoped or self._settings.get(key) if scope(name) else ""
-        return scoped or self._fixed.get("registry") or project.registry or self._default
+        scoped = self._fixed.get(key) or locked.scoped or self._settings.get(key) if scope(name) else ""
+        return scoped or self._fixed.get("registry") or locked.registry or self._default
 
     def authorities(self, place: str) -> list[str]:
         """The file with certificates that the user's npm trusts, for "host:port" of one of its registries."""

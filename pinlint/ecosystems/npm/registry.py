@@ -13,14 +13,14 @@ from contextlib import nullcontext
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
-from pinlint.ecosystems.npm.configuration import Configuration, Project
+from pinlint.ecosystems.npm.configuration import Configuration, Locked
 from pinlint.ecosystems.npm.names import integrity_verdict, is_name, is_public, strongest
 from pinlint.ecosystems.url.names import origin
 from pinlint.http import Client, Failed, loaded
 from pinlint.logins import refused
-from pinlint.model import Reference
 from pinlint.once import Late, Once
 from pinlint.pins import CONTRADICTED, NoPin, Pin
+from pinlint.question import Question
 
 __all__ = ["Registry"]
 
@@ -61,32 +61,32 @@ class Registry:
         """The user's configuration, once it was needed."""
         return self._configuration.known
 
-    def resolve(self, reference: Reference, project: Project) -> Pin | NoPin:
+    def resolve(self, question: Question) -> Pin | NoPin:
         """The integrity that the registry gives for exactly the locked version, if nothing that the lock says speaks against it."""
-        name, version = reference.artifact.name, reference.version
+        name, version, locked = question.name, question.version, question.told(Locked)
         if not is_name(name) or not version:
             return NoPin("the entry names no package and version that a registry could be asked for")
         try:
-            base = self._base(name, project)
+            base = self._base(name, locked)
             if isinstance(base, NoPin):
                 return base
             url = f"{base.rstrip('/')}/{quote(name, safe='@')}"
             dist = self._dist(url, name, version)
-            return dist if isinstance(dist, NoPin) else self._pin(reference, project, dist, url)
+            return dist if isinstance(dist, NoPin) else self._pin(question, locked, dist, url)
         except Failed as error:
             return NoPin(str(error), retry=error.retry)
         except ValueError:  # urlsplit has no other way to say it
             return NoPin("the address of the registry, or one that it names, is malformed")
 
-    def _base(self, name: str, project: Project) -> str | NoPin:
+    def _base(self, name: str, locked: Locked) -> str | NoPin:
         """The registry to ask: the one that the entry's address leads to; for the public one's, whichever is configured."""
-        configured, source = self._configuration().registry(name, project), origin(project.resolved)
+        configured, source = self._configuration().registry(name, locked), origin(locked.resolved)
         if "${" in configured:
             return NoPin("the project's .npmrc names its registry by a variable, which pinlint does not expand")
         if not source or is_public(source) or source.partition("//")[2] in _MIRRORS:
             base = configured or source
         else:
-            base = _before_name(project.resolved, name)
+            base = _before_name(locked.resolved, name)
             candidates = [configured, *self._configuration().registries()]
             base = base or next((url for url in candidates if url and origin(url) == source), "")
             if not base:
@@ -141,11 +141,11 @@ class Registry:
             found[version] = "\t".join(field.replace("\t", " ") if isinstance(field, str) else "" for field in fields)
         return found
 
-    def _pin(self, reference: Reference, project: Project, dist: _Dist, url: str) -> Pin | NoPin:
-        here, there = _file_name(project.resolved), _file_name(dist.tarball)
+    def _pin(self, question: Question, locked: Locked, dist: _Dist, url: str) -> Pin | NoPin:
+        here, there = _file_name(locked.resolved), _file_name(dist.tarball)
         if here and there and here != there:
             return NoPin(f"{_DISAGREES}: it keeps this version in {there}, the lock in {here}", rule=CONTRADICTED)
-        held = " ".join(reference.digests)
+        held = " ".join(question.digests)
         if not any(one in dist.digests for one in _STRONG) or not set(_written(held)) <= set(dist.digests):
             computed = self._computed(dist, url)
             if isinstance(computed, NoPin):
@@ -154,7 +154,7 @@ class Registry:
         if why := _disagreement(held, dist.digests):
             return NoPin(f"{_DISAGREES}: {why}", rule=CONTRADICTED)
         algorithm = next(one for one in _STRONG if one in dist.digests)
-        return Pin(reference.version, (f"{algorithm}-{dist.digests[algorithm]}",), url)
+        return Pin(question.version, (f"{algorithm}-{dist.digests[algorithm]}",), url)
 
     def _computed(self, dist: _Dist, url: str) -> dict[str, str] | NoPin:
         """Every digest of the tarball's own bytes, for a registry that does not offer the one that is needed; `url` named it."""

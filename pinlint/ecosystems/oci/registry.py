@@ -19,8 +19,8 @@ from pinlint.ecosystems.oci.credentials import Credential, Keyring
 from pinlint.ecosystems.oci.names import parse_image
 from pinlint.http import Client, Failed, Response, loaded, origin
 from pinlint.logins import refused
-from pinlint.model import Reference
 from pinlint.pins import CONTRADICTED, NoPin, Pin
+from pinlint.question import Question
 from pinlint.wire import is_loopback
 
 __all__ = ["Registry"]
@@ -57,10 +57,9 @@ class Registry:
         self._lock = threading.Lock()
         self._probing = threading.Lock()
 
-    def resolve(self, reference: Reference) -> Pin | NoPin:
-        """The digest that the tag (latest, where none is written) has now; of the index, where the tag names one."""
-        name = reference.artifact.name
-        tag = (reference.version.partition("@")[0] if reference.version not in reference.digests else "") or "latest"
+    def resolve(self, question: Question) -> Pin | NoPin:
+        """The digest that the tag has now; of the index, where the tag names one."""
+        name, tag = question.name, question.version
         reasons: list[NoPin] = []
         for source in self._sources_of(name):
             found = self._resolved(source, tag)

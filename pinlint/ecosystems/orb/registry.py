@@ -11,31 +11,30 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from pinlint.ages import limit, moment, too_fresh
+from pinlint.cooldown import Cooldown, moment
 from pinlint.ecosystems.orb.configuration import Server, server
 from pinlint.http import Client, Failed
 from pinlint.logins import refused
-from pinlint.model import Reference
 from pinlint.pins import NoPin, Pin
+from pinlint.question import Question
 
-__all__ = ["Orbs"]
+__all__ = ["Registry"]
 
 _QUESTION = "query($ref: String!) { orbVersion(orbVersionRef: $ref) { version createdAt } }"
 _LARGEST = 1024 * 1024
 _VERSION = re.compile(r"\d{1,9}\.\d{1,9}\.\d{1,9}")
 
 
-class Orbs:
+class Registry:
     """Resolves orbs; one for a run, shared by its threads."""
 
     def __init__(self, client: Client, where: Server | None = None) -> None:
         self._client = client
         self._server = where or server()
 
-    def resolve(self, reference: Reference, cooldown: str = "") -> Pin | NoPin:
-        """The version that a pipeline gets today; it can never be published again, so it has no digest. `cooldown` says which
-        versions are too fresh (see `ages.limit`)."""
-        name, asked = reference.artifact.name, reference.version
+    def resolve(self, question: Question) -> Pin | NoPin:
+        """The version that a pipeline gets today; it can never be published again, so it has no digest."""
+        name, asked = question.name, question.version
         if asked.startswith("dev:"):
             return NoPin(f"{name}: a development version is never exact; publish it (circleci orb publish promote)")
         try:
@@ -47,8 +46,9 @@ class Orbs:
         version, created = str(told.get("version") or ""), moment(str(told.get("createdAt") or ""))
         if not _VERSION.fullmatch(version) or (asked != "volatile" and not f"{version}.".startswith(f"{asked}.")):
             return NoPin(f"{name}: CircleCI answers {version[:40]!r} for {asked}, which is no version of it")
-        if cooldown and (created is None or created >= (until := limit(cooldown, time.time()))):
-            known = f"CircleCI does not say when {version} was made" if created is None else too_fresh(version, created, until)
+        if question.cooldown and (created is None or created >= (until := question.cooldown.limit(time.time()))):
+            fresh = Cooldown.refusal(version, created, until) if created is not None else ""
+            known = fresh or f"CircleCI does not say when {version} was made"
             return NoPin(f"{name}: {known}; write an older version")
         return Pin(version, (), self._server.url, unsafe=f"{asked} is {version} today, and newer ones would not come any more")
 

@@ -12,25 +12,25 @@ import re
 import threading
 import time
 from contextlib import nullcontext
-from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from pinlint.ages import limit, moment, too_fresh
+from pinlint.cooldown import Cooldown, moment
 from pinlint.ecosystems.pypi.configuration import Configuration
 from pinlint.ecosystems.pypi.environments import wheel_order
 from pinlint.ecosystems.pypi.metadata import Ranged, metadata_of
 from pinlint.ecosystems.pypi.names import InvalidRequirement, normalise, parse, without_secrets
 from pinlint.ecosystems.pypi.pages import ALGORITHMS, LARGEST, File
 from pinlint.ecosystems.pypi.pages import files as read
+from pinlint.ecosystems.pypi.uv import Indexes
 from pinlint.ecosystems.pypi.versions import newest, satisfies, sound
 from pinlint.http import Client, Failed, origin
 from pinlint.logins import refused
-from pinlint.model import Reference
 from pinlint.once import Late, Once
 from pinlint.pins import CONTRADICTED, NoPin, Pin
+from pinlint.question import REQUIRES, VERSION, Question
 from pinlint.wire import is_loopback
 
-__all__ = ["Asked", "Registry"]
+__all__ = ["Registry"]
 
 _ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
 _SDISTS = (".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz")
@@ -39,18 +39,6 @@ _MOST_DOWNLOADS = 40
 _MOST_FILES = 1_000_000
 #: Bytes of a file that is fetched whole, and of a page that is read while no other large one is.
 _LARGEST, _LARGE = 64 << 20, 1 << 20
-
-
-class Asked(NamedTuple):
-    """What the files of a set say about where to ask: `problem` is why pinlint cannot follow them, `first` takes the place of the
-    user's own indexes, `more` (separated by blanks) comes on top; `wanted` is "version" where no hash is to be written, "requires"
-    where only what the version asks for is to be told. `cooldown` says which releases are too fresh (see `ages.limit`)."""
-
-    problem: str = ""
-    first: str = ""
-    more: str = ""
-    wanted: str = "hashes"
-    cooldown: str = ""
 
 
 class Registry:
@@ -69,39 +57,35 @@ class Registry:
         known = self._configuration.known
         return known.plain_hosts if known else set()
 
-    def resolve(self, reference: Reference, asked: Asked) -> Pin | NoPin:
+    def resolve(self, question: Question) -> Pin | NoPin:
         """The sha256 of every file of the version that the requirement names with ==, sorted; where it names none, of the newest
         version that pip would take now."""
-        if asked.problem:
-            return NoPin(asked.problem)
         try:
-            found = self._files(reference.artifact.name, asked)
+            found = self._files(question.name, question.told(Indexes))
             if isinstance(found, NoPin):
                 return found
             files, where = found
-            version = reference.version
-            if reference.verdict in ("floating", "range"):
-                version = self._newest(reference, files)
+            version = question.version
+            if question.loose:
+                version = self._newest(question, files)
                 if not version:
-                    return NoPin(
-                        f"{where} has no release of {reference.artifact.name} that fits, pre-releases and yanked ones apart"
-                    )
-                if asked.cooldown:
-                    return self._cooled(reference, asked, version, files, where)
-                if asked.wanted == "version":
+                    return NoPin(f"{where} has no release of {question.name} that fits, pre-releases and yanked ones apart")
+                if question.cooldown:
+                    return self._cooled(question, version, files, where)
+                if question.wanted == VERSION:
                     return Pin(version, (), where)
-            return self._pin(reference, version, files, where, asked.wanted)
+            return self._pin(question, version, files, where)
         except Failed as error:
             return NoPin(str(error), retry=error.retry)
         except ValueError:  # urlsplit has no other way to say it
             return NoPin("the address of an index, or one that it names, is malformed")
 
-    def _files(self, name: str, asked: Asked) -> tuple[list[File], str] | NoPin:
+    def _files(self, name: str, told: Indexes) -> tuple[list[File], str] | NoPin:
         """(the files of a project on every index, the indexes' names); NoPin if any of them could not be asked."""
         user = self._configuration()
-        if user.no_index and not asked.first:
+        if user.no_index and not told.first:
             return NoPin("pip is configured to ask no index (no-index)")
-        indexes = [*([asked.first] if asked.first else user.indexes), *asked.more.split()]
+        indexes = [*([told.first] if told.first else user.indexes), *told.more]
         if not indexes:
             return NoPin("no index is known: there is no pip to ask for its default; set PIP_INDEX_URL")
         files = []
@@ -112,10 +96,10 @@ class Registry:
             files += found
         return files, " and ".join(without_secrets(index) for index in indexes)
 
-    def _newest(self, reference: Reference, files: list[File]) -> str:
+    def _newest(self, question: Question, files: list[File]) -> str:
         """The newest release in the range of the requirement that the Python of the user's pip can run; "" if there is none."""
-        name, python = reference.artifact.name, self._configuration().python
-        limits = _limits(reference.version)
+        name, python = question.name, self._configuration().python
+        limits = _limits(question.version)
         fitting = {
             version
             for file in files
@@ -124,27 +108,27 @@ class Registry:
         }
         return newest(fitting)
 
-    def _cooled(self, reference: Reference, asked: Asked, newest_: str, files: list[File], where: str) -> Pin | NoPin:
+    def _cooled(self, question: Question, newest_: str, files: list[File], where: str) -> Pin | NoPin:
         """As for all files, of those that are old enough; like pip and uv, file by file."""
-        name, until = reference.artifact.name, limit(asked.cooldown, time.time())
+        name, until = question.name, question.cooldown.limit(time.time())
         dated = [(file, moment(file.uploaded)) for file in files]
         ages = [age for file, age in dated if _is_version(file.name, name, newest_)]
         known = [age for age in ages if age is not None]
         if len(known) < len(ages) or not known:
             return NoPin(f"{where} does not say when {name} {newest_} was released, so no cool-down can be kept")
         old = [file for file, age in dated if age is not None and age < until]
-        version = self._newest(reference, old)
-        remark = too_fresh(newest_, min(known), until) if version != newest_ else ""
+        version = self._newest(question, old)
+        remark = Cooldown.refusal(newest_, min(known), until) if version != newest_ else ""
         if not version:
             return NoPin(f"{name}: {remark}, and nothing older fits")
-        pin = Pin(version, (), where) if asked.wanted == "version" else self._pin(reference, version, old, where)
+        pin = Pin(version, (), where) if question.wanted == VERSION else self._pin(question, version, old, where)
         return pin._replace(remark=remark) if isinstance(pin, Pin) else pin
 
-    def _pin(self, reference: Reference, version: str, files: list[File], where: str, wanted: str = "") -> Pin | NoPin:
-        name = reference.artifact.name
+    def _pin(self, question: Question, version: str, files: list[File], where: str) -> Pin | NoPin:
+        name = question.name
         chosen = [file for file in files if _is_version(file.name, name, version)]
-        if wanted == "requires":
-            some = {digest.partition(":")[2] for digest in reference.digests}
+        if question.wanted == REQUIRES:
+            some = {digest.partition(":")[2] for digest in question.digests}
             held = [file for file in chosen if some & set(file.hashes.values())] or chosen
             return self._telling(Pin(version, (), where), name, held)
         if not chosen:
@@ -154,7 +138,7 @@ class Registry:
         digests = self._digests("sha256", chosen)
         if isinstance(digests, NoPin):
             return digests
-        if quarrel := self._quarrel(reference.digests, chosen):
+        if quarrel := self._quarrel(question.digests, chosen):
             return quarrel
         return self._telling(Pin(version, tuple(f"sha256:{digest}" for digest in sorted(digests)), where), name, chosen)
 

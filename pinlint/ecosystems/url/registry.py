@@ -1,24 +1,47 @@
-"""What the address of a CI file that is included from elsewhere leads to: the sum that GitLab checks it by.
+"""What the address of a download leads to: the sum that whoever fetches it checks it by.
 
-Source: GitLab, CI/CD YAML syntax reference, `include:integrity` ("sha256-" and the base64 of the digest).
+A sum is of bytes that were fetched here, from where `mvnw` or GitLab would fetch them; a sum that is published beside them, or that
+stands in the file already, has to agree. Source: GitLab, CI/CD YAML syntax reference, `include:integrity` ("sha256-" and the base64
+of the digest); Apache Maven Wrapper, only-mvnw and maven-wrapper-distribution (MVNW_REPOURL).
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import os
+import re
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from pinlint.http import Client, Failed
-from pinlint.logins import refused
-from pinlint.model import Reference
-from pinlint.pins import NoPin, Pin
+from pinlint.http import Client, Failed, origin
+from pinlint.logins import basic, refused
+from pinlint.pins import CONTRADICTED, NoPin, Pin
+from pinlint.question import Question
 from pinlint.syntax.yaml import Unparsable, documents
 
-__all__ = ["Includes"]
+__all__ = ["Includes", "Registry", "Wrappers"]
 
-#: Bytes. GitLab takes no more of all included files together.
-_LARGEST = 16 * 1024 * 1024
+#: Bytes. GitLab takes no more of all included files together; Maven itself has 10 MB, its daemon 30.
+_LARGEST_INCLUDE, _LARGEST = 16 * 1024 * 1024, 64 * 1024 * 1024
+_LARGEST_SUM = 64 * 1024
+#: Sums that repositories publish, the strongest first: where there are several, one is enough.
+_PUBLISHED = ("sha512", "sha256", "sha1")
+_BY_LENGTH = {32: "md5", 40: "sha1", 64: "sha256", 96: "sha384", 128: "sha512"}
+_HEX = re.compile(r"[0-9a-fA-F]+")
+_BELOW = "/org/apache/maven/"
+
+
+class Registry:
+    """Resolves downloads; one for a run, shared by its threads."""
+
+    def __init__(self, client: Client) -> None:
+        self._fetchers: dict[str, Includes | Wrappers] = {"include-integrity": Includes(client), "wrapper-sum": Wrappers(client)}
+
+    def resolve(self, question: Question) -> Pin | NoPin:
+        """The sum of what the address leads to today, as it is wanted in the question's notation."""
+        fetcher = self._fetchers.get(question.notation)
+        return fetcher.resolve(question) if fetcher else NoPin("no sum can be written there")
 
 
 class Includes:
@@ -28,14 +51,14 @@ class Includes:
     def __init__(self, client: Client, named_by: str = "the repository") -> None:
         self._client, self._named_by = client, named_by
 
-    def resolve(self, reference: Reference) -> Pin | NoPin:
+    def resolve(self, question: Question) -> Pin | NoPin:
         """The integrity of what the address leads to today; it has to be YAML, not the page of a login."""
-        url = reference.artifact.source or reference.artifact.name
-        name = reference.artifact.name.partition("?")[0].rpartition("/")[2][:100] or reference.artifact.name[:100]
+        url = question.source or question.name
+        name = question.name.partition("?")[0].rpartition("/")[2][:100] or question.name[:100]
         if "@" in urlsplit(url).netloc or "$" in url:
             return NoPin(f"{name}: its address holds credentials or a variable")
         try:
-            answer = self._client.request("GET", url, largest=_LARGEST, named_by=self._named_by)
+            answer = self._client.request("GET", url, largest=_LARGEST_INCLUDE, named_by=self._named_by)
         except Failed as error:
             return NoPin(f"{name}: {error}", retry=error.retry)
         host = urlsplit(url).hostname
@@ -50,4 +73,80 @@ class Includes:
         if not roots or any(root.kind != "mapping" for root in roots):
             return NoPin(f"{name}: {host} answers with something that is no CI file")
         digest = base64.b64encode(hashlib.sha256(answer.body).digest()).decode("ascii")
-        return Pin("", (f"sha256-{digest}",), reference.artifact.name, remark="first seen: nobody else says what it should be")
+        return Pin("", (f"sha256-{digest}",), question.name, remark="first seen: nobody else says what it should be")
+
+
+class Wrappers:
+    """Resolves the downloads of Maven wrappers; one for a run, shared by its threads."""
+
+    def __init__(self, client: Client, environment: Mapping[str, str] = os.environ) -> None:
+        self._client = client
+        self._environment = environment
+
+    def resolve(self, question: Question) -> Pin | NoPin:
+        """The SHA-256 sum of what the address leads to today."""
+        name = question.name.partition("?")[0].rpartition("/")[2][:100]
+        if not question.version or "SNAPSHOT" in question.version:
+            return NoPin(f"{name}: the address names no release, so its bytes may change, and a sum of today would break the build")
+        url, authorization = self._source(question.source or question.name)
+        if "@" in urlsplit(url).netloc or "${" in url:
+            return NoPin(f"{name}: its address holds credentials or a variable")
+        try:
+            mirror = self._environment.get("MVNW_REPOURL", "")
+            led = "" if mirror and origin(mirror) == origin(url) else "the repository"  # which may not name this machine
+            answer = self._client.request("GET", url, secret=authorization, largest=_LARGEST, named_by=led)
+            if answer.status != 200:
+                return refused(f"{name}: {urlsplit(url).hostname}", answer.status)
+            if not answer.whole:
+                why = "does not say how long its answer is, so it may lack its end"
+                return NoPin(f"{name}: {urlsplit(url).hostname} {why}", retry=True)
+            if not answer.body.startswith((b"PK\x03\x04", b"\x1f\x8b")):
+                return NoPin(f"{name}: {urlsplit(url).hostname} answers with something that is neither a zip nor a tar.gz")
+            return self._checked(name, url, authorization, answer.body, question)
+        except Failed as error:
+            return NoPin(f"{name}: {error}", retry=error.retry)
+
+    def _source(self, url: str) -> tuple[str, str]:
+        """(where `mvnw` would fetch it, the Authorization that the user has for that place)."""
+        mirror = self._environment.get("MVNW_REPOURL", "").rstrip("/")
+        if not mirror or _BELOW not in url:
+            return url, ""
+        user, password = self._environment.get("MVNW_USERNAME", ""), self._environment.get("MVNW_PASSWORD", "")
+        return mirror + _BELOW + url.partition(_BELOW)[2], basic(user, password) if user and password else ""
+
+    def _checked(self, name: str, url: str, authorization: str, body: bytes, question: Question) -> Pin | NoPin:
+        found = hashlib.sha256(body).hexdigest()
+        for given in question.digests:
+            if why := _disagreement(given, body):
+                return NoPin(f"{name}: {why}; nothing is written over it", rule=CONTRADICTED)
+        for algorithm in _PUBLISHED:
+            published = self._published(f"{url}.{algorithm}", authorization, algorithm)
+            if published:
+                if published != hashlib.new(algorithm, body).hexdigest():
+                    why = f"the {algorithm} sum that is published beside it is that of another file"
+                    return NoPin(f"{name}: {why}", rule=CONTRADICTED)
+                return Pin(question.version, (f"sha256:{found}",), f"{url}.{algorithm}")
+        return Pin(question.version, (f"sha256:{found}",), url, remark="first seen: no sum is published beside it")
+
+    def _published(self, url: str, authorization: str, algorithm: str) -> str:
+        """The sum at `url`, "" where there is none."""
+        answer = self._client.request("GET", url, secret=authorization, largest=_LARGEST_SUM)
+        if (told := refused(f"the published sum at {urlsplit(url).hostname}", answer.status)).retry:
+            raise Failed(told.why, retry=True)
+        first = (answer.body.decode("ascii", "replace").split() or [""])[0] if answer.status == 200 else ""
+        length = hashlib.new(algorithm).digest_size * 2
+        return first.lower() if len(first) == length and _HEX.fullmatch(first) else ""
+
+
+def _disagreement(given: str, body: bytes) -> str:
+    """Why the sum that stands in the file speaks of other bytes ("" = it does not, or says nothing)."""
+    text = given.removeprefix("sha256:").lower()
+    if not _HEX.fullmatch(text) or len(text) < 8:
+        return ""
+    algorithm = _BY_LENGTH.get(len(text))
+    agrees = (
+        hashlib.new(algorithm, body, usedforsecurity=False).hexdigest() == text
+        if algorithm
+        else hashlib.sha256(body).hexdigest().startswith(text)
+    )
+    return "" if agrees else f"the sum in the file, {text[:12]}…, is not that of what the address leads to"

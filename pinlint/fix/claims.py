@@ -1,6 +1,6 @@
-"""The version or commit that a comment gives to a pinned commit: asked of the host wherever something is asked at all.
+"""The version or commit that a comment claims for a pinned commit: asked of the host wherever something is asked at all.
 
-Knows which comments say a version; must not know how a host is asked.
+Knows which comments claim a version; must not know how a host is asked.
 """
 
 from __future__ import annotations
@@ -12,26 +12,24 @@ from typing import NamedTuple
 
 from pinlint.config import Policy
 from pinlint.engine import stream
-from pinlint.fix import Context, Question, question
 from pinlint.formats import Format
 from pinlint.model import Reference, Span
-from pinlint.notations.version_comments import said as said_in
+from pinlint.notations.version_comments import said
 from pinlint.pins import MISNAMED
+from pinlint.question import CLAIM, Question
 from pinlint.suppress import comments
 from pinlint.text import Document
 from pinlint.tree import Tree
 
-__all__ = ["SAID", "Said", "said"]
+__all__ = ["Claim", "claims"]
 
-#: Tells a resolver that the question is whether a commit is the version that is asked for.
-SAID: Context = ("said",)
 _NOTATIONS = ("action", "git-frozen")
 #: A comment that says nothing but a commit or its beginning.
 _COMMIT = re.compile(r"\s*#\s*(?:frozen:\s*)?[0-9a-fA-F]{7,40}\s*")
 
 
-class Said(NamedTuple):
-    """A commit and the version that the comment behind it says it is: `reference` asks for that version, `span` is the commit."""
+class Claim(NamedTuple):
+    """A commit and the version that the comment behind it claims it is: `reference` asks for that version, `span` is the commit."""
 
     document: Document
     format: Format
@@ -45,11 +43,11 @@ class Said(NamedTuple):
     @property
     def question(self) -> Question:
         """What the host is asked."""
-        return question(self.reference, SAID)
+        return Question.about(self.reference, CLAIM)
 
 
-def said(document: Document, format_: Format, tree: Tree, policy: Policy, codes: Sequence[str]) -> Iterator[Said]:
-    """Every pinned commit of a document whose comment says a version, unless the policy leaves the artifact alone."""
+def claims(document: Document, format_: Format, tree: Tree, policy: Policy, codes: Sequence[str]) -> Iterator[Claim]:
+    """Every pinned commit of a document whose comment claims a version, unless the policy leaves the artifact alone."""
     policy = policy.at(document.path)
     if (
         format_.comments != "yaml"
@@ -67,10 +65,10 @@ def said(document: Document, format_: Format, tree: Tree, policy: Policy, codes:
         if spans is None:
             spans = comments(document, format_)
         behind = _behind(document, spans, item.site.end)
-        found = said_in(behind)
+        found = said(behind)
         version = behind.split()[-1].lstrip("#") if _COMMIT.fullmatch(behind) else found.version if found else ""
         if any(char.isdigit() for char in version):
-            yield Said(document, format_, item._replace(version=version))
+            yield Claim(document, format_, item._replace(version=version))
 
 
 def _behind(document: Document, spans: list[Span], at: int) -> str:

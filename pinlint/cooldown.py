@@ -3,11 +3,12 @@
 Knows notations; must not know whose settings they are.
 """
 
-from __future__ import annotations
-
 import re
+from typing import NamedTuple
 
-__all__ = ["limit", "moment", "seconds", "too_fresh"]
+__all__ = ["Cooldown", "moment", "seconds"]
+
+_NEVER = float("inf")
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _WORDS = {
@@ -15,6 +16,30 @@ _WORDS = {
 }  # fmt: skip
 _LENGTH = re.compile(r"\s*(\d{1,9})\s*([a-z]+)\s*", re.IGNORECASE)
 _ISO = re.compile(r"P(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?", re.IGNORECASE)
+
+
+class Cooldown(NamedTuple):
+    """Which releases are too fresh to be chosen: those of the last `seconds`, and those from the moment `since` on (seconds since
+    1970). False where none is."""
+
+    seconds: int = 0
+    since: float = _NEVER
+
+    def __bool__(self) -> bool:
+        return self != Cooldown()
+
+    def stricter(self, other: "Cooldown") -> "Cooldown":
+        """What leaves out whatever one of the two does."""
+        return Cooldown(max(self.seconds, other.seconds), min(self.since, other.since))
+
+    def limit(self, now: float) -> float:
+        """The moment from which on releases are too fresh; infinity where none is."""
+        return min(now - self.seconds if self.seconds else _NEVER, self.since)
+
+    @staticmethod
+    def refusal(version: str, released: float, until: float) -> str:
+        """Why a version is not chosen."""
+        return f"{version} of {_day(released)} is too fresh: the cool-down leaves out what is newer than {_day(until)}"
 
 
 def seconds(text: str) -> int | None:
@@ -44,18 +69,6 @@ def moment(text: str) -> float | None:
         return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
-
-
-def limit(words: str, now: float) -> float:
-    """The moment from which on releases are too fresh: the earliest that `words` allow, which are numbers of seconds back from now
-    and moments. Infinity for none of them."""
-    found = [now - int(word) if word.isdecimal() else moment(word) for word in words.split()]
-    return min((one for one in found if one is not None), default=float("inf"))
-
-
-def too_fresh(version: str, released: float, until: float) -> str:
-    """Why a version is not chosen."""
-    return f"{version} of {_day(released)} is too fresh: the cool-down leaves out what is newer than {_day(until)}"
 
 
 def _day(when: float) -> str:
