@@ -7,7 +7,7 @@ import itertools
 import fuzz
 import pytest
 
-from pinlint.ecosystems.pypi.names import revision_verdict
+from pinlint.ecosystems.pypi.revisions import revision_verdict
 from pinlint.formats import FORMATS
 from pinlint.model import Reference, Span
 from pinlint.text import Document

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pinlint.ecosystems.pypi import names
+from pinlint.ecosystems.pypi.revisions import repository
 from pinlint.formats import requirements
 from pinlint.formats.requirements import sets
 from pinlint.model import FACTS, VERDICTS, Fact, Reference, Span
@@ -77,9 +78,9 @@ def test_line_has_verdict(tmp_path: Path, line: str, verdict: str, kind: str) ->
 
 
 def test_repository_loses_credentials_and_suffix() -> None:
-    found = names.repository("git+https://user:secret@Git.example/team/tool.git@v1.2#egg=tool")
+    found = repository("git+https://user:secret@Git.example/team/tool.git@v1.2#egg=tool")
     assert (found.repository, found.revision) == ("git.example/team/tool", "v1.2")
-    assert names.repository("git+ssh://git@git.example:team/tool.git").repository == "git.example/team/tool"
+    assert repository("git+ssh://git@git.example:team/tool.git").repository == "git.example/team/tool"
 
 
 def test_site_of_a_revision_is_where_it_stands_or_would_stand(tmp_path: Path) -> None:

@@ -25,8 +25,10 @@ def requirement(text: str, span: Span, role: str) -> Reference:
     if asked.path or asked.url.startswith("file:"):
         return Reference(Artifact("pypi", asked.name or text), "", (), "local", span, role, "it lies in this repository")
     if "+" in asked.url.partition("://")[0]:
-        found = names.repository(asked.url)
-        verdict, digests, why = names.revision_verdict(found.revision)
+        from pinlint.ecosystems.pypi.revisions import repository, revision_verdict  # few requirements have one
+
+        found = repository(asked.url)
+        verdict, digests, why = revision_verdict(found.revision)
         return Reference(Artifact("git", found.repository), found.revision, digests, verdict, span, role, why)
     if asked.url:
         digest, verdict, why = names.url_hash(asked.url)

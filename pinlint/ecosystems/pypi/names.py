@@ -8,9 +8,8 @@ import re
 from typing import NamedTuple
 
 __all__ = [
-    "InvalidRequirement", "Requirement", "Revision", "Specifier", "address", "alike", "hash_refusal", "index", "normalise",
-    "parse", "parse_editable", "parse_line", "purl", "repository", "revision_verdict", "specifier_verdict", "url_hash",
-    "without_secrets",
+    "InvalidRequirement", "Requirement", "Specifier", "address", "alike", "hash_refusal", "index", "normalise", "parse",
+    "parse_editable", "parse_line", "parts", "purl", "specifier_verdict", "url_hash", "without_secrets",
 ]  # fmt: skip
 
 #: Hex digits of each algorithm that pip accepts in `--hash`.
@@ -54,12 +53,6 @@ _EXTRAS_AT_END = re.compile(r"\[[^\]\[]*\]\Z")
 _ARCHIVES = (".zip", ".whl", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma")
 
 _HEX = re.compile(r"[0-9a-fA-F]+\Z")
-_TAG = re.compile(
-    r"(?:refs/tags/.+|(?:[a-z][a-z0-9._/-]*[-_/.]|[a-z]+)?v?[0-9]+(?:[._-][0-9]+)*"
-    r"(?:[-_.+]?(?:alpha|beta|preview|pre|post|final|ga|rc|dev|a|b|c)[-_.]?[0-9]*)?)\Z",
-    re.IGNORECASE,
-)
-_BRANCH = re.compile(r"(?:refs/heads/|heads/|refs/pull/|pull/|stable/|releases?/|feature/|origin/)", re.IGNORECASE)
 
 
 class InvalidRequirement(ValueError):
@@ -89,18 +82,6 @@ class Requirement(NamedTuple):
     start: int
     end: int
     path: bool = False
-
-
-class Revision(NamedTuple):
-    """A VCS URL taken apart: repository ("host/path", no credentials), revision ("" without one), where it starts in the URL
-    (where it would be inserted, when there is none), and how it is written there (`raw`).
-    """
-
-    repository: str
-    revision: str
-    start: int
-    scheme: str
-    raw: str
 
 
 def normalise(name: str) -> str:
@@ -347,7 +328,7 @@ def url_hash(url: str) -> tuple[str, str, str]:
 
 def without_secrets(url: str) -> str:
     """The URL without user, password, query and fragment, any of which may hold a credential; scheme and host in lower case."""
-    scheme, host, path, _, _ = (part or "" for part in _parts(url))
+    scheme, host, path, _, _ = (part or "" for part in parts(url))
     if "@" in path and ":" in host and not host.rpartition(":")[2].isdigit():
         host, path = "", path.rpartition("@")[2]  # a password with a slash in it
     host = host.rpartition("@")[2]
@@ -365,44 +346,10 @@ def index(url: str) -> str:
     return "" if found.partition("://")[2].partition("/")[0].split(".") == DEFAULT_HOST else found
 
 
-def repository(url: str) -> Revision:
-    """A VCS URL taken apart, revision and place included. The revision follows the last @ of the path, percent-encoded."""
-    scheme, host, path, _, _ = (part or "" for part in _parts(url))
-    host = host.rpartition("@")[2].lower()
-    before, at, revision = path.rpartition("@")
-    path_start = url.find(path, url.find(host) if host else 0) if path else len(url)
-    if not at:
-        before, revision = path, ""
-    if ":" in host and not host.rpartition(":")[2].isdigit():
-        host = host.replace(":", "/")
-    name = (host + (before if before.startswith("/") or not host else "/" + before)).rstrip("/").removesuffix(".git")
-    return Revision(name, _decoded(revision), path_start + len(before) + len(at), scheme.lower(), revision)
-
-
-def _decoded(text: str) -> str:
-    if "%" not in text:
-        return text
-    data = re.sub(rb"%([0-9a-fA-F]{2})", lambda found: bytes((int(found[1], 16),)), text.encode("utf-8", "surrogateescape"))
-    return data.decode("utf-8", "replace")
-
-
-def _parts(url: str) -> tuple[str | None, ...]:
+def parts(url: str) -> tuple[str | None, ...]:
+    """Scheme, host, path, query and fragment of a URL as written, None for what it has not."""
     match = _URL_PARTS.match(url)
     return match.groups() if match else (None, None, url, None, None)
-
-
-def revision_verdict(revision: str) -> tuple[str, tuple[str, ...], str]:
-    """(verdict, digests, why) of the revision that a VCS requirement asks for."""
-    if not revision:
-        return "floating", (), "no revision is asked for, so every install takes the newest commit of the default branch"
-    if _HEX.match(revision):
-        if len(revision) in (40, 64):
-            return "digest", (revision,), ""
-        if 7 <= len(revision) < 40 and not revision.isdigit() and not revision.isalpha():
-            return "tag", (revision,), "it is a shortened commit: a tag of that name, or another commit, can take its place"
-    if len(revision) <= 200 and not _BRANCH.match(revision) and _TAG.match(revision):
-        return "tag", (), "a tag can be moved to other code"
-    return "floating", (), "a branch moves with every push"
 
 
 def alike(text: str) -> tuple[str, ...]:

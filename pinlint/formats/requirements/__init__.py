@@ -170,9 +170,10 @@ def _unfollowed(item: Item, include: Option, whole: FileSet) -> Iterator[Referen
 
 
 def _vcs(item: Item, asked: names.Requirement) -> Reference:
-    role = "VCS requirement"
-    revision = names.repository(asked.url)
-    verdict, digests, why = names.revision_verdict(revision.revision)
+    from pinlint.ecosystems.pypi.revisions import repository, revision_verdict  # few requirements have one
+
+    role, revision = "VCS requirement", repository(asked.url)
+    verdict, digests, why = revision_verdict(revision.revision)
     at = item.start + asked.url_start + revision.start
     site = item.line.span(at, at + len(revision.raw)) if item.line.text.startswith(revision.raw, at) else None
     span = site if site and revision.revision else item.line.span(item.start + asked.start, item.start + asked.end)
@@ -404,5 +405,7 @@ def _label(item: Item) -> str:
     if asked is None:
         return ""
     if item.hashes:
-        return f"{asked.name or names.repository(asked.url).repository} (a commit, which pip cannot check by one)"
+        from pinlint.ecosystems.pypi.revisions import repository
+
+        return f"{asked.name or repository(asked.url).repository} (a commit, which pip cannot check by one)"
     return asked.name or names.without_secrets(asked.url)
