@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from pinlint import cli
 from pinlint.config import DEFAULT_REQUIRE, SETTINGS, Policy, load
 from pinlint.discover import NAMED, format_of
-from pinlint.ecosystems import ECOSYSTEMS
+from pinlint.ecosystems import ECOSYSTEMS, LEVELS
 from pinlint.formats import BY_CONTENT, FORMATS, Format
 from pinlint.model import FACTS, VERDICTS
 from pinlint.rulebook import codes, page
@@ -80,6 +80,18 @@ def test_every_ecosystem_is_a_folder_with_names_that_make_purls() -> None:
     assert {one.folder for one in ECOSYSTEMS.values()} == {folder.name for folder in folders}
     for folder in folders:
         assert "def purl(" in (folder / "names.py").read_text(encoding="utf-8"), folder.name
+
+
+def test_the_firmest_level_of_a_kind_is_the_one_that_its_files_reach() -> None:
+    """More must not be required, less not be refused. Of charts only helmfile knows digests, so nobody is told to write one."""
+    described = r".*?:\d+:\d+-\d+:\d+ (\w+) .*?'.*?' (tag|version|digest) "
+    reached: dict[str, set[str]] = {}
+    for path in (ROOT / "fixtures").glob("*/*/expected.txt"):
+        if path.parent.parent.name != "helmfile":
+            for kind, level in re.findall(described, path.read_text(encoding="utf-8", errors="surrogateescape")):
+                reached.setdefault(kind, set()).add(level)
+    firmest = {kind: max(levels, key=LEVELS.index) for kind, levels in reached.items()}
+    assert firmest == {kind: one.firmest for kind, one in ECOSYSTEMS.items()}
 
 
 def test_every_rule_page_has_the_name_of_its_file() -> None:
