@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.util import find_spec
 
 from pinlint.model import Reference
 from pinlint.question import Question
@@ -16,16 +17,16 @@ from pinlint.tree import Tree
 
 __all__ = ["questions"]
 
-#: Kinds of which a repository's files may say where to ask; each has a module here with such a function.
-_TOLD = frozenset(("git", "maven", "npm", "pypi"))
-
 
 def questions(references: Sequence[Reference], document: Document, tree: Tree) -> list[Question]:
-    """What a registry is asked about each of a document's references."""
+    """What a registry is asked about each of a document's references. A kind of which files may say where to ask has a module here
+    with such a function."""
     asked = [Question.about(reference) for reference in references]
-    for kind in _TOLD & {question.kind for question in asked}:
+    for kind in {question.kind for question in asked}:
+        if not find_spec(f"{__name__}.{kind}"):
+            continue
         numbers = [number for number, question in enumerate(asked) if question.kind == kind]
-        of_kind = import_module(f"pinlint.questions.{kind}").questions
+        of_kind = import_module(f"{__name__}.{kind}").questions
         made: list[Question] = of_kind([references[number] for number in numbers], document, tree)
         for number, question in zip(numbers, made, strict=True):
             asked[number] = question
