@@ -111,36 +111,6 @@ def test_requirement_at_a_tag_gets_the_commit_that_pip_installs(lib: Lib, tmp_pa
     assert (installed / "lib.py").read_text() == "TEXT = 'one'"
 
 
-def test_every_notation_of_a_requirement(lib: Lib, tmp_path: Path, user: dict[str, str]) -> None:
-    lines = {
-        f"git+{lib.url}@v1.3#egg=lib": f"git+{lib.url}@{lib.light}#egg=lib  # v1.3",
-        f"lib @ git+{lib.url}@v1.2.1 ; python_version > '3'": f"lib @ git+{lib.url}@{lib.v1} ; python_version > '3'  # v1.2.1",
-        f"-e git+{lib.url}@v1.3#egg=lib  # ours": f"-e git+{lib.url}@{lib.light}#egg=lib  # ours",
-        f"lib @ git+{lib.url}@v1.2 \\\n  ; python_version > '3'": f"lib @ git+{lib.url}@{lib.v1} \\\n  ; python_version > '3'",
-        f"lib @ git+{lib.url}@production": f"lib @ git+{lib.url}@{lib.main}  # production",
-    }
-    for number, (before, after) in enumerate(lines.items()):
-        path = tmp_path / str(number) / "requirements.txt"
-        path.parent.mkdir()
-        path.write_text(before)
-        done = fix(path.parent, user)
-        assert path.read_text() == after, done.stdout
-        assert done.returncode == 0
-
-
-def test_what_moves_is_pinned_only_as_an_unsafe_fix(lib: Lib, tmp_path: Path, user: dict[str, str]) -> None:
-    path = tmp_path / "requirements.txt"
-    before = f"a @ git+{lib.url}@9.x\nb @ git+{lib.url}\nc @ git+{lib.url}@main\n"
-    path.write_text(before)
-    done = fix(tmp_path, user)
-    assert (done.returncode, path.read_text()) == (1, before)
-    assert "9.x is a branch, and its commit of today would stay; --unsafe-fixes allows it" in done.stdout
-    assert fix(tmp_path, user, "--unsafe-fixes").returncode == 0
-    assert path.read_text() == (
-        f"a @ git+{lib.url}@{lib.main}  # 9.x\nb @ git+{lib.url}@{lib.main}\nc @ git+{lib.url}@{lib.main}  # main\n"
-    )
-
-
 def test_dockerfile_context_gets_a_commit_that_git_fetches(lib: Lib, tmp_path: Path, user: dict[str, str]) -> None:
     path = tmp_path / "Dockerfile"
     path.write_text(f"FROM scratch\nADD --keep-git-dir=true {lib.url}#v1.2:docs /src\nADD {lib.url}?ref=v1.3 /x\n")
@@ -159,68 +129,11 @@ def test_dockerfile_context_gets_a_commit_that_git_fetches(lib: Lib, tmp_path: P
 # --- what a host answers ------------------------------------------------------------------------------------------------------
 
 
-def test_name_of_a_tag_and_a_branch_is_left_alone(lib: Lib) -> None:
-    found = answer(lib.url, "both")
-    assert isinstance(found, NoPin)
-    assert "both a tag and a branch" in found.why
-    assert answer(lib.url, "refs/tags/both") == Pin("refs/tags/both", (lib.light,), lib.url)
-    unsafe = answer(lib.url, "refs/heads/both")
-    assert isinstance(unsafe, Pin)
-    assert (unsafe.digests, bool(unsafe.unsafe)) == ((lib.main,), True)
-
-
 def test_one_question_names_the_commit_as_git_does(lib: Lib) -> None:
     before = len(lib.host.requests)
     assert answer(lib.url, "v1.2.1") == Pin("v1.2.1", (lib.v1,), lib.url)
     assert [one[:2] for one in lib.host.requests[before:]] == [("POST", "/lib.git/git-upload-pack")]
     assert git(lib.tree, "rev-parse", "v1.2.1^{commit}") == lib.v1
-
-
-def test_beginning_of_a_commit(lib: Lib) -> None:
-    short = lib.light[:9]
-    assert answer(lib.url, short, (short,)) == Pin(short, (lib.light,), lib.url)
-    other = answer(lib.url, "abcdef0", ("abcdef0",))
-    assert isinstance(other, NoPin)
-    assert "git rev-parse abcdef0" in other.why
-
-
-def test_expected_commit_is_not_overruled(lib: Lib, tmp_path: Path, user: dict[str, str]) -> None:
-    path = tmp_path / "Dockerfile"
-    before = f"FROM scratch\nADD --checksum={lib.main[:12]} {lib.url}#v1.2 /src\n"
-    path.write_text(before)
-    done = fix(tmp_path, user)
-    assert f"expects {lib.main[:12]}: find out who is right" in done.stdout
-    assert "error[NET904]" in done.stdout
-    assert path.read_text() == before
-    path.write_text(before.replace(lib.main[:12], lib.v1[:12]))
-    assert fix(tmp_path, user).returncode == 0
-    assert f"--checksum={lib.v1[:12]} {lib.url}#{lib.v1} /src" in path.read_text()
-
-
-def test_missing_ref_and_missing_repository(lib: Lib) -> None:
-    missing = answer(lib.url, "v9")
-    assert missing == NoPin("host/lib has no tag or branch v9")
-    gone = answer(f"{lib.host.url}/gone.git", "v9")
-    assert isinstance(gone, NoPin)
-    assert "404" in gone.why
-
-
-@pytest.mark.parametrize(
-    ("source", "words"),
-    [
-        ("git+ssh://git@host.example/lib.git", "one of ssh"),
-        ("git@host.example:lib.git", "one of ssh"),
-        ("git://host.example/lib.git", "one of git"),
-        ("git+file:///srv/lib.git", "one of file"),
-        ("hg+https://host.example/lib", "not those of hg"),
-        ("git+http://host.example/lib.git", "without TLS"),
-        ("git+https://169.254.169.254/lib.git", "no registry lives"),
-    ],
-)
-def test_address_that_is_not_asked(source: str, words: str) -> None:
-    found = answer(source, "v1")
-    assert isinstance(found, NoPin)
-    assert words in found.why
 
 
 def test_host_that_moved_a_repository(lib: Lib) -> None:

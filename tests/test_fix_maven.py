@@ -75,81 +75,6 @@ def answer(url: str, *digests: str, version: str = "1.0", environment: dict[str,
 # --- wrapper sums -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_sums_are_the_next_lines(repository: MavenRepository, tmp_path: Path, user: dict[str, str], end: str) -> None:
-    url, jar = f"{repository.url}/{DISTRIBUTION}", f"{repository.url}/{JAR}"
-    before = [
-        "# ours",
-        "wrapperVersion=3.3.2",
-        f"distributionUrl = {url.replace(':', chr(92) + ':')}  ",
-        "x=1",
-        f"wrapperUrl={jar}",
-    ]
-    path = wrapper(tmp_path / "repo", end.join(before))
-    done = fix(tmp_path / "repo", {**user, "MVNW_REPOURL": repository.url})
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    jar_sum = hashlib.sha256((repository.folder / JAR).read_bytes()).hexdigest()
-    after = [*before[:3], f"distributionSha256Sum = {SUM}", *before[3:], f"wrapperSha256Sum={jar_sum}"]
-    assert path.read_bytes().decode() == end.join(after)
-    assert "maven-wrapper-3.3.2.jar → sha256:" in done.stdout
-    assert done.stdout.count("first seen: no sum is published beside it") == 1
-    assert "ixed" not in fix(tmp_path / "repo", {**user, "MVNW_REPOURL": repository.url}).stdout
-
-
-def test_published_sum_is_compared(repository: MavenRepository) -> None:
-    url = f"{repository.url}/{DISTRIBUTION}"
-    assert answer(url) == Pin("1.0", (f"sha256:{SUM}",), f"{url}.sha512")
-    bad = answer(f"{repository.url}/org/apache/maven/bad/1.0/bad-1.0-bin.zip")
-    assert isinstance(bad, NoPin)
-    assert "that of another file" in bad.why
-    assert bad.rule == "NET904"
-
-
-def test_sum_in_the_file_is_never_overruled(repository: MavenRepository, tmp_path: Path, user: dict[str, str]) -> None:
-    url = f"{repository.url}/{DISTRIBUTION}"
-    for given in (SUM[:40], hashlib.sha512(ZIP).hexdigest(), hashlib.md5(ZIP).hexdigest(), SUM[:63], "nonsense"):
-        found = answer(url, given)
-        if given == SUM[:40]:  # as long as a SHA-1 sum, and it is none of these bytes
-            assert isinstance(found, NoPin)
-        else:
-            assert found == Pin("1.0", (f"sha256:{SUM}",), f"{url}.sha512"), given
-    path = wrapper(tmp_path / "repo", f"distributionUrl={url}\ndistributionSha256Sum={'ab' * 31}\n")
-    before = path.read_bytes()
-    done = fix(tmp_path / "repo", {**user, "MVNW_REPOURL": repository.url})
-    assert "is not that of what the address leads to; nothing is written over it" in done.stdout
-    assert "error[NET904]" in done.stdout
-    assert path.read_bytes() == before
-    path.write_text(f"distributionUrl={url}\ndistributionSha256Sum={hashlib.sha512(ZIP).hexdigest()}\n")
-    assert fix(tmp_path / "repo", {**user, "MVNW_REPOURL": repository.url}).returncode == 0
-    assert path.read_text() == f"distributionUrl={url}\ndistributionSha256Sum={SUM}\n"
-
-
-@pytest.mark.parametrize(
-    ("path", "version", "words"),
-    [
-        ("org/apache/maven/html/1.0/html-1.0-bin.zip", "1.0", "neither a zip nor a tar.gz"),
-        ("gone.zip", "1.0", "answers 404"),
-        (DISTRIBUTION, "4.0-SNAPSHOT", "names no release"),
-        (DISTRIBUTION, "", "names no release"),
-    ],
-)
-def test_what_is_not_summed(repository: MavenRepository, path: str, version: str, words: str) -> None:
-    found = answer(f"{repository.url}/{path}", version=version)
-    assert isinstance(found, NoPin)
-    assert words in found.why
-
-
-def test_plain_http_and_credentials_are_refused() -> None:
-    for url, words in (
-        ("http://maven.example/a-1.0.zip", "without TLS"),
-        ("https://ann:pw@maven.example/a-1.0.zip", "credentials"),
-    ):
-        found = answer(url)
-        assert isinstance(found, NoPin)
-        assert words in found.why
-        assert "pw" not in found.why
-
-
 def test_mirror_of_the_user_is_asked_and_nobody_else_told(tmp_path: Path) -> None:
     with running(tmp_path) as mirror:
         mirror.put(f"repo/{DISTRIBUTION}", ZIP, "sha256")
@@ -176,17 +101,6 @@ def test_a_wrapper_does_not_lead_to_this_machine(repository: MavenRepository) ->
     assert isinstance(found, NoPin)
     assert "the repository leads to this machine" in found.why
     assert len(repository.requests) == before
-
-
-def test_wrapper_that_reads_no_sum_gets_none(repository: MavenRepository, tmp_path: Path, user: dict[str, str]) -> None:
-    old = "https://repo.example/org/apache/maven/wrapper/maven-wrapper/3.1.0/maven-wrapper-3.1.0.jar"
-    path = wrapper(tmp_path / "repo", f"distributionUrl={repository.url}/{DISTRIBUTION}\nwrapperUrl={old}\n")
-    (path.parent / "maven-wrapper.jar").write_bytes(b"")
-    before = path.read_bytes()
-    asked_before = len(repository.requests)
-    done = fix(tmp_path / "repo", {**user, "MVNW_REPOURL": repository.url})
-    assert "a wrapper before 3.2.0 never reads one" in done.stdout
-    assert (path.read_bytes(), len(repository.requests)) == (before, asked_before)
 
 
 # --- versions -----------------------------------------------------------------------------------------------------------------
@@ -330,24 +244,6 @@ def test_snapshot_is_not_asked_for(repository: MavenRepository) -> None:
     assert isinstance(found, NoPin)
     assert "replaced by every deploy" in found.why
     assert len(repository.requests) == before
-
-
-def test_what_no_version_stands_for(tmp_path: Path) -> None:
-    with running(tmp_path) as one:
-        one.publish("a:snap", "1.0", "2.0-SNAPSHOT", latest="2.0-SNAPSHOT")
-        one.publish("a:same", "1.0", "1.0.0")
-        one.put("a/odd/maven-metadata.xml", b"<html/>")
-        text = mirrored(one.url)
-        for name, wanted, words in (
-            ("a:snap", "LATEST", "replaced by every deploy"), ("a:snap", "RELEASE", "knows a version"),
-            ("a:gone", "LATEST", "knows a version"), ("a:same", "[1,2)", "rank the same"), ("a:odd", "LATEST", "no metadata"),
-            ("a:snap", "[3", "refuses"), ("a:b/../c", "[1,)", "no group"),
-        ):  # fmt: skip
-            found = taken(text, name, wanted)
-            assert isinstance(found, NoPin)
-            assert words in found.why, found
-        assert isinstance(found := taken(text, "a:snap", "[1,2-SNAPSHOT)"), Pin)
-        assert found.version == "1.0"
 
 
 def test_newest_metadata_decides_between_repositories(tmp_path: Path) -> None:

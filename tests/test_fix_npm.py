@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import httpx
 import pytest
@@ -137,62 +137,6 @@ def test_workspace_and_its_mirror(registry: Verdaccio, tmp_path: Path, generatio
     assert (folder / "package-lock.json").read_text() == right
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda text: text.replace("\n", "\r\n"),
-        lambda text: text.replace("  ", "\t"),
-        lambda text: "\ufeff" + text.removesuffix("\n"),
-        lambda text: json.dumps(json.loads(text), separators=(",", ":")),
-        lambda text: json.dumps(json.loads(text)),
-    ],
-    ids=["crlf", "tabs", "mark, no last line end", "dense", "one line"],
-)
-def test_layout_of_the_file_stays(registry: Verdaccio, tmp_path: Path, change: Any) -> None:
-    user = environment(tmp_path / "home", registry.url)
-    folder = tmp_path / "shop"
-    right = locked(folder, user, "2", leaf="1.0.0")
-    stripped = json.dumps(_without_integrity(json.loads(right)), indent=2) + "\n"
-    assert stripped == INTEGRITY.sub("", right)
-    (folder / "package-lock.json").write_bytes(change(stripped).encode())
-    assert fix(folder, user).returncode == 0
-    assert (folder / "package-lock.json").read_bytes() == change(right).encode()
-
-
-def _without_integrity(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_integrity(inner) for key, inner in value.items() if key != "integrity"}
-    return value
-
-
-def test_entry_without_an_address_is_looked_up_where_npm_would(registry: Verdaccio, tmp_path: Path) -> None:
-    user = environment(tmp_path / "home", registry.url)
-    folder = tmp_path / "shop"
-    right = re.sub(r',\n *"resolved": "[^"]*"', "", locked(folder, user, "3", leaf="1.0.0"))
-    (folder / "package-lock.json").write_text(INTEGRITY.sub("", right))
-    assert fix(folder, user).returncode == 0
-    assert (folder / "package-lock.json").read_text() == right
-
-
-def test_link_git_and_directory_entries_are_left_alone(registry: Verdaccio, tmp_path: Path) -> None:
-    user = environment(tmp_path / "home", registry.url)
-    commit = "5f" * 20
-    packages = {
-        "": {"name": "shop"},
-        "node_modules/a": {"version": "1.0.0", "resolved": f"git+ssh://git@git.example/a/a.git#{commit}"},
-        "node_modules/b": {"resolved": "b", "link": True},
-        "b": {"name": "b", "version": "1.0.0"},
-        "node_modules/c": {"version": "1.0.0", "resolved": "https://files.example/c.tgz"},
-    }
-    text = json.dumps({"name": "shop", "lockfileVersion": 3, "packages": packages}, indent=2)
-    (tmp_path / "package-lock.json").write_text(text)
-    done = fix(tmp_path, user)
-    assert (tmp_path / "package-lock.json").read_text() == text
-    assert done.returncode == 1
-    assert "Not fixed 1" in done.stdout
-    assert "from a URL and not from a registry" in done.stdout
-
-
 # --- old evidence ---------------------------------------------------------------------------------------------------------------
 
 
@@ -210,40 +154,6 @@ def test_sha1_becomes_sha512_where_the_registry_has_the_same_sha1(registry: Verd
     assert fix(tmp_path / "shop", user).returncode == 0
     assert (tmp_path / "shop/package-lock.json").read_text() == right
     assert npm(tmp_path / "shop", user, "ci").returncode == 0
-
-
-@pytest.mark.parametrize(
-    ("old", "fixed"),
-    [
-        (sri("sha1", b"other bytes"), False),
-        (sri("md5", tarball("leaf", "1.0.0")), True),
-        (sri("md5", b"other bytes"), False),
-        (sri("sha512", tarball("leaf", "1.0.0"))[:40], True),
-        ("sha512-AAAA" + sri("sha512", tarball("leaf", "1.0.0"))[20:40], False),
-        ("sha1024-AAAA", True),
-        (f"{sri('sha1', b'other bytes')} {sri('sha512', tarball('leaf', '1.0.0'))[:40]}", False),
-        ("", True),
-    ],
-    ids=[
-        "sha1 of other bytes",
-        "md5",
-        "md5 of other bytes",
-        "cut short",
-        "cut short and wrong",
-        "unknown algorithm",
-        "one wrong",
-        "empty",
-    ],
-)
-def test_old_evidence_must_agree(registry: Verdaccio, tmp_path: Path, old: str, fixed: bool) -> None:
-    user = environment(tmp_path / "home", registry.url)
-    right = with_integrity(tmp_path / "shop", user, old)
-    before = (tmp_path / "shop/package-lock.json").read_text()
-    done = fix(tmp_path / "shop", user)
-    assert done.returncode == (0 if fixed else 1)
-    assert (tmp_path / "shop/package-lock.json").read_text() == (right if fixed else before)
-    assert ("the registry disagrees with the lock" in done.stdout) is not fixed
-    assert ("error[NET904]" in done.stdout) is not fixed
 
 
 def test_registry_without_integrity_is_downloaded_from(registry: Verdaccio, tmp_path: Path) -> None:
@@ -383,13 +293,10 @@ def test_one_lookup_a_package_however_many_entries(stub: str, tmp_path: Path) ->
 # --- hostile answers and addresses -----------------------------------------------------------------------------------------------
 
 
-def attempt(
-    server: stubs.Stub, tmp_path: Path, dist: object = None, raw: bytes = b"", resolved: str = "", status: int = 200
-) -> str:
-    """What is said of a package whose packument holds `dist`, or is `raw`; its entry must stay as it is."""
-    document = json.dumps({"versions": {"1.0.0": {"dist": dist}, "2.0.0": 7}}).encode()
-    server.answer = lambda _: stubs.Answer(status, (), raw or document)
-    text = json.dumps({"lockfileVersion": 3, "packages": {"node_modules/a": {"version": "1.0.0", "resolved": resolved}}})
+def attempt(server: stubs.Stub, tmp_path: Path, packument: bytes) -> str:
+    """What is said of a package with this packument; its entry must stay as it is."""
+    server.answer = lambda _: stubs.Answer(body=packument)
+    text = json.dumps({"lockfileVersion": 3, "packages": {"node_modules/a": {"version": "1.0.0"}}})
     (tmp_path / "package-lock.json").write_text(text)
     done = fix(tmp_path, environment(tmp_path / "home", server.url))
     assert (done.returncode, done.stderr) == (1, "")
@@ -404,42 +311,10 @@ def server() -> Iterator[stubs.Stub]:
 
 
 @pytest.mark.parametrize(
-    ("raw", "status", "reason"),
-    [
-        (b"<html>", 200, "no package metadata"),
-        (b"[" * 100_000, 200, "no package metadata"),
-        (b'{"versions": []}', 200, "no package metadata"),
-        (b'{"versions": {}}', 200, "has no version 1.0.0 of a"),
-        (b'{"versions": {"1.0.0": {"dist": [' + b"[]," * 2_000_000 + b"0]}}}", 200, "no package metadata"),
-        (b"{}", 404, "knows no package a"),
-        (b"{}", 401, "not logged in or not allowed"),
-        (b"{}", 418, "answers 418"),
-    ],
+    "raw", [b"[" * 100_000, b'{"versions": {"1.0.0": {"dist": [' + b"[]," * 2_000_000 + b"0]}}}"], ids=["deep", "many"]
 )
-def test_useless_packument_is_a_reason(server: stubs.Stub, tmp_path: Path, raw: bytes, status: int, reason: str) -> None:
-    assert reason in attempt(server, tmp_path, raw=raw, status=status)
-
-
-@pytest.mark.parametrize(
-    "dist",
-    [
-        None, [], {}, {"integrity": 7, "shasum": ["a"]}, {"integrity": "sha512-short", "shasum": "0" * 39},
-        {"shasum": "0" * 40, "tarball": "file:///etc/passwd"}, {"shasum": "0" * 40, "tarball": "http://[::1"},
-        {"shasum": "0" * 40, "tarball": 1}, {"shasum": "0" * 40, "tarball": "http://169.254.169.254/a-1.0.0.tgz"},
-    ],
-    ids=repr,
-)  # fmt: skip
-def test_useless_dist_is_a_reason(server: stubs.Stub, tmp_path: Path, dist: object) -> None:
-    assert "Not fixed 1" in attempt(server, tmp_path, dist)
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["{url}/x/../../a/-/a-1.0.0.tgz", "{url}/%2e%2e/a/-/a-1.0.0.tgz", "http://[::1/a/-/a-1.0.0.tgz", "{url}/a/-/b-1.0.0.tgz"],
-)
-def test_strange_address_is_a_reason(server: stubs.Stub, tmp_path: Path, path: str) -> None:
-    dist = {"integrity": sri("sha512", b"a"), "tarball": f"{server.url}/a/-/a-1.0.0.tgz"}
-    assert "Not fixed 1" in attempt(server, tmp_path, dist, resolved=path.format(url=server.url))
+def test_a_packument_without_end_is_a_reason(server: stubs.Stub, tmp_path: Path, raw: bytes) -> None:
+    assert "no package metadata" in attempt(server, tmp_path, raw)
 
 
 # --- configuration ---------------------------------------------------------------------------------------------------------------

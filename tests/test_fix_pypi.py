@@ -167,39 +167,6 @@ def test_line_ends_and_encoding_stay(index: str, tmp_path: Path, change: object)
 # --- whole or not at all --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("other", "reason"),
-    [
-        ("tree>=4", "tree is not pinned with =="),
-        ("git+https://git.example/a/b@" + "5f" * 20, "no way to check git.example/a/b"),
-        ("git+https://git.example/a/b@v1", "no way to check git.example/a/b"),
-        ("-e .", "has no hash that an index knows"),
-        ("https://files.example/tree-5.0.zip", "has no hash that an index knows"),
-        ("tree==5.0 --hash=md5:0123", "that is not the one it describes"),
-        ("tree==9.9", "has no file of tree 9.9"),
-        ("nobody==1.0", "knows no project nobody" ),
-        ("# pinlint: ignore[PIN003] vendored\ntree==5.0", "an exception keeps tree as it is"),
-        ("-r missing.txt", "has no hash that an index knows"),
-        ("tree=5.0", "pip refuses this line"),
-    ],
-)  # fmt: skip
-def test_one_obstacle_leaves_every_file_of_the_set_alone(server: Stub, tmp_path: Path, other: str, reason: str) -> None:
-    pages = {
-        f"/simple/{name}/": page(name, *(listed(file) for file in files_of(name, version)))
-        for name, version in (("leaf", "1.0"), ("tree", "5.0"))
-    }
-    server.answer = knowing(pages)
-    environment = user(tmp_path, f"index-url = {server.url}/simple")
-    files = {"requirements.txt": f"leaf==1.0\n-r base.txt\n{other}\n", "base.txt": "tree==5.0\n"}
-    folder = project(tmp_path, files)
-    done = fix(folder, environment)
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    assert {name: (folder / name).read_text() for name in files} == files
-    assert reason in done.stdout
-    assert "hashed whole or not at all" in done.stdout
-
-
 def test_one_file_that_cannot_be_written_leaves_the_others_alone(server: Stub, tmp_path: Path) -> None:
     server.answer = knowing({"/simple/leaf/": page("leaf", *(listed(file) for file in files_of("leaf", "1.0")))})
     files = {"requirements.txt": "leaf==1.0\n-r base.txt\n", "base.txt": "leaf==1.0\n"}
@@ -211,93 +178,16 @@ def test_one_file_that_cannot_be_written_leaves_the_others_alone(server: Stub, t
     assert sorted(path.name for path in folder.iterdir()) == [".pinlint.toml", "base.txt", "requirements.txt"]
 
 
+def test_a_version_is_not_chosen_unasked(server: Stub, tmp_path: Path) -> None:
+    folder = project(tmp_path, {"requirements.txt": "leaf\n"}, policy="")
+    assert "--unsafe-fixes allows it" in fix(folder, user(tmp_path, f"index-url = {server.url}/simple")).stdout
+    assert server.asked == []
+
+
 def test_fix_only_another_rule_writes_no_hash(server: Stub, tmp_path: Path) -> None:
     folder = project(tmp_path, {"requirements.txt": "leaf==1.0\n"})
     assert fix(folder, user(tmp_path, f"index-url = {server.url}/simple"), "--fix-only", "PIN001").returncode == 1
     assert server.asked == []
-
-
-# --- what an index may answer ---------------------------------------------------------------------------------------------------
-
-
-def hashed(server: Stub, tmp_path: Path, *files: dict[str, object], answers: dict[str, Answer] | None = None) -> tuple[str, str]:
-    """(requirements.txt after fixing `leaf==1.0`, what was said) where the index lists the files."""
-    known = {"/simple/leaf/": page("leaf", *files), **(answers or {})}
-    server.answer = knowing(known)
-    folder = project(tmp_path, {"requirements.txt": "leaf==1.0\n"})
-    done = fix(folder, user(tmp_path, f"index-url = {server.url}/simple"))
-    assert "Traceback" not in done.stderr
-    return (folder / "requirements.txt").read_text(), done.stdout
-
-
-def test_every_spelling_and_local_build_of_the_version_is_taken(server: Stub, tmp_path: Path) -> None:
-    names = [
-        "leaf-1.0-py3-none-any.whl",
-        "leaf-1.0.0-2-py2-none-any.whl",
-        "leaf-1.0+cpu-py3-none-any.whl",
-        "Leaf-1.0.tar.gz",
-        "leaf-v1.0.zip",
-    ]
-    others = [
-        "leaf-1.0.1.tar.gz",
-        "leaf-1.0rc1.tar.gz",
-        "leaf-1.0-py3.egg",
-        "leaf_extra-1.0.tar.gz",
-        "leaf-1.0.tar.gz.asc",
-        "leaf-0.9.linux-i686.tar.gz",
-        "leaf-1.0.linux-i686.tar.gz",
-        "leaf-new-1.0.zip",
-    ]
-    text, _ = hashed(server, tmp_path, *(listed(name, name.encode()) for name in [*others, *names]))
-    digests = sorted(hashlib.sha256(name.encode()).hexdigest() for name in names)
-    assert text == "leaf==1.0" + "".join(f" \\\n    --hash=sha256:{digest}" for digest in digests) + "\n"
-
-
-@pytest.mark.parametrize(
-    ("hashes", "sent", "written"),
-    [
-        ({}, b"bytes", True), ({"md5": hashlib.md5(b"bytes").hexdigest()}, b"bytes", True),
-        ({"md5": "0" * 32}, b"bytes", False), ({}, None, False),
-    ],
-    ids=["none", "md5", "md5 of other bytes", "gone"],
-)  # fmt: skip
-def test_without_sha256_the_bytes_are_hashed(
-    server: Stub, tmp_path: Path, hashes: dict[str, str], sent: bytes | None, written: bool
-) -> None:
-    file = listed("leaf-1.0.zip", hashes=hashes)
-    answers = {"/files/leaf-1.0.zip": Answer(200, (), sent)} if sent else {}
-    text, said = hashed(server, tmp_path, file, answers=answers)
-    expected = f"leaf==1.0 \\\n    --hash=sha256:{hashlib.sha256(b'bytes').hexdigest()}\n"
-    assert text == (expected if written else "leaf==1.0\n")
-    assert ("Not fixed" in said) is not written
-
-
-def test_yanked_version_is_told_of_and_not_hashed(server: Stub, tmp_path: Path) -> None:
-    text, said = hashed(server, tmp_path, listed("leaf-1.0.zip", yanked="broken"), listed("leaf-1.1.zip"))
-    assert text == "leaf==1.0\n"
-    assert "leaf 1.0 was yanked" in said
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        Answer(403), Answer(200, (("Content-Type", "application/vnd.pypi.simple.v1+json"),), b"<html>"),
-        Answer(200, (("Content-Type", "application/vnd.pypi.simple.v1+json"),), b'{"files": [{"filename": 1}]}'),
-        page("leaf", listed("leaf-1.0.zip", hashes={"shake_128": "0", "blake2b": "1"})),
-        page("leaf", listed("leaf-1.0.zip", url="http://[::1")), page("leaf", {"filename": 1, "url": "x", "hashes": {}}),
-        page("leaf", listed("leaf-1.0.zip", hashes={"sha256": 1})),
-        Answer(200, (("Content-Type", "text/html"),), b"\xff\x00<a href='file:///etc/leaf-1.0.zip#sha256=" + b"0" * 64 + b"'>"),
-        Answer(200, (("Content-Type", "text/html"),), b"<a href='leaf-1.0.zip#sha256=0123'>"),
-    ],
-    ids=[
-        "refused", "no json", "wrong types", "strange hashes", "strange address", "name of another type", "hash of another type",
-        "a file of this machine", "half a hash and no file",
-    ],
-)  # fmt: skip
-def test_useless_answer_is_a_reason(server: Stub, tmp_path: Path, answer: Answer) -> None:
-    text, said = hashed(server, tmp_path, answers={"/simple/leaf/": answer})
-    assert text == "leaf==1.0\n"
-    assert "Not fixed 1" in said
 
 
 # --- where is asked, and who is told a secret -----------------------------------------------------------------------------------
@@ -336,23 +226,6 @@ def test_login_goes_to_its_own_host_only(server: Stub, tmp_path: Path) -> None:
         assert [asked.headers.get("authorization") for asked in server.asked] == ["Basic YW5uOmh1bnRlcjI="] * 2
         assert [asked.headers.get("authorization") for asked in other.asked] == [None]
         assert "hunter2" not in done.stdout + done.stderr
-
-
-@pytest.mark.parametrize(
-    ("option", "reason"),
-    [
-        ("--index-url https://${SECRET}@registry.example/simple", "a variable, which pinlint does not expand"),
-        ("--extra-index-url file:///srv/simple", "no http(s) address"),
-        ("--index-url http://127.0.0.1:1/quit?x=", "a query or a fragment"),
-        ("--find-links ./wheels", "pinlint does not look there"),
-        ("--no-index", "pinlint does not look there"),
-    ],
-)
-def test_project_sends_nobody_elsewhere(server: Stub, tmp_path: Path, option: str, reason: str) -> None:
-    environment = {**user(tmp_path, f"index-url = {server.url}/simple"), "SECRET": "hunter2"}
-    folder = project(tmp_path, {"requirements.txt": f"{option}\nleaf==1.0\n"})
-    assert reason in fix(folder, environment).stdout
-    assert server.asked == []
 
 
 def test_login_in_the_project_is_not_used(server: Stub, tmp_path: Path) -> None:
@@ -395,69 +268,6 @@ def test_netrc_is_bound_to_its_host(tmp_path: Path) -> None:
 
 
 # --- a version for those that name none: unsafe -----------------------------------------------------------------------------------
-
-
-def chosen(server: Stub, tmp_path: Path, line: str, *arguments: str, policy: str = "") -> tuple[str, str]:
-    """(what became of a requirement of leaf, what was said) where the index has several versions."""
-    files = [listed(f"leaf-{version}.zip") for version in ("0.9", "1.0", "1.9", "1.10", "2.0rc1", "10.0.dev1")]
-    files += [listed("leaf-3.0.zip", yanked=True), {**listed("leaf-4.0.zip"), "requires-python": ">=99"}, listed("leaf-x.zip")]
-    files += [{**listed("leaf-2.0-py3-none-any.whl"), "requires-python": ">=3.8,<99"}]
-    server.answer = knowing({"/simple/leaf/": page("leaf", *files)})
-    folder = project(tmp_path, {"requirements.txt": f"{line}\n"}, policy=policy)
-    done = fix(folder, user(tmp_path, f"index-url = {server.url}/simple"), *arguments)
-    assert "Traceback" not in done.stderr
-    return (folder / "requirements.txt").read_text(), done.stdout
-
-
-@pytest.mark.parametrize(
-    ("line", "fixed"),
-    [
-        ("leaf", "leaf==2.0"),
-        ("leaf  # why", "leaf==2.0  # why"),
-        ("Leaf [a, b]", "Leaf [a, b]==2.0"),
-        ("leaf[a] ; sys_platform == 'linux'", "leaf[a]==2.0 ; sys_platform == 'linux'"),
-        ("leaf>=1,<2", "leaf==1.10"),
-        ("leaf >= 1, < 2 # why", "leaf ==1.10 # why"),
-        ("leaf (~=1.0)", "leaf (==1.10)"),
-        ("leaf==1.*", "leaf==1.10"),
-        ("leaf!=2.0,>1", "leaf==1.10"),
-        ("leaf<0.5", "leaf<0.5"),
-        ("leaf>=2.0rc1,<2", "leaf>=2.0rc1,<2"),
-        ("leaf; python_version < '3'", "leaf; python_version < '3'"),
-    ],
-)
-def test_newest_release_that_fits_is_taken(server: Stub, tmp_path: Path, line: str, fixed: str) -> None:
-    text, said = chosen(server, tmp_path, line, "--unsafe-fixes")
-    assert text == f"{fixed}\n", said
-    assert ("Fixed 1 in 1 file" in said) is (fixed != line)
-
-
-def test_a_version_is_not_chosen_unasked(server: Stub, tmp_path: Path) -> None:
-    text, said = chosen(server, tmp_path, "leaf")
-    assert text == "leaf\n"
-    assert "--unsafe-fixes allows it" in said
-    assert server.asked == []
-
-
-@pytest.mark.parametrize("line", ["leaf", "leaf>=1"])
-def test_where_hashes_are_required_version_and_hashes_come_together(server: Stub, tmp_path: Path, line: str) -> None:
-    text, said = chosen(server, tmp_path, line, "--unsafe-fixes", policy=POLICY)
-    assert text == f"leaf==2.0 \\\n    --hash=sha256:{hashlib.sha256().hexdigest()}\n", said
-    assert "all pinned as required" in said
-
-
-def test_exception_and_constraint_are_left_alone(server: Stub, tmp_path: Path) -> None:
-    digest = "0" * 64
-    for line, reason in (
-        ("leaf  # settled", "settled by constraints.txt: 1.0 only"),
-        ("# pinlint: ignore[PIN001] us\nleaf", "an exception keeps leaf"),
-    ):
-        (tmp_path / "project").mkdir(exist_ok=True)
-        (tmp_path / "project/constraints.txt").write_text("leaf==1.0\n")
-        named = "-c constraints.txt\n" if "settled" in line else ""
-        text, said = chosen(server, tmp_path, f"{line}\ntree==1.0 --hash=sha256:{digest}\n{named}", "--unsafe-fixes")
-        assert text.startswith(f"{line}\n")
-        assert reason in said
 
 
 def test_version_that_pip_takes_is_the_one_chosen(index: str, tmp_path: Path) -> None:
@@ -503,47 +313,6 @@ def test_a_hash_that_pip_does_not_honour_gives_way_to_one_that_bears_it_out(
         installed = install(folder, environment)
         assert installed.returncode == 0, installed.stderr
         assert "ixed" not in fix(folder, environment).stdout
-
-
-@pytest.mark.parametrize("policy", ["", POLICY], ids=["alone", "with its set"])
-@pytest.mark.parametrize(
-    ("old", "why"),
-    [
-        ("--hash=md5:0123", "no file of it whose md5 is 0123…, as the requirement says: find out who is right"),
-        (f"--hash=sha256:{'0' * 63}", "no file of it whose sha256 is 000000000000…"),
-        (f"--hash=SHA256:{'1' * 64}", "no file of it whose sha256 is 111111111111…"),
-        (f"--hash=SHA256:{LEAF.hexdigest()} --hash=sha512:{'2' * 128}", "no file of it whose sha512 is 222222222222…"),
-        (f"--hash=sha256:{LEAF.hexdigest()}0", "no file of it whose sha256 is"),
-        ("--hash=sha256:TODO --config-settings x=y --hash=sha256:TODO", "they do not stand together behind it"),
-    ],
-    ids=["md5", "too short", "another", "two", "too long", "apart"],
-)
-def test_a_hash_that_speaks_against_the_index_stays(server: Stub, tmp_path: Path, old: str, why: str, policy: str) -> None:
-    files = [listed(file, FILES[file]) for file in FILES if file.startswith("leaf-1.0")]
-    server.answer = knowing({"/simple/leaf/": page("leaf", *files)})
-    text = f"leaf==1.0 {old}\n"
-    folder = project(tmp_path, {"requirements.txt": text}, policy)
-    done = fix(folder, user(tmp_path, f"index-url = {server.url}/simple/"))
-    assert (folder / "requirements.txt").read_text() == text
-    assert why in done.stdout
-    assert done.returncode == 1
-
-
-def test_a_hash_is_not_replaced_where_others_would_then_need_one(server: Stub, tmp_path: Path) -> None:
-    server.answer = lambda asked: page("leaf", listed("leaf-1.0.zip"))
-    text = "leaf==1.0 --hash=sha256:TODO\n./local\n"
-    folder = project(tmp_path, {"requirements.txt": text}, "")
-    said = fix(folder, user(tmp_path, f"index-url = {server.url}/simple/")).stdout
-    assert (folder / "requirements.txt").read_text() == text
-    assert "Not fixed 1" in said
-
-
-def test_input_of_a_compiler_gets_no_hash(server: Stub, tmp_path: Path) -> None:
-    folder = project(tmp_path, {"requirements.in": "leaf==1.0\n"})
-    said = fix(folder, user(tmp_path, f"index-url = {server.url}/simple")).stdout
-    assert (folder / "requirements.in").read_text() == "leaf==1.0\n"
-    assert "what is compiled from it" in said
-    assert server.asked == []
 
 
 _versions = st.from_regex(

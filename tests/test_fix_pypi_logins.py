@@ -270,23 +270,6 @@ def test_pips_own_configuration_comes_before_uvs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "reason"),
-    [
-        ('index-url = "${X}/simple"', "by a variable"),
-        ('index-url = "file:///etc"', "no http(s) address"),
-        ('extra-index-url = ["./wheels"]', "no http(s) address"),
-        ('extra-index-url = ["http://127.0.0.1:1/a http://127.0.0.1:1/b"]', "no http(s) address"),
-        ('[[index]]\nurl = "http://127.0.0.1:1/"\nformat = "flat"', "no http(s) address"),
-    ],
-)
-def test_settings_of_the_project_that_are_not_followed(tmp_path: Path, table: str, reason: str) -> None:
-    folder = project(tmp_path, {"requirements.txt": "leaf==1.0\n", "uv.toml": table})
-    assert f"the files name an index {reason}" in fix(folder, user(tmp_path, "index-url = http://127.0.0.1:1/")).stdout.replace(
-        "that is ", ""
-    )
-
-
-@pytest.mark.parametrize(
     "text",
     [
         "[", "index = 7", "index = [7, {}, {url = 7}]", "index-url = 7", "extra-index-url = 'x'", "pip = 7", "[tool]\nuv = 7",

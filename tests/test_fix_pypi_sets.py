@@ -89,32 +89,6 @@ def test_hashes_are_written_where_pip_then_takes_the_set(index: str, tmp_path: P
     assert all((folder / name).read_text() == text for name, text in files.items())
 
 
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        ("twig==2.0\nleaf==1.0\n", "twig 2.0 asks for leaf>=2.0, and the set pins 1.0: pip refuses both together"),
-        ("leaf==1.0\nleaf==2.0\n", "it asks for leaf 1.0 and 2.0 at once"),
-        ("stone==1.0\n", "what stone 1.0 asks for cannot be told: it has no wheel, and only building it would say"),
-        ("linked==1.0\nleaf==1.0\n", "linked 1.0 asks for leaf by an address, of which no hash can be written"),
-        ("bush==1.0\nleaf==1.0; sys_platform == 'win32'\n", "no colour for bush 1.0 (on win32, of which its markers speak)"),
-        ("bush==1.0\nleaf==1.0; python_version < '3.9'\n", "no old for bush 1.0 (on Python 3.8, of which its markers speak)"),
-        ("marble==1.0\n", "it pins no leaf for marble 1.0"),
-        ("--no-binary leaf\nleaf==1.0\n", "build from sources (--no-binary)"),
-    ],
-    ids=["contradicted", "twice", "sources", "address", "platform", "python", "static sources", "built"],
-)
-def test_nothing_is_written_where_pip_would_refuse_or_nobody_can_tell(index: str, tmp_path: Path, text: str, why: str) -> None:
-    folder = project(tmp_path, {"requirements.txt": text})
-    said = fix(folder, user(tmp_path, f"index-url = {index}")).stdout
-    assert why in " ".join(said.split())
-    assert (folder / "requirements.txt").read_text() == text
-
-
-def test_what_sources_promise_to_ask_for_counts(index: str, tmp_path: Path) -> None:
-    folder = project(tmp_path, {"requirements.txt": "marble==1.0\nleaf==1.0\n"})
-    assert "Fixed 2" in fix(folder, user(tmp_path, f"index-url = {index}")).stdout
-
-
 def test_a_hashed_constraint_serves_what_is_asked_for(index: str, tmp_path: Path) -> None:
     """pip takes the hashes of constraints for requirements and for what those ask for."""
     environment = user(tmp_path, f"index-url = {index}")
@@ -126,67 +100,11 @@ def test_a_hashed_constraint_serves_what_is_asked_for(index: str, tmp_path: Path
     assert takes(folder, environment, "--require-hashes")
 
 
-@pytest.mark.parametrize(
-    ("files", "why"),
-    [
-        ({"Dockerfile": "FROM x\nRUN pip install -r requirements.txt \\\n  wsgi\n"}, "Dockerfile:2 installs it together with wsgi"),
-        ({"run.sh": "pip install -e . -r requirements.txt\n"}, "run.sh:1 installs it together with -e ."),
-        ({"Makefile": "all:\n\tpython -m pip install -qr requirements.txt six\n"}, "Makefile:2 installs it together with six"),
-        ({"ci.yml": "a: |\n  b\n  pip3 install -r requirements.txt -r lost.txt\n"}, "ci.yml:3 installs it together with lost.txt"),
-        ({"tox.ini": "[testenv]\ndeps =\n    -rrequirements.txt\n    pytest\n"}, "tox.ini:2 installs it together with pytest"),
-        ({"Dockerfile": 'RUN ["pip", "install", "-r", "requirements.txt", "six"]\n'}, "Dockerfile:1 installs it together with six"),
-        ({"setup.py": "import x\nx(open('requirements.txt'))\n"}, "setup.py:2 reads it line by line"),
-        ({"pyproject.toml": '[tool.setuptools.dynamic]\ndependencies = {file = ["requirements.txt"]}\n'}, "toml:2 reads it"),
-        ({"run.sh": "pip freeze > requirements.txt\n"}, "run.sh:1"),
-        ({"run.sh": "sed -i 's/leaf==.*/leaf==2.0/' requirements.txt\n"}, "run.sh:1"),
-        ({"run.sh": "pip install -r requirements.txt  # six\npip install -v -r requirements.txt && pip install six\n"}, ""),
-        ({"run.sh": "pip install -t lib -r requirements.txt >log 2>&1\nuv pip sync requirements.txt\n"}, ""),
-        ({"other/run.sh": "pip install -r requirements.txt six\n", "other/requirements.txt": "six\n"}, ""),
-    ],
-    ids=[
-        "dockerfile", "editable", "make", "two files", "tox", "exec form", "setup.py", "setuptools", "frozen", "edited", "alone",
-        "options", "other",
-    ],
-)  # fmt: skip
-def test_what_the_repository_installs_together_with_a_set_counts(
-    server: Stub, tmp_path: Path, files: dict[str, str], why: str
-) -> None:
-    server.answer = knowing({"/simple/leaf/": page("leaf", listed("leaf-1.0.zip"))})
-    folder = tmp_path / "project"
-    (folder / "other").mkdir(parents=True)
-    project(tmp_path, {**files, "requirements.txt": "leaf==1.0\n"})
-    said = fix(folder, user(tmp_path, f"index-url = {server.url}/simple"), "requirements.txt").stdout
-    assert why in " ".join(said.split())
-    assert ("--hash" in (folder / "requirements.txt").read_text()) is (not why)
-
-
 def test_a_set_that_is_installed_without_dependencies_need_not_be_closed(index: str, tmp_path: Path) -> None:
     environment = user(tmp_path, f"index-url = {index}")
     folder = project(tmp_path, {"requirements.txt": "twig==1.0\n", "run.sh": "pip install --no-deps -r requirements.txt\n"})
     assert "Fixed 1" in fix(folder, environment).stdout
     assert takes(folder, environment, "--require-hashes", "--no-deps")
-
-
-@pytest.mark.parametrize(
-    ("head", "why"),
-    [
-        ("# This file is autogenerated by pip-compile with Python 3.11\n# by the following command:\n#\n#    pip-compile -q a.in\n",
-         "pip-compile wrote requirements.txt and would drop them: add --generate-hashes to its command (pip-compile -q a.in)"),
-        ("# This file was autogenerated by uv via the following command:\n#    uv pip compile a.in -o requirements.txt\n",
-         "uv pip compile wrote requirements.txt and would drop them: add --generate-hashes to its command (uv pip compile a.in"),
-        ("# This file was autogenerated by uv via the following command:\n#    uv export --no-hashes\n", "leave --no-hashes out"),
-        ("# Automatically generated by gen.py, do not edit\n", "by hand (Automatically generated by gen.py, do not edit)"),
-        ("# This file is autogenerated by pip-compile with Python 3.11\n#    pip-compile --generate-hashes a.in\n", ""),
-        ("# our own, edit as you like\n", ""),
-    ],
-    ids=["pip-compile", "uv", "uv export", "generated", "with hashes", "by hand"],
-)  # fmt: skip
-def test_what_a_tool_writes_is_left_to_it(server: Stub, tmp_path: Path, head: str, why: str) -> None:
-    server.answer = knowing({"/simple/leaf/": page("leaf", listed("leaf-1.0.zip"))})
-    folder = project(tmp_path, {"requirements.txt": f"{head}leaf==1.0\n"})
-    said = fix(folder, user(tmp_path, f"index-url = {server.url}/simple")).stdout
-    assert why in " ".join(said.split())
-    assert ("--hash" in (folder / "requirements.txt").read_text()) is (not why)
 
 
 def test_a_set_costs_one_small_request_more_for_each_requirement(server: Stub, tmp_path: Path) -> None:

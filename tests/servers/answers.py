@@ -3,7 +3,8 @@ ADDRESS`, and nobody answers anything else.
 
 The answers come in where connections would be made, so that every rule of the client about addresses, redirects and sizes is kept.
 What git hosts say is written as `git ls-remote` prints it; a manifest is served under its digest, too, as registries do. A LANGUAGE
-that is a number is the status of an answer (`404`), `base64` are bytes, and any other is what the answer is made of.
+that is a number is the status of an answer (`404`), `base64` are bytes, and any other is what the answer is made of (`json`, or a
+media type).
 """
 
 from __future__ import annotations
@@ -84,7 +85,11 @@ def _digest(one: Block) -> str:
 
 
 def _headers(one: Block) -> dict[str, str]:
-    kind = "application/x-git-upload-pack-result" if one.path.endswith(_GIT) else _TYPES.get(one.language, "text/plain")
+    kind = (
+        "application/x-git-upload-pack-result"
+        if one.path.endswith(_GIT)
+        else _TYPES.get(one.language, one.language if "/" in one.language else "text/plain")
+    )
     headers = {"content-type": kind, "content-length": str(len(_body(one)))}
     return headers | ({"docker-content-digest": _digest(one)} if _MANIFEST.fullmatch(one.path) else {})
 
