@@ -371,6 +371,24 @@ def test_a_quoted_line_shows_no_password(line: str, shown: str) -> None:
     assert masked(line, 0, len(line)) == (line if named else shown)
 
 
-@pytest.mark.parametrize("name", ["npm_with_multiversion_subdeps_nested", "ghs_words_of_a_name_in_a_path"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "npm_with_multiversion_subdeps_nested", "ghs_words_of_a_name_in_a_path", "github_pat_rotation_for_all_teams",
+        "glpat-rotation-of-the-whole-team", "pypi-mirror_of_the_whole_company", "xoxb-bot-for-the-team",
+    ],
+)  # fmt: skip
 def test_a_name_of_words_is_no_token(name: str) -> None:
     assert visible(f"fixtures/{name}/package-lock.json") == f"fixtures/{name}/package-lock.json"
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        f"npm_{'a1B2' * 9}", f"ghs_{'a1B2' * 9}", f"github_pat_{'a1B2c3' * 4}_{'a1B2' * 14}", "glpat-aB_cdefghijklmnopqrs",
+        "glpat-a1-cdefghijklmnopqr2s", "pypi-AgEIabcd-efg_hijklmnopqrstuv", "xoxb-123456789012-abcdef", "AKIA0123456789ABCDEF",
+    ],
+)  # fmt: skip
+def test_a_token_is_covered_wherever_it_stands(token: str) -> None:
+    assert visible(f"fixtures/{token}/a") == "fixtures/***/a"
+    assert token not in masked(f"a: {token}", 0, 0)

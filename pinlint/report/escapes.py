@@ -22,9 +22,11 @@ _ORDER = r"^\s*::|##(?=\w*\[)"
 _LOGIN = r"://([^\s/?#'\"<>]*|[^\s/?#:@'\"<>]+:(?!\d*[?#])[^\s/'\"<>]*)@(?!sha\d)"
 # What lets in whoever has it, in a query, and by its own look.
 _QUERY = r"(?i)[?&][\w-]{0,40}(?:token|key|secret|passw|sig|auth|credential)[\w-]{0,40}=([^&#\s'\"]+)"
+# A name that is made of words is none: GitLab's are twenty or more characters at random, of which hardly any has neither a capital
+# nor two digits; those for Python indexes are macaroons, whose first two bytes are 2 and 1; Slack's begin with a number.
 _SHAPED = (
-    r"\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|npm_[A-Za-z0-9]{30,}|pypi-\w{20,}"
-    r"|xox[abprs]-[\w-]{10,}|AKIA[0-9A-Z]{16})"
+    r"\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9]{20,}\w*|glpat-(?=[\w-]*[A-Z]|(?:[a-z_-]*\d){2})[\w-]{20,}"
+    r"|npm_[A-Za-z0-9]{30,}|pypi-AgE[\w-]{17,}|xox[abprs]-\d[\w-]{9,}|AKIA[0-9A-Z]{16})"
 )
 #: A value behind the name of a setting or an option.
 _NAMED = (
