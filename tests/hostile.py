@@ -220,6 +220,16 @@ GENERATORS: dict[str, dict[str, str]] = {
         "package-lock.json": '{"lockfileVersion":1,"dependencies":' + '{"x":{"version":"1.0.0","dependencies":' * 20
         + '{«"a#0":{"version":"1.0.0"},»"z":{"version":"1.0.0"}}' + "}}" * 20 + "}"
     },
+    "members of a workspace": {
+        "Cargo.toml": '[workspace]\nmembers = [«"a#0*", »]\n[workspace.dependencies]\n«d#0 = "1"\n»',
+        "a/m#f/Cargo.toml": '[package]\nname = "m#f"\n[dependencies]\nd0.workspace = true\n',
+        "Cargo.lock": 'version = 4\n\n[[package]]\nname = "d0"\nversion = "1.0.0"\n',
+    },
+    "versions of one crate": {
+        "Cargo.toml": '[package]\nname = "a"\n[dependencies]\n«b#0 = {package = "b", version = "1"}\n»',
+        "Cargo.lock": 'version = 4\n\n[[package]]\nname = "a"\nversion = "0.0.0"\ndependencies = [\n« "b 1.0.#0",\n»]\n\n'
+        '«[[package]]\nname = "b"\nversion = "1.0.#0"\n\n»',
+    },
     "exceptions and findings": {"Dockerfile": "«# pinlint: ignore[PIN003] x\nFROM a:#0\n»"},
 }  # fmt: skip
 

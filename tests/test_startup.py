@@ -32,12 +32,22 @@ jobs:
     - uses: actions/checkout@{"5f" * 20} # v4
     - run: echo "${{{{ github.sha }}}}"
 """
+CRATE = f"""\
+version = 4
+
+[[package]]
+name = "a"
+version = "1.0.0"
+source = "registry+https://registry.example/index"
+checksum = "{"5f" * 32}"
+"""
 CLEAN = {
     "Dockerfile": f"FROM python:3.12@{DIGEST}\nRUN true\n",
     "package-lock.json": json.dumps({"name": "a", "lockfileVersion": 3, "packages": {"": {"name": "a"}}}),
     "requirements.txt": "requests==2.32.3\n",
     "pom.xml": "<project><groupId>a</groupId><artifactId>b</artifactId><version>1</version></project>",
     "Chart.yaml": CHART,
+    "Cargo.lock": CRATE,
     ".github/workflows/ci.yml": WORKFLOW,
     "uv.lock": 'version = 1\nrequires-python = ">=3.12"\n',
 }

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinlint.syntax.toml import read
+from pinlint.model import Span
+from pinlint.syntax.toml import read, statements
 from pinlint.syntax.yaml import Node, Unparsable, select, walk
 from pinlint.text import Document
 
@@ -118,3 +119,8 @@ def test_what_costs_more_than_it_says_is_refused(text: str, why: str) -> None:
 def test_what_people_write_is_read() -> None:
     text = f"[{'.'.join('a' * 16)}]\nx = 0x{'f' * 5000}\ny = 1.25\n# {'a.' * 100}\nz = '{'a.' * 100}'\n"
     assert {node.value for node in walk(read(Document("prek.toml", text.encode())))} >= {"1.25", f"0x{'f' * 5000}", "a." * 100}
+
+
+def test_a_file_without_tables_has_no_statement_of_one() -> None:
+    assert list(statements(Document("a.toml", b"a = 1\n"))) == []
+    assert Span(0, 9) in [span for _, span in statements(Document("a.toml", b"[a]\nb = 1\n"))]

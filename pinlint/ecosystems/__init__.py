@@ -40,6 +40,7 @@ ECOSYSTEMS = {
     "orb": Ecosystem("orb", "version", "version", "circleci/*", "orb", "version", "release"),
     "task": Ecosystem("task", "any", "version", "Docker"),
     "pipe": Ecosystem("pipe", "tag", "digest", "atlassian/*"),
+    "cargo": Ecosystem("cargo", "digest", "digest", "serde*"),
 }
 
 

@@ -47,7 +47,7 @@ def statements(document: Document) -> Iterator[tuple[int, Span]]:
     yield from bracketed(document.text, opaque)
     yield from ((one.start, one) for one in opaque)
     starts = [found.start() for found in re.finditer(r"(?m)^[ \t]*\[[^\]\n]*\]{1,2}[ \t]*\r?$", document.text)]
-    for start, end in zip(starts, [*starts[1:], len(document.text)], strict=True):
+    for start, end in zip(starts, [*starts, len(document.text)][1:], strict=True):
         yield start, Span(start, max(start, end - 1))
 
 

@@ -1,0 +1,1 @@
+"""npm: the grammar of names, specifiers and integrity in `names`."""
