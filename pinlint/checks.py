@@ -36,6 +36,12 @@ MANIFEST_RULES = frozenset(("PIN001", "PIN002", "PIN003"))
 #: that a tag takes a digest away that the tag has none.
 SAID_BY = {"SRC205": "SRC201", "PIN001": "PIN009", "PIN003": "PIN009"}
 
+#: Roles of packages for which a range is right: a constraint asks for nothing, whoever installs a library decides for it, and what
+#: builds a project nobody can lock. An application's lock is missing as a whole, or settles them.
+LEFT_OPEN = frozenset((
+    "constraint", "build requirement", "project dependency", "extra dependency", "group dependency", "environment dependency",
+))  # fmt: skip
+
 #: What the codes of rules begin with that only an answer from outside can break.
 ONLINE = "NET"
 
@@ -65,7 +71,7 @@ def judge(reference: Reference, policy: Policy) -> tuple[str, str] | None:
         return ("PIN004", _weak(reference)) if strength == _WEAK else None
     if strength == _WEAK and (required == "digest" or artifact.kind == "pypi"):
         return "PIN004", _weak(reference)
-    if reference.settled_by or reference.role == "constraint":
+    if reference.settled_by or reference.role in LEFT_OPEN:
         return None
     if verdict == "floating":
         return "PIN001", _sentence(reference, _floating(reference))

@@ -49,6 +49,7 @@ CLEAN = {
     "Chart.yaml": CHART,
     "Cargo.lock": CRATE,
     ".github/workflows/ci.yml": WORKFLOW,
+    "pyproject.toml": '[project]\nname = "a"\ndependencies = ["b>=1", "c @ git+https://git.example/c@%s"]\n' % ("5f" * 20),
     "uv.lock": 'version = 1\nrequires-python = ">=3.12"\n',
 }
 #: What reading each kind of file takes on top.
@@ -57,6 +58,7 @@ TAKES = {
     "pom.xml": {"xml"},
     "Chart.yaml": {"yaml", "json", "hashlib"},  # the digest of a lock is one over JSON
     ".github/workflows/ci.yml": {"yaml"},
+    "pyproject.toml": {"tomllib"},
     "uv.lock": {"tomllib"},
 }
 

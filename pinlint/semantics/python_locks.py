@@ -15,7 +15,7 @@ from pinlint.ecosystems.url.names import is_insecure
 from pinlint.model import Artifact, Fact, KeyPath, Reference, Span
 from pinlint.syntax.toml_values import Unparsable, load
 
-__all__ = ["Locked", "Written", "insecure", "judged", "loaded", "table", "tables", "texts", "toml", "unreadable"]
+__all__ = ["Locked", "Written", "graded", "insecure", "judged", "loaded", "table", "tables", "texts", "toml", "unreadable"]
 
 _Table = dict[str, Any]
 _conflict = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)", re.MULTILINE).search
@@ -104,6 +104,13 @@ def judged(entries: list[Locked], written: Written) -> Iterator[Reference | Fact
         names = ", ".join(one.name for one in holes[:3]) + (f" and {len(holes) - 3} more" if len(holes) > 3 else "")
         why = f"the lock has hashes for what else comes from there, but not for {names}, which {written.tool} installs unchecked"
         yield Fact("partly-hashed", holes[0].place, f"{why}; remove what lacks them and run `{written.command}`")
+
+
+def graded(entry: Locked) -> str:
+    """The verdict on an entry that is a repository or an archive."""
+    if entry.repository:
+        return ref_verdict(entry.commit, repository_name(entry.repository))[0]
+    return files_verdict(list(entry.hashes))[0]
 
 
 def _reference(entry: Locked, written: Written) -> Reference:

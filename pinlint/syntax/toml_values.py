@@ -29,7 +29,7 @@ class Found(NamedTuple):
     value: Span
 
 
-@lru_cache(maxsize=1)  # a lock is read for itself, and for the manifest beside it
+@lru_cache(maxsize=2)  # a lock is read for itself, and for each manifest that it settles
 def load(text: str) -> dict[str, Any] | Unparsable:
     """What a text holds, or why it is no TOML. Not to be changed: others get the same."""
     try:

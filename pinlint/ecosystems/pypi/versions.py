@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["newest", "satisfies", "sound"]
+__all__ = ["canonical", "newest", "same", "satisfies", "sound"]
 
 _VERSION = re.compile(
     r"v?(?:([0-9]+)!)?([0-9]+(?:\.[0-9]+)*)(?:[-_.]?(alpha|a|beta|b|preview|pre|rc|c)[-_.]?([0-9]*))?"
@@ -67,6 +67,17 @@ def satisfies(version: str, specifiers: Iterable[tuple[str, str]]) -> bool:
     because then nobody can tell. Pre-releases count: somebody has chosen the version already.
     """
     return all(_within(version, operator, limit) for operator, limit in specifiers)
+
+
+def same(version: str, other: str) -> bool:
+    """Whether two texts are one version, however they are spelled."""
+    return canonical("==", version) == canonical("==", other)
+
+
+def canonical(operator: str, version: str) -> tuple[str, object]:
+    """A specifier in a form that is equal for all spellings of it: `>=1.0` is `>=1`, but `~=1.0` allows less than `~=1`."""
+    read = None if operator in ("~=", "===") or version.endswith(".*") else _read(version)
+    return operator, read or version.lower()
 
 
 def sound(version: str) -> bool:

@@ -1,0 +1,135 @@
+"""pyproject.toml: what builds a project, what it depends on, what its tools install, and where those look for it.
+
+Knows which keys hold requirements, of PEP 518, 621 and 735 and of uv, Poetry, PDM and Hatch; must not know how firm one is. A
+library's ranges are right: who installs it decides. Those of an application are settled by the lock of its tool.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pinlint.model import Fact, Reference, Span
+from pinlint.semantics.python_locks import table, tables
+from pinlint.semantics.python_manifests import Place, insecure, of_poetry, of_text, of_uv
+from pinlint.semantics.python_settled import locks, missing, settled, stale
+from pinlint.semantics.python_sources import source_facts
+from pinlint.syntax.toml_values import Unparsable, load, places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.syntax.toml_values import Found
+    from pinlint.text import Document
+    from pinlint.tree import Tree
+
+__all__ = ["references"]
+
+#: Words of which a file holds one if it asks for anything: many hold only what linters are told.
+_ASKING = ("requires", "depend", "source", "index", "find-links")
+_Keys = tuple[str | int, ...]
+_Table = dict[str, Any]
+
+
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
+    """Everything that a project asks for. What no lock settles comes before the fact that one is missing or stale, which stands for
+    the rest."""
+    if not any(word in document.text for word in _ASKING):
+        return
+    manifest = load(document.text)
+    if isinstance(manifest, Unparsable):
+        raise _unparsable(document.text, manifest)
+    where = _Places(document.text)
+    found = locks(document.path, tree)
+    asked = settled(list(_asked(manifest, where)), found)
+    facts: list[Fact] = [fact for fact, _ in stale(manifest, found)]
+    if lock := missing(document.path, manifest, found, tree):
+        facts.append(lock)
+    yield from (one for one in asked if not one.settled_by)
+    yield from (fact for one in asked if (fact := insecure(one)))
+    yield from source_facts(manifest, locked=bool(found))
+    yield from facts
+    yield from (one for one in asked if one.settled_by)
+
+
+def _unparsable(text: str, error: Unparsable) -> Unparsable:
+    template = next((mark for mark in ("{%", "{{") if mark in text), "")
+    said = "a Jinja template or one of its kind" if template else ""
+    return Unparsable(f"it is no TOML: {error}", text.find(template) if template else 0, said)
+
+
+class _Places:
+    """Where the values of a text stand."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.found: dict[_Keys, Found] = {one.keys: one for one in places(text)}
+
+    def __call__(self, keys: _Keys, meant: object) -> Place:
+        """The place of a value; what is written there only if that is exactly what it means."""
+        found = self.found.get(keys)
+        if found is None:
+            return Place(Span(0, 0), "")
+        written = self.text[found.value.start + 1 : found.value.end - 1]
+        return Place(found.value if isinstance(meant, str) else found.key, written if written == meant else "")
+
+    def below(self, keys: _Keys, value: object) -> dict[str, Place]:
+        """The places of the texts of a table."""
+        pairs = value.items() if isinstance(value, dict) else ()
+        return {key: self((*keys, key), one) for key, one in pairs if isinstance(one, str)}
+
+
+def _asked(manifest: _Table, where: _Places) -> Iterator[Reference]:
+    yield from _texts(("build-system", "requires"), manifest, where, "build requirement")
+    yield from _texts(("project", "dependencies"), manifest, where, "project dependency")
+    for extra in table(table(manifest.get("project")).get("optional-dependencies")):
+        yield from _texts(("project", "optional-dependencies", extra), manifest, where, "extra dependency")
+    for group in table(manifest.get("dependency-groups")):
+        yield from _texts(("dependency-groups", group), manifest, where, "group dependency")
+    yield from _of_uv(manifest, where)
+    yield from _of_poetry(manifest, where)
+    for group in table(table(table(manifest.get("tool")).get("pdm")).get("dev-dependencies")):
+        yield from _texts(("tool", "pdm", "dev-dependencies", group), manifest, where, "group dependency")
+    for name in table(table(table(manifest.get("tool")).get("hatch")).get("envs")):
+        for key in ("dependencies", "extra-dependencies"):
+            yield from _texts(("tool", "hatch", "envs", name, key), manifest, where, "environment dependency")
+
+
+def _texts(keys: _Keys, manifest: _Table, where: _Places, role: str) -> Iterator[Reference]:
+    """The requirements of an array; what else stands there (an included group) asks for nothing by itself."""
+    value: Any = manifest
+    for key in keys:
+        value = table(value).get(str(key))
+    for number, text in enumerate(value if isinstance(value, list) else ()):
+        if isinstance(text, str):
+            yield of_text(text, where((*keys, number), text), role)
+
+
+def _of_uv(manifest: _Table, where: _Places) -> Iterator[Reference]:
+    uv = table(table(manifest.get("tool")).get("uv"))
+    yield from _texts(("tool", "uv", "dev-dependencies"), manifest, where, "group dependency")
+    for key in ("constraint-dependencies", "override-dependencies", "build-constraint-dependencies"):
+        yield from _texts(("tool", "uv", key), manifest, where, "constraint")
+    for name, source in table(uv.get("sources")).items():
+        keys: _Keys = ("tool", "uv", "sources", name)
+        several = [((*keys, number), one) for number, one in tables(source)] if isinstance(source, list) else [(keys, source)]
+        for at, one in several:
+            if isinstance(one, dict) and (made := of_uv(name, one, where.below(at, one), where(at, one))):
+                yield made
+
+
+def _of_poetry(manifest: _Table, where: _Places) -> Iterator[Reference]:
+    poetry = table(table(manifest.get("tool")).get("poetry"))
+    above: _Keys = ("tool", "poetry")
+    groups = [((*above, "dependencies"), "project dependency"), ((*above, "dev-dependencies"), "group dependency")]
+    groups += [((*above, "group", name, "dependencies"), "group dependency") for name in table(poetry.get("group"))]
+    for keys, role in groups:
+        value: Any = manifest
+        for key in keys:
+            value = table(value).get(str(key))
+        for name, asked in table(value).items():
+            if name.lower() == "python":
+                continue
+            at = (*keys, name)
+            several = [((*at, number), one) for number, one in enumerate(asked)] if isinstance(asked, list) else [(at, asked)]
+            for place, one in several:
+                yield of_poetry(name, one, where.below(place, one), where(place, one), role)

@@ -1,0 +1,133 @@
+"""What a Python manifest asks for, entry by entry: texts as PEP 508 has them, and Poetry's tables and ranges.
+
+Knows how firmly an entry asks and where in its text that stands; must not know in which file, nor whether a lock settles it.
+"""
+
+import re
+from typing import Any, NamedTuple
+
+from pinlint.ecosystems.git.names import ref_verdict, repository_name
+from pinlint.ecosystems.pypi import names
+from pinlint.ecosystems.pypi.revisions import repository, revision_verdict
+from pinlint.ecosystems.url.names import is_insecure
+from pinlint.model import Artifact, Fact, Reference, Span
+
+__all__ = ["Place", "insecure", "of_poetry", "of_text", "of_uv"]
+
+_EXACT = re.compile(r"(?:===?)?\s*v?[0-9]+(?:\.[0-9]+)*(?:[-_.]?(?:a|b|c|rc|alpha|beta|pre|post|dev)[-_.]?[0-9]*)*(?:\+[\w.]+)?\Z")
+_PATH = "it is a path of this repository or machine"
+
+
+class Place(NamedTuple):
+    """Where a value stands, and the text that stands there between its quotes; "" where that is not what it means."""
+
+    span: Span
+    written: str
+
+    def part(self, start: int, end: int) -> Span:
+        """The place of a part of the value; all of it where it is written otherwise."""
+        begin = self.span.start + 1
+        return Span(begin + start, begin + end) if self.written[start:end] else self.span
+
+
+def of_text(text: str, place: Place, role: str) -> Reference:
+    """The reference of a requirement as PEP 508 has it."""
+    if text.startswith("-e ") or "{root:" in text:
+        return Reference(Artifact("pypi", text[:60]), "", (), "local", place.span, role, _PATH)
+    try:
+        asked = names.parse(text)
+    except names.InvalidRequirement as error:
+        return Reference(Artifact("pypi", text[:60]), "", (), "unknown", place.span, role, f"it is no requirement: {error}")
+    name = names.normalise(asked.name)
+    if asked.path or asked.url[:5].lower() == "file:":
+        return Reference(Artifact("pypi", name), "", (), "local", place.span, role, _PATH)
+    if "+" in asked.url.partition(":")[0]:
+        found = repository(asked.url)
+        verdict, digests, why = revision_verdict(found.revision)
+        at = asked.url_start + found.start
+        span = place.part(at, at + len(found.raw)) if found.raw else place.part(asked.url_start, asked.url_start + len(asked.url))
+        address = names.without_secrets(asked.url).removesuffix(f"@{found.raw}")
+        return Reference(Artifact("git", found.repository, address), found.revision, digests, verdict, span, f"git {role}", why)
+    if asked.url:
+        return _archive(asked.url, "", place.part(asked.url_start, asked.url_start + len(asked.url)), role)
+    verdict, why = names.specifier_verdict(asked.specifiers)
+    if not asked.specifiers:
+        return Reference(Artifact("pypi", name), "", (), verdict, place.part(asked.start, asked.end), role, why)
+    start, end = asked.specifiers[0].start, asked.specifiers[-1].end
+    version = asked.specifiers[0].version if verdict == "version" else text[start:end]
+    return Reference(Artifact("pypi", name), version, (), verdict, place.part(end - len(version), end), role, why)
+
+
+def _archive(url: str, hashed: str, span: Span, role: str) -> Reference:
+    found, verdict, why = names.url_hash(f"{url}#{hashed}" if hashed else url)
+    digests = (found,) if found else ()
+    if url[:5].lower() == "file:":
+        verdict, digests, why = "local", (), _PATH
+    return Reference(Artifact("url", names.without_secrets(url)), "", digests, verdict, span, f"archive {role}", why)
+
+
+def _repository(url: str, ref: str, span: Span, role: str) -> Reference:
+    if "://" in url and not ref and (found := repository(url)).revision:  # Poetry takes one behind the address, too
+        url, ref = url[: found.start - 1], found.revision
+    artifact = Artifact("git", repository_name(url), names.without_secrets(url))
+    verdict, digests, why = ref_verdict(ref, artifact.name)
+    return Reference(artifact, ref, digests, verdict, span, role, why)
+
+
+def of_table(name: str, asked: dict[str, Any], places: dict[str, Place], place: Place, role: str, kind: str) -> Reference | None:
+    """The reference of a table that says where a project comes from; None where it says only from which index."""
+
+    def at(key: str) -> Span:
+        found = places.get(key)
+        return found.part(0, len(found.written)) if found else place.span
+
+    said = {key: value for key, value in asked.items() if isinstance(value, str)}
+    if "git" in said:
+        key = next((one for one in ("rev", "tag", "branch") if said.get(one)), "git")
+        ref = said[key] if key != "git" else ""
+        made = _repository(said["git"], ref, at(key), f"git {kind}")
+        if key == "branch" and made.verdict != "floating":  # whatever it is called, that is what it is
+            made = made._replace(verdict="floating", digests=(), why=f"{ref} is a branch, which moves with every push")
+        elif key == "tag" and made.verdict != "tag":
+            made = made._replace(verdict="tag", digests=(), why="")
+        return made
+    if "url" in said:
+        return _archive(said["url"], "", at("url"), kind)
+    if any(key in asked for key in ("path", "workspace", "file", "develop")):
+        return Reference(Artifact("pypi", names.normalise(name)), "", (), "local", place.span, role, _PATH)
+    return None
+
+
+def of_uv(name: str, asked: dict[str, Any], places: dict[str, Place], place: Place) -> Reference | None:
+    """The reference of an entry of `tool.uv.sources`."""
+    return of_table(name, asked, places, place, "project source", "source")
+
+
+def of_poetry(name: str, asked: Any, places: dict[str, Place], place: Place, role: str) -> Reference:
+    """The reference of an entry of Poetry's or pipenv's tables: a range, or a table."""
+    normal = names.normalise(name)
+    if isinstance(asked, dict):
+        if made := of_table(name, asked, places, place, role, "dependency"):
+            return made
+        place = places.get("version", place)
+        asked = asked.get("version", "*")
+    if not isinstance(asked, str):
+        return Reference(Artifact("pypi", normal), "", (), "unknown", place.span, role, "it is neither a range nor a table")
+    text = asked.strip()
+    span = place.part(0, len(place.written)) if place.written else place.span
+    if text in ("", "*"):
+        why = "no version is asked for, so every install takes the newest one"
+        return Reference(Artifact("pypi", normal), text, (), "floating", span, role, why)
+    if _EXACT.match(text.lower()):
+        return Reference(Artifact("pypi", normal), text.lstrip("= "), (), "version", span, role)
+    why = "several versions satisfy it, so installs may differ"
+    return Reference(Artifact("pypi", normal), text, (), "range", span, role, why)
+
+
+def insecure(reference: Reference) -> Fact | None:
+    """The fact that what a reference names is fetched without TLS."""
+    address = reference.artifact.source if reference.artifact.kind == "git" else reference.artifact.name
+    kind = reference.artifact.kind
+    if kind in ("git", "url") and reference.verdict != "local" and is_insecure(address.removeprefix("git+")):
+        return Fact("insecure-transport", reference.span, f"{names.without_secrets(address)[:200]} is asked without TLS")
+    return None

@@ -1,0 +1,183 @@
+"""uv's locks: their packages, and whether a lock and a pyproject.toml still say the same.
+
+Source: uv, crates/uv-resolver/src/lock/mod.rs: what a source is called, which must have a hash (`requires_hash`), what `uv lock
+--check` compares (`Lock::satisfies`). Markers are left out, because uv rewrites them.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pinlint.ecosystems.pypi import names
+from pinlint.ecosystems.pypi.versions import canonical, same
+from pinlint.model import KeyPath
+from pinlint.semantics.python_locks import Locked, table, tables, texts
+
+__all__ = ["disagreements", "entries", "entry_of", "is_readable"]
+
+_Table = dict[str, Any]
+#: What of a requirement is compared: group or extra ("" for what is always installed), name, extras, range.
+_Asked = tuple[str, str, frozenset[str], frozenset[tuple[str, str]]]
+_SOURCES = ("registry", "git", "url", "path", "directory", "editable", "virtual")
+_HERE = ("editable", "virtual", "directory")
+_LOCAL = {
+    "path": "an archive that lies in this repository or on this machine",
+    "directory": "a directory of this repository or machine",
+    "editable": "a project of this repository or machine",
+    "virtual": "the project itself, which is not installed",
+}
+_EXTRA = re.compile(r"\bextra == '([^']*)'")
+
+
+def is_readable(package: _Table) -> bool:
+    """Whether uv would read an entry of `[[package]]`."""
+    source = table(package.get("source"))
+    known = [key for key in _SOURCES if isinstance(source.get(key), str)]
+    return isinstance(package.get("name"), str) and len(known) == 1 and isinstance(package.get("version", ""), str)
+
+
+def entries(lock: _Table) -> list[Locked]:
+    """The packages of a lock that can be read."""
+    return [_locked(number, one) for number, one in tables(lock.get("package")) if is_readable(one)]
+
+
+def _locked(number: int, package: _Table) -> Locked:
+    source = package["source"]
+    kind = next(key for key in _SOURCES if isinstance(source.get(key), str))
+    where: str = source[kind]
+    entry = Locked(KeyPath(("package", number, "name"), "value"), package["name"], package.get("version", ""))
+    if kind in _LOCAL:
+        return entry._replace(local=_LOCAL[kind])
+    if kind == "git":
+        address, _, commit = where.partition("#")
+        return entry._replace(repository=address.partition("?")[0], commit=commit)
+    files = [table(package.get("sdist"))] if "sdist" in package else []
+    files += [one for _, one in tables(package.get("wheels"))]
+    if kind == "registry" and "://" not in where:
+        return entry._replace(local="its index is a directory of this machine")
+    hashes = tuple(str(one.get("hash") or "") for one in files)
+    if kind == "url":
+        return entry._replace(url=where, hashes=hashes)
+    return entry._replace(source=where, hashes=hashes, why="" if files else "it has no file that could be installed")
+
+
+def entry_of(lock: _Table, folder: str) -> _Table | None:
+    """The entry of the project in a folder relative to the lock's, "" for its own; None if the lock has none."""
+    for _, package in tables(lock.get("package")):
+        source = table(package.get("source"))
+        if any(str(source.get(kind, " ")).strip("/") in (folder or ".", f"./{folder}") for kind in _HERE):
+            return package
+    return None
+
+
+def disagreements(lock: _Table, manifest: _Table, folder: str) -> list[str]:
+    """What a lock and the manifest in a folder below it say differently, in words that can follow the name of the lock; nothing
+    where it cannot be told."""
+    package = entry_of(lock, folder) or {}
+    project, uv = table(manifest.get("project")), table(table(manifest.get("tool")).get("uv"))
+    metadata = package.get("metadata")
+    if not isinstance(metadata, dict) or lock.get("revision") == 4:
+        metadata = None
+    dynamic = texts(project.get("dynamic"))
+    found = []
+    version = project.get("version")
+    if isinstance(version, str) and isinstance(package.get("version"), str) and not same(version, package["version"]):
+        found.append(f"says version {package['version'][:40]} of {names.normalise(str(project.get('name')))[:60]}")
+    sourced = {names.normalise(name) for name in table(uv.get("sources"))}
+    own = names.normalise(str(project.get("name", "")))
+    if metadata is not None and not {"dependencies", "optional-dependencies"} & set(dynamic):
+        asked = list(_asked_of_project(project))
+        recursive = any(one[1] == own for one in asked)
+        found += _compared(asked, list(_locked_as(metadata.get("requires-dist"))), sourced, own, flat=recursive)
+    if metadata is not None:
+        groups = list(_asked_of_groups(manifest, uv))
+        locked = [
+            (names.normalise(group), *one[1:])
+            for group, some in table(metadata.get("requires-dev")).items()
+            for one in _locked_as(some)
+        ]
+        found += _compared(groups, locked, sourced, own, flat=False)
+    if not folder:
+        found += _constrained(table(lock.get("manifest")), uv, sourced)
+    return found
+
+
+def _constrained(manifest: _Table, uv: _Table, sourced: set[str]) -> Iterator[str]:
+    for key, of_uv in (("constraints", "constraint-dependencies"), ("overrides", "override-dependencies")):
+        asked = [("", *one) for text in texts(uv.get(of_uv)) if (one := _read(text))]
+        yield from _compared(asked, list(_locked_as(manifest.get(key))), sourced, "", flat=True)
+
+
+def _asked_of_project(project: _Table) -> Iterator[_Asked]:
+    yield from (("", *one) for text in texts(project.get("dependencies")) if (one := _read(text)))
+    for extra, some in table(project.get("optional-dependencies")).items():
+        yield from ((names.normalise(extra), *one) for text in texts(some) if (one := _read(text)))
+
+
+def _asked_of_groups(manifest: _Table, uv: _Table) -> Iterator[_Asked]:
+    groups = {names.normalise(name): some for name, some in table(manifest.get("dependency-groups")).items()}
+    for name in groups:
+        for text in _expanded(name, groups, set()):
+            if one := _read(text):
+                yield (name, *one)
+    yield from (("dev", *one) for text in texts(uv.get("dev-dependencies")) if (one := _read(text)))
+
+
+def _expanded(name: str, groups: _Table, seen: set[str]) -> Iterator[str]:
+    """The requirements of a group and of those that it includes, each group once."""
+    if name in seen:
+        return
+    seen.add(name)
+    some = groups.get(name)
+    for one in some if isinstance(some, list) else ():
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict) and isinstance(one.get("include-group"), str):
+            yield from _expanded(names.normalise(one["include-group"]), groups, seen)
+
+
+def _read(text: str) -> tuple[str, frozenset[str], frozenset[tuple[str, str]]] | None:
+    try:
+        asked = names.parse(text)
+    except names.InvalidRequirement:
+        return None
+    extras = frozenset(names.normalise(one) for one in asked.extras)
+    ranges = frozenset((one.operator, one.version) for one in asked.specifiers)
+    return names.normalise(asked.name), extras, frozenset((("@", ""),)) if asked.url else ranges
+
+
+def _locked_as(value: object) -> Iterator[_Asked]:
+    """The requirements that a lock remembers."""
+    for _, one in tables(value):
+        if isinstance(one.get("name"), str):
+            read = _read(f"x{one.get('specifier') or ''}") if isinstance(one.get("specifier", ""), str) else None
+            found = _EXTRA.search(str(one.get("marker") or ""))
+            direct = not one.get("specifier") and any(key in one for key in _SOURCES if key != "registry")
+            ranges = frozenset((("@", ""),)) if direct else read[2] if read else frozenset()
+            extras = frozenset(names.normalise(extra) for extra in texts(one.get("extras")))
+            yield names.normalise(found[1] if found else ""), names.normalise(one["name"]), extras, ranges
+
+
+def _compared(asked: list[_Asked], locked: list[_Asked], sourced: set[str], own: str, *, flat: bool) -> Iterator[str]:
+    """What only one side has. A requirement that a source of uv's own answers is compared by its name, the project's own not at
+    all; `flat` leaves out for which extra."""
+
+    def keys(some: list[_Asked]) -> dict[tuple[str, str, frozenset[str], frozenset[tuple[str, object]]], _Asked]:
+        made = {}
+        for group, name, extras, ranges in some:
+            bare = name in sourced or ("@", "") in ranges or flat
+            if name != own:
+                key = frozenset() if name in sourced or ("@", "") in ranges else frozenset(canonical(*one) for one in ranges)
+                made["" if flat else group, name, frozenset() if bare else extras, key] = (group, name, extras, ranges)
+        return made
+
+    here, there = keys(asked), keys(locked)
+    yield from (f"lacks {_shown(here[key])}" for key in here if key not in there)
+    yield from (f"still has {_shown(there[key])}" for key in there if key not in here)
+
+
+def _shown(asked: _Asked) -> str:
+    group, name, extras, ranges = asked
+    extra = f"[{','.join(sorted(extras))}]" if extras else ""
+    limits = ",".join(sorted(f"{operator}{version}" for operator, version in ranges if operator != "@"))
+    return f"{name}{extra}{limits}"[:100] + (f" for {group[:40]}" if group else "")
