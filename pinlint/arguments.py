@@ -7,66 +7,37 @@ from __future__ import annotations
 
 import argparse
 import os
+from importlib import import_module
 from typing import NoReturn
 
+from pinlint.commands import COMMANDS
 from pinlint.options import Options
 
-__all__ = ["parse"]
-
-_FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
-_TABLES = ("table", "json", "jsonl", "csv")
+__all__ = ["age", "file_options", "parse"]
 
 
 def parse(command: str, arguments: list[str], options: Options) -> Options:
     """`options` with what `arguments` say. Exits 0 after --help and --version, 2 for what is wrong."""
-    return _parser(command).parse_args(arguments, namespace=options)
-
-
-def _parser(command: str) -> argparse.ArgumentParser:
-    usage = {
-        "check": "pinlint [check] [options] [PATH ...]",
-        "inventory": "pinlint inventory [options] [PATH ...]",
-        "explain": "pinlint explain CODE [CODE ...]",
-        "rules": "pinlint rules [--output-format table|json]",
-        "baseline": "pinlint baseline [options] [PATH ...]",
-    }
-    about = {
-        "check": "Finds what is asked for from outside without saying exactly which bytes.\nReads files, never the network.",
-        "inventory": "Lists every reference with its verdict.",
-        "explain": "Shows what a rule finds, why it matters and what to write instead.",
-        "rules": "Lists every rule.",
-        "baseline": "Records today's findings in a file, so that check reports only new ones.",
-    }
+    module = import_module(f"pinlint.commands.{command}")
+    first, *others = COMMANDS
     parser = _Parser(
-        "pinlint", usage[command], about[command], _epilog(command), formatter_class=_Formatter, allow_abbrev=False,
-        argument_default=argparse.SUPPRESS,
+        "pinlint", f"pinlint {module.USAGE}", module.ABOUT,
+        f"commands: {first} (default), {', '.join(others)}; `pinlint COMMAND --help` describes each",
+        formatter_class=_Formatter, allow_abbrev=False, argument_default=argparse.SUPPRESS,
     )  # fmt: skip
-    if command == "explain":
-        parser.add_argument("codes", nargs="+", metavar="CODE", help="a rule code, for example PIN003")
-    elif command == "rules":
-        parser.add_argument("--output-format", choices=("table", "json"), help="default: table")
-    else:
-        _file_options(parser)
-        if command == "check":
-            _check_options(parser)
-        elif command == "inventory":
-            parser.add_argument("--output-format", choices=_TABLES, help="default: table")
+    module.arguments(parser)
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
-    return parser
+    return parser.parse_args(arguments, namespace=options)
 
 
-def _epilog(command: str) -> str:
-    more = "commands: check (default), inventory, explain, rules, baseline; `pinlint COMMAND --help` describes each"
-    if command in ("explain", "rules"):
-        return more
+def _kinds() -> str:
     from pinlint.formats import FORMATS
 
-    kinds = ""
+    kinds = "file kinds, by name or content:"
     for format_ in FORMATS:
         held = f" with {' and '.join(mark.decode() for mark in format_.marks)}" if format_.marks else ""
         kinds += f"\n  {format_.title:<35} {', '.join(format_.patterns[:4])}{' …' if format_.patterns[4:] else ''}{held}"
-    codes = "\n\nexit codes: 0 clean, 1 findings at or above --fail-on, 2 wrong usage or configuration"
-    return f"file kinds, by name or content:{kinds}{codes if command == 'check' else ''}\n\n{more}"
+    return kinds
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -96,7 +67,9 @@ class _Version(argparse.Action):
         parser.exit(message=f"pinlint {__version__}\n")
 
 
-def _file_options(parser: argparse.ArgumentParser) -> None:
+def file_options(parser: argparse.ArgumentParser, more: str = "") -> None:
+    """Adds what every command over files takes. `more` is said at the end of its help."""
+    parser.epilog = "\n\n".join(part for part in (_kinds(), more, parser.epilog) if part)
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and directories (default: .), or - for standard input")
     group = parser.add_argument_group("which files")
     group.add_argument("--stdin-filename", metavar="NAME", help="the name under which standard input is judged")
@@ -121,30 +94,11 @@ def _jobs(text: str) -> int:
     return int(text)
 
 
-def _age(text: str) -> int:
+def age(text: str) -> int:
+    """Seconds, as `--min-age` takes them."""
     from pinlint.cooldown import seconds
 
     found = seconds(text)
     if found is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no length of time; write 3d, 72h or 2w")
     return found
-
-
-def _check_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("findings")
-    group.add_argument("--output-format", choices=_FORMATS, help="default: text")
-    group.add_argument("--fail-on", choices=("error", "warning", "never"), help="least severity that exits 1 (default: warning)")
-    group.add_argument("--exit-zero", action="store_true", help="exit 0 whatever is found")
-    group.add_argument("--baseline", metavar="FILE", help="do not report what this file holds (see pinlint baseline)")
-    group.add_argument("--show-unknown", action="store_true", help="also list what cannot be judged from the files alone")
-    group.add_argument("--statistics", action="store_true", help="counts by rule instead of findings")
-    group.add_argument("--quiet", "-q", action="store_true", help="findings only, no summary")
-    group = parser.add_argument_group("fixing (the only thing that asks registries)")
-    group.add_argument("--fix", action="store_true", help="resolve what is not pinned and write the pins")
-    group.add_argument("--diff", action="store_true", help="show what --fix would write, write nothing; exit 1 if there is a diff")
-    group.add_argument("--unsafe-fixes", action="store_true", help="also fixes that may change what runs")
-    group.add_argument("--fix-only", metavar="CODES", help="fix only these rules or code prefixes")
-    group.add_argument("--min-age", type=_age, metavar="TIME", help="choose no release younger than this: 3d, 72h, 2w")
-    group.add_argument("--no-progress", action="store_true", help="show no progress bar on the terminal")
-    group.add_argument("--save-resolutions", metavar="FILE", help="record what was asked and answered")
-    group.add_argument("--resolutions", metavar="FILE", help="take the answers from such a record, ask nobody")

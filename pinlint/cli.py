@@ -10,11 +10,12 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from pinlint import errors
 from pinlint.errors import PinlintError
-from pinlint.options import COMMANDS, Options, parse
+from pinlint.options import Options, chosen, parse
 from pinlint.streams import Closed, Outlet, Unwritable, standard
 
 if TYPE_CHECKING:
@@ -30,13 +31,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         _in_utf8()
     arguments = list(sys.argv[1:] if argv is None else argv)
-    command = arguments.pop(0) if arguments and arguments[0] in COMMANDS else "check"
     collecting = gc.isenabled()
     gc.disable()  # a short run that builds large trees: looking for cycles would cost it a third of its time
     atexit.register(gc.freeze)  # nor is there anything to gain from looking through all modules at the end
     try:
         with standard() as (out, err):
-            code = _ended(command, arguments, out, err)
+            code = _ended(arguments, out, err)
     finally:
         if collecting:
             gc.enable()
@@ -52,11 +52,11 @@ def _in_utf8() -> None:
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 - this program itself
 
 
-def _ended(command: str, arguments: list[str], out: Outlet, err: Outlet) -> int:
+def _ended(arguments: list[str], out: Outlet, err: Outlet) -> int:
     """The exit code; why it is 2 is said on standard error, on one line."""
     try:
         try:
-            return _run(command, arguments)
+            return _run(arguments)
         finally:
             out.flush()
             err.flush()
@@ -80,13 +80,8 @@ def _ended(command: str, arguments: list[str], out: Outlet, err: Outlet) -> int:
     return 2
 
 
-def _run(command: str, arguments: list[str]) -> int:
+def _run(arguments: list[str]) -> int:
+    command, arguments = chosen(arguments)
     options = parse(command, arguments)
-    if command in ("explain", "rules"):
-        from pinlint.report import pages
-
-        return pages.explain(options.codes, sys.stdout) if command == "explain" else pages.rules(options.output_format, sys.stdout)
-    from pinlint import session
-
-    runner: Callable[[Options], int] = getattr(session, command)
+    runner: Callable[[Options], int] = import_module(f"pinlint.commands.{command}").run
     return runner(options)

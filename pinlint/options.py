@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import os
 
+from pinlint.commands import COMMANDS
 from pinlint.errors import PinlintError
 
-__all__ = ["COMMANDS", "Options", "parse"]
-
-COMMANDS = ("check", "inventory", "explain", "rules", "baseline")
+__all__ = ["Options", "chosen", "parse"]
 
 #: Options of `check` that take no value, and which hooks and CI jobs give: they need no parser.
 _SWITCHES = {
@@ -56,6 +55,11 @@ class Options:
         self.no_progress = False
         self.resolutions = ""
         self.save_resolutions = ""
+
+
+def chosen(arguments: list[str]) -> tuple[str, list[str]]:
+    """(the command, what is left of the arguments)."""
+    return (arguments[0], arguments[1:]) if arguments and arguments[0] in COMMANDS else (COMMANDS[0], arguments)
 
 
 def parse(command: str, arguments: list[str]) -> Options:

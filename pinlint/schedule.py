@@ -1,19 +1,24 @@
 """Which process checks which file: this one, unless there is enough work for more.
 
-Only flat tuples cross the border between processes. Must not know what a check does.
+Only flat records cross the border between processes. Must not know what a check does.
 """
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from __future__ import annotations
 
-from pinlint.config import Policy
+import os
+from typing import TYPE_CHECKING
+
 from pinlint.discover import Found, seen
 from pinlint.engine import Checked, broken, check, unread
 from pinlint.formats import BY_CONTENT, Format, named
-from pinlint.text import Document
 from pinlint.tree import Tree
 from pinlint.walk import Visited, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from pinlint.config import Policy
+    from pinlint.text import Document
 
 __all__ = ["Job", "check_all", "judged", "new_tree"]
 
@@ -26,14 +31,11 @@ _LOOKED_AT = 500
 _BYTES_PER_WORKER = 3_000_000
 
 
-class Job(NamedTuple):
+class Job:
     """Files of one root to check under one policy: (path, name of its format). `overlay` holds contents given by hand."""
 
-    root: str
-    files: list[tuple[str, str]]
-    policy: Policy
-    wanted: str
-    overlay: dict[str, bytes]
+    def __init__(self, root: str, files: list[tuple[str, str]], policy: Policy, wanted: str, overlay: dict[str, bytes]) -> None:
+        self.root, self.files, self.policy, self.wanted, self.overlay = root, files, policy, wanted, overlay
 
 
 def new_tree(root: str, overlay: dict[str, bytes] | None = None, settings: Mapping[str, tuple[str, ...]] | None = None) -> Tree:
@@ -72,7 +74,7 @@ def _by_workers(job: Job, count: int) -> list[Checked]:
 
     checked: list[Checked] = []
     once_more: list[list[tuple[str, str]]] = []
-    common = job._replace(files=[])
+    common = Job(job.root, [], job.policy, job.wanted, job.overlay)
     for some in done(_work, common, list(_shares(job.files, count * 4)), count):
         if isinstance(some, Lost):
             once_more += [[file] for file in some.share]

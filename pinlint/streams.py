@@ -15,7 +15,7 @@ from typing import TextIO, cast
 
 from pinlint.errors import PinlintError
 
-__all__ = ["Closed", "Outlet", "Unwritable", "opened", "standard", "standard_input"]
+__all__ = ["Closed", "Outlet", "Unwritable", "opened", "report", "standard", "standard_input"]
 
 #: What pinlint itself says to a terminal: the colours of the report for people, and how the line about progress is taken back.
 _OURS = "\x1b\\[(?:[012]|1;3[136])m|\r\x1b\\[K"
@@ -146,6 +146,18 @@ def standard_input(limit: int) -> bytes:
         return sys.stdin.buffer.read(limit + 1)
     except OSError as error:
         raise PinlintError(f"standard input cannot be read: {error.strerror}", hint) from None
+
+
+@contextmanager
+def report(path: str) -> Iterator[TextIO]:
+    """Where a report goes: the file that `opened` gives, or standard output where none is named."""
+    if path:
+        with opened(path) as out:
+            yield out
+    elif sys.stdout.closed:
+        raise PinlintError("standard output is closed", "--output-file FILE writes the report to a file")
+    else:
+        yield sys.stdout
 
 
 @contextmanager

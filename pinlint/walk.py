@@ -3,33 +3,39 @@
 Knows which files there are and in which order they are taken; must not know what is made of them, nor where a tree has them from.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pinlint import errors
 from pinlint.formats import BY_CONTENT, Format, kinds
 from pinlint.text import Document, Unread
-from pinlint.tree import Tree
 
-__all__ = ["Make", "Visited", "walk"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pinlint.tree import Tree
+
+    #: Makes something of a document, read as a format; and tells which files it includes, which are gone over, too.
+    Make = Callable[[Document, Format], tuple["T", Sequence[str]]]
+
+__all__ = ["Visited", "walk"]
 
 T = TypeVar("T")
 
-#: Makes something of a document, read as a format; and tells which files it includes, which are gone over, too.
-Make = Callable[[Document, Format], tuple[T, Sequence[str]]]
 
-
-class Visited(NamedTuple, Generic[T]):
+class Visited(Generic[T]):
     """One file and what was `made` of it: nothing where it could not be read, `unread` then says why, and nothing where pinlint
     itself failed, which `failed` then names. `absent` is whether what was not read is no file, or gone, so that nothing could tell
     its kind."""
 
-    path: str
-    format: Format
-    made: T | None = None
-    unread: str = ""
-    absent: bool = False
-    failed: str = ""
+    __slots__ = ("absent", "failed", "format", "made", "path", "unread")
+
+    def __init__(
+        self, path: str, format_: Format, made: T | None = None, *, unread: str = "", absent: bool = False, failed: str = ""
+    ) -> None:
+        self.path, self.format, self.made = path, format_, made
+        self.unread, self.absent, self.failed = unread, absent, failed
 
 
 def walk(tree: Tree, files: Sequence[tuple[str, Format]], make: Make[T]) -> Iterator[Visited[T]]:

@@ -15,16 +15,16 @@ import pytest
 from test_fixtures import ANSWERED, CASES, files_of
 from test_rules import EVERY
 
+from pinlint.commands.inventory import Inventory
 from pinlint.config import Policy, load
 from pinlint.discover import Found
 from pinlint.fix import mend as mending
 from pinlint.notations import NOTATIONS
 from pinlint.pins import Pin
 from pinlint.question import VERSION, Question, Resolve
-from pinlint.report import inventory
 from pinlint.report.fixes import Key, key, remedies
 from pinlint.rulebook import codes, page
-from pinlint.schedule import check_all
+from pinlint.schedule import check_all, new_tree
 
 #: Where it is written down what is answered, nobody knows all.
 PLAIN = [case for case in CASES if case not in ANSWERED]
@@ -49,7 +49,7 @@ Written = dict[tuple[str, str, str], dict[str, Any]]
 def written_in(found: Found, policy: Policy) -> Written:
     """The references of the files, by kind, name and what a registry is asked for: a question holds less than them."""
     rows = {}
-    for row in inventory.rows(found, {}, lambda path: path, policy.settings, {}, {}, {}):
+    for row in Inventory().rows(new_tree(found.root, settings=policy.settings), found.files, str, {}):
         tag = "" if row["version"] in row["digests"] else str(row["version"]).partition("@")[0] or "latest"
         rows[row["kind"], row["name"], (tag or "latest") if row["kind"] == "image" else row["version"]] = row
     return rows

@@ -23,12 +23,12 @@ from servers.answers import Answers, user
 from trees import files, root_at
 
 from pinlint.cli import main
+from pinlint.commands.inventory import Inventory
 from pinlint.config import load
 from pinlint.discover import Found, _candidates, format_of
 from pinlint.formats import FORMATS, Format
 from pinlint.listing import _walk
-from pinlint.report import inventory
-from pinlint.schedule import check_all
+from pinlint.schedule import check_all, new_tree
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CASES = sorted(path for path in FIXTURES.glob("*/*") if path.is_dir())
@@ -57,7 +57,7 @@ def described(case: Path) -> str:
     """References, then findings, then files that were not judged: a line each."""
     found = Found(str(case), files_of(str(case)))
     lines = []
-    rows = inventory.rows(found, {}, lambda path: path, load(str(case)).settings, {}, {}, {})
+    rows = Inventory().rows(new_tree(found.root, settings=load(str(case)).settings), found.files, str, {})
     for row in sorted(rows, key=itemgetter("path")):
         place = f"{row['path']}:{row['line']}:{row['column']}-{row['end_line']}:{row['end_column']}"
         extra = "".join(f" | {text}" for text in (row["why"], row["settled_by"] and f"settled by {row['settled_by']}") if text)

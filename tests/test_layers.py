@@ -19,12 +19,12 @@ MODULES = sorted((ROOT / "pinlint").rglob("*.py"))
 NETWORK = {"socket", "ssl", "urllib", "http", "httpx", "requests", "ftplib", "smtplib", "asyncio", "webbrowser", "xmlrpc"}
 PROGRAMS = {"subprocess", "pty", "multiprocessing", "ctypes"}
 ALLOWED_PROGRAMS = {"pinlint.listing": {"subprocess"}, "pinlint.workers": {"multiprocessing"}}
-#: What works online. No other module may import these, `session` and `cli` only inside functions; only http and
+#: What works online. No other module may import these, `commands/check` only inside functions; only http and
 #: wire meet the network.
 ONLINE = re.compile(
     r"pinlint\.(?:http|logins|wire|question|registries|(?:fix|questions)(?:\.\w+)*|notations\.\w+|verify)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration)"
 )
-ONLINE_ENTRIES = ("pinlint.session", "pinlint.cli")
+ONLINE_ENTRIES = ("pinlint.commands.check",)
 #: Programs that hand out credentials are the user's own choice.
 ALLOWED_PROGRAMS |= {"pinlint.ecosystems.oci.credentials": {"subprocess"}, "pinlint.ecosystems.npm.configuration": {"subprocess"}}
 ALLOWED_PROGRAMS |= {"pinlint.ecosystems.pypi.configuration": {"subprocess"}, "pinlint.ecosystems.pypi.credentials": {"subprocess"}}
@@ -65,7 +65,6 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.discover", (
         "pinlint.errors", "pinlint.formats", "pinlint.glob", "pinlint.text", "pinlint.listing", "pinlint.programs",
     )),
-    ("pinlint.unjudged", ("pinlint.discover", "pinlint.report.escapes")),
     ("pinlint.config", (
         "pinlint.errors", "pinlint.cooldown", "pinlint.discover", "pinlint.model", "pinlint.text", "pinlint.toml", "pinlint.tree",
         "pinlint.rulebook", "pinlint.ecosystems", "pinlint.glob", "pinlint.patterns",
@@ -86,6 +85,16 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.schedule", (
         "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.formats", "pinlint.text", "pinlint.tree", "pinlint.walk",
         "pinlint.workers",
+    )),
+    ("pinlint.commands.check", ("pinlint",)),
+    ("pinlint.commands", (
+        "pinlint.arguments", "pinlint.baseline", "pinlint.budget", "pinlint.ecosystems", "pinlint.engine", "pinlint.errors",
+        "pinlint.formats", "pinlint.model", "pinlint.options", "pinlint.report", "pinlint.schedule", "pinlint.session",
+        "pinlint.streams", "pinlint.text", "pinlint.tree", "pinlint.walk",
+    )),
+    ("pinlint.session", (
+        "pinlint.checks", "pinlint.commands", "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.errors",
+        "pinlint.options", "pinlint.report", "pinlint.rulebook", "pinlint.schedule", "pinlint.streams", "pinlint.text",
     )),
     ("pinlint.baseline", (
         "pinlint.errors", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.fingerprint", "pinlint.streams",

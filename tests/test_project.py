@@ -23,6 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinlint import cli
+from pinlint.commands import COMMANDS
 from pinlint.config import DEFAULT_REQUIRE, SETTINGS, Policy, load
 from pinlint.discover import NAMED, format_of
 from pinlint.ecosystems import ECOSYSTEMS, LEVELS
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
-COMMANDS = ("check", "inventory", "explain", "rules", "baseline")
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -51,6 +51,11 @@ def run(*arguments: str) -> tuple[int, str]:
 
 
 # Tables and files
+
+
+def test_every_command_is_a_word_and_a_module() -> None:
+    modules = {path.stem for path in (ROOT / "pinlint/commands").glob("*.py")} - {"__init__"}
+    assert (modules, len(modules)) == (set(COMMANDS), len(COMMANDS))
 
 
 def test_every_format_is_a_line_a_module_and_a_folder_of_fixtures() -> None:

@@ -167,12 +167,12 @@ def _wanted(
         wanted = _wanted_in(document, format_, tree, policy, codes, unsafe)
         return (document, wanted), _included(document, format_, tree)
 
-    for path, format_, made, *_, why in walk(tree, found.files, make):
-        if why:
-            failed[path] = why
-        if made is None:
+    for one in walk(tree, found.files, make):
+        if one.failed:
+            failed[one.path] = one.failed
+        if one.made is None:
             continue
-        document, (relocked, told, wanted) = made
+        format_, (document, (relocked, told, wanted)) = one.format, one.made
         locks += relocked
         claimed += told
         if wanted:

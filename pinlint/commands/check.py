@@ -1,0 +1,250 @@
+"""`pinlint` and `pinlint check`: the findings of every file, after fixing them where that was asked for.
+
+Knows the order of things; must not know how a finding is made, mended or shown.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, TextIO
+
+from pinlint.checks import ONLINE
+from pinlint.errors import PinlintError
+from pinlint.session import Session, answerable, codes, counted, listed, shown
+from pinlint.streams import report
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pinlint.discover import Found
+    from pinlint.engine import Checked
+    from pinlint.fix.outcome import Outcome
+    from pinlint.model import Diagnostic, Remedy
+    from pinlint.options import Options
+    from pinlint.report.run import Run
+    from pinlint.rulebook import Page
+
+    #: Every root that was checked: its files, what became of each, and the findings that are left.
+    _Everything = list[tuple[Found, list[Checked], list[Diagnostic]]]
+
+__all__ = ["ABOUT", "USAGE", "arguments", "run"]
+
+USAGE = "[check] [options] [PATH ...]"
+ABOUT = "Finds what is asked for from outside without saying exactly which bytes.\nReads files, never the network."
+
+_FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
+_RANK = {"note": 0, "warning": 1, "error": 2, "never": 3}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of this command."""
+    from pinlint.arguments import age, file_options
+
+    file_options(parser, "exit codes: 0 clean, 1 findings at or above --fail-on, 2 wrong usage or configuration")
+    group = parser.add_argument_group("findings")
+    group.add_argument("--output-format", choices=_FORMATS, help=f"default: {_FORMATS[0]}")
+    group.add_argument("--fail-on", choices=("error", "warning", "never"), help="least severity that exits 1 (default: warning)")
+    group.add_argument("--exit-zero", action="store_true", help="exit 0 whatever is found")
+    group.add_argument("--baseline", metavar="FILE", help="do not report what this file holds (see pinlint baseline)")
+    group.add_argument("--show-unknown", action="store_true", help="also list what cannot be judged from the files alone")
+    group.add_argument("--statistics", action="store_true", help="counts by rule instead of findings")
+    group.add_argument("--quiet", "-q", action="store_true", help="findings only, no summary")
+    group = parser.add_argument_group("fixing (the only thing that asks registries)")
+    group.add_argument("--fix", action="store_true", help="resolve what is not pinned and write the pins")
+    group.add_argument("--diff", action="store_true", help="show what --fix would write, write nothing; exit 1 if there is a diff")
+    group.add_argument("--unsafe-fixes", action="store_true", help="also fixes that may change what runs")
+    group.add_argument("--fix-only", metavar="CODES", help="fix only these rules or code prefixes")
+    group.add_argument("--min-age", type=age, metavar="TIME", help="choose no release younger than this: 3d, 72h, 2w")
+    group.add_argument("--no-progress", action="store_true", help="show no progress bar on the terminal")
+    group.add_argument("--save-resolutions", metavar="FILE", help="record what was asked and answered")
+    group.add_argument("--resolutions", metavar="FILE", help="take the answers from such a record, ask nobody")
+
+
+def run(options: Options) -> int:
+    """The exit code: whether anything at or above `--fail-on` was found, the same in every output format."""
+    session = Session(options)
+    with report(options.output_file) as out:
+        if session.prelude(out):
+            return 0
+        outcome = _mended(session, options) if options.fix or options.diff else None
+        everything = [
+            (found, checked, _left(session, found, checked, outcome)) for found, checked in session.checked(_wanted(options))
+        ]
+        missed = session.missed()
+        run = _merged(session, everything, outcome)
+        if outcome:
+            _account(outcome, run, options, out)
+        if not (options.diff and _for_people(options)):  # there a patch is all that is on standard output
+            _write(run, options, out)
+    if options.strict and missed:
+        return 2
+    changes = outcome is not None and outcome.changes
+    return 0 if options.exit_zero else max(int(changes), *(_code(session, found, left) for found, _, left in everything), 0)
+
+
+def _wanted(options: Options) -> str:
+    """What the report needs of the source (see `engine.check`)."""
+    return "" if options.statistics else {"": "lines", "text": "lines", "sarif": "hash"}.get(options.output_format, "")
+
+
+def _for_people(options: Options) -> bool:
+    return options.output_format in ("", "text")
+
+
+def _left(session: Session, found: Found, checked: list[Checked], outcome: Outcome | None) -> list[Diagnostic]:
+    """The findings of a root, with what fixing adds to them and what a baseline takes."""
+    options, policy = session.options, session.policy(found.root)
+    diagnostics = [diagnostic for one in checked for diagnostic in one.diagnostics]
+    if outcome:
+        diagnostics = outcome.findings(found.root, diagnostics, policy, _wanted(options))
+    if options.baseline or policy.baseline:
+        from pinlint.baseline import without_known
+
+        diagnostics = without_known(diagnostics, options.baseline or policy.baseline, "" if options.baseline else found.root)
+    return diagnostics
+
+
+def _mended(session: Session, options: Options) -> Outcome:
+    """What came of fixing, or would."""
+    from pinlint.fix import mend, resolutions
+    from pinlint.fix.outcome import Outcome
+    from pinlint.fix.progress import Progress
+
+    if session.overlay:
+        raise PinlintError("standard input cannot be fixed", "name the file")
+    only = codes(options.fix_only, "--fix-only")
+    answerable((), only, asks=True)
+    write = options.fix and not options.diff
+    progress = Progress(sys.stderr, shown=not (options.no_progress or options.quiet))
+    try:
+        with resolutions.resolver(options.resolutions, options.save_resolutions) as resolve:
+            mended = mend.mend(
+                session.found, session.policy, resolve, only, unsafe=options.unsafe_fixes, write=write, cooldown=options.min_age,
+                answered=progress,
+            )  # fmt: skip
+    finally:
+        progress.clear()
+    if write and any(made.created for one in mended for made in one.patches):
+        session.found, session.skipped = session.files()  # a lock that was written is judged, too
+    return Outcome(mended, written=write)
+
+
+def _account(outcome: Outcome, run: Run, options: Options, out: TextIO) -> None:
+    """What was fixed and what was not: beside a report for programs, and beside a patch, it goes to standard error."""
+    from pinlint.report import fixes
+
+    people = _for_people(options)
+    if options.diff and people:
+        patch = b"".join(outcome.diff(_in_diff))
+        fixes.show(patch, out, log=not options.output_file)
+        online = [one for one in run.diagnostics if one.rule.startswith(ONLINE)]
+        if online:
+            from pinlint.report import text
+
+            text.write(run._replace(diagnostics=online), sys.stderr, colour=_colour(sys.stderr), summary=False)
+    if not options.quiet:
+        where = out if people and not options.diff else sys.stderr
+        left = run.reported()
+        fixes.summary(outcome.mended, shown, where, written=outcome.written, left=len(left))
+        if where is out and left and any(one.fixed or one.unfixed for one in outcome.mended):
+            where.write("\n")  # the findings that are left follow
+
+
+def _in_diff(root: str, path: str) -> str:
+    """The path as a diff names it: in a repository from its root, as git reads it, wherever one stands."""
+    return path if os.path.exists(os.path.join(root, ".git")) else shown(root, path)
+
+
+def _code(session: Session, found: Found, diagnostics: list[Diagnostic]) -> int:
+    if not diagnostics:
+        return 0
+    from pinlint.rulebook import page  # a clean run reads no page
+
+    fail_on = session.options.fail_on or session.policy(found.root).fail_on
+    severities = {rule: _RANK[page(rule).severity] for rule in {one.rule for one in diagnostics if not one.suppressed}}
+    return int(any(rank >= _RANK[fail_on] for rank in severities.values()))
+
+
+def _merged(session: Session, everything: _Everything, outcome: Outcome | None) -> Run:
+    """One run for the report; several roots are told as one, seen from the working directory."""
+    from pinlint import __version__
+    from pinlint.report.run import Run
+
+    checked = [one for _, some, _ in everything for one in some]
+    if len(everything) == 1:
+        ((root, *_), _, diagnostics) = everything[0]
+    else:
+        root = os.getcwd()
+        diagnostics = [
+            one._replace(path=shown(found.root, one.path), remedy=one.remedy and _moved(one.remedy, found.root))
+            for found, _, some in everything
+            for one in some
+        ]
+    counts: dict[str, int] = {}
+    for one in checked:
+        for verdict, count in one.verdicts.items():
+            counts[verdict] = counts.get(verdict, 0) + count
+    return Run(
+        diagnostics=diagnostics, pages=_pages(session.options, diagnostics), counts=counts,
+        files=sum(not one.skipped for one in checked), references=sum(counts.values()), notes=_notes(session, checked), root=root,
+        prefix=partial(shown, root), version=__version__, fixes=outcome.records(shown) if outcome else (),
+    )  # fmt: skip
+
+
+def _moved(remedy: Remedy, root: str) -> Remedy:
+    moved = tuple(one._replace(path=shown(root, one.path)) for one in remedy.replacements)
+    return remedy._replace(replacements=moved)
+
+
+def _pages(options: Options, diagnostics: list[Diagnostic]) -> dict[str, Page]:
+    """The pages of the rules that were broken; of every rule where the report lists them all."""
+    everything = options.output_format in ("sarif", "json")
+    if not everything and not diagnostics:
+        return {}
+    from pinlint import rulebook
+
+    return {code: rulebook.page(code) for code in (rulebook.codes() if everything else {one.rule for one in diagnostics})}
+
+
+def _notes(session: Session, checked: list[Checked]) -> list[str]:
+    """What was left out, and why."""
+    options, skipped = session.options, session.skipped
+    notes = list(session.warnings) if options.output_format in ("json", "sarif") else []  # people have read them already
+    if skipped.excluded:
+        notes.append(f"{counted(skipped.excluded, 'file')} in excluded directories skipped (exclude, in the configuration)")
+    if skipped.links:
+        notes.append(f"{counted(skipped.links, 'symbolic link')} skipped")
+    if nested := skipped.configurations:
+        names = ", ".join(os.path.relpath(path) for path in nested[:3]) + (" …" if nested[3:] else "")
+        notes.append(f"only the configuration of a root counts; ignored: {names} (use [[overrides]] there)")
+    reasons: dict[str, list[str]] = {}
+    for one in checked:
+        if one.skipped:
+            reasons.setdefault(one.skipped, []).append(one.path)
+    notes += [f"not judged: {listed(paths)}: {reason}" for reason, paths in reasons.items()]
+    if not checked:
+        kinds = "no file there is of a kind that pinlint reads (pinlint --help lists them)"
+        notes.append(f"nothing to check in {', '.join(options.paths) or '.'}: {kinds}")
+    return notes
+
+
+def _write(run: Run, options: Options, out: TextIO) -> None:
+    if options.statistics:
+        from pinlint.report import statistics
+
+        statistics.write(run, out)
+    elif _for_people(options):
+        from pinlint.report import text
+
+        text.write(run, out, colour=_colour(out), summary=not options.quiet)
+    else:
+        import_module(f"pinlint.report.{options.output_format}").write(run, out)
+
+
+def _colour(out: TextIO) -> bool:
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (out.isatty() and os.environ.get("TERM") != "dumb")

@@ -1,0 +1,28 @@
+"""`pinlint explain CODE`: a rule's page."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pinlint.options import Options
+
+__all__ = ["ABOUT", "USAGE", "arguments", "run"]
+
+USAGE = "explain CODE [CODE ...]"
+ABOUT = "Shows what a rule finds, why it matters and what to write instead."
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of this command."""
+    parser.add_argument("codes", nargs="+", metavar="CODE", help="a rule code, for example PIN003")
+
+
+def run(options: Options) -> int:
+    """The exit code; raises PinlintError for an unknown code."""
+    from pinlint.report import pages
+
+    return pages.explain(options.codes, sys.stdout)
