@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -236,3 +237,35 @@ def test_each_third_party_package_is_imported_in_one_place() -> None:
     assert {package: modules for package, modules in found.items() if len(modules) > 1 and package != "yaml"} == {}
     assert found["yaml"] == {"pinlint.syntax.composing", "pinlint.fix.second_reader"}  # the latter owes the former nothing
     assert found.get("httpx", {"pinlint.http"}) == {"pinlint.http"}
+
+
+#: Files that may have more than 400 lines, and functions that may have more than 60, each with the reason.
+LONG = {"pinlint.syntax.yaml": "the loop over events takes half of a run, and what it needs stands beside it"}
+
+
+def test_no_file_and_no_function_is_long() -> None:
+    found = set()
+    for path in MODULES:
+        text = path.read_text(encoding="utf-8")
+        found |= {name_of(path)} if text.count("\n") > 400 else set()
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= 60:
+                found.add(f"{name_of(path)}.{node.name}")
+    assert found - set(LONG) == set()
+
+
+#: What only other programs name: entry points.
+NAMED_ELSEWHERE = {"pinlint.cli.main"}
+
+
+def test_every_public_definition_is_used() -> None:
+    """By another module, or by its own; what only tests use is no part of the program."""
+    texts = {path: path.read_text(encoding="utf-8") for path in MODULES}
+    words = Counter(word for text in texts.values() for word in set(re.findall(r"\w+", text)))
+    unused = set()
+    for path, text in texts.items():
+        tree = ast.parse(text)
+        names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[0] != "_"}
+        used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        unused |= {f"{name_of(path)}.{name}" for name in names if words[name] == 1 and name not in used}
+    assert unused - NAMED_ELSEWHERE == set()

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from pinlint.budget import spend
 from pinlint.ecosystems.maven.names import checked_http
 from pinlint.model import Artifact, Fact, Reference, Span
-from pinlint.semantics.effective_poms import DEPENDENCIES, model, parent_of
+from pinlint.semantics.effective_poms import DEPENDENCIES, model
 from pinlint.semantics.plugin_downloads import downloads, images
+from pinlint.semantics.pom_parents import parent_of
 from pinlint.semantics.pom_references import Asked, judge, judge_parent, judge_plugin
 from pinlint.semantics.poms import dependency_entry, plugin_entry, read
 from pinlint.syntax.xml import XmlError

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pinlint.ecosystems.maven.registry import Repositories
 from pinlint.model import Reference
 from pinlint.question import Question
-from pinlint.semantics.effective_poms import model, parent_of
+from pinlint.semantics.effective_poms import model
+from pinlint.semantics.pom_parents import parent_of
 from pinlint.semantics.poms import Pom, load
 from pinlint.text import Document
 from pinlint.tree import Tree

@@ -5,21 +5,19 @@ know how firm a version is.
 """
 
 import re
-from collections.abc import Iterator
 from functools import cached_property
 from operator import itemgetter
 from typing import NamedTuple
 
 from pinlint.budget import spend
-from pinlint.ecosystems.maven.names import VersionError, parse_range
-from pinlint.semantics.poms import Config, Coordinates, Entry, Pom, Section, config, load, modules
-from pinlint.tree import Tree, join
+from pinlint.semantics.pom_parents import filled, lineage
+from pinlint.semantics.poms import Config, Coordinates, Entry, Pom, Section, config, modules
+from pinlint.tree import Tree
 
-__all__ = ["DEPENDENCIES", "Managed", "Model", "Text", "Unmanaged", "filled", "model", "module", "parent_of"]
+__all__ = ["DEPENDENCIES", "Managed", "Model", "Text", "Unmanaged", "model", "module"]
 
-#: Characters of an expanded text; properties within properties and parents of parents: more is no version, but an attack.
+#: Characters of an expanded text, and properties within properties: more is no version, but an attack.
 LENGTH_LIMIT, DEPTH_LIMIT = 2000, 40
-_CANDIDATES = 50  # poms of one name that the range of a parent is compared with
 _STEPS = 10  # of an account, for looking at a section
 
 DEPENDENCIES = "dependencyManagement/dependencies/dependency"
@@ -57,57 +55,6 @@ class Unmanaged(NamedTuple):
     profile: str = ""
 
 
-def parent_of(tree: Tree, pom: Pom) -> Pom | None:
-    """The parent of `pom` if it is in the repository: where relativePath says, or else by its coordinates, as in a reactor."""
-    wanted = pom.parent
-    return tree.memo("maven parent", pom.path, lambda: _parent(tree, pom, wanted)) if wanted else None
-
-
-def _parent(tree: Tree, pom: Pom, wanted: Coordinates) -> Pom | None:
-    if pom.relative:
-        path = join(pom.path, pom.relative)
-        for place in (path, f"{path}/pom.xml"):
-            if tree.exists(place) and (found := load(tree, place)) and _fits(found.coordinates, filled(wanted, found)):
-                return found
-    if not wanted.artifact:
-        return None
-    if wanted.version[:1] not in ("[", "("):
-        return _by_version(tree, f"{wanted.group}:{wanted.artifact}").get(wanted.version)
-    candidates = modules(tree).get(f"{wanted.group}:{wanted.artifact}", ())[:_CANDIDATES]
-    return next((found for found in candidates if _fits(found.coordinates, wanted)), None)
-
-
-def _by_version(tree: Tree, name: str) -> dict[str, Pom]:
-    """The poms of that group and artifact by their version as written, the first of several."""
-
-    def make() -> dict[str, Pom]:
-        return {pom.coordinates.version: pom for pom in reversed(modules(tree).get(name, ()))}
-
-    return tree.memo("maven versions", name, make)
-
-
-def filled(wanted: Coordinates, found: Pom) -> Coordinates:
-    """The coordinates of a parent: Maven 4 takes what `<parent>` leaves out from the pom that it finds."""
-    return Coordinates(*(part or other for part, other in zip(wanted, found.coordinates, strict=True)))
-
-
-def _fits(own: Coordinates, wanted: Coordinates) -> bool:
-    if (own.group, own.artifact) != (wanted.group, wanted.artifact):
-        return False
-    if own.version == wanted.version:
-        return True
-    return wanted.version[:1] in ("[", "(") and _contains(wanted.version, own.version)
-
-
-def _contains(spec: str, version: str) -> bool:
-    """Whether the range of a parent may be met by the pom where it is looked for: Maven then takes that pom."""
-    try:
-        allowed = parse_range(spec)
-    except VersionError:
-        return False
-    return allowed.exact in (None, version)
-
-
 def model(tree: Tree, pom: Pom, profile: str = "") -> "Model":
     """The effective model of `pom`, computed once a run; with `profile` as if that profile were switched on."""
     return tree.memo("maven model " + profile, pom.path, lambda: Model(tree, pom, profile))
@@ -121,7 +68,7 @@ class Model:
         self.pom = pom
         self.profile = profile
         self.config = config(tree, pom.path)
-        self.chain = list(_lineage(tree, pom))
+        self.chain = list(lineage(tree, pom))
         #: The parent that is not in the repository, None if there is none.
         self.outside = self.chain[-1].parent
         #: What counts of each pom, the strongest first.
@@ -355,16 +302,6 @@ def module(tree: Tree, wanted: Coordinates) -> Pom | None:
         return found
 
     return tree.memo("maven expanded versions", name, make).get(wanted.version)
-
-
-def _lineage(tree: Tree, pom: Pom) -> Iterator[Pom]:
-    """The pom, its parent, and so on, as far as they are in the repository. A cycle is cut, and so is an endless line."""
-    seen: set[str] = set()
-    following: Pom | None = pom
-    while following and following.path not in seen and len(seen) < DEPTH_LIMIT:
-        seen.add(following.path)
-        yield following
-        following = parent_of(tree, following)
 
 
 def _sections(tree: Tree, pom: Pom, settings: Config, profile: str) -> list[Section]:

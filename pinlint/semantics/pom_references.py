@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from pinlint.ecosystems.maven.names import verdict
 from pinlint.model import STRENGTH, Artifact, Reference, Span
-from pinlint.semantics.effective_poms import Managed, Model, Text, Unmanaged, filled, model, module
+from pinlint.semantics.effective_poms import Managed, Model, Text, Unmanaged, model, module
+from pinlint.semantics.pom_parents import filled
 from pinlint.semantics.poms import Coordinates, Entry, Pom, absent_module, modules
 from pinlint.tree import Tree
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.pypi import names
 from pinlint.ecosystems.url.names import local_host
-from pinlint.formats.requirements.locks import lock_of
+from pinlint.formats.requirements.locks import locked
 from pinlint.formats.requirements.sets import (
     TOO_LONG,
     TOO_MANY,
@@ -33,8 +33,6 @@ from pinlint.text import Unread
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinlint.formats.requirements.locks import Lock
-    from pinlint.model import Place
     from pinlint.syntax.requirements import Line, Option
     from pinlint.text import Document
     from pinlint.tree import Tree
@@ -86,7 +84,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     whole = FileSet(document, items, tree)
     judged = (reference for item in items for reference in _judge(item, whole))
     if document.path.endswith(".in"):
-        yield from _locked(document.path, list(judged), items, tree)
+        yield from locked(document.path, list(judged), items, tree)
     else:
         yield from judged
     yield from _line_facts(document, items)
@@ -227,72 +225,6 @@ def _indexed(item: Item, asked: names.Requirement, whole: FileSet, role: str) ->
         why = "pip before 26.1 and uv refuse a requirement that has a --hash and no single version; write == before it"
     artifact = Artifact("pypi", name, whole.index)
     return Reference(artifact, version, item.hashes, verdict, span, role, why, settled, line.span(), "pip-hash")
-
-
-def _locked(path: str, judged: list[Reference], items: list[Item], tree: Tree) -> Iterator[Reference | Fact]:
-    """The references of an input file of pip-compile: settled by what was compiled from it, or after the fact that they are not.
-
-    What no compiler would settle comes first: a fact stands for the references after it.
-    """
-    own = {r: None for r in judged if r.artifact.kind == "pypi" and r.verdict in ("floating", "range", "version")}
-    fetched = {r for r in judged if r.role == "URL requirement" and not r.digests}
-    loose = {r: None for r in own if r.verdict != "version" and not r.settled_by}
-    # A compiler leaves out what a marker excludes where it runs, so a requirement with a marker may rightly be missing.
-    asked = [(names.normalise(i.requirement.name), i.requirement) for i in items if i.requirement]
-    marked = {name for name, requirement in asked if requirement.marker}
-    lock = lock_of(path, {r.artifact.name for r in loose} - marked, tree) if own or fetched else None
-    if loose and (lock is None or lock.error):
-        yield from (r for r in judged if r not in own)
-        yield _unsettled(path, next(iter(loose)).span, lock)
-        yield from own
-        return
-    if lock is None:
-        yield from judged
-        return
-    label = _beside(lock.paths[0], path)
-    judged = [r._replace(settled_by=label) if r in fetched and r.artifact.name in lock.urls else r for r in judged]
-    quarrels = {name: why for name, a in asked if name not in marked and not a.url and (why := lock.quarrel(name, a.specifiers))}
-    settled = list(_settled(judged, own, lock, path, marked, quarrels))
-    stale = {r: None for r in own if r.artifact.name in quarrels}
-    if not stale:
-        yield from settled
-        return
-    yield from (r for r in settled if not r.settled_by and r not in stale)
-    found = list(quarrels.values())
-    rest = f" and {len(found) - 3} more such" if len(found) > 3 else ""
-    why = f"{_beside(lock.paths[0], path)} {', '.join(found[:3])}{rest}; compile it again"
-    yield Fact("stale-lock", next(iter(stale)).span, why)
-    yield from (r for r in settled if r.settled_by or r in stale)
-
-
-def _unsettled(path: str, span: Place, lock: Lock | None) -> Fact:
-    if lock:
-        return Fact("unreadable-lock", span, f"{lock.error}, so what it holds is not known; compile it again")
-    source = path.rpartition("/")[2]
-    command = f"`pip-compile --generate-hashes {source}` writes one"
-    return Fact("missing-lock", span, f"no {source[:-3]}.txt or other file compiled from it settles its versions; {command}")
-
-
-def _settled(
-    judged: list[Reference], own: dict[Reference, None], lock: Lock, path: str, marked: set[str], quarrels: dict[str, str]
-) -> Iterator[Reference]:
-    """The references, settled where the lock holds them; what they quarrel about is left as it is."""
-    label = _beside(lock.paths[0], path)
-    for reference in judged:
-        name = reference.artifact.name
-        if reference in own and name not in quarrels:
-            if name in lock.held or name in marked:
-                reference = reference._replace(settled_by=label)
-            elif name in lock.left_out and not reference.settled_by and reference.verdict != "version":
-                reference = reference._replace(why=f"{label} leaves it out; let the compiler write it too (--allow-unsafe)")
-            elif not reference.settled_by and reference.verdict != "version":
-                reference = reference._replace(why=f"{label} does not hold it at one version; compile it again")
-        yield reference
-
-
-def _beside(lock: str, path: str) -> str:
-    """The lock as it is named in a message: without the folder where that is the input file's own."""
-    return lock if lock.rpartition("/")[0] != path.rpartition("/")[0] else lock.rpartition("/")[2]
 
 
 def _line_facts(document: Document, items: list[Item]) -> Iterator[Fact]:
