@@ -173,7 +173,7 @@ def test_diff_shows_the_others(folder: Path, breaking: Any, registry: None, caps
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("place", ["attempts", "patch", "said"])
+@pytest.mark.parametrize("place", ["attempts", "patch", "claims"])
 def test_what_only_fixing_does_wrong_is_a_finding_too(
     folder: Path, registry: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
@@ -198,7 +198,7 @@ def test_a_question_on_which_pinlint_fails_takes_no_other_answer_away(
 ) -> None:
     (folder / "bad/Dockerfile").write_text("FROM debian:12\n")
     right = Pin("3.20", (DIGEST,), "test")
-    monkeypatch.setattr(Registry, "resolve", lambda _, reference: right if "alpine" in reference.artifact.name else wrong())
+    monkeypatch.setattr(Registry, "resolve", lambda _, question: right if "alpine" in question.name else wrong())
     assert main(["--fix"]) == 1
     assert "bad/Dockerfile:1  pinlint failed where it asked for it: KeyError in " in capsys.readouterr().out
     assert [(folder / name / "Dockerfile").read_text() for name in ("a", "bad", "c")] == [PINNED, "FROM debian:12\n", PINNED]
