@@ -6,6 +6,7 @@ A run that gives only paths and switches never loads argparse, which costs a thi
 from __future__ import annotations
 
 import os
+import sys
 
 from pinlint.commands import COMMANDS
 from pinlint.errors import PinlintError
@@ -58,8 +59,18 @@ class Options:
 
 
 def chosen(arguments: list[str]) -> tuple[str, list[str]]:
-    """(the command, what is left of the arguments)."""
-    return (arguments[0], arguments[1:]) if arguments and arguments[0] in COMMANDS else (COMMANDS[0], arguments)
+    """(the command, what is left of the arguments). Raises PinlintError where its word may also be the first of several paths, as a
+    shell's pattern or a hook gives them: to record or list findings instead of judging them would pass everything."""
+    if not arguments or arguments[0] not in COMMANDS:
+        return COMMANDS[0], arguments
+    command, *rest = arguments
+    if os.path.lexists(command):
+        if command != COMMANDS[0] and rest and rest[0][:1] not in ("-", ".", "/") and os.path.lexists(rest[0]):
+            raise PinlintError(
+                f"{command} is a command and also a path", f"write ./{command} for the path, or {command} -- PATH for the command"
+            )
+        sys.stderr.write(f"pinlint: note: {command} is the command; ./{command} is the path of that name\n")
+    return command, rest
 
 
 def parse(command: str, arguments: list[str]) -> Options:

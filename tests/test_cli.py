@@ -89,6 +89,48 @@ def test_nothing_to_check_is_said_and_is_no_failure(run) -> None:  # type: ignor
     assert "nothing to check in .: no file there is of a kind that pinlint reads" in result.out
 
 
+@pytest.mark.parametrize("output", ["text", "concise", "json"])
+def test_a_named_file_of_no_kind_is_told_of_once(run, tmp_path: Path, output: str) -> None:  # type: ignore[no-untyped-def]
+    """But in a report for programs, which holds all that is said."""
+    (tmp_path / "notes.txt").write_text("")
+    (tmp_path / "docs").mkdir()
+    alone, beside = run("--output-format", output, "notes.txt"), run("--output-format", output, "notes.txt", "docs")
+    assert (alone.err, beside.err) == 2 * ("pinlint: note: 1 named file of no kind that pinlint reads: notes.txt\n",)
+    assert ("notes.txt" in alone.out, "nothing to check in docs" in beside.out) == (output == "json", output == "text")
+
+
+def listing(*names: str) -> None:
+    """Files and directories here, as many a repository holds them."""
+    for name in names:
+        if name.endswith("Dockerfile"):
+            Path(name).write_text("FROM alpine:3.20\n")
+        else:
+            Path(name).mkdir()
+
+
+@pytest.mark.parametrize("command", ["inventory", "baseline", "rules", "explain"])
+def test_paths_of_which_the_first_is_called_like_a_command_are_not_passed_over(run, command: str) -> None:  # type: ignore[no-untyped-def]
+    """`pinlint *` is to judge what lies here, and not to record or list it with exit code 0."""
+    listing(command, "x.Dockerfile")
+    refused = run(command, "x.Dockerfile")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err == (
+        f"pinlint: error: {command} is a command and also a path (write ./{command} for the path, "
+        f"or {command} -- PATH for the command)\n"
+    )
+    assert [run(*words, "x.Dockerfile").code for words in ((f"./{command}",), ("check", command))] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "words", [["inventory"], ["inventory", "."], ["inventory", "--strict"], ["inventory", "--", "x.Dockerfile"]]
+)
+def test_a_command_goes_before_a_path_of_its_name_and_says_so(run, words: list[str]) -> None:  # type: ignore[no-untyped-def]
+    listing("inventory", "x.Dockerfile")
+    result = run(*words)
+    assert (result.code, "alpine" in result.out) == (0, True)
+    assert result.err == "pinlint: note: inventory is the command; ./inventory is the path of that name\n"
+
+
 def test_a_clean_run_says_one_line(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "Dockerfile").write_text(CLEAN)
     assert run("Dockerfile").out == "1 file, 1 reference, all pinned as required.\n"

@@ -226,8 +226,12 @@ def _notes(session: Session, checked: list[Checked]) -> list[str]:
             reasons.setdefault(one.skipped, []).append(one.path)
     notes += [f"not judged: {listed(paths)}: {reason}" for reason, paths in reasons.items()]
     if not checked:
-        kinds = "no file there is of a kind that pinlint reads (pinlint --help lists them)"
-        notes.append(f"nothing to check in {', '.join(options.paths) or '.'}: {kinds}")
+        where = options.paths or ["."]
+        if _for_people(options) and not options.force_exclude:  # they have read of the files that were named
+            where = [path for path in where if os.path.isdir(path)]
+        if where:
+            kinds = "no file there is of a kind that pinlint reads (pinlint --help lists them)"
+            notes.append(f"nothing to check in {', '.join(where)}: {kinds}")
     return notes
 
 
