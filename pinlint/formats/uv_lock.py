@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pinlint.model import Fact, KeyPath
 from pinlint.semantics.python_locks import Written, insecure, judged, tables, toml, unreadable
-from pinlint.semantics.uv_locks import entries, is_readable
+from pinlint.semantics.uv_locks import entries, is_readable, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +25,8 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  #
     if isinstance(lock, Fact):
         yield lock
         return
-    if lock.get("version") != 1:
-        found = f"version {str(lock['version'])[:20]}" if "version" in lock else "no version"
-        yield unreadable(document.text, f"it has {found}, and pinlint reads version 1", written)
+    if why := refusal(lock):
+        yield unreadable(document.text, why, written)
         return
     packages = list(tables(lock.get("package")))
     bad = next((number for number, one in packages if not is_readable(one)), None)

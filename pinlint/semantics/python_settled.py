@@ -20,7 +20,7 @@ __all__ = ["Lock", "locks", "missing", "settled", "stale"]
 
 _Table = dict[str, Any]
 #: Locks beside a manifest, the module that reads each, and the command that writes it.
-_BESIDE = (("uv.lock", "uv_locks", "uv lock"),)
+_BESIDE = (("uv.lock", "uv_locks", "uv lock"), ("poetry.lock", "poetry_locks", "poetry lock"))
 #: Where a manifest says `false` because it is no package, so that nobody else decides for it; the lock of that tool, its command.
 _APPLICATIONS = (
     (("uv", "package"), "uv.lock", "uv lock"),
@@ -50,7 +50,7 @@ def locks(path: str, tree: Tree) -> list[Lock]:
     found = []
     for name, module, command in _BESIDE:
         beside = join(path, name)
-        if tree.exists(beside) and (content := _content(beside, tree)):
+        if tree.exists(beside) and (content := _content(beside, module, tree)):
             found.append(Lock(beside, name, module, command, content))
     own = [one for one in found if one.module == "uv_locks"]
     above = _above(path, tree)
@@ -66,13 +66,14 @@ def _is_member(lock: Lock) -> bool:
     return entry.get("name") in texts(table(lock.content.get("manifest")).get("members"))
 
 
-def _content(path: str, tree: Tree) -> _Table:
-    """What a lock holds; nothing where it cannot be read, which is said of the lock."""
+def _content(path: str, module: str, tree: Tree) -> _Table:
+    """What a lock holds; nothing where its tool or pinlint cannot read it, which is said of the lock."""
     try:
         content = load(tree.read(path).text)
     except Unread:
         return {}
-    return {} if isinstance(content, Unparsable) else content
+    refused = isinstance(content, Unparsable) or import_module(f"pinlint.semantics.{module}").refusal(content)
+    return {} if refused else content  # type: ignore[return-value]
 
 
 def _above(path: str, tree: Tree) -> Lock | None:
@@ -83,7 +84,7 @@ def _above(path: str, tree: Tree) -> Lock | None:
         candidate = "/".join((*parts[:depth], "uv.lock"))
         if tree.exists(candidate):
             folder = "/".join(parts[depth:])
-            content = _content(candidate, tree)
+            content = _content(candidate, "uv_locks", tree)
             if import_module("pinlint.semantics.uv_locks").entry_of(content, folder) is None:
                 return None
             return Lock(candidate, "../" * (len(parts) - depth) + "uv.lock", "uv_locks", "uv lock", content, folder)

@@ -13,7 +13,7 @@ from pinlint.ecosystems.pypi.versions import canonical, same
 from pinlint.model import KeyPath
 from pinlint.semantics.python_locks import Locked, table, tables, texts
 
-__all__ = ["disagreements", "entries", "entry_of", "is_readable"]
+__all__ = ["disagreements", "entries", "entry_of", "is_readable", "refusal"]
 
 _Table = dict[str, Any]
 #: What of a requirement is compared: group or extra ("" for what is always installed), name, extras, range.
@@ -27,6 +27,14 @@ _LOCAL = {
     "virtual": "the project itself, which is not installed",
 }
 _EXTRA = re.compile(r"\bextra == '([^']*)'")
+
+
+def refusal(lock: _Table) -> str:
+    """Why this is no lock that uv and pinlint both understand, "" where it is one."""
+    if lock.get("version") == 1:
+        return ""
+    found = f"version {str(lock['version'])[:20]}" if "version" in lock else "no version"
+    return f"it has {found}, and pinlint reads version 1"
 
 
 def is_readable(package: _Table) -> bool:
