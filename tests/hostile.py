@@ -230,6 +230,22 @@ GENERATORS: dict[str, dict[str, str]] = {
         "Cargo.lock": 'version = 4\n\n[[package]]\nname = "a"\nversion = "0.0.0"\ndependencies = [\n« "b 1.0.#0",\n»]\n\n'
         '«[[package]]\nname = "b"\nversion = "1.0.#0"\n\n»',
     },
+    "patterns of one entry": {"yarn.lock": '"a@x"«, "a@#0"»:\n  version "1"\n«b@#0:\n  version "1"\n»'},
+    "workspaces of a lock of yarn 1": {
+        "package.json": '{"workspaces": [«"p#0/*", »"q/**"], "dependencies": {}}', "yarn.lock": 'a@1:\n  version "1"\n',
+        "q/w#f/package.json": '{"name": "w#f", "dependencies": {"a": "1"}}',
+    },
+    "braces of workspaces": {
+        "package.json": '{"workspaces": ["«{a,b}»"]}', "yarn.lock": 'a@1:\n  version "1"\n', "q/package.json": "{}",
+    },
+    "importers of a lock": {
+        "pnpm-lock.yaml": "lockfileVersion: '9.0'\nimporters:\n«  p#0: {}\n»packages:\n«  a@#0: {resolution: {}}\n»",
+        "p#f/package.json": '{"dependencies": {"a": "#f"}}',
+    },
+    "aliases of a lock": {
+        "pnpm-lock.yaml": "lockfileVersion: '9.0'\nx: &x\n«  a@#0: {resolution: {}}\n»packages: {«p#0: *x, »}\n",
+    },
+    "words of one line": {"pnpm-lock.yaml": "lockfileVersion: '9.0'\na: [«'x'' ,' , »]\npackages:\n«  a#0: 'b'' \n»"},
     "exceptions and findings": {"Dockerfile": "«# pinlint: ignore[PIN003] x\nFROM a:#0\n»"},
 }  # fmt: skip
 

@@ -184,6 +184,7 @@ def formats_table() -> str:
         "hcl": "`#` or `//` on the line or above",
         "jsonc": "`//` on the line or above",
         "groovy": "`//` on the line or above",
+        "yarn": "`#` on the line or above",
         "xml": "`<!-- … -->` on the line or above",
         "": "in the configuration",
     }

@@ -55,6 +55,8 @@ _NO_DOCKERFILE = tuple(
 FORMATS = (
     Format("dockerfile", "Dockerfile, Containerfile", ("Dockerfile", "Dockerfile.*", "Dockerfile-*", "Dockerfile_*", "*Dockerfile", "*.dockerfile", "Containerfile", "Containerfile.*", "Containerfile-*", "*Containerfile", "dockerfile", "dockerfile.*", "dockerfile-*"), _NO_DOCKERFILE, comments="dockerfile"),
     Format("npm_lock", "npm lock file", ("package-lock.json", "npm-shrinkwrap.json"), syntax="json"),
+    Format("yarn_lock", "yarn lock file", ("yarn.lock",), syntax="yarn", comments="yarn"),
+    Format("pnpm_lock", "pnpm lock file", ("pnpm-lock.yaml", "pnpm-lock.*.yaml"), syntax="plain_yaml", comments="yaml"),
     Format("requirements", "pip requirements and constraints", ("requirements*.txt", "requirements*.in", "*-requirements.txt", "*-requirements.in", "*_requirements.txt", "*_requirements.in", "*.requirements.txt", "*.requirements.in", "requirements/*.txt", "requirements/*.in", "requirements/*/*.txt", "requirements/*/*.in", "requirements/*/*/*.txt", "requirements/*/*/*.in", "constraints*.txt", "*-constraints.txt", "*_constraints.txt"), decoding="pip", comments="requirements"),
     Format("pyproject", "Python project", ("pyproject.toml",), syntax="toml_values", comments="toml", partner=("uv.lock", "poetry.lock")),
     Format("uv_lock", "uv lock file", ("uv.lock", "*.py.lock"), syntax="toml_values", comments="toml", partner=("pyproject.toml",)),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pinlint.syntax.yaml import Node
     from pinlint.text import Document
 
-__all__ = ["Placed", "expanded", "scalar", "unescaped"]
+__all__ = ["Piece", "Placed", "expanded", "scalar", "unescaped"]
 
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))")
 _ESCAPED = {

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from pinlint.ecosystems.url.names import is_insecure
 
 __all__ = [
-    "Integrity", "Specifier", "alike", "another_package", "argument_verdict", "git_verdict", "integrity_verdict", "is_another",
-    "is_insecure_git", "is_name", "is_plain", "is_public", "purl", "rules_out", "specifier", "strongest", "tarball",
+    "Integrity", "Specifier", "alike", "another_package", "archive_commit", "argument_verdict", "git_verdict", "integrity_verdict",
+    "is_another", "is_insecure_git", "is_name", "is_plain", "is_public", "parted", "purl", "rules_out", "specifier", "strongest",
+    "tarball",
 ]  # fmt: skip
 
 # --- names -------------------------------------------------------------------------------------------------------------------
@@ -19,11 +20,19 @@ __all__ = [
 #: What JavaScript's encodeURIComponent leaves alone.
 _PART = r"[A-Za-z0-9_.!~*'()-]+"
 _name = re.compile(rf"(?:@{_PART}/(?!\.)|(?![._-])){_PART}").fullmatch
+_parted = re.compile(r"((?:@[^/@:]+/)?[^/@:]+)(?:@(.*))?", re.DOTALL).fullmatch
 
 
 def is_name(text: str) -> bool:
     """Whether npm takes `text` as a package name, old ones with capitals included. Source: validate-npm-package-name."""
     return _name(text) is not None and text.lower() not in ("node_modules", "favicon.ico")
+
+
+def parted(text: str) -> tuple[str, str]:
+    """(name, what is asked for under it) of `name@spec`; no name where a text begins with none. Whatever means nothing else is a
+    name: those of workspaces are nobody's business."""
+    found = _parted(text)
+    return (found[1], found[2] or "") if found else ("", text)
 
 
 def purl(name: str, version: str) -> str:
@@ -237,6 +246,21 @@ def tarball(resolved: str) -> tuple[str, str] | None:
 
 #: The path that the public registry and those that follow it give a tarball.
 _tarball = re.compile(r"https?://[^?#]*?/((?:@[^/?#]+(?:/|%2[fF]))?[^/?#@]+)/-/(?:@[^/?#]+/)?([^/?#]+)\.tgz(?:[?#].*)?").fullmatch
+
+#: Archives of git hosts whose path or query names a commit.
+_archive_commit = re.compile(
+    r"https?://(?:codeload\.github\.com/[^/?#]+/[^/?#]+/(?:legacy\.)?tar\.gz/"
+    r"|(?:www\.)?github\.com/[^/?#]+/[^/?#]+/(?:archive|tarball)/|api\.github\.com/repos/[^/?#]+/[^/?#]+/tarball/"
+    r"|bitbucket\.org/[^/?#]+/[^/?#]+/get/|[^?#]+/-/archive/|[^?#]+/repository/archive(?:\.tar\.gz)?\?(?:ref|sha)=)"
+    r"([0-9a-f]{40}(?:[0-9a-f]{24})?)(?![0-9a-f])"
+).match
+
+
+def archive_commit(address: str) -> str:
+    """The full commit of which an address is the archive; "" if it names none."""
+    found = _archive_commit(address)
+    return found[1] if found else ""
+
 
 _exact = re.compile(r"=?v?\d+\.\d+\.\d+(?:-[\w.-]+)?(?:\+[\w.-]+)?").fullmatch
 
