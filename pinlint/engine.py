@@ -99,7 +99,7 @@ def _readable(format_: Format, document: Document, tree: Tree, error: Unparsable
     try:
         for item in _reader(format_.name).references(document, tree):
             if isinstance(item, Reference) and (item.version or item.digests or not _begun(item.span, begun)):
-                yield item._replace(site=None, notation="")
+                yield item.unpinnable()
     except Unparsable:
         pass
     finally:

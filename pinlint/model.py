@@ -1,4 +1,4 @@
-"""The vocabulary every other module speaks; no logic lives here.
+"""The vocabulary every other module speaks; no logic lives here, at most a name for a change.
 
 A file format turns a document into `Reference`s (what is asked for, how firmly, where it is written) and `Fact`s
 (what it noticed that is no reference). Checks turn both into `Finding`s. Nothing in here knows a file format, a rule's
@@ -85,6 +85,10 @@ class Reference(NamedTuple):
     site: Place | None = None
     notation: str = ""
     refused: bool = False
+
+    def unpinnable(self) -> "Reference":
+        """The same reference where no pin can be written: what stands there is not, or not only, what is asked for."""
+        return self._replace(site=None, notation="")
 
 
 class Fact(NamedTuple):

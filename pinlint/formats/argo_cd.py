@@ -103,11 +103,9 @@ def _judged(mapping: Node, address: Node, revision: Node | None, document: Docum
         unknown = _TEMPLATE
     found = at_ref(artifact, revision, document, address.inner, _ROLE, unknown)
     if not unknown and is_own(artifact.name, tree):
-        return found._replace(verdict="local", digests=(), why="this repository itself", site=None, notation="")
+        return found._replace(verdict="local", digests=(), why="this repository itself").unpinnable()
     if found.verdict == "floating" and _RANGE.search(found.version):
-        return found._replace(
-            verdict="range", why="a range of tags, so the next one changes what is deployed", site=None, notation=""
-        )
+        return found._replace(verdict="range", why="a range of tags, so the next one changes what is deployed").unpinnable()
     return found
 
 
@@ -117,7 +115,7 @@ def _artifact(url: str, address: Node, revision: Node | None, unknown: str) -> R
     separator = "" if not version else "@" if version.startswith("sha256:") else ":"
     place = revision.inner if revision is not None and version else address.inner
     found = image_at(f"{url.removeprefix('oci://')}{separator}{version}", Span(0, 0), _ROLE)
-    found = found._replace(span=place, site=None, notation="")
+    found = found._replace(span=place).unpinnable()
     return found._replace(verdict="unknown", digests=(), why=unknown) if unknown or not literal(address) else found
 
 

@@ -52,4 +52,4 @@ def _step(node: Node, values: dict[str, str], made: set[str], document: Document
     text = _SUBSTITUTION.sub(lambda match: values[match[1] or match[2]], node.value)
     found = image_at(text, node.inner, role)
     used = ", ".join(f"{name}={values[name]}" for name in names)
-    return found._replace(span=node.inner, site=None, notation="", why=f"{found.why} ({used})" if found.why else "")
+    return found._replace(span=node.inner, why=f"{found.why} ({used})" if found.why else "").unpinnable()

@@ -57,7 +57,7 @@ def _image(node: Node, document: Document) -> Reference | None:
         return unknown_image(node, document, "dev container image", f"{name} is set outside this file")
     text = _VARIABLE.sub(lambda one: one["default"], node.value)
     made = image_at(text, node.inner, "dev container image")
-    return made._replace(span=node.inner, site=None, notation="", refused=False)
+    return made._replace(span=node.inner, refused=False).unpinnable()
 
 
 def _given(root: Node, document: Document, tree: Tree) -> Iterator[Reference]:
@@ -95,7 +95,7 @@ def _feature(key: Node, document: Document, lock: dict[str, str]) -> Reference:
         return unknown_image(key, document, _FEATURE, "a template fills it in")
     if not re.match(r"[\w-]*[.:][\w.:-]*/|localhost/", text):
         return unknown_image(key, document, _FEATURE, "a feature of this short form is chosen by the tool; write its whole name")
-    made = image_at(text.lower(), span, _FEATURE)._replace(site=None, notation="")
+    made = image_at(text.lower(), span, _FEATURE).unpinnable()
     if made.verdict == "digest" and made.digests != (made.version,):
         why = "it looks pinned, but the CLI refuses a feature with a tag and a digest; write the digest alone"
         return made._replace(verdict="tag" if made.version.partition("@")[0] != "latest" else "floating", why=why)

@@ -219,7 +219,7 @@ def _image(one: hcl.Value, variables: _Values, document: Document) -> Reference:
     used = ", ".join(f"{name}={variables[name][0]}" for name in names if variables.get(name))
     made = image_at(texts[0][len(_IMAGE) :], node.inner, _ROLE)
     why = f"{made.why} ({used})" if made.why else ""
-    return made._replace(span=node.inner, site=None, notation="", why=why, refused=False)
+    return made._replace(span=node.inner, why=why, refused=False).unpinnable()
 
 
 def _given(

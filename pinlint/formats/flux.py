@@ -135,12 +135,12 @@ def _artifact(spec: Node, document: Document) -> Iterator[Reference]:
     tag, digest = text(at.get("tag")), text(at.get("digest"))
     written = f"{name}{':' if tag else ''}{tag}{'@' if digest else ''}{digest}"
     node = at.get("digest") or at.get("tag") or address
-    found = image_at(written, Span(0, 0), "Flux artifact")._replace(span=node.inner, site=None, notation="")
+    found = image_at(written, Span(0, 0), "Flux artifact")._replace(span=node.inner).unpinnable()
     if "tag" in at:
         found = found._replace(site=at["tag"].inner, notation="kustomize-digest")
     if "digest" in at:
         found = found._replace(site=at["digest"].inner, notation="image-digest-key")
-    found = found._replace(verdict="unknown", digests=(), why=unknown, site=None, notation="") if unknown else found
+    found = found._replace(verdict="unknown", digests=(), why=unknown).unpinnable() if unknown else found
     yield taken_as_text(found, *at.values())
 
 
@@ -168,7 +168,7 @@ def _images(holder: Node, document: Document) -> Iterator[Reference | Fact]:
             continue
         tag, digest = entry.new_tag and f":{entry.new_tag}", entry.digest and f"@{entry.digest}"
         written = f"{entry.new_name or split(entry.name, '').name}{tag}{digest}"
-        found = image_at(written, Span(0, 0), "kustomize image")._replace(span=node.inner, site=None, notation="")
+        found = image_at(written, Span(0, 0), "kustomize image")._replace(span=node.inner).unpinnable()
         if unknown := _variable(*entry.at.values()):
             yield found._replace(verdict="unknown", digests=(), why=unknown)
         elif not entry.new_tag and not entry.digest:

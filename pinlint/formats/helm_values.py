@@ -34,7 +34,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     for root in roots[:1]:  # Helm reads no further
         for reference in images(root, document, chart):
             why = builder(reference.artifact.name, document.path, tree) if reference.verdict != "unknown" else ""
-            yield reference if not why else reference._replace(verdict="local", why=why, site=None, notation="")
+            yield reference if not why else reference._replace(verdict="local", why=why).unpinnable()
 
 
 def _roots(document: Document) -> list[Node]:

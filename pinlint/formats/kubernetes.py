@@ -105,5 +105,5 @@ def _reference(
     if path := replacing(node.value, document.path, tree, usual=usual):
         return local_image(node, document, role, f"{path} puts another one in its place")
     if why := rewriting(node, document.path, tree):
-        return found._replace(why=f"its tag can be moved; {why}", site=None, notation="")
+        return found._replace(why=f"its tag can be moved; {why}").unpinnable()
     return found

@@ -64,9 +64,9 @@ def _remotes(root: Node, document: Document, tree: Tree) -> Iterator[Reference |
             if found.artifact.kind == "url":
                 found = found._replace(role="kustomize file")
             if not literal(node):
-                found = found._replace(verdict="unknown", digests=(), why="a template fills it in", site=None, notation="")
+                found = found._replace(verdict="unknown", digests=(), why="a template fills it in").unpinnable()
             elif document.text[node.inner.start : node.inner.end] != node.value:
-                found = found._replace(span=node.inner, site=None, notation="")
+                found = found._replace(span=node.inner).unpinnable()
             elif is_insecure(node.value):
                 yield Fact("insecure-transport", node.span, f"{without_credentials(node.value)} is fetched without TLS")
             yield found

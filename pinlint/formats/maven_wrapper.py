@@ -37,7 +37,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         if kind == "only-script":
             continue
         if isinstance(found, Reference) and tree.exists(jar) and "wrapperSha256Sum" not in values:
-            yield found._replace(verdict="local", why=f"{jar} is committed, so nothing is fetched", site=None, notation="")
+            yield found._replace(verdict="local", why=f"{jar} is committed, so nothing is fetched").unpinnable()
         elif isinstance(found, Reference) or not tree.exists(jar):
             yield found
 

@@ -111,7 +111,7 @@ def _image(element: Element, role: str, own: Model) -> Iterator[Reference]:
         yield Reference(Artifact("image", text), "", (), "unknown" if problem else "local", element.span, role, why)
     else:
         found = image_at(text.removeprefix("registry://"), element.span, role)
-        yield found._replace(span=element.span, site=None, notation="")
+        yield found._replace(span=element.span).unpinnable()
 
 
 def _repository(element: Element, own: Model) -> Iterator[Fact]:

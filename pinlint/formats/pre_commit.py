@@ -91,7 +91,7 @@ def _image(entry: yaml.Node, document: Document) -> Reference:
             start = entry.inner.start + word.start()
             found = image_at(option, Span(start, min(start + len(option), entry.inner.end)), "hook image")
             exact = document.text[start : start + len(option)] == option
-            return found if exact else found._replace(span=entry.inner, site=None, notation="")
+            return found if exact else found._replace(span=entry.inner).unpinnable()
         elif option in _VALUED:
             valued = True
         elif "=" not in option and option not in _SWITCHES:

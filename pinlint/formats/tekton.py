@@ -117,7 +117,7 @@ def _resolved(mapping: Node, document: Document) -> Iterator[Reference | Fact]:
     if bundle is not None and (resolver == "bundles" or mapping.get("name") is not None):
         found = image(bundle, document, "bundle")
         if found is not None and "$(" in bundle.value:
-            found = found._replace(verdict="unknown", digests=(), why="a parameter fills it in", site=None, notation="")
+            found = found._replace(verdict="unknown", digests=(), why="a parameter fills it in").unpinnable()
         if found is not None:
             yield found
 

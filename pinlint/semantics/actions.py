@@ -62,7 +62,7 @@ def _remote(named: Uses, source: str, span: Span, site: Span | None) -> Referenc
 
 def _unwritable(found: Reference, node: Node) -> Reference:
     """A reference whose text does not stand in the file as it is: quotes escape something, or lines are folded."""
-    return found._replace(span=node.inner, site=None, notation="")
+    return found._replace(span=node.inner).unpinnable()
 
 
 def _action(node: Node, document: Document, verdict: str, why: str) -> Reference:
@@ -105,7 +105,7 @@ def images(node: Node, document: Document, role: str, scope: Scope) -> Iterator[
         if value.why:
             yield unknown_image(node, document, role, value.why)
         elif value.node is not None and (found := _literal_image(value.node, document, role)) is not None:
-            yield found if _fixable(value, scope) else found._replace(site=None, notation="")
+            yield found if _fixable(value, scope) else found.unpinnable()
         elif value.node is None and value.text.strip():
             made = image_at(value.text.strip().removeprefix("docker://"), node.inner, role)
             yield _unwritable(made, node)._replace(refused=False)

@@ -139,7 +139,7 @@ def _base(
     name = names[-1]
     last = word.strip("\"'").endswith((f"${name}", f"${{{name}}}"))
     if found.site is None or len(set(names)) > 1 or not one.literal or not last or name not in header.once:
-        return found._replace(site=None, notation="")
+        return found.unpinnable()
     assert one.value is not None
     at = max(0, len(made.text) - len(one.value))
     shown = found.version.partition("@")[0] if found.version not in found.digests else ""
@@ -164,7 +164,7 @@ def settled(found: Iterable[Reference], readers: Mapping[Span, set[str]] | None 
         kept.setdefault((one.site or one.span, one.artifact.name, one.version), one)
         images.setdefault(one.site or one.span, set()).add((one.artifact.name, one.version))
     for (place, _, _), one in kept.items():
-        yield one if len(images[place]) == 1 and place not in shared else one._replace(site=None, notation="")
+        yield one if len(images[place]) == 1 and place not in shared else one.unpinnable()
 
 
 def _header(path: str, tree: Tree) -> _Header | None:

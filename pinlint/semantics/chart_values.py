@@ -158,7 +158,7 @@ class _Reader:
         text = full + (f":{shown}" if shown else "") + (f"@{digested}" if digested else "")
         found = image_at(text, Span(0, len(text)), ROLE)
         at = entries[digest] if digested else entries[tag] if tag and entries[tag].value else node
-        found = found._replace(span=at.inner, site=None, notation="")
+        found = found._replace(span=at.inner).unpinnable()
         if doubt and "/" not in full:  # what stands before the name, the templates say
             found = found._replace(artifact=Artifact("image", full))
         if found.verdict == "unknown" or (digested and found.verdict == "digest"):
@@ -219,7 +219,7 @@ class _Reader:
             why = f"its tag is empty, so the chart takes its appVersion {version}, a tag that can be moved"
             if digest:
                 why += "; write the tag out before its digest, which would outlive the next appVersion"
-            return found._replace(span=node.inner, site=None, notation="", why=found.why or why)
+            return found._replace(span=node.inner, why=found.why or why).unpinnable()
         who = "a template of the chart" if self.chart is not None else "the chart that these values are for"
         bare = "/" not in full and (bool(self.registry) or entries.get("name") is node)  # the templates say what stands before it
         name = full if bare else parse_image(full).name
@@ -259,7 +259,7 @@ class _Reader:
             return found
         moves = "it moves with every release" if found.version else "it has no tag"
         said = found.why or ("it has no digest, and its tag can be moved" if found.verdict == "tag" else moves)
-        return found._replace(site=None, notation="", why=f"{said}; {why}")
+        return found._replace(why=f"{said}; {why}").unpinnable()
 
     def whole(self, place: _Place, node: Node, value: str, entries: dict[str, Node]) -> Reference | None:
         """A scalar that is all of an image, unless a chart may add a tag to it."""

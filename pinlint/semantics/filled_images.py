@@ -42,4 +42,4 @@ def filled_image(node: Node, document: Document, role: str, filled: Filled, why:
     by = ", ".join(filled.used)
     said = f"{weakest.why} ({by} filled in)" if weakest.why else ""
     refused = weakest.refused and not filled.used
-    return weakest._replace(span=node.inner, site=None, notation="", why=said, refused=refused)
+    return weakest._replace(span=node.inner, why=said, refused=refused).unpinnable()

@@ -33,7 +33,7 @@ def image(node: Node, document: Document, role: str) -> Reference | None:
     inner = node.inner
     if document.text[inner.start : inner.end] == node.value:
         return image_at(node.value, inner, role)
-    return image_at(node.value.strip(), inner, role)._replace(span=inner, site=None, notation="")
+    return image_at(node.value.strip(), inner, role)._replace(span=inner).unpinnable()
 
 
 def unknown_image(node: Node, document: Document, role: str, why: str) -> Reference:

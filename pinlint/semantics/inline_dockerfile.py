@@ -44,7 +44,7 @@ def inline_dockerfile(
             place = text.span(span.start, span.end)
             found = build.judged(word.text, place, role)
             together = document.text[place.start : place.end] == word.text
-            yield found if together else found._replace(span=place, site=None, notation="")
+            yield found if together else found._replace(span=place).unpinnable()
         if instruction.keyword == "from":
             build.enter(instruction)
 
@@ -85,7 +85,7 @@ class _Build:
         if re.search("[$\"']", expansion.text):
             return Reference(Artifact("image", text), "", (), "unknown", span, role, "a variable chooses it")
         found = self.judged(expansion.text, span, role)
-        return found._replace(span=span, site=None, notation="", refused=False)
+        return found._replace(span=span, refused=False).unpinnable()
 
 
 def _named(instruction: Instruction) -> Iterator[tuple[Word, str]]:

@@ -50,7 +50,7 @@ def _placed(found: Reference, node: Node, document: Document, expansion: Expansi
     inner = node.inner
     found = found._replace(refused=found.refused and not expansion.used)  # somebody may yet set what is empty
     if document.text[inner.start : inner.end] != node.value or node.value.strip() != node.value:
-        return found._replace(span=inner, site=None, notation="")
+        return found._replace(span=inner).unpinnable()
     assert isinstance(found.span, Span)
     size = len(expansion.text) - skipped
     start = inner.start + expansion.origin(found.span.start + skipped)
@@ -60,7 +60,7 @@ def _placed(found: Reference, node: Node, document: Document, expansion: Expansi
         return found._replace(span=shown, site=site if found.site else None)
     # What names the tag may begin within a substitution; all of it is shown then.
     whole = found.span.end - found.span.start == size or found.span.end < size
-    return found._replace(span=inner if whole else Span(start, inner.end), site=None, notation="")
+    return found._replace(span=inner if whole else Span(start, inner.end)).unpinnable()
 
 
 def _without_value(node: Node, document: Document, role: str, expansion: Expansion, text: str) -> Reference:

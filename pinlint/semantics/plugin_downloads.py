@@ -86,7 +86,7 @@ def _coordinates(element: Element, role: str, own: Model) -> Iterator[Reference]
         return
     entry = Entry(group, artifact, version, f":{':'.join(variant) or 'jar'}", "", element)
     for found in judge(own, Asked(entry, role)):  # nothing is written into a text of several parts
-        yield found._replace(site=None, notation="")
+        yield found.unpinnable()
 
 
 def _file(configuration: Element, shared: Element, own: Model) -> Iterator[Reference | Fact]:

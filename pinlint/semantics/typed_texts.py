@@ -23,5 +23,5 @@ def taken_as_text(found: Reference, *nodes: Node | None) -> Reference:
     for node in nodes:
         if node is not None and node.kind == "scalar" and not node.style and not node.tag and re.fullmatch(_NUMBER, node.value):
             why = f"{node.value} is a number, and only a text is taken there; put it in quotes"
-            return found._replace(verdict="unknown", digests=(), why=why, span=node.inner, site=None, notation="", refused=True)
+            return found._replace(verdict="unknown", digests=(), why=why, span=node.inner, refused=True).unpinnable()
     return found

@@ -60,7 +60,7 @@ def workflow(root: Node, document: Document, source: str = "") -> Iterator[Refer
     for job in resting:
         for found in reader.job(job):
             why = "its job never runs: the condition is false"
-            yield found if found.verdict == "digest" else found._replace(verdict="local", why=why, site=None, notation="")
+            yield found if found.verdict == "digest" else found._replace(verdict="local", why=why).unpinnable()
 
 
 def _rests(job: Node) -> bool:

@@ -181,7 +181,7 @@ def image_at(text: str, span: Span, role: str) -> Reference:
     found = Reference(Artifact("image", image.name), version, digests, verdict, place, role, why, site=span, notation="image")
     moved = image.problem == _BEHIND and image.tag_at > image.digest_at  # the tag alone, to its place: nothing gets lost
     if image.problem in _REFUSED or _is_misspelt(image) or (digests and "; write " in why and not moved):
-        return found._replace(site=None, notation="", refused=verdict == "unknown")
+        return found._replace(refused=verdict == "unknown").unpinnable()
     return found
 
 

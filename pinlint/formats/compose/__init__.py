@@ -226,4 +226,4 @@ def _source(node: Node, document: Document, role: str, project: Project) -> Refe
     if expansion.missing:
         why = f"nothing in the repository says what ${expansion.missing[0]} is"
         return Reference(Artifact(found.artifact.kind, node.value), "", (), "unknown", inner, role, why)
-    return found._replace(span=inner, site=None, notation="")
+    return found._replace(span=inner).unpinnable()

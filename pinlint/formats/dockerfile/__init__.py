@@ -213,7 +213,7 @@ class _Build:
                     at = places[field.start(1)]
                     whole = instruction.line.startswith(field[1], at)
                     for found in self.source(field[1], instruction, at, "mounted image", inherited):
-                        yield found if whole or isinstance(found, Fact) else found._replace(site=None, notation="")
+                        yield found if whole or isinstance(found, Fact) else found.unpinnable()
 
     def source(self, name: str, instruction: Instruction, start: int, role: str, inherited: bool) -> Iterator[Reference | Fact]:
         """What `--from` names: a stage (before or after, in any case), a stage number, `scratch`, or an image."""
