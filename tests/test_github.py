@@ -20,7 +20,7 @@ from pinlint.ecosystems.action.names import (
 from pinlint.formats import forgejo_workflow
 from pinlint.formats.github_workflow import references
 from pinlint.model import Reference, Span
-from pinlint.notations.version_comments import said
+from pinlint.notations.version_comments import claimed
 from pinlint.semantics.locked_actions import Lock, Unreadable, read_lock
 from pinlint.semantics.workflow_expressions import Scope, combinations, expand
 from pinlint.syntax.yaml import documents
@@ -180,14 +180,14 @@ def test_purls_and_keys() -> None:
     ],
 )  # fmt: skip
 def test_version_comments(behind: str, version: str) -> None:
-    found = said(behind)
+    found = claimed(behind)
     assert (found.version if found else "") == version
     assert found is None or behind[found.start : found.end] == version
 
 
 @pytest.mark.parametrize("text", ["# " + "v-" * 200_000, " #" * 200_000, " # " + "a/" * 200_000 + "@", " # " + "-v1" * 100_000])
 def test_endless_comments_are_read_at_once(text: str) -> None:
-    found = said(text)
+    found = claimed(text)
     assert found is None or text.strip("# @").startswith(found.version)
 
 

@@ -14,7 +14,7 @@ from pinlint.config import Policy
 from pinlint.engine import stream
 from pinlint.formats import Format
 from pinlint.model import Reference, Span
-from pinlint.notations.version_comments import said
+from pinlint.notations.version_comments import claimed
 from pinlint.pins import MISNAMED
 from pinlint.question import CLAIM, Question
 from pinlint.suppress import comments
@@ -65,7 +65,7 @@ def claims(document: Document, format_: Format, tree: Tree, policy: Policy, code
         if spans is None:
             spans = comments(document, format_)
         behind = _behind(document, spans, item.site.end)
-        found = said(behind)
+        found = claimed(behind)
         version = behind.split()[-1].lstrip("#") if _COMMIT.fullmatch(behind) else found.version if found else ""
         if any(char.isdigit() for char in version):
             yield Claim(document, format_, item._replace(version=version))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from pinlint.model import Reference, Span
-from pinlint.notations.version_comments import FROZEN, said
+from pinlint.notations.version_comments import FROZEN, claimed
 from pinlint.pins import CONTRADICTED, Edit, NoPin, Pin
 from pinlint.text import Document
 
@@ -100,7 +100,7 @@ def _commented(reference: Reference, site: Span, document: Document, pin: Pin, m
         stop = site.end + len(behind[0].rstrip())
         return [Edit(Span(stop, stop), f"{mark}{pin.version}")]
     start = behind.start("comment")
-    found = said(document.text[start - 1 : behind.end("comment")])  # a blank stands before every comment
+    found = claimed(document.text[start - 1 : behind.end("comment")])  # a blank stands before every comment
     if (
         found is not None
         and word in ("", found.word)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["FROZEN", "Said", "said"]
+__all__ = ["FROZEN", "Claimed", "claimed"]
 
 _COMMENT = re.compile(r"(?<=[ \t])#")
 _LONGEST = 300  # characters that are searched for a version
@@ -26,7 +26,7 @@ _VERSION = re.compile(
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-class Said(NamedTuple):
+class Claimed(NamedTuple):
     """A version, where it stands in the text, the word before it in lower case, and whether its comment says nothing else."""
 
     version: str
@@ -36,7 +36,7 @@ class Said(NamedTuple):
     alone: bool
 
 
-def said(behind: str) -> Said | None:
+def claimed(behind: str) -> Claimed | None:
     """The version that the comments in `behind`, the text after a ref, name; None where they name none.
 
     Reads what people and bots write: `# v4.2.2`, `# tag=v1`, `# version: v1`, `# ver=1`, `# pin v1`, `# renovate: pin @v1`, `#
@@ -52,5 +52,5 @@ def said(behind: str) -> Said | None:
         if found and not _DATE.match(found["version"]):
             version, at = found["version"].rstrip(".:)"), begin + found.start("version")
             word = found.groupdict().get("word") or ""
-            return Said(version, at, at + len(version), word.lower(), found.start("version") + len(version) == len(text))
+            return Claimed(version, at, at + len(version), word.lower(), found.start("version") + len(version) == len(text))
     return None
