@@ -1,13 +1,13 @@
 """Everybody who can be asked, by artifact kind, and the one client by which they are.
 
-Knows whose configuration speaks of the way to a host; must not know what is asked.
+Knows that tools have a configuration that speaks of the way to hosts; must not know which ecosystems there are, or what is asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import Protocol, runtime_checkable
 
 from pinlint.ecosystems import ECOSYSTEMS
 from pinlint.ecosystems.oci.configuration import Configuration as Images
@@ -16,11 +16,18 @@ from pinlint.http import Client
 from pinlint.once import Once
 from pinlint.pins import NoPin, Pin
 from pinlint.question import Question, Registry
-
-if TYPE_CHECKING:
-    from pinlint.ecosystems.npm.configuration import Configuration as Npm
+from pinlint.ways import Way
 
 __all__ = ["Registries"]
+
+
+@runtime_checkable
+class _Configured(Protocol):
+    """A registry of a tool whose configuration says something of the way to its hosts."""
+
+    @property
+    def known(self) -> Way | None:
+        """That configuration, once it was needed."""
 
 
 class Registries:
@@ -45,20 +52,18 @@ class Registries:
         self._made[folder] = made
         return made
 
-    @property
-    def _npm(self) -> Npm | None:
-        """The user's configuration of npm, if it was needed already: only then is npm's own way to a host taken."""
-        return cast("Npm | None", getattr(self._made.get("npm"), "known", None))
+    def _ways(self) -> list[Way]:
+        """What users' tools say of the way to hosts, of those whose configuration was needed by now."""
+        return [one.known for one in list(self._made.values()) if isinstance(one, _Configured) and one.known]
 
     def _may_be_plain(self, host: str) -> bool:
-        plain: list[set[str]] = [getattr(one, "plain_hosts", set()) for one in list(self._made.values())]
-        return self._images.may_be_plain(host) or any(host in hosts for hosts in plain)
+        return self._images.may_be_plain(host) or any(host in way.plain_hosts for way in self._ways())
 
     def _authorities(self, place: str) -> Sequence[str]:
-        return [*authorities(place), *(self._npm.authorities(place) if self._npm else ())]
+        return [*authorities(place), *(file for way in self._ways() for file in way.authorities(place))]
 
     def _identity(self, place: str) -> tuple[str, str]:
-        return self._npm.identity(place) if self._npm else ("", "")
+        return next((found for way in self._ways() if any(found := way.identity(place))), ("", ""))
 
     def _proxy(self, scheme: str, place: str) -> str | None:
-        return self._npm.proxy(scheme, place) if self._npm else None
+        return next((found for way in self._ways() if (found := way.proxy(scheme, place)) is not None), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from importlib import import_module
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ from pinlint.model import Artifact, Reference, Span
 from pinlint.pins import NoPin
 from pinlint.question import Question, Registry
 from pinlint.registries import Registries
+from pinlint.ways import Way
 
 
 def silent(_: httpx.Request) -> httpx.Response:
@@ -88,3 +90,38 @@ def test_nobody_is_asked_where_nobody_can_be() -> None:
     why = "the files name several indexes"
     question = Question("pypi", "a", problem=why)
     assert resolve_all([Need(reference("pypi", "a", ""), question)], resolve) == {question: NoPin(why)}
+
+
+class Tool(Way):
+    plain_hosts = frozenset(("plain.example",))
+
+    def authorities(self, place: str) -> list[str]:
+        return [f"{place}.crt"]
+
+    def identity(self, place: str) -> tuple[str, str]:
+        return ("mine.crt", "mine.key") if place == "mine.example:443" else ("", "")
+
+    def proxy(self, scheme: str, place: str) -> str | None:
+        return "" if place == "direct.example:443" else None
+
+
+def test_a_tool_speaks_of_the_way_once_its_configuration_was_needed() -> None:
+    """Until then it says nothing, and nothing of the user's is read for its sake."""
+    tool = SimpleNamespace(known=None, resolve=lambda _: NoPin(""))
+    registries = Registries()
+    registries._made |= {"git": SimpleNamespace(resolve=lambda _: NoPin("")), "tool": tool}
+    try:
+        before = (
+            registries._may_be_plain("plain.example"), registries._authorities("a:1"), registries._identity("mine.example:443"),
+            registries._proxy("https", "direct.example:443"),
+        )  # fmt: skip
+        tool.known = Tool()
+        after = (
+            registries._may_be_plain("plain.example"), registries._authorities("a:1"), registries._identity("mine.example:443"),
+            registries._proxy("https", "direct.example:443"),
+        )  # fmt: skip
+        assert (before, after) == ((False, [], ("", ""), None), (True, ["a:1.crt"], ("mine.crt", "mine.key"), ""))
+        assert registries._identity("other.example:443") == ("", "")
+        assert registries._proxy("https", "other.example:443") is None
+    finally:
+        registries.client.close()

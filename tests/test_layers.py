@@ -43,6 +43,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.wire", ("pinlint.ecosystems.url.names",)),
     ("pinlint.logins", ("pinlint.pins",)),
     ("pinlint.once", ()),
+    ("pinlint.ways", ()),
     ("pinlint.http", ("pinlint.wire",)),
     ("pinlint.notations", ("pinlint.model", "pinlint.pins", "pinlint.text")),
     ("pinlint.fix", ("pinlint",)),

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from pinlint.ecosystems.url.names import origin
 from pinlint.logins import basic
 from pinlint.programs import program
+from pinlint.ways import Way
 
 __all__ = ["Configuration", "Locked", "scope", "settings"]
 
@@ -72,7 +73,7 @@ def _expanded(text: str, environment: Mapping[str, str]) -> str:
     return _VARIABLE.sub(value, text)
 
 
-class Configuration:
+class Configuration(Way):
     """The user's own configuration of npm, without any project's. `plain_hosts` are those that it names without TLS."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:

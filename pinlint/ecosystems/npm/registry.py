@@ -52,11 +52,6 @@ class Registry:
         self._reading = threading.Lock()
 
     @property
-    def plain_hosts(self) -> set[str]:
-        """The hosts that the user's configuration, once it was needed, names without TLS."""
-        return self.known.plain_hosts if self.known else set()
-
-    @property
     def known(self) -> Configuration | None:
         """The user's configuration, once it was needed."""
         return self._configuration.known

@@ -21,6 +21,7 @@ from pinlint.ecosystems.pypi.credentials import Keyring
 from pinlint.logins import basic, from_netrc
 from pinlint.once import Late, Once
 from pinlint.programs import program
+from pinlint.ways import Way
 
 __all__ = ["Configuration"]
 
@@ -32,7 +33,7 @@ _PYTHON = re.compile(r"\(python ([0-9]+\.[0-9]+)\)")
 _DEFAULT = re.compile(r"--index-url\b.*?\(default\s+(\S+?)\)", re.DOTALL)
 
 
-class Configuration:
+class Configuration(Way):
     """The user's own configuration of pip: the indexes (the default one first, "" where nobody knows it), pages or directories of
     files, and whether indexes are asked at all. `plain_hosts` are those that it lets pip ask without TLS."""
 

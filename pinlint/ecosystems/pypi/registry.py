@@ -52,10 +52,9 @@ class Registry:
         self._listed_files = 0
 
     @property
-    def plain_hosts(self) -> set[str]:
-        """The hosts that the user's configuration, once it was needed, lets pip ask without TLS."""
-        known = self._configuration.known
-        return known.plain_hosts if known else set()
+    def known(self) -> Configuration | None:
+        """The user's configuration, once it was needed."""
+        return self._configuration.known
 
     def resolve(self, question: Question) -> Pin | NoPin:
         """The sha256 of every file of the version that the requirement names with ==, sorted; where it names none, of the newest
