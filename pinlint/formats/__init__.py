@@ -61,6 +61,8 @@ FORMATS = (
     Format("pyproject", "Python project", ("pyproject.toml",), syntax="toml_values", comments="toml", partner=("uv.lock", "poetry.lock")),
     Format("uv_lock", "uv lock file", ("uv.lock", "*.py.lock"), syntax="toml_values", comments="toml", partner=("pyproject.toml",)),
     Format("poetry_lock", "Poetry lock file", ("poetry.lock",), syntax="toml_values", comments="toml", partner=("pyproject.toml",)),
+    Format("pipfile", "Pipfile of pipenv", ("Pipfile",), syntax="toml_values", comments="toml", partner=("Pipfile.lock",)),
+    Format("pipfile_lock", "Pipfile lock of pipenv", ("Pipfile.lock",), syntax="json", partner=("Pipfile",)),
     Format("pom", "Maven pom", ("pom.xml", "*.pom"), decoding="xml", comments="xml"),
     Format("maven_extensions", "Maven core extensions", (".mvn/extensions.xml",), decoding="xml", comments="xml"),
     Format("maven_wrapper", "Maven wrapper", (".mvn/wrapper/maven-wrapper.properties",), comments="properties"),

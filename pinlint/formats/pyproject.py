@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pinlint.model import Fact, Reference, Span
+from pinlint.model import Fact, Reference
 from pinlint.semantics.python_locks import table, tables
-from pinlint.semantics.python_manifests import Place, insecure, of_poetry, of_text, of_uv
+from pinlint.semantics.python_manifests import Places, insecure, of_poetry, of_text, of_uv
 from pinlint.semantics.python_settled import locks, missing, settled, stale
 from pinlint.semantics.python_sources import source_facts
-from pinlint.syntax.toml_values import Unparsable, load, places
+from pinlint.syntax.toml_values import Unparsable, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinlint.syntax.toml_values import Found
     from pinlint.text import Document
     from pinlint.tree import Tree
 
@@ -38,7 +37,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     manifest = load(document.text)
     if isinstance(manifest, Unparsable):
         raise _unparsable(document.text, manifest)
-    where = _Places(document.text)
+    where = Places(document.text)
     found = locks(document.path, tree)
     asked = settled(list(_asked(manifest, where)), found)
     facts: list[Fact] = [fact for fact, _ in stale(manifest, found)]
@@ -57,28 +56,7 @@ def _unparsable(text: str, error: Unparsable) -> Unparsable:
     return Unparsable(f"it is no TOML: {error}", text.find(template) if template else 0, said)
 
 
-class _Places:
-    """Where the values of a text stand."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.found: dict[_Keys, Found] = {one.keys: one for one in places(text)}
-
-    def __call__(self, keys: _Keys, meant: object) -> Place:
-        """The place of a value; what is written there only if that is exactly what it means."""
-        found = self.found.get(keys)
-        if found is None:
-            return Place(Span(0, 0), "")
-        written = self.text[found.value.start + 1 : found.value.end - 1]
-        return Place(found.value if isinstance(meant, str) else found.key, written if written == meant else "")
-
-    def below(self, keys: _Keys, value: object) -> dict[str, Place]:
-        """The places of the texts of a table."""
-        pairs = value.items() if isinstance(value, dict) else ()
-        return {key: self((*keys, key), one) for key, one in pairs if isinstance(one, str)}
-
-
-def _asked(manifest: _Table, where: _Places) -> Iterator[Reference]:
+def _asked(manifest: _Table, where: Places) -> Iterator[Reference]:
     yield from _texts(("build-system", "requires"), manifest, where, "build requirement")
     yield from _texts(("project", "dependencies"), manifest, where, "project dependency")
     for extra in table(table(manifest.get("project")).get("optional-dependencies")):
@@ -94,7 +72,7 @@ def _asked(manifest: _Table, where: _Places) -> Iterator[Reference]:
             yield from _texts(("tool", "hatch", "envs", name, key), manifest, where, "environment dependency")
 
 
-def _texts(keys: _Keys, manifest: _Table, where: _Places, role: str) -> Iterator[Reference]:
+def _texts(keys: _Keys, manifest: _Table, where: Places, role: str) -> Iterator[Reference]:
     """The requirements of an array; what else stands there (an included group) asks for nothing by itself."""
     value: Any = manifest
     for key in keys:
@@ -104,7 +82,7 @@ def _texts(keys: _Keys, manifest: _Table, where: _Places, role: str) -> Iterator
             yield of_text(text, where((*keys, number), text), role)
 
 
-def _of_uv(manifest: _Table, where: _Places) -> Iterator[Reference]:
+def _of_uv(manifest: _Table, where: Places) -> Iterator[Reference]:
     uv = table(table(manifest.get("tool")).get("uv"))
     yield from _texts(("tool", "uv", "dev-dependencies"), manifest, where, "group dependency")
     for key in ("constraint-dependencies", "override-dependencies", "build-constraint-dependencies"):
@@ -117,7 +95,7 @@ def _of_uv(manifest: _Table, where: _Places) -> Iterator[Reference]:
                 yield made
 
 
-def _of_poetry(manifest: _Table, where: _Places) -> Iterator[Reference]:
+def _of_poetry(manifest: _Table, where: Places) -> Iterator[Reference]:
     poetry = table(table(manifest.get("tool")).get("poetry"))
     above: _Keys = ("tool", "poetry")
     groups = [((*above, "dependencies"), "project dependency"), ((*above, "dev-dependencies"), "group dependency")]

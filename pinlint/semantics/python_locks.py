@@ -15,7 +15,20 @@ from pinlint.ecosystems.url.names import is_insecure
 from pinlint.model import Artifact, Fact, KeyPath, Reference, Span
 from pinlint.syntax.toml_values import Unparsable, load
 
-__all__ = ["Locked", "Written", "graded", "insecure", "judged", "loaded", "table", "tables", "texts", "toml", "unreadable"]
+__all__ = [
+    "Locked",
+    "Written",
+    "as_json",
+    "graded",
+    "insecure",
+    "judged",
+    "loaded",
+    "table",
+    "tables",
+    "texts",
+    "toml",
+    "unreadable",
+]
 
 _Table = dict[str, Any]
 _conflict = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)", re.MULTILINE).search
@@ -57,6 +70,20 @@ def toml(text: str, written: Written) -> _Table | Fact:
     if isinstance(found, Unparsable):
         return unreadable(text, f"it is no TOML: {found}", written)
     return found
+
+
+def as_json(text: str, written: Written) -> _Table | Fact:
+    """What a JSON lock holds, or the fact that nobody can read it."""
+    if conflict := _conflict(text):
+        why = f"it holds merge-conflict markers; resolve them, then run `{written.command}`"
+        return Fact("unreadable-lock", Span(*conflict.span()), why)
+    from pinlint.syntax import json  # most locks are TOML
+
+    found = json.load(text)
+    if isinstance(found, json.Unparsable):
+        why = f"{found.reason}; run `{written.command}`"
+        return Fact("unreadable-lock", Span(found.offset, min(found.offset + 1, len(text))), why)
+    return found if isinstance(found, dict) else unreadable(text, "it is no object", written)
 
 
 def unreadable(text: str, why: str, written: Written) -> Fact:

@@ -11,9 +11,11 @@ from pinlint.ecosystems.pypi import names
 from pinlint.ecosystems.pypi.revisions import repository, revision_verdict
 from pinlint.ecosystems.url.names import is_insecure
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.syntax.toml_values import Found, places
 
-__all__ = ["Place", "insecure", "of_poetry", "of_text", "of_uv"]
+__all__ = ["Place", "Places", "insecure", "of_poetry", "of_text", "of_uv"]
 
+_Keys = tuple[str | int, ...]
 _EXACT = re.compile(r"(?:===?)?\s*v?[0-9]+(?:\.[0-9]+)*(?:[-_.]?(?:a|b|c|rc|alpha|beta|pre|post|dev)[-_.]?[0-9]*)*(?:\+[\w.]+)?\Z")
 _PATH = "it is a path of this repository or machine"
 
@@ -28,6 +30,27 @@ class Place(NamedTuple):
         """The place of a part of the value; all of it where it is written otherwise."""
         begin = self.span.start + 1
         return Span(begin + start, begin + end) if self.written[start:end] else self.span
+
+
+class Places:
+    """Where the values of a text stand."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.found: dict[_Keys, Found] = {one.keys: one for one in places(text)}
+
+    def __call__(self, keys: _Keys, meant: object) -> Place:
+        """The place of a value; what is written there only if that is exactly what it means."""
+        found = self.found.get(keys)
+        if found is None:
+            return Place(Span(0, 0), "")
+        written = self.text[found.value.start + 1 : found.value.end - 1]
+        return Place(found.value if isinstance(meant, str) else found.key, written if written == meant else "")
+
+    def below(self, keys: _Keys, value: object) -> dict[str, Place]:
+        """The places of the texts of a table."""
+        pairs = value.items() if isinstance(value, dict) else ()
+        return {key: self((*keys, key), one) for key, one in pairs if isinstance(one, str)}
 
 
 def of_text(text: str, place: Place, role: str) -> Reference:
@@ -83,7 +106,7 @@ def of_table(name: str, asked: dict[str, Any], places: dict[str, Place], place: 
 
     said = {key: value for key, value in asked.items() if isinstance(value, str)}
     if "git" in said:
-        key = next((one for one in ("rev", "tag", "branch") if said.get(one)), "git")
+        key = next((one for one in ("rev", "tag", "branch", "ref") if said.get(one)), "git")
         ref = said[key] if key != "git" else ""
         made = _repository(said["git"], ref, at(key), f"git {kind}")
         if key == "branch" and made.verdict != "floating":  # whatever it is called, that is what it is
@@ -93,6 +116,8 @@ def of_table(name: str, asked: dict[str, Any], places: dict[str, Place], place: 
         return made
     if "url" in said:
         return _archive(said["url"], "", at("url"), kind)
+    if said.get("file", "").startswith(("https://", "http://")):
+        return _archive(said["file"], "", at("file"), kind)
     if any(key in asked for key in ("path", "workspace", "file", "develop")):
         return Reference(Artifact("pypi", names.normalise(name)), "", (), "local", place.span, role, _PATH)
     return None

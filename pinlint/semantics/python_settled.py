@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 from pinlint.ecosystems.pypi import names
 from pinlint.ecosystems.pypi.revisions import repository
 from pinlint.model import STRENGTH, Fact, KeyPath, Reference
-from pinlint.semantics.python_locks import Locked, graded, table, texts
-from pinlint.syntax.toml_values import Unparsable, load
+from pinlint.semantics.python_locks import Locked, Written, as_json, graded, table, texts
+from pinlint.syntax.toml_values import load
 from pinlint.text import Unread
 from pinlint.tree import Tree, join
 
-__all__ = ["Lock", "locks", "missing", "settled", "stale"]
+__all__ = ["Lock", "lock_of_pipfile", "locks", "missing", "settled", "stale"]
 
 _Table = dict[str, Any]
 #: Locks beside a manifest, the module that reads each, and the command that writes it.
@@ -66,14 +66,22 @@ def _is_member(lock: Lock) -> bool:
     return entry.get("name") in texts(table(lock.content.get("manifest")).get("members"))
 
 
+def lock_of_pipfile(path: str, tree: Tree) -> list[Lock]:
+    """The lock beside the Pipfile at `path`, if it can be read."""
+    beside = join(path, "Pipfile.lock")
+    content = _content(beside, "pipfile_locks", tree) if tree.exists(beside) else {}
+    return [Lock(beside, "Pipfile.lock", "pipfile_locks", "pipenv lock", content)] if content else []
+
+
 def _content(path: str, module: str, tree: Tree) -> _Table:
     """What a lock holds; nothing where its tool or pinlint cannot read it, which is said of the lock."""
     try:
-        content = load(tree.read(path).text)
+        text = tree.read(path).text
     except Unread:
         return {}
-    refused = isinstance(content, Unparsable) or import_module(f"pinlint.semantics.{module}").refusal(content)
-    return {} if refused else content  # type: ignore[return-value]
+    found = as_json(text, Written("", "")) if module == "pipfile_locks" else load(text)
+    refused = not isinstance(found, dict) or import_module(f"pinlint.semantics.{module}").refusal(found)
+    return {} if refused else found  # type: ignore[return-value]
 
 
 def _above(path: str, tree: Tree) -> Lock | None:
@@ -136,6 +144,8 @@ def stale(manifest: _Table, found: list[Lock]) -> Iterator[tuple[Fact, Lock]]:
 
 def _place(manifest: _Table) -> KeyPath:
     """The table that says most of what a manifest asks for."""
+    if "packages" in manifest or "dev-packages" in manifest:  # a Pipfile
+        return KeyPath(("packages" if "packages" in manifest else "dev-packages",))
     tool = table(manifest.get("tool"))
     if "project" in manifest or "poetry" not in tool:
         return KeyPath(("project",) if "project" in manifest else ("dependency-groups",))
