@@ -80,6 +80,14 @@ def need_kustomize() -> None:
         pytest.skip("the Kustomize in kubectl is older than version 5")
 
 
+def at_hand(*programs: str) -> None:
+    """Skips the test where a program is missing that takes more to install than what is tested: toolchains of other languages. What
+    they say of generated files also stands in fixtures."""
+    for program in programs:
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+
+
 def need(*programs: str) -> None:
     """Skips the test where a program is missing; fails it under CI=true, where everything has to be there."""
     for program in programs:

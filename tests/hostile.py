@@ -246,6 +246,10 @@ GENERATORS: dict[str, dict[str, str]] = {
         "pnpm-lock.yaml": "lockfileVersion: '9.0'\nx: &x\n«  a@#0: {resolution: {}}\n»packages: {«p#0: *x, »}\n",
     },
     "words of one line": {"pnpm-lock.yaml": "lockfileVersion: '9.0'\na: [«'x'' ,' , »]\npackages:\n«  a#0: 'b'' \n»"},
+    "replacements of modules": {
+        "go.mod": "module a\n«require b#0 v1.0.0\n»«replace b#0 => c v1.0.#0\n»", "go.sum": f"«b#0 v1.0.0 h1:{'A' * 43}=\n»",
+    },
+    "modules of a workspace": {"go.work": "«use ./m#0\n»", "m#f/go.mod": "module m#f\nrequire b v1.0.0\n"},
     "exceptions and findings": {"Dockerfile": "«# pinlint: ignore[PIN003] x\nFROM a:#0\n»"},
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import need
+from conftest import at_hand
 
 from pinlint.ecosystems.cargo.names import requirement, version
 from pinlint.engine import stream
@@ -37,7 +37,7 @@ REQUIREMENTS = {
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of crates; each version says which crate it needs: alpha 1.* needs delta."""
-    need("cargo")
+    at_hand("cargo")
     folder = tmp_path_factory.mktemp("registry")
     for name, versions in CRATES.items():
         for number in versions:

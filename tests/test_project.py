@@ -183,6 +183,7 @@ def formats_table() -> str:
         "yaml": "`#` on the line or above",
         "hcl": "`#` or `//` on the line or above",
         "jsonc": "`//` on the line or above",
+        "go_mod": "`//` on the line or above",
         "groovy": "`//` on the line or above",
         "yarn": "`#` on the line or above",
         "xml": "`<!-- … -->` on the line or above",

@@ -51,6 +51,7 @@ def purl(kind: str, name: str, version: str) -> str:
         ("task", "hub.example/git-clone", "0.9", "pkg:generic/git-clone@0.9?repository_url=hub.example"),
         ("pipe", "Atlassian/deploy", "1.0", "pkg:bitbucket/atlassian/deploy@1.0"),
         ("pipe", "deploy", "1.0", ""),
+        ("go", "github.com/Acme/widget/v2", "v2.0.0+incompatible", "pkg:golang/github.com/acme/widget/v2@v2.0.0%2Bincompatible"),
         ("cargo", "serde_json", "1.0.0+x", "pkg:cargo/serde_json@1.0.0%2Bx"),
     ],
 )  # fmt: skip

@@ -41,6 +41,7 @@ ECOSYSTEMS = {
     "task": Ecosystem("task", "any", "version", "Docker"),
     "pipe": Ecosystem("pipe", "tag", "digest", "atlassian/*"),
     "cargo": Ecosystem("cargo", "digest", "digest", "serde*"),
+    "go": Ecosystem("go", "digest", "digest", "golang.org/x/*"),
 }
 
 

@@ -95,6 +95,8 @@ FORMATS = (
     Format("drone", "Drone and Woodpecker", (".drone.yml", ".drone.yaml", "*.drone.yml", ".drone/*.yml", ".woodpecker.yml", ".woodpecker.yaml", "*.woodpecker.yml", "*.woodpecker.yaml", ".woodpecker/*.yml", ".woodpecker/*.yaml", ".woodpecker/*/*.yml", ".woodpecker/*/*.yaml"), comments="yaml"),
     Format("cargo_manifest", "Cargo manifest", ("Cargo.toml",), syntax="toml_values", comments="toml"),
     Format("cargo_lock", "Cargo lock", ("Cargo.lock",), syntax="toml_values", comments="toml", partner=("Cargo.toml",)),
+    Format("go_mod", "Go module, Go workspace", ("go.mod", "go.work"), comments="go_mod"),
+    Format("go_sum", "Go sums", ("go.sum", "go.work.sum"), partner=("go.mod",)),
     Format("jenkinsfile", "Jenkinsfile", ("Jenkinsfile", "Jenkinsfile.*", "Jenkinsfile-*", "Jenkinsfile_*", "*.Jenkinsfile", "*.jenkinsfile", "jenkinsfile"), ("Jenkinsfile*.gdsl", "Jenkinsfile*.md", "Jenkinsfile*.yml", "Jenkinsfile*.yaml", "Jenkinsfile*.json", "Jenkinsfile*.txt"), comments="groovy"),
 )  # fmt: skip
 

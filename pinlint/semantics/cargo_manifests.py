@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from pinlint.glob import compiled
 from pinlint.model import Fact, Span
+from pinlint.semantics.shown import is_shown
 from pinlint.syntax.toml_values import Unparsable, load
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join
@@ -22,10 +23,6 @@ _GROUPS = ("dependencies", "dev-dependencies", "dev_dependencies", "build-depend
 _TEMPLATE = re.compile(r"\{\{|\{%|\$\{|<%")
 #: Patterns of members that are compared with each manifest, besides those of all folders in one: more no person wrote.
 _PATTERNS = 20
-#: Folders of what is copied, tried or shown, whose manifests nobody installs an application from.
-_SHOWN = (  # compiled where it is used: few manifests lack a lock
-    r"(?i)(?:^|[/_.-])(?:bench(?:es|marks?)?|demos?|examples?|fixtures?|fuzz|mocks?|samples?|templates?|tests?|testdata|testsuite)[_.-]?[^/]*/"
-)
 
 
 class Asked(NamedTuple):
@@ -196,7 +193,7 @@ def is_member(tree: Tree, workspace: Workspace, path: str) -> bool:
 
 def application(tree: Tree, path: str, manifest: _Table) -> bool:
     """Whether a manifest certainly is of a program of its own: a main file, no library, and neither an example nor a test."""
-    if not package_of(manifest) or re.search(_SHOWN, path):
+    if not package_of(manifest) or is_shown(path):
         return False
     if "lib" in manifest or tree.exists(join(path, "src/lib.rs")):
         return False

@@ -1,1 +1,1 @@
-"""npm: the grammar of names, specifiers and integrity in `names`."""
+"""Cargo: the grammar of version requirements, sources and checksums in `names`."""

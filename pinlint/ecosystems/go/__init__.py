@@ -1,0 +1,1 @@
+"""Go: the grammar of module paths, versions and sums in `names`."""
