@@ -115,12 +115,12 @@ def _begun(span: Place, stretches: list[tuple[int, int]]) -> bool:
 def included(document: Document, format_: Format, tree: Tree) -> list[str]:
     """The files that a document brings in and that no name would have found. Raises budget.Exceeded where that takes too much
     work; must not be asked about a file that is of another kind than its name says."""
-    modules = [module for one in kinds(format_, document.data) if hasattr(module := _reader(one.name), "included")]
-    if not modules:
+    if not format_.includes:
         return []
     budget.begin(len(document.text))
     try:
-        return [path for module in modules for path in module.included(document, tree)]
+        found: list[str] = _reader(format_.name).included(document, tree)
+        return found
     finally:
         budget.end()
 

@@ -41,11 +41,11 @@ class Visited(Generic[T]):
 def walk(tree: Tree, files: Sequence[tuple[str, Format]], make: Make[T]) -> Iterator[Visited[T]]:
     """Every file that is of a kind, and every one that it includes, once and as soon as something was made of it.
 
-    What another file takes a file for counts for more than its content: those whose names say nothing come last, when all that
-    include any have been asked. Otherwise the order is that of `files`, and what a file includes follows it.
+    What another file takes a file for counts for more than its content: files of the formats that include others come first, each
+    with what it includes, all others after them. Otherwise the order is that of `files`.
     """
     taken = {path: format_.name for path, format_ in files}
-    pending = sorted(files, key=lambda file: file[1].name == BY_CONTENT.name)
+    pending = sorted(files, key=lambda file: not file[1].includes)
     pending.reverse()
     while pending:
         path, format_ = pending.pop()

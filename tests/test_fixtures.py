@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import subprocess
-from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,7 +57,7 @@ def described(case: Path) -> str:
     found = Found(str(case), files_of(str(case)))
     lines = []
     rows = Inventory().rows(new_tree(found.root, settings=load(str(case)).settings), found.files, str, {})
-    for row in sorted(rows, key=itemgetter("path")):
+    for row in rows:
         place = f"{row['path']}:{row['line']}:{row['column']}-{row['end_line']}:{row['end_column']}"
         extra = "".join(f" | {text}" for text in (row["why"], row["settled_by"] and f"settled by {row['settled_by']}") if text)
         lines.append(f"{place} {row['kind']} {row['name']} {row['version']!r} {row['pin']} {row['role']}{extra}")

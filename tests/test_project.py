@@ -13,6 +13,7 @@ import re
 import shlex
 import subprocess
 import tomllib
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,12 @@ def run(*arguments: str) -> tuple[int, str]:
 
 
 # Tables and files
+
+
+def test_the_table_tells_which_formats_include_others() -> None:
+    """None that only its content shows: then it would matter which file is read first."""
+    including = {one.name for one in FORMATS if hasattr(import_module(f"pinlint.formats.{one.name}"), "included")}
+    assert including == {one.name for one in FORMATS if one.includes and not one.marks}
 
 
 def test_every_command_is_a_word_and_a_module() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from functools import partial
 from importlib import import_module
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from pinlint.budget import Exceeded
@@ -20,7 +19,7 @@ from pinlint.model import Fact, Reference
 from pinlint.report.escapes import logged_out
 from pinlint.session import Session, counted, shown
 from pinlint.streams import report
-from pinlint.walk import walk
+from pinlint.walk import Visited, walk
 
 if TYPE_CHECKING:
     import argparse
@@ -72,7 +71,7 @@ def _rows(session: Session, known: Inventory) -> Iterator[Row]:
     for found in session.found:
         root, seen = found.root, session.seen.setdefault(found.root, {})
         tree = new_tree(root, session.overlay, session.policy(root).settings)
-        yield from sorted(known.rows(tree, found.files, partial(shown, root), seen), key=itemgetter("path"))
+        yield from known.rows(tree, found.files, partial(shown, root), seen)
 
 
 class Inventory:
@@ -86,19 +85,32 @@ class Inventory:
     def rows(
         self, tree: Tree, files: Sequence[tuple[str, Format]], named: Callable[[str], str], seen: dict[str, str]
     ) -> Iterator[Row]:
-        """One object a reference, file by file; `named(path)` is what people call a file. Adds every path to `seen`, with the
-        reason where there is no such file."""
+        """One object a reference, sorted by path and then as they stand in the document; `named(path)` is what people call a file.
+        Adds every path to `seen`, with the reason where there is no such file.
+
+        The walk begins with the files that include others: their rows, and no more, wait until they are due."""
+        early: dict[str, list[Row]] = {}
+        due: list[str] = []
         for one in walk(tree, files, lambda document, format_: _listed(document, format_, tree, named(document.path))):
             seen[one.path] = one.unread if one.absent else ""
-            if one.failed:
-                self.failed[one.path] = one.failed
-            elif one.made is not None:
-                found, broken = one.made
-                if broken:
-                    self.unread[named(one.path)] = broken
-                yield from found
-            elif not one.absent:
-                self.unread[named(one.path)] = one.unread
+            if one.format.includes:
+                early[one.path] = self._of(one, named)
+                continue
+            due = due or sorted(early, reverse=True)
+            while due and due[-1] < one.path:
+                yield from early.pop(due.pop())
+            yield from self._of(one, named)
+        for path in sorted(early):
+            yield from early[path]
+
+    def _of(self, one: Visited[tuple[list[Row], str]], named: Callable[[str], str]) -> list[Row]:
+        """The rows of a file; keeps in mind why there may be more."""
+        found, why = one.made or ([], "" if one.absent else one.unread)
+        if one.failed:
+            self.failed[one.path] = one.failed
+        elif why:
+            self.unread[named(one.path)] = why
+        return found
 
 
 def _listed(document: Document, format_: Format, tree: Tree, path: str) -> tuple[tuple[list[Row], str], list[str]]:

@@ -23,6 +23,8 @@ class Format(NamedTuple):
     `syntax/` that tells where comments stand, in which exceptions may be written; "" for formats without comments.
     `partner` is the file beside it that is judged in its place too (a lock brings its manifest in). `title` is for people. `marks` are bytes
     that a file must hold, all of them, to be of this kind although its name says nothing; its `patterns` then are BY_CONTENT's.
+    `includes` is whether such a file names others that are of its kind then, whatever they are called: the module offers
+    `included(document, tree) -> list[str]`, too.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Format(NamedTuple):
     comments: str = ""
     partner: tuple[str, ...] = ()
     marks: tuple[bytes, ...] = ()
+    includes: bool = False
 
 
 # `Dockerfile.go` and `Dockerfile.py` are Dockerfiles for programs in Go and Python nearly always (the content decides);
@@ -57,7 +60,7 @@ FORMATS = (
     Format("npm_lock", "npm lock file", ("package-lock.json", "npm-shrinkwrap.json"), syntax="json"),
     Format("yarn_lock", "yarn lock file", ("yarn.lock",), syntax="yarn", comments="yarn"),
     Format("pnpm_lock", "pnpm lock file", ("pnpm-lock.yaml", "pnpm-lock.*.yaml"), syntax="plain_yaml", comments="yaml"),
-    Format("requirements", "pip requirements and constraints", ("requirements*.txt", "requirements*.in", "*-requirements.txt", "*-requirements.in", "*_requirements.txt", "*_requirements.in", "*.requirements.txt", "*.requirements.in", "requirements/*.txt", "requirements/*.in", "requirements/*/*.txt", "requirements/*/*.in", "requirements/*/*/*.txt", "requirements/*/*/*.in", "constraints*.txt", "*-constraints.txt", "*_constraints.txt"), decoding="pip", comments="requirements"),
+    Format("requirements", "pip requirements and constraints", ("requirements*.txt", "requirements*.in", "*-requirements.txt", "*-requirements.in", "*_requirements.txt", "*_requirements.in", "*.requirements.txt", "*.requirements.in", "requirements/*.txt", "requirements/*.in", "requirements/*/*.txt", "requirements/*/*.in", "requirements/*/*/*.txt", "requirements/*/*/*.in", "constraints*.txt", "*-constraints.txt", "*_constraints.txt"), decoding="pip", comments="requirements", includes=True),
     Format("pyproject", "Python project", ("pyproject.toml",), syntax="toml_values", comments="toml", partner=("uv.lock", "poetry.lock")),
     Format("uv_lock", "uv lock file", ("uv.lock", "*.py.lock"), syntax="toml_values", comments="toml", partner=("pyproject.toml",)),
     Format("poetry_lock", "Poetry lock file", ("poetry.lock",), syntax="toml_values", comments="toml", partner=("pyproject.toml",)),
@@ -82,13 +85,13 @@ FORMATS = (
     Format("argo_cd", "Argo CD", ("*.yaml", "*.yml"), comments="yaml", marks=(b"argoproj.io/", b"repoURL")),
     Format("flux", "Flux", ("*.yaml", "*.yml"), comments="yaml", marks=(b"toolkit.fluxcd.io/",)),
     Format("kubernetes", "Kubernetes manifest", ("*.yaml", "*.yml"), comments="yaml", marks=(b"apiVersion", b"image")),
-    Format("gitlab_ci", "GitLab CI", (".gitlab-ci.yml", ".gitlab-ci.yaml", "*.gitlab-ci.yml", "*.gitlab-ci.yaml", ".gitlab-ci/*.yml", ".gitlab-ci/*.yaml", ".gitlab-ci/*/*.yml", ".gitlab/ci/*.yml", ".gitlab/ci/*.yaml", ".gitlab/ci/*/*.yml", ".gitlab/ci/*/*/*.yml"), comments="yaml"),
+    Format("gitlab_ci", "GitLab CI", (".gitlab-ci.yml", ".gitlab-ci.yaml", "*.gitlab-ci.yml", "*.gitlab-ci.yaml", ".gitlab-ci/*.yml", ".gitlab-ci/*.yaml", ".gitlab-ci/*/*.yml", ".gitlab/ci/*.yml", ".gitlab/ci/*.yaml", ".gitlab/ci/*/*.yml", ".gitlab/ci/*/*/*.yml"), comments="yaml", includes=True),
     Format("pre_commit", "pre-commit, prek", (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml"), comments="yaml"),
     Format("circleci", "CircleCI", (".circleci/*.yml", ".circleci/*.yaml", ".circleci/*/*.yml", ".circleci/*/*/*.yml", ".circleci/*/*/*/*.yml", "@orb.yml"), comments="yaml"),
     Format("helmfile", "helmfile", ("helmfile*.yaml", "helmfile*.yml", "helmfile*.yaml.gotmpl", "helmfile.d/*.yaml", "helmfile.d/*.yml", "helmfile.d/*.yaml.gotmpl"), comments="yaml"),
     Format("skaffold", "Skaffold", ("skaffold*.yaml", "skaffold*.yml"), comments="yaml"),
     Format("helm_values", "Helm values", ("values*.yaml", "helm-values*.yaml", "*values.yaml", "values/*.yaml", "values*.yml", "helm-values*.yml", "*values.yml", "values/*.yml", "values*.yaml.gotmpl", "*values.yaml.gotmpl", "values/*.yaml.gotmpl"), comments="yaml"),
-    Format("azure_pipelines", "Azure Pipelines", ("azure-pipelines*.yml", "azure-pipelines*.yaml", "*.azure-pipelines.yml", "*.azure-pipelines.yaml", "*-azure-pipelines.yml", "*-azure-pipelines.yaml", "azure-pipelines/*.yml", "azure-pipelines/*/*.yml", "azure-pipelines/*/*/*.yml", ".azure-pipelines/*.yml", ".azure-pipelines/*.yaml", ".azure-pipelines/*/*.yml", ".azure-pipelines/*/*/*.yml", ".azuredevops/pipelines/*.yml", ".azure/*pipeline.yml", ".azure/*pipelines.yml", ".azure/pipeline*.yml", ".azure/*pipeline.yaml", ".azure/*pipelines.yaml", ".pipelines/*.yml", "eng/pipelines/*.yml", ".vsts-ci.yml"), comments="yaml"),
+    Format("azure_pipelines", "Azure Pipelines", ("azure-pipelines*.yml", "azure-pipelines*.yaml", "*.azure-pipelines.yml", "*.azure-pipelines.yaml", "*-azure-pipelines.yml", "*-azure-pipelines.yaml", "azure-pipelines/*.yml", "azure-pipelines/*/*.yml", "azure-pipelines/*/*/*.yml", ".azure-pipelines/*.yml", ".azure-pipelines/*.yaml", ".azure-pipelines/*/*.yml", ".azure-pipelines/*/*/*.yml", ".azuredevops/pipelines/*.yml", ".azure/*pipeline.yml", ".azure/*pipelines.yml", ".azure/pipeline*.yml", ".azure/*pipeline.yaml", ".azure/*pipelines.yaml", ".pipelines/*.yml", "eng/pipelines/*.yml", ".vsts-ci.yml"), comments="yaml", includes=True),
     Format("docker_bake", "docker buildx bake", ("docker-bake*.hcl", "docker-bake*.json"), comments="hcl"),
     Format("devcontainer", "Dev container", ("devcontainer.json", ".devcontainer.json"), comments="jsonc"),
     Format("bitbucket_pipelines", "Bitbucket Pipelines", ("bitbucket-pipelines.yml", "bitbucket-pipelines.yaml", "*.bitbucket-pipelines.yml"), comments="yaml"),
