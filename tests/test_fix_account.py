@@ -80,6 +80,16 @@ def test_many_in_one_file_are_one_line(tmp_path: Path) -> None:
     )
 
 
+def test_a_lock_among_many_is_called_one(tmp_path: Path) -> None:
+    """What is found at a manifest is of no kind."""
+    (one,) = mended(tmp_path, {"Dockerfile": "FROM python\n" * 9})
+    first = one.patches[0].fixes[0]
+    one.patches[0].fixes[0] = first._replace(attempt=first.attempt._replace(place=first.attempt.place._replace(kind="")))
+    out = io.StringIO()
+    fixes.summary([one], lambda _, path: path, out, written=True)
+    assert out.getvalue() == "Fixed 9 in 1 file\n  Dockerfile  1 × lock, 8 × digest\n"
+
+
 def test_records_for_programs(tmp_path: Path) -> None:
     found = fixes.records(mended(tmp_path, LEGACY), lambda _, path: path)
     jsonschema.validate(found, {"type": "array", "items": SCHEMA["$defs"]["fix"], "$defs": SCHEMA["$defs"]})

@@ -153,7 +153,7 @@ def _fixed(fixes: list[tuple[str, Fix]], lines: dict[int, int]) -> list[tuple[st
     rows = []
     for path, some in by_path.items():
         if len(some) > _LISTED:
-            nouns = Counter(ECOSYSTEMS[fix.attempt.place.kind].written for fix in some)
+            nouns = Counter(ECOSYSTEMS[kind].written if (kind := fix.attempt.place.kind) else "lock" for fix in some)
             rows.append((visible(path), ", ".join(f"{count:,} × {noun}" for noun, count in nouns.items())))
         else:
             rows += [(f"{visible(path)}:{lines.get(id(fix), fix.attempt.place.line)}", _change(fix)) for fix in some]
