@@ -20,7 +20,7 @@ from test_fix_pypi import FILES, fix, install, knowing, lines, listed, page, pro
 from pinlint.ecosystems.pypi import uv
 from pinlint.ecosystems.pypi.configuration import Configuration
 from pinlint.ecosystems.pypi.credentials import Keyring
-from pinlint.questions.pypi import _of_uv as of_project
+from pinlint.questions.pypi import settings_of_uv
 from pinlint.tree import Tree
 
 PASSWORD = "s3cret-s3cret"
@@ -252,7 +252,7 @@ def test_a_login_for_a_named_index_is_for_the_users_own_address(
         fix(folder, environment)
     with monkeypatch.context() as patched:
         patched.setenv("UV_INDEX_CORP_PASSWORD", PASSWORD)
-        assert of_project("requirements.txt", Tree(str(folder), list)).first == f"{server.url}/simple/"
+        assert uv.indexes(settings_of_uv("requirements.txt", Tree(str(folder), list))[1], {}).first == f"{server.url}/simple/"
     assert {one.headers.get("authorization") for one in (*server.asked, *other.asked)} == {None}
     server.asked.clear()
     (folder / "requirements.txt").write_text("leaf==1.0\n")
@@ -279,5 +279,5 @@ def test_pips_own_configuration_comes_before_uvs(tmp_path: Path) -> None:
 def test_settings_that_hold_nonsense_say_nothing(tmp_path: Path, text: str) -> None:
     for name in ("uv.toml", "pyproject.toml"):
         (tmp_path / name).write_text(text)
-    assert of_project("requirements.txt", Tree(str(tmp_path), list)) == uv.Indexes()
+    assert uv.indexes(settings_of_uv("requirements.txt", Tree(str(tmp_path), list))[1], {}) == uv.Indexes()
     assert uv.of_user({"UV_CONFIG_FILE": str(tmp_path / "uv.toml")}) == uv.Indexes()

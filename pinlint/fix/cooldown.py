@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from typing import Any
 
 from pinlint.cooldown import Cooldown, moment, seconds
+from pinlint.ecosystems.pypi.uv import table_at
 from pinlint.question import Question
+from pinlint.questions.pypi import settings_of_uv
 from pinlint.text import Unread
-from pinlint.toml import loads
-from pinlint.tree import Tree, join
+from pinlint.tree import Tree
 
 __all__ = ["Cooldowns"]
 
@@ -68,24 +68,8 @@ class Cooldowns:
 
     def _uv(self, path: str, name: str) -> list[tuple[str, str]]:
         """What uv's settings nearest to a file say; for `uv pip` before for all of uv, for a package before for all of them."""
-        folder = path
-        while folder:
-            folder = folder.rpartition("/")[0]
-            for file in ("uv.toml", "pyproject.toml"):
-                where = join(f"{folder}/x" if folder else "x", file)
-                table: Any = {}
-                with suppress(Unread, ValueError, RecursionError):
-                    table = loads(self._tree.read(where).text)
-                if file == "pyproject.toml":
-                    table = _table(_table(table, "tool"), "uv")
-                if table:
-                    pip = _table(table, "pip")
-                    packages = {**_table(table, "exclude-newer-package"), **_table(pip, "exclude-newer-package")}
-                    value = packages.get(name, pip.get("exclude-newer", table.get("exclude-newer")))
-                    return [] if value is None or value is False else [(f"exclude-newer in {where}", str(value))]
-        return []
-
-
-def _table(value: Any, key: str) -> dict[str, Any]:
-    found = value.get(key) if isinstance(value, dict) else None
-    return found if isinstance(found, dict) else {}
+        where, table = settings_of_uv(path, self._tree)
+        pip = table_at(table, "pip")
+        packages = {**table_at(table, "exclude-newer-package"), **table_at(pip, "exclude-newer-package")}
+        value = packages.get(name, pip.get("exclude-newer", table.get("exclude-newer")))
+        return [] if value is None or value is False else [(f"exclude-newer in {where}", str(value))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 from pinlint.ecosystems.pypi.uv import Indexes, indexes, table_at
 from pinlint.formats.requirements.sets import FileSet, items_of
@@ -13,7 +14,7 @@ from pinlint.text import Document, Unread
 from pinlint.toml import loads
 from pinlint.tree import Tree, join
 
-__all__ = ["about", "directions", "questions"]
+__all__ = ["about", "directions", "questions", "settings_of_uv"]
 
 
 def questions(references: Sequence[Reference], document: Document, tree: Tree) -> list[Question]:
@@ -42,7 +43,7 @@ def directions(sets: Sequence[FileSet], tree: Tree) -> tuple[Indexes, str]:
     options = [option for line in lines for option in line.options]
     first = list(dict.fromkeys(option.value for option in options if option.name == "index-url"))
     more = list(dict.fromkeys(option.value for option in options if option.name == "extra-index-url"))
-    settings = dict.fromkeys(_of_uv(path, tree) for path in members)
+    settings = dict.fromkeys(indexes(settings_of_uv(path, tree)[1], {}) for path in members)
     if not first:
         first = list(dict.fromkeys(one.first for one in settings if one.first))
     more = list(dict.fromkeys((*more, *(url for one in settings for url in one.more))))
@@ -62,17 +63,18 @@ def directions(sets: Sequence[FileSet], tree: Tree) -> tuple[Indexes, str]:
     return Indexes(first[0] if first else "", tuple(more)), problem
 
 
-def _of_uv(path: str, tree: Tree) -> Indexes:
-    """What the settings for a file of a repository name: uv.toml or [tool.uv] in pyproject.toml, of the nearest directory."""
+def settings_of_uv(path: str, tree: Tree) -> tuple[str, dict[str, Any]]:
+    """(the file, its table of settings) that counts for a file of a repository: uv.toml or [tool.uv] in pyproject.toml, of the
+    nearest directory; ("", {}) where there is none."""
     folder = path
     while folder:
         folder = folder.rpartition("/")[0]
         for name in ("uv.toml", "pyproject.toml"):
-            table = {}
+            where, table = join(f"{folder}/x" if folder else "x", name), {}
             with suppress(Unread, ValueError, RecursionError):
-                table = loads(tree.read(join(f"{folder}/x" if folder else "x", name)).text)
+                table = loads(tree.read(where).text)
             if name == "pyproject.toml":
                 table = table_at(table_at(table, "tool"), "uv")
             if table:
-                return indexes(table, {})
-    return Indexes()
+                return where, table
+    return "", {}
