@@ -23,7 +23,6 @@ __all__ = [
     "discover",
     "format_of",
     "place",
-    "seen",
     "together",
 ]
 
@@ -156,16 +155,6 @@ def _candidates(blob: str) -> Iterator[str]:
             yield path
 
 
-#: What `discover` saw of each root, until somebody takes it: git may need seconds to look through a large work tree.
-_seen: dict[str, str] = {}
-
-
-def seen(root: str) -> Callable[[], str]:
-    """What lists the files under `root`: what was seen there when the files to judge were looked for, for the first who asks."""
-    known = _seen.pop(root, None)
-    return lambda: listing(root).paths if known is None else known
-
-
 #: What is known of directories: (the root above, where it really is).
 _Folders = dict[str, tuple[str | None, str]]
 
@@ -289,10 +278,8 @@ class _Search:
     def directory(self, full: str, path: str) -> None:
         """Of a directory those files are judged that are of a kind, not excluded, and really lie below it."""
         root, below = _directory(full, path)
-        listed = listing(root, below)
+        listed = listing(root, below, keep=True)
         self._notes.update(dict.fromkeys(listed.notes))
-        if not below:
-            _seen[root] = listed.paths
         files, excludes = self._files.setdefault(root, {}), self._excludes(root)
         below_root: dict[str, bool] = {"": True}
         for name in _candidates(listed.paths):

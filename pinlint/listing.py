@@ -9,7 +9,7 @@ index, its list of excludes and the .gitignore files of the work tree, none of w
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,7 +18,7 @@ from pinlint.programs import lies_in, program, without_home_in
 if TYPE_CHECKING:
     import subprocess
 
-__all__ = ["Listing", "listing", "root_of"]
+__all__ = ["Listing", "listing", "root_of", "seen"]
 
 _NOTHING = os.path.join(os.path.dirname(os.path.abspath(__file__)), "nothing")
 
@@ -86,8 +86,26 @@ def root_of(path: str) -> str | None:
         path = parent
 
 
-def listing(root: str, below: str = "") -> Listing:
-    """The files under `below` (relative to `root`) that are tracked or not ignored, where git can be asked; else all of them."""
+#: What was listed of whole roots, until somebody takes it: git may need seconds to look through a large work tree.
+_kept: dict[str, str] = {}
+
+
+def seen(root: str) -> Callable[[], str]:
+    """What lists the files under `root`: what was kept of the first look at it, for the first who asks."""
+    known = _kept.pop(root, None)
+    return lambda: listing(root).paths if known is None else known
+
+
+def listing(root: str, below: str = "", *, keep: bool = False) -> Listing:
+    """The files under `below` (relative to `root`) that are tracked or not ignored, where git can be asked; else all of them. That
+    of a whole root may be kept for whoever asks what was `seen`."""
+    found = _listed(root, below)
+    if keep and not below:
+        _kept[root] = found.paths
+    return found
+
+
+def _listed(root: str, below: str) -> Listing:
     if _is_nothing(os.path.join(root, ".git")):
         unread: list[str] = []
         return Listing(_joined(_walk(root, below, unread)), _unreadable(unread))

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pinlint.discover import Found, seen
+from pinlint.discover import Found
 from pinlint.engine import Checked, broken, check, unread
 from pinlint.formats import BY_CONTENT, Format, named
+from pinlint.listing import seen
 from pinlint.tree import Tree
 from pinlint.walk import Visited, walk
 

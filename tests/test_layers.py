@@ -85,8 +85,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.streams", ("pinlint.errors", "pinlint.listing", "pinlint.report.escapes")),
     ("pinlint.walk", ("pinlint.errors", "pinlint.formats", "pinlint.text", "pinlint.tree")),
     ("pinlint.schedule", (
-        "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.formats", "pinlint.text", "pinlint.tree", "pinlint.walk",
-        "pinlint.workers",
+        "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.formats", "pinlint.listing", "pinlint.text",
+        "pinlint.tree", "pinlint.walk", "pinlint.workers",
     )),
     ("pinlint.commands.check", ("pinlint",)),
     ("pinlint.commands", (
