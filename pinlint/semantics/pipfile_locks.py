@@ -10,7 +10,7 @@ from typing import Any
 
 from pinlint.ecosystems.pypi.names import DEFAULT_HOST, normalise
 from pinlint.model import KeyPath
-from pinlint.semantics.python_locks import Locked, table, tables, texts
+from pinlint.semantics.python_locks import Locked, content_hash, table, tables, texts
 
 __all__ = ["disagreements", "entries", "groups", "refusal"]
 
@@ -71,7 +71,7 @@ def disagreements(lock: _Table, manifest: _Table, folder: str) -> list[str]:  # 
     written = table(meta.get("hash")).get("sha256")
     if not isinstance(written, str):
         return ["has no hash, so nothing ties it to its Pipfile"]
-    if any(_digest(content) == written for content in _contents(manifest, meta)):
+    if any(content_hash(content, compact=True) == written for content in _contents(manifest, meta)):
         return []
     return ["is not that of this Pipfile: its hash is another"]
 
@@ -94,11 +94,3 @@ def _contents(pipfile: _Table, meta: _Table) -> Iterator[_Table]:
 def _named(packages: Any, *, normal: bool) -> Any:
     """A table of packages, their names as indexes compare them or as written."""
     return {normalise(key): value for key, value in packages.items()} if normal and isinstance(packages, dict) else packages
-
-
-def _digest(content: _Table) -> str:
-    import hashlib
-    import json
-
-    written = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(written.encode("utf-8", "replace")).hexdigest()

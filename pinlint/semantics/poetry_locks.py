@@ -1,14 +1,14 @@
 """Poetry's locks: their packages in four generations, and whether a lock's `content-hash` is that of its pyproject.toml.
 
 Source: Poetry, packages/locker.py. What is hashed has changed; a lock is out of step only if no version of it would have written
-its hash. Importing json and hashlib waits until there is a hash to compare.
+its hash.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 from pinlint.model import KeyPath
-from pinlint.semantics.python_locks import Locked, table, tables
+from pinlint.semantics.python_locks import Locked, content_hash, table, tables
 
 __all__ = ["disagreements", "entries", "refusal"]
 
@@ -89,7 +89,7 @@ def disagreements(lock: _Table, manifest: _Table, folder: str) -> list[str]:  # 
         return []
     if not isinstance(written, str):
         return ["has no content-hash, so nothing ties it to its pyproject.toml"]
-    if any(_digest(content) == written for content in _contents(manifest)):
+    if any(content_hash(content) == written for content in _contents(manifest)):
         return []
     return ["is not that of this pyproject.toml: its content-hash is another"]
 
@@ -107,10 +107,3 @@ def _contents(manifest: _Table) -> Iterator[_Table]:
         yield {"project": of_project, "tool": {"poetry": tool}}
     legacy = {key: poetry.get(key) for key in _LEGACY}
     yield {**legacy, "group": poetry["group"]} if poetry.get("group") is not None else legacy
-
-
-def _digest(content: _Table) -> str:
-    import hashlib
-    import json
-
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()

@@ -19,6 +19,7 @@ __all__ = [
     "Locked",
     "Written",
     "as_json",
+    "content_hash",
     "graded",
     "insecure",
     "judged",
@@ -111,6 +112,15 @@ def tables(value: object) -> Iterator[tuple[int, _Table]]:
 def texts(value: object) -> list[str]:
     """The texts of an array."""
     return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def content_hash(content: _Table, *, compact: bool = False) -> str:
+    """The SHA-256 of a table as the tools write it down for their locks: as JSON with sorted keys."""
+    import hashlib  # only where there is a hash to compare with
+    import json
+
+    separators = (",", ":") if compact else None
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=separators, default=str).encode()).hexdigest()
 
 
 def judged(entries: list[Locked], written: Written) -> Iterator[Reference | Fact]:

@@ -20,7 +20,10 @@ __all__ = ["Lock", "lock_of_pipfile", "locks", "missing", "settled", "stale"]
 
 _Table = dict[str, Any]
 #: Locks beside a manifest, the module that reads each, and the command that writes it.
-_BESIDE = (("uv.lock", "uv_locks", "uv lock"), ("poetry.lock", "poetry_locks", "poetry lock"))
+_BESIDE = (
+    ("uv.lock", "uv_locks", "uv lock"), ("poetry.lock", "poetry_locks", "poetry lock"), ("pdm.lock", "pdm_locks", "pdm lock"),
+    ("pylock.toml", "pylocks", "pip lock"),
+)  # fmt: skip
 #: Where a manifest says `false` because it is no package, so that nobody else decides for it; the lock of that tool, its command.
 _APPLICATIONS = (
     (("uv", "package"), "uv.lock", "uv lock"),
