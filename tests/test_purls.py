@@ -52,6 +52,7 @@ def purl(kind: str, name: str, version: str) -> str:
         ("pipe", "Atlassian/deploy", "1.0", "pkg:bitbucket/atlassian/deploy@1.0"),
         ("pipe", "deploy", "1.0", ""),
         ("go", "github.com/Acme/widget/v2", "v2.0.0+incompatible", "pkg:golang/github.com/acme/widget/v2@v2.0.0%2Bincompatible"),
+        ("composer", "Acme/Money", "v1.0", "pkg:composer/acme/money@v1.0"),
         ("cargo", "serde_json", "1.0.0+x", "pkg:cargo/serde_json@1.0.0%2Bx"),
     ],
 )  # fmt: skip

@@ -42,6 +42,7 @@ ECOSYSTEMS = {
     "pipe": Ecosystem("pipe", "tag", "digest", "atlassian/*"),
     "cargo": Ecosystem("cargo", "digest", "digest", "serde*"),
     "go": Ecosystem("go", "digest", "digest", "golang.org/x/*"),
+    "composer": Ecosystem("composer", "version", "digest", "symfony/*"),
 }
 
 

@@ -102,6 +102,8 @@ FORMATS = (
     Format("cargo_lock", "Cargo lock", ("Cargo.lock",), syntax="toml_values", comments="toml", partner=("Cargo.toml",)),
     Format("go_mod", "Go module, Go workspace", ("go.mod", "go.work"), comments="go_mod"),
     Format("go_sum", "Go sums", ("go.sum", "go.work.sum"), partner=("go.mod",)),
+    Format("composer_json", "Composer manifest", ("composer.json",), syntax="json"),
+    Format("composer_lock", "Composer lock", ("composer.lock",), syntax="json", partner=("composer.json",)),
     Format("jenkinsfile", "Jenkinsfile", ("Jenkinsfile", "Jenkinsfile.*", "Jenkinsfile-*", "Jenkinsfile_*", "*.Jenkinsfile", "*.jenkinsfile", "jenkinsfile"), ("Jenkinsfile*.gdsl", "Jenkinsfile*.md", "Jenkinsfile*.yml", "Jenkinsfile*.yaml", "Jenkinsfile*.json", "Jenkinsfile*.txt"), comments="groovy"),
 )  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Composer: the grammar of package names, constraints and locked distributions in `names`."""
