@@ -25,6 +25,7 @@ VERSIONED = "<dependency><groupId>g</groupId><artifactId>a#0</artifactId><versio
 ACTIVE = "<profile><id>p#0</id><activation><activeByDefault>true</activeByDefault></activation></profile>"
 BOM = "<dependency><groupId>g</groupId><artifactId>p</artifactId><version>8</version><type>pom</type><scope>import</scope></dependency>"
 PARENT = "<parent><groupId>g</groupId><artifactId>p</artifactId><version>9</version><relativePath/></parent>"
+PACKAGE = "[[package]]\nname = 'a#0'\nversion = '1'\nsource = { registry = 'https://registry.example' }\n"
 DOWNLOAD = "distributionUrl=https://files.example/apache-maven-3.9.9-bin.zip\n"
 
 #: What each is, and its files.
@@ -250,6 +251,24 @@ GENERATORS: dict[str, dict[str, str]] = {
         "go.mod": "module a\n«require b#0 v1.0.0\n»«replace b#0 => c v1.0.#0\n»", "go.sum": f"«b#0 v1.0.0 h1:{'A' * 43}=\n»",
     },
     "modules of a workspace": {"go.work": "«use ./m#0\n»", "m#f/go.mod": "module m#f\nrequire b v1.0.0\n"},
+    "holes of a lock of uv": {
+        "uv.lock": f"version = 1\n{PACKAGE.replace('#0', '')}sdist = {{ hash = 'sha256:{'0' * 64}' }}\n«{PACKAGE}wheels = [{{ url = 'x' }}]\n»"
+    },
+    "members of a workspace of uv": {
+        "uv.lock": "version = 1\nmanifest.members = [«'a#0', »]\n«[[package]]\nname = 'a#0'\nsource = { virtual = 'p/#0' }\n»",
+        "p/#f/pyproject.toml": "[project]\nname = 'a#f'\ndependencies = ['b==1']\n",
+    },
+    "groups that include others": {
+        "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\n«g#0 = ['x>#0', {include-group = 'g#1'}]\n»",
+        "uv.lock": "version = 1\n[[package]]\nname = 'a'\nsource = { virtual = '.' }\n[package.metadata]\nrequires-dist = []\n",
+    },
+    "applications without a lock": {
+        "p#f/pyproject.toml": "[project]\ndependencies = ['a']\n[tool.uv]\npackage = false\n", "q#f/a.txt": "x\n",
+    },
+    "sources of a project": {
+        "pyproject.toml": "[project]\nname = 'a'\ndependencies = [«'a#0 @ git+https://git.example/a#0@v1', »]\n[tool.uv.sources]\n"
+        "«a#0 = [{ git = 'https://git.example/b#0', tag = 'v1' }]\n»[[tool.poetry.source]]\nurl = 'http://x.example'\n"
+    },
     "exceptions and findings": {"Dockerfile": "«# pinlint: ignore[PIN003] x\nFROM a:#0\n»"},
 }  # fmt: skip
 

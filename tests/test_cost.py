@@ -13,6 +13,7 @@ from pinlint.config import Policy
 from pinlint.discover import format_of
 from pinlint.engine import Checked
 from pinlint.schedule import judged
+from pinlint.syntax.toml_values import load
 from pinlint.tree import Tree
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def lines_run(files: dict[str, str]) -> tuple[int, bool]:
         count += 1
         return traced
 
+    load.cache_clear()  # what was read before is no work
     before = sys.gettrace()
     sys.settrace(traced)
     try:

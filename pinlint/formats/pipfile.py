@@ -40,8 +40,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     yield from (one for one in asked if not one.settled_by)
     yield from (fact for one in asked if (fact := insecure(one)))
     yield from _sources(pipfile)
-    for fact, _ in stale(pipfile, found):
-        yield fact
+    yield from stale(pipfile, found)
     if not tree.exists(join(document.path, "Pipfile.lock")) and not any(tree.exists(join(document.path, one)) for one in _PACKAGES):
         loose = next((one for one in asked if one.artifact.kind == "pypi" and one.verdict in ("range", "floating")), None)
         if loose is not None:

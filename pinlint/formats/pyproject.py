@@ -40,7 +40,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     where = Places(document.text)
     found = locks(document.path, tree)
     asked = settled(list(_asked(manifest, where)), found)
-    facts: list[Fact] = [fact for fact, _ in stale(manifest, found)]
+    facts: list[Fact] = list(stale(manifest, found))
     if lock := missing(document.path, manifest, found, tree):
         facts.append(lock)
     yield from (one for one in asked if not one.settled_by)

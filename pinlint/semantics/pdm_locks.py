@@ -12,7 +12,7 @@ from pinlint.ecosystems.pypi.names import normalise
 from pinlint.model import KeyPath
 from pinlint.semantics.python_locks import Locked, content_hash, table, tables
 
-__all__ = ["disagreements", "entries", "refusal"]
+__all__ = ["compared", "disagreements", "entries", "refusal"]
 
 _Table = dict[str, Any]
 
@@ -62,13 +62,18 @@ def _locked(number: int, package: _Table, older: _Table) -> Locked:
     return entry._replace(hashes=hashes)
 
 
+def compared(lock: _Table) -> _Table:
+    """What of a lock is compared with manifests."""
+    return {key: one for key, one in table(lock.get("metadata")).items() if key != "files"}
+
+
 def disagreements(lock: _Table, manifest: _Table, folder: str) -> list[str]:  # noqa: ARG001
     """That the lock is of another manifest, in words that can follow its name; nothing where that cannot be told."""
-    metadata, pdm = table(lock.get("metadata")), table(table(manifest.get("tool")).get("pdm"))
-    written = metadata.get("content_hash")
-    if "lock_inputs" in metadata or "workspace" in pdm or not isinstance(written, str) or "project" not in manifest:
+    pdm = table(table(manifest.get("tool")).get("pdm"))
+    written = lock.get("content_hash")
+    if "lock_inputs" in lock or "workspace" in pdm or not isinstance(written, str) or "project" not in manifest:
         return []
-    if not str(metadata.get("lock_version")).startswith("4"):  # today's PDM writes an older one anew in any case
+    if not str(lock.get("lock_version")).startswith("4"):  # today's PDM writes an older one anew in any case
         return []
     algorithm, _, digits = written.rpartition(":")
     if algorithm not in ("sha256", "") or any(content_hash(content) == digits for content in _contents(manifest, pdm)):

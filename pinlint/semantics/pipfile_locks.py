@@ -12,7 +12,7 @@ from pinlint.ecosystems.pypi.names import DEFAULT_HOST, normalise
 from pinlint.model import KeyPath
 from pinlint.semantics.python_locks import Locked, content_hash, table, tables, texts
 
-__all__ = ["disagreements", "entries", "groups", "refusal"]
+__all__ = ["compared", "disagreements", "entries", "groups", "refusal"]
 
 _Table = dict[str, Any]
 #: Tables of a Pipfile that hold no packages.
@@ -65,13 +65,17 @@ def _locked(keys: tuple[str, str], entry: _Table, index: str) -> Locked:
     return found._replace(source=index, hashes=hashes)
 
 
+def compared(lock: _Table) -> _Table:
+    """What of a lock is compared with manifests."""
+    return table(lock.get("_meta"))
+
+
 def disagreements(lock: _Table, manifest: _Table, folder: str) -> list[str]:  # noqa: ARG001
     """That the lock is of another Pipfile, in words that can follow its name; nothing where it is of this one."""
-    meta = table(lock.get("_meta"))
-    written = table(meta.get("hash")).get("sha256")
+    written = table(lock.get("hash")).get("sha256")
     if not isinstance(written, str):
         return ["has no hash, so nothing ties it to its Pipfile"]
-    if any(content_hash(content, compact=True) == written for content in _contents(manifest, meta)):
+    if any(content_hash(content, compact=True) == written for content in _contents(manifest, lock)):
         return []
     return ["is not that of this Pipfile: its hash is another"]
 

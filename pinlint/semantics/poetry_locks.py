@@ -10,7 +10,7 @@ from typing import Any
 from pinlint.model import KeyPath
 from pinlint.semantics.python_locks import Locked, content_hash, table, tables
 
-__all__ = ["disagreements", "entries", "refusal"]
+__all__ = ["compared", "disagreements", "entries", "refusal"]
 
 _Table = dict[str, Any]
 _LEGACY = ("dependencies", "source", "extras", "dev-dependencies")
@@ -82,9 +82,14 @@ def _hashes(package: _Table, metadata: _Table) -> Iterator[str]:
         yield from (f"sha256:{one}" for one in oldest if isinstance(one, str))
 
 
+def compared(lock: _Table) -> _Table:
+    """What of a lock is compared with manifests."""
+    return {"content-hash": table(lock.get("metadata")).get("content-hash")}
+
+
 def disagreements(lock: _Table, manifest: _Table, folder: str) -> list[str]:  # noqa: ARG001
     """That the lock is of another manifest, in words that can follow its name; nothing where it is of this one."""
-    written = table(lock.get("metadata")).get("content-hash")
+    written = lock["content-hash"]
     if not ("project" in manifest or "poetry" in table(manifest.get("tool"))):
         return []
     if not isinstance(written, str):

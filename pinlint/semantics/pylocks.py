@@ -6,7 +6,7 @@ from pinlint.ecosystems.pypi.hashes import grade
 from pinlint.model import STRENGTH, KeyPath
 from pinlint.semantics.python_locks import Locked, table, tables
 
-__all__ = ["disagreements", "entries", "refusal"]
+__all__ = ["compared", "disagreements", "entries", "refusal"]
 
 _Table = dict[str, Any]
 
@@ -61,6 +61,11 @@ def _strongest(hashes: _Table) -> str:
     """The hash that holds a file best: an installer compares all that it knows."""
     found = [f"{algorithm}:{digits}" for algorithm, digits in hashes.items() if isinstance(digits, str)]
     return max(found, key=lambda one: STRENGTH[grade(one)[0]], default="")
+
+
+def compared(lock: _Table) -> _Table:  # noqa: ARG001
+    """What of a lock is compared with manifests."""
+    return {}
 
 
 def disagreements(lock: _Table, manifest: _Table, folder: str) -> list[str]:  # noqa: ARG001

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from pinlint.ecosystems.pypi import names
 from pinlint.ecosystems.pypi.revisions import repository
 from pinlint.model import STRENGTH, Fact, KeyPath, Reference
-from pinlint.semantics.python_locks import Locked, Written, as_json, graded, table, texts
+from pinlint.semantics.python_locks import Written, as_json, graded, table
 from pinlint.syntax.toml_values import load
-from pinlint.text import Unread
+from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join
 
 __all__ = ["Lock", "lock_of_pipfile", "locks", "missing", "settled", "stale"]
@@ -36,15 +36,24 @@ _HEAD = 4000
 _MOST = 50  # texts that are looked at beside a manifest
 
 
-class Lock(NamedTuple):
-    """A lock that settles a manifest: `label` is its path as seen from there, `content` what it holds, `folder` where the manifest
-    lies as seen from the lock ("" beside it), `module` what reads it."""
+class _Held(NamedTuple):
+    """What a lock holds: names of projects, repositories with a commit, addresses with a hash; and what of it is compared with
+    manifests."""
 
-    path: str
+    names: set[str]
+    repositories: set[str]
+    archives: set[str]
+    compared: _Table
+
+
+class Lock(NamedTuple):
+    """A lock that settles a manifest: `label` is its path as seen from there, `folder` where the manifest lies as seen from the
+    lock ("" beside it), `module` what reads it."""
+
     label: str
     module: str
     command: str
-    content: _Table
+    holds: _Held
     folder: str = ""
 
 
@@ -52,39 +61,44 @@ def locks(path: str, tree: Tree) -> list[Lock]:
     """The locks that settle the manifest at `path` and can be read."""
     found = []
     for name, module, command in _BESIDE:
-        beside = join(path, name)
-        if tree.exists(beside) and (content := _content(beside, module, tree)):
-            found.append(Lock(beside, name, module, command, content))
+        if holds := _held(join(path, name), module, tree):
+            found.append(Lock(name, module, command, holds))
     own = [one for one in found if one.module == "uv_locks"]
     above = _above(path, tree)
-    if above and (not own or _is_member(above)):
+    if above and (not own or import_module("pinlint.semantics.uv_locks").is_member(above.holds.compared, above.folder)):
         found = [above, *(one for one in found if one not in own)]
     return found
 
 
-def _is_member(lock: Lock) -> bool:
-    """Whether a lock above is that of a workspace with the manifest in it: uv then looks at no other."""
-    uv = import_module("pinlint.semantics.uv_locks")
-    entry = uv.entry_of(lock.content, lock.folder) or {}
-    return entry.get("name") in texts(table(lock.content.get("manifest")).get("members"))
-
-
 def lock_of_pipfile(path: str, tree: Tree) -> list[Lock]:
     """The lock beside the Pipfile at `path`, if it can be read."""
-    beside = join(path, "Pipfile.lock")
-    content = _content(beside, "pipfile_locks", tree) if tree.exists(beside) else {}
-    return [Lock(beside, "Pipfile.lock", "pipfile_locks", "pipenv lock", content)] if content else []
+    holds = _held(join(path, "Pipfile.lock"), "pipfile_locks", tree)
+    return [Lock("Pipfile.lock", "pipfile_locks", "pipenv lock", holds)] if holds else []
 
 
-def _content(path: str, module: str, tree: Tree) -> _Table:
-    """What a lock holds; nothing where its tool or pinlint cannot read it, which is said of the lock."""
+def _held(path: str, module: str, tree: Tree) -> _Held | None:
+    """What a lock holds; None where there is none, or its tool or pinlint cannot read it, which is said of the lock. Read once for
+    all the manifests that it settles."""
+    return tree.memo("python lock", path, lambda: _read(path, module, tree)) if tree.exists(path) else None
+
+
+def _read(path: str, module: str, tree: Tree) -> _Held | None:
     try:
-        text = tree.read(path).text
+        text = Document(path, tree.bytes(path)).text
     except Unread:
-        return {}
+        return None
+    reader = import_module(f"pinlint.semantics.{module}")
     found = as_json(text, Written("", "")) if module == "pipfile_locks" else load(text)
-    refused = not isinstance(found, dict) or import_module(f"pinlint.semantics.{module}").refusal(found)
-    return {} if refused else found  # type: ignore[return-value]
+    if not isinstance(found, dict) or reader.refusal(found):
+        return None
+    entries = reader.entries(found)
+    firm = [entry for entry in entries if (entry.repository or entry.url) and STRENGTH[graded(entry)] >= STRENGTH["weak-digest"]]
+    return _Held(
+        {names.normalise(entry.name) for entry in entries},
+        {repository(entry.repository).repository.lower() for entry in firm if entry.repository},
+        {names.without_secrets(entry.url) for entry in firm if entry.url},
+        reader.compared(found),
+    )
 
 
 def _above(path: str, tree: Tree) -> Lock | None:
@@ -92,57 +106,40 @@ def _above(path: str, tree: Tree) -> Lock | None:
     for."""
     parts = path.split("/")[:-1]
     for depth in range(len(parts) - 1, -1, -1):
-        candidate = "/".join((*parts[:depth], "uv.lock"))
+        candidate, folder = "/".join((*parts[:depth], "uv.lock")), "/".join(parts[depth:])
         if tree.exists(candidate):
-            folder = "/".join(parts[depth:])
-            content = _content(candidate, "uv_locks", tree)
-            if import_module("pinlint.semantics.uv_locks").entry_of(content, folder) is None:
+            holds = _held(candidate, "uv_locks", tree)
+            if holds is None or folder not in holds.compared["projects"]:
                 return None
-            return Lock(candidate, "../" * (len(parts) - depth) + "uv.lock", "uv_locks", "uv lock", content, folder)
+            return Lock("../" * (len(parts) - depth) + "uv.lock", "uv_locks", "uv lock", holds, folder)
     return None
 
 
 def settled(references: list[Reference], found: list[Lock]) -> list[Reference]:
     """The references, with the lock that settles each: for a range one that names the project, for a repository or an archive one
     that has its commit or its hash."""
-    held = [(lock, _held(import_module(f"pinlint.semantics.{lock.module}").entries(lock.content))) for lock in found]
-    return [_settled(one, held) for one in references]
+    return [_settled(one, found) for one in references]
 
 
-class _Held(NamedTuple):
-    names: set[str]
-    repositories: set[str]
-    archives: set[str]
-
-
-def _held(entries: list[Locked]) -> _Held:
-    firm = [entry for entry in entries if (entry.repository or entry.url) and STRENGTH[graded(entry)] >= STRENGTH["weak-digest"]]
-    return _Held(
-        {names.normalise(entry.name) for entry in entries},
-        {repository(entry.repository).repository.lower() for entry in firm if entry.repository},
-        {names.without_secrets(entry.url) for entry in firm if entry.url},
-    )
-
-
-def _settled(reference: Reference, held: list[tuple[Lock, _Held]]) -> Reference:
+def _settled(reference: Reference, found: list[Lock]) -> Reference:
     if reference.verdict not in ("floating", "tag", "range", "version") or reference.role == "build requirement":
         return reference
     kind, name = reference.artifact.kind, reference.artifact.name
-    for lock, holds in held:
-        known = {"git": holds.repositories, "url": holds.archives}.get(kind, holds.names)
+    for lock in found:
+        known = {"git": lock.holds.repositories, "url": lock.holds.archives}.get(kind, lock.holds.names)
         if (name.lower() if kind == "git" else name) in known:
             return reference._replace(settled_by=lock.label)
     return reference
 
 
-def stale(manifest: _Table, found: list[Lock]) -> Iterator[tuple[Fact, Lock]]:
-    """The fact that a manifest and a lock of its own tool say different things, and the lock."""
+def stale(manifest: _Table, found: list[Lock]) -> Iterator[Fact]:
+    """The fact for each lock that it and the manifest say different things."""
     for lock in found:
         module = import_module(f"pinlint.semantics.{lock.module}")
-        if differences := module.disagreements(lock.content, manifest, lock.folder):
+        if differences := module.disagreements(lock.holds.compared, manifest, lock.folder):
             more = f" and {len(differences) - 3} more such" if len(differences) > 3 else ""
             why = f"{lock.label} {', '.join(differences[:3])}{more}; run `{lock.command}`"
-            yield Fact("stale-lock", _place(manifest), why), lock
+            yield Fact("stale-lock", _place(manifest), why)
 
 
 def _place(manifest: _Table) -> KeyPath:
@@ -174,8 +171,8 @@ def _asks(manifest: _Table) -> bool:
 
 def _compiled(path: str, tree: Tree) -> bool:
     """Whether a text near a manifest says that it was compiled or exported from one."""
-    folder = path.rpartition("/")[0]
-    near = [one for one in tree.listed() if one.endswith(".txt") and one.rpartition("/")[0] in (folder, join(path, "requirements"))]
+    folders = tree.memo("texts by folder", "", lambda: _texts(tree))
+    near = [one for folder in (path.rpartition("/")[0], join(path, "requirements")) for one in folders.get(folder, ())]
     for one in sorted(near)[:_MOST]:
         try:
             if _COMPILED.search(tree.read(one, "pip").text[:_HEAD]):
@@ -183,3 +180,11 @@ def _compiled(path: str, tree: Tree) -> bool:
         except Unread:
             continue
     return False
+
+
+def _texts(tree: Tree) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one in tree.listed():
+        if one.endswith(".txt"):
+            found.setdefault(one.rpartition("/")[0], []).append(one)
+    return found

@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from pinlint.budget import spend
 from pinlint.ecosystems.pypi import names
 from pinlint.ecosystems.pypi.versions import canonical, same
 from pinlint.model import KeyPath
 from pinlint.semantics.python_locks import Locked, table, tables, texts
 
-__all__ = ["disagreements", "entries", "entry_of", "is_readable", "refusal"]
+__all__ = ["compared", "disagreements", "entries", "is_member", "is_readable", "refusal"]
 
 _Table = dict[str, Any]
 #: What of a requirement is compared: group or extra ("" for what is always installed), name, extras, range.
@@ -69,19 +70,33 @@ def _locked(number: int, package: _Table) -> Locked:
     return entry._replace(source=where, hashes=hashes, why="" if files else "it has no file that could be installed")
 
 
-def entry_of(lock: _Table, folder: str) -> _Table | None:
-    """The entry of the project in a folder relative to the lock's, "" for its own; None if the lock has none."""
+def compared(lock: _Table) -> _Table:
+    """What of a lock is compared with manifests: how old its layout is, what it says of itself, and its projects by their folder
+    ("" for that of the lock)."""
+    projects: dict[str, _Table] = {}
     for _, package in tables(lock.get("package")):
         source = table(package.get("source"))
-        if any(str(source.get(kind, " ")).strip("/") in (folder or ".", f"./{folder}") for kind in _HERE):
-            return package
-    return None
+        for kind in _HERE:
+            if isinstance(where := source.get(kind), str):
+                projects.setdefault("" if where == "." else where.removeprefix("./").rstrip("/"), package)
+    manifest = table(lock.get("manifest"))
+    return {
+        "revision": lock.get("revision"),
+        "manifest": manifest,
+        "projects": projects,
+        "members": set(texts(manifest.get("members"))),
+    }
+
+
+def is_member(lock: _Table, folder: str) -> bool:
+    """Whether a lock is that of a workspace to which the project in a folder belongs."""
+    return table(lock["projects"].get(folder)).get("name") in lock["members"]
 
 
 def disagreements(lock: _Table, manifest: _Table, folder: str) -> list[str]:
     """What a lock and the manifest in a folder below it say differently, in words that can follow the name of the lock; nothing
     where it cannot be told."""
-    package = entry_of(lock, folder) or {}
+    package = table(lock["projects"].get(folder))
     project, uv = table(manifest.get("project")), table(table(manifest.get("tool")).get("uv"))
     metadata = package.get("metadata")
     if not isinstance(metadata, dict) or lock.get("revision") == 4:
@@ -125,23 +140,26 @@ def _asked_of_project(project: _Table) -> Iterator[_Asked]:
 def _asked_of_groups(manifest: _Table, uv: _Table) -> Iterator[_Asked]:
     groups = {names.normalise(name): some for name, some in table(manifest.get("dependency-groups")).items()}
     for name in groups:
-        for text in _expanded(name, groups, set()):
+        for text in _expanded(name, groups):
             if one := _read(text):
                 yield (name, *one)
     yield from (("dev", *one) for text in texts(uv.get("dev-dependencies")) if (one := _read(text)))
 
 
-def _expanded(name: str, groups: _Table, seen: set[str]) -> Iterator[str]:
+def _expanded(name: str, groups: _Table) -> Iterator[str]:
     """The requirements of a group and of those that it includes, each group once."""
-    if name in seen:
-        return
-    seen.add(name)
-    some = groups.get(name)
-    for one in some if isinstance(some, list) else ():
-        if isinstance(one, str):
-            yield one
-        elif isinstance(one, dict) and isinstance(one.get("include-group"), str):
-            yield from _expanded(names.normalise(one["include-group"]), groups, seen)
+    seen, waiting = {name}, [name]
+    while waiting:
+        some = groups.get(waiting.pop())
+        spend(len(some) + 1 if isinstance(some, list) else 1)
+        for one in some if isinstance(some, list) else ():
+            if isinstance(one, str):
+                yield one
+            elif isinstance(one, dict) and isinstance(one.get("include-group"), str):
+                other = names.normalise(one["include-group"])
+                if other not in seen:
+                    seen.add(other)
+                    waiting.append(other)
 
 
 def _read(text: str) -> tuple[str, frozenset[str], frozenset[tuple[str, str]]] | None:
