@@ -269,6 +269,10 @@ GENERATORS: dict[str, dict[str, str]] = {
         "pyproject.toml": "[project]\nname = 'a'\ndependencies = [«'a#0 @ git+https://git.example/a#0@v1', »]\n[tool.uv.sources]\n"
         "«a#0 = [{ git = 'https://git.example/b#0', tag = 'v1' }]\n»[[tool.poetry.source]]\nurl = 'http://x.example'\n"
     },
+    "lists of a setup that hold one another": {
+        "setup.py": "«A#0 = [A#1, A#1, 'x>#0']\n»setup(install_requires=A0, extras_require={«'e#0': A#0, »})\n"
+    },
+    "lines of a setup.cfg": {"setup.cfg": "[options]\ninstall_requires =\n«    a#0 @ git+https://git.example/a@v1\n»"},
     "exceptions and findings": {"Dockerfile": "«# pinlint: ignore[PIN003] x\nFROM a:#0\n»"},
 }  # fmt: skip
 

@@ -186,6 +186,8 @@ def formats_table() -> str:
         "dockerfile": "`#` on the line above",
         "properties": "`#` on the line above",
         "requirements": "`#` on the line or above",
+        "ini": "`#` or `;` on the line above",
+        "python": "`#` on the line or above",
         "toml": "`#` on the line or above",
         "yaml": "`#` on the line or above",
         "hcl": "`#` or `//` on the line or above",

@@ -49,6 +49,8 @@ CLEAN = {
     "Chart.yaml": CHART,
     "Cargo.lock": CRATE,
     ".github/workflows/ci.yml": WORKFLOW,
+    "setup.cfg": "[options]\ninstall_requires =\n    b>=1\n",
+    "setup.py": "from setuptools import setup\nsetup(install_requires=['b>=1'])\n",
     "pyproject.toml": '[project]\nname = "a"\ndependencies = ["b>=1", "c @ git+https://git.example/c@%s"]\n' % ("5f" * 20),
     "uv.lock": 'version = 1\nrequires-python = ">=3.12"\n',
 }

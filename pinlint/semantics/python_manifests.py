@@ -13,7 +13,7 @@ from pinlint.ecosystems.url.names import is_insecure
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.toml_values import Found, places
 
-__all__ = ["Place", "Places", "insecure", "of_poetry", "of_text", "of_uv"]
+__all__ = ["Place", "Places", "insecure", "of_poetry", "of_text", "of_uv", "quoted"]
 
 _Keys = tuple[str | int, ...]
 _EXACT = re.compile(r"(?:===?)?\s*v?[0-9]+(?:\.[0-9]+)*(?:[-_.]?(?:a|b|c|rc|alpha|beta|pre|post|dev)[-_.]?[0-9]*)*(?:\+[\w.]+)?\Z")
@@ -21,15 +21,22 @@ _PATH = "it is a path of this repository or machine"
 
 
 class Place(NamedTuple):
-    """Where a value stands, and the text that stands there between its quotes; "" where that is not what it means."""
+    """Where a value stands, the text that it is written as without its quotes ("" where that is not what it means), and where that
+    begins."""
 
     span: Span
-    written: str
+    written: str = ""
+    begin: int = 0
 
     def part(self, start: int, end: int) -> Span:
         """The place of a part of the value; all of it where it is written otherwise."""
-        begin = self.span.start + 1
-        return Span(begin + start, begin + end) if self.written[start:end] else self.span
+        return Span(self.begin + start, self.begin + end) if self.written[start:end] else self.span
+
+
+def quoted(text: str, span: Span, meant: object) -> Place:
+    """The place of a value between quotes."""
+    written = text[span.start + 1 : span.end - 1]
+    return Place(span, written if written == meant else "", span.start + 1)
 
 
 class Places:
@@ -43,9 +50,8 @@ class Places:
         """The place of a value; what is written there only if that is exactly what it means."""
         found = self.found.get(keys)
         if found is None:
-            return Place(Span(0, 0), "")
-        written = self.text[found.value.start + 1 : found.value.end - 1]
-        return Place(found.value if isinstance(meant, str) else found.key, written if written == meant else "")
+            return Place(Span(0, 0))
+        return quoted(self.text, found.value, meant) if isinstance(meant, str) else Place(found.key)
 
     def below(self, keys: _Keys, value: object) -> dict[str, Place]:
         """The places of the texts of a table."""
@@ -53,12 +59,12 @@ class Places:
         return {key: self((*keys, key), one) for key, one in pairs if isinstance(one, str)}
 
 
-def of_text(text: str, place: Place, role: str) -> Reference:
-    """The reference of a requirement as PEP 508 has it."""
+def of_text(text: str, place: Place, role: str, *, argument: bool = False) -> Reference:
+    """The reference of a requirement as PEP 508 has it, or of an `argument` of pip, which may be a mere address."""
     if text.startswith("-e ") or "{root:" in text:
         return Reference(Artifact("pypi", text[:60]), "", (), "local", place.span, role, _PATH)
     try:
-        asked = names.parse(text)
+        asked = names.parse_line(text) if argument else names.parse(text)
     except names.InvalidRequirement as error:
         return Reference(Artifact("pypi", text[:60]), "", (), "unknown", place.span, role, f"it is no requirement: {error}")
     name = names.normalise(asked.name)
