@@ -86,7 +86,7 @@ def _in_json(root: yaml.Node) -> Iterator[hcl.Value]:
 
 def _value(path: tuple[str, ...], node: yaml.Node) -> hcl.Value:
     if node.kind == "scalar" and node.is_null:
-        node = yaml.Node("scalar", node.start, node.end, "null", "name")
+        node = yaml.Node(node.start, node.end, "null", "name")
     return hcl.Value(path, node, "${" not in node.value, True)
 
 

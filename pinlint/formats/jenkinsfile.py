@@ -155,7 +155,7 @@ class _Script:
         if given.kind == "word":
             dotted = _DOTTED.match(self.document.text, given.start)[0]  # type: ignore[index]
         node = Node(
-            "scalar", given.start, given.start + len(dotted) if dotted else given.end, f"${{{dotted}}}" if dotted else given.text
+            given.start, given.start + len(dotted) if dotted else given.end, f"${{{dotted}}}" if dotted else given.text
         )
         after = self.document.text[node.end : node.end + 200]
         if pushed and (use := _USED.match(after)) and use[1] in _USES:
@@ -187,7 +187,7 @@ class _Script:
             return
         for node, role in pod_images(spec for root in roots for spec in select(root, "spec")):
             if node.kind == "scalar":
-                moved = Node("scalar", node.inner.start + given.start, node.inner.end + given.start, node.value)
+                moved = Node(node.inner.start + given.start, node.inner.end + given.start, node.value)
                 if (found := self._judged(moved, role, filled=given.filled)) is not None:
                     yield found
 
@@ -225,6 +225,6 @@ def _library(name: str, ref: str, token: Token, remote: str, values: Values) -> 
         return Reference(artifact, "", (), "unknown", span, role, "Jenkins is set up to choose its version")
     if token.filled and "$" in ref:
         filled = fill(ref, values, _WRITTEN)
-        return filled_ref(artifact, Node("scalar", *span, ref), filled, role, f"{ref[:60]} has no value in this file")
+        return filled_ref(artifact, Node(*span, ref), filled, role, f"{ref[:60]} has no value in this file")
     verdict, digests, why = ref_verdict(ref)
     return Reference(artifact, ref, digests, verdict, span, role, why, site=span, notation="git-ref")

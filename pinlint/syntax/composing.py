@@ -7,14 +7,16 @@ nesting costs no recursion; an alias is the same node again. Must not know what 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
 import yaml
 from yaml.events import AliasEvent, DocumentStartEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
 
+from pinlint.syntax.nodes import DEPTH_LIMIT, Mapping, Node, Sequence
 from pinlint.syntax.templates import LANGUAGES, shaping
-from pinlint.syntax.yaml import DEPTH_LIMIT, Node, Unparsable
+from pinlint.text import Unparsable
 
 __all__ = ["attempted", "compose"]
 
@@ -79,7 +81,7 @@ def attempted(text: str) -> list[Node] | None:
 
 
 #: An open collection, its anchor, what was read in it so far, keys and values in turn.
-_Open = tuple[Node, str | None, list[Node]]
+_Open = tuple[Mapping | Sequence, str | None, list[Node]]
 
 
 def _build(parser: Any, text: str, roots: list[Node], around: list[_Open]) -> None:
@@ -96,15 +98,15 @@ def _build(parser: Any, text: str, roots: list[Node], around: list[_Open]) -> No
             start, end, anchor, tag = event.start_mark.index, event.end_mark.index, event.anchor, event.tag
             if (anchor or tag) and (properties := re.compile(_PROPERTIES).match(text, start, end)):
                 start = properties.end()
-            node = Node("scalar", start, end, event.value, event.style or "", tag or "")
+            scalar = Node(start, end, event.value, event.style or "", tag or "")
             if anchor:
-                anchors[anchor] = node
-            inside.append(node)
-        elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                anchors[anchor] = scalar
+            inside.append(scalar)
+        elif kind in _COLLECTIONS:
             if len(around) == DEPTH_LIMIT:
                 raise Unparsable(TOO_DEEP, event.start_mark.index)
             inside = []
-            around.append((_collection(event), event.anchor, inside))
+            around.append((_COLLECTIONS[kind](event), event.anchor, inside))
         elif kind is AliasEvent:
             if event.anchor not in anchors:
                 raise Unparsable(f"the alias *{event.anchor} stands for nothing, or for itself", event.start_mark.index)
@@ -142,26 +144,33 @@ def _closed(text: str, roots: list[Node], around: list[_Open], error: int) -> tu
     return roots, end
 
 
-def _collection(event: Any) -> Node:
-    kind, bracket = ("mapping", "{") if event.__class__ is MappingStartEvent else ("sequence", "[")
-    style = bracket if event.flow_style else ""
-    return Node(kind, event.start_mark.index, event.end_mark.index, "", style, event.tag or "")
+def _mapping(event: Any) -> Mapping:
+    return Mapping(event.start_mark.index, event.end_mark.index, "{" if event.flow_style else "", event.tag or "")
 
 
-def _fill(node: Node, inside: list[Node], end: int) -> None:
-    """Gives a collection what was read in it."""
-    if node.kind == "sequence":
-        node.raw_elements = inside
+def _sequence(event: Any) -> Sequence:
+    return Sequence(event.start_mark.index, event.end_mark.index, "[" if event.flow_style else "", event.tag or "")
+
+
+_COLLECTIONS: dict[Any, Callable[[Any], Mapping | Sequence]] = {MappingStartEvent: _mapping, SequenceStartEvent: _sequence}
+
+
+def _fill(node: Mapping | Sequence, inside: list[Node], end: int) -> None:
+    """Gives a collection what was read in it. A block ends where its last node does, not where the parser noticed it (after blank
+    lines and comments); an alias there says nothing."""
+    if isinstance(node, Mapping):
+        entries = iter(inside)
+        node.raw_pairs = list(zip(entries, entries, strict=True))
+        last = inside[-2:]
     else:
-        node.raw_pairs = list(zip(inside[::2], inside[1::2], strict=True))
-    node.end = end if node.style else _last(node)
-
-
-def _last(node: Node) -> int:
-    """Where a block collection ends: where its last node does, not where the parser noticed it (after blank lines and comments)."""
-    last = node.raw_elements[-1] if node.raw_elements else node.raw_pairs[-1][1] if node.raw_pairs else node
-    key_end = node.raw_pairs[-1][0].end if node.raw_pairs else 0
-    return max(last.end, key_end, node.end) if last.start >= node.start else max(key_end, node.end)
+        node.raw_elements = inside
+        last = inside[-1:]
+    if node.style:
+        node.end = end
+        return
+    for one in last:
+        if one.start >= node.start and one.end > node.end:
+            node.end = one.end
 
 
 class _Merges:

@@ -9,7 +9,7 @@ import struct
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pinlint.syntax.yaml import Node
+    from pinlint.syntax.nodes import Node
 
 __all__ = ["go_text"]
 

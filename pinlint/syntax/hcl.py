@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.budget import Exceeded
 from pinlint.model import Span
-from pinlint.syntax.yaml import Node
+from pinlint.syntax.nodes import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ _TOKEN = re.compile(
 _STRING = re.compile(r'(?:[^"\\$\n]|\\.|\$(?!\{)|\$\$\{)*')
 _DEPTH_LIMIT = 100
 _LONGEST = 50_000  # parts of an expression
-_OPERATOR = Node("scalar", 0, 0, "", "op")  # one for all: a hostile file has millions
+_OPERATOR = Node(0, 0, "", "op")  # one for all: a hostile file has millions
 
 
 class Value(NamedTuple):
@@ -107,11 +107,11 @@ class _Reader:
                 node, plain = self.string(match.start())
                 at = node.end
                 self.texts.append(node.span)
-                self.line.append(node) if plain else self.line.append(Node("scalar", node.start, node.end, node.value, "$"))
+                self.line.append(node) if plain else self.line.append(Node(node.start, node.end, node.value, "$"))
             elif match["name"]:
-                self.line.append(Node("scalar", match.start(), match.end(), match["name"], "name"))
+                self.line.append(Node(match.start(), match.end(), match["name"], "name"))
             elif match["number"]:
-                self.line.append(Node("scalar", match.start(), match.end(), match["number"], "number"))
+                self.line.append(Node(match.start(), match.end(), match["number"], "number"))
             elif match["mark"]:
                 node, at = self.heredoc(match)
                 self.texts.append(Span(node.start, at))
@@ -158,7 +158,7 @@ class _Reader:
         """The values of the expression so far."""
         for node in self.line:
             if node.style != "op":
-                plain = node if node.style != "$" else Node("scalar", node.start, node.end, node.value, '"')
+                plain = node if node.style != "$" else Node(node.start, node.end, node.value, '"')
                 yield Value(tuple(self.path), plain, whole and node.style != "$", whole)
 
     def string(self, start: int) -> tuple[Node, bool]:
@@ -173,7 +173,7 @@ class _Reader:
                 break
             plain, at = False, self._behind(at + 2)
         value, plain = self.text[start + 1 : at], plain and self.text.startswith('"', at)
-        return Node("scalar", start, min(at + 1, len(self.text)), value, '"'), plain
+        return Node(start, min(at + 1, len(self.text)), value, '"'), plain
 
     def _behind(self, at: int) -> int:
         """Where the interpolation ends that begins before `at`."""
@@ -192,4 +192,4 @@ class _Reader:
         lines = self.text[match.end() : stop].split("\n")
         margin = min((len(line) - len(line.lstrip(" \t")) for line in lines if line.strip()), default=0) if match["indented"] else 0
         body = "\n".join(line[margin:] for line in lines)
-        return Node("scalar", match.start(), stop, body, "|"), end.end() if end else stop
+        return Node(match.start(), stop, body, "|"), end.end() if end else stop

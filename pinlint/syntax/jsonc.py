@@ -14,7 +14,7 @@ from pinlint.syntax.yaml import Unparsable, documents
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pinlint.syntax.yaml import Node
+    from pinlint.syntax.nodes import Node
     from pinlint.text import Document
 
 __all__ = ["comments", "read", "statements"]

@@ -7,7 +7,7 @@ creates, the template that another object carries. Knows the shape of objects; m
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pinlint.syntax.yaml import Node
+from pinlint.syntax.nodes import Node
 from pinlint.text import Document
 
 __all__ = ["Object", "family", "objects", "raw", "text"]

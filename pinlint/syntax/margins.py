@@ -13,12 +13,12 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from pinlint.model import Span
-from pinlint.syntax.yaml import walk
+from pinlint.syntax.nodes import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pinlint.syntax.yaml import Node
+    from pinlint.syntax.nodes import Node
 
 __all__ = ["Statement", "bracketed", "comments", "statements"]
 

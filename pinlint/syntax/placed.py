@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pinlint.syntax.interpolation import Expansion
-    from pinlint.syntax.yaml import Node
+    from pinlint.syntax.nodes import Node
     from pinlint.text import Document
 
 __all__ = ["Piece", "Placed", "expanded", "scalar", "unescaped"]

@@ -12,7 +12,8 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 from pinlint.model import Span
-from pinlint.syntax.yaml import Node, Unparsable
+from pinlint.syntax.nodes import Mapping, Node, Sequence
+from pinlint.text import Unparsable
 from pinlint.toml import QUOTED, TomlError, loads
 
 if TYPE_CHECKING:
@@ -101,11 +102,11 @@ class _Places:
         if self.count > _LIMIT:
             raise Unparsable(f"it holds more than {_LIMIT:,} values", self.at)
         if isinstance(value, dict):
-            made = Node("mapping", self.at, self.at)
+            made: Mapping | Sequence = Mapping(self.at, self.at)
             for key, below in value.items():
-                made.raw_pairs.append((Node("scalar", self.at, self.at, str(key)), self.node(below, depth + 1)))
+                made.raw_pairs.append((Node(self.at, self.at, str(key)), self.node(below, depth + 1)))
         elif isinstance(value, list):
-            made = Node("sequence", self.at, self.at)
+            made = Sequence(self.at, self.at)
             made.raw_elements.extend(self.node(below, depth + 1) for below in value)
         else:
             return self.scalar(value)
@@ -115,11 +116,11 @@ class _Places:
     def scalar(self, value: object) -> Node:
         if not isinstance(value, str):
             digits = hex(value) if isinstance(value, int) and value.bit_length() > _BITS else str(value)
-            return Node("scalar", self.at, self.at, digits)
+            return Node(self.at, self.at, digits)
         starts = self.starts.get(value, ()) if value else ()
         number = bisect_left(starts, self.at)
         if number == len(starts):
-            return Node("scalar", self.at, self.at, value, '"')
+            return Node(self.at, self.at, value, '"')
         start = starts[number]
         self.at = start + len(value) + 2
-        return Node("scalar", start, self.at, value, self.text[start])
+        return Node(start, self.at, value, self.text[start])
