@@ -58,7 +58,7 @@ CLEAN = {
 TAKES = {
     "package-lock.json": {"json"},
     "pom.xml": {"xml"},
-    "Chart.yaml": {"yaml", "json", "hashlib"},  # the digest of a lock is one over JSON
+    "Chart.yaml": {"yaml"},
     ".github/workflows/ci.yml": {"yaml"},
     "pyproject.toml": {"tomllib"},
     "uv.lock": {"tomllib"},

@@ -118,9 +118,20 @@ def kinds(format_: Format, data: bytes) -> tuple[Format, ...]:
     """The formats that a file of this content is of: the one of its name, else every one whose marks it holds; maybe none."""
     if format_.name != BY_CONTENT.name:
         return (format_,)
+    known, shown = _last[0]
+    if data is not known:
+        shown = _shown(data)
+        _last[0] = data, shown
+    return shown
+
+
+def _shown(data: bytes) -> tuple[Format, ...]:
     data = spelled(data)
     held = [mark for mark in _MARKS if mark in data]  # few files hold any, and most formats share some
-    return tuple([one for one in _MARKED if all(mark in held for mark in one.marks)]) if held else ()
+    if not held:
+        return ()
+    held += [mark for mark in _MORE_MARKS if mark in data]
+    return tuple([one for one in _MARKED if all(mark in held for mark in one.marks)])
 
 
 def named(name: str) -> Format:
@@ -128,6 +139,11 @@ def named(name: str) -> Format:
     return _NAMED[name]
 
 
+#: What was asked last, and the answer: the walk asks it of a file, then the engine, twice.
+_last: list[tuple[bytes, tuple[Format, ...]]] = [(b"", ())]
+
 _NAMED = {format_.name: format_ for format_ in (*FORMATS, BY_CONTENT)}
 _MARKED = tuple(format_ for format_ in FORMATS if format_.marks)
-_MARKS = tuple(dict.fromkeys(mark for format_ in _MARKED for mark in format_.marks))
+#: The first mark of each, without which the others are not looked for.
+_MARKS = tuple(dict.fromkeys(format_.marks[0] for format_ in _MARKED))
+_MORE_MARKS = tuple(dict.fromkeys(mark for format_ in _MARKED for mark in format_.marks if mark not in _MARKS))

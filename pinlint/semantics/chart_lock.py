@@ -6,8 +6,6 @@ Knows dependencies as plain data; must not know files.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -62,6 +60,9 @@ def _records(dependencies: Sequence[Dependency] | None) -> list[Dependency] | No
 
 
 def _sha256(value: object) -> str:
+    import hashlib  # a chart without a lock has no digest, and OpenSSL takes 2 ms to load
+    import json
+
     text = json.dumps(_sorted(value), separators=(",", ":"), ensure_ascii=False).translate(_GO_ESCAPES)
     return "sha256:" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
