@@ -24,7 +24,7 @@ from pinlint.tree import Tree
 if TYPE_CHECKING:
     from pinlint.suppress import Comment, Exceptions
 
-__all__ = ["REPORT_IT", "Checked", "broken", "check", "included", "open_findings", "placed", "spans", "stream", "unread"]
+__all__ = ["REPORT_IT", "Checked", "Reading", "broken", "check", "included", "placed", "read", "spans", "stream", "unread"]
 
 #: What one file may ask for, and characters that make one more: a finding takes twenty times the work of a step.
 _ITEMS, _CHARACTERS_PER_ITEM = 30_000, 200
@@ -125,22 +125,48 @@ def included(document: Document, format_: Format, tree: Tree) -> list[str]:
         budget.end()
 
 
-def check(document: Document, format_: Format, tree: Tree, policy: Policy, wanted: str = "") -> tuple[Checked, list[str]]:
+class Reading:
+    """What a document brings besides what a report shows: its `items`, in order, and its findings that nobody suppressed (`open`),
+    each with its place."""
+
+    def __init__(self) -> None:
+        self.items: list[Reference | Fact] = []
+        self.open: list[tuple[Finding, Diagnostic]] = []
+
+    def passing(self, items: Iterable[Reference | Fact]) -> Iterator[Reference | Fact]:
+        """The items, which are kept."""
+        for item in items:
+            self.items.append(item)
+            yield item
+
+
+def read(document: Document, format_: Format, tree: Tree, policy: Policy) -> Reading:
+    """What a document brings under the policy for its path; nobody wants to see it."""
+    policy, reading = policy.at(document.path), Reading()
+    findings, _ = _findings(reading.passing(stream(document, format_, tree)), policy, {})
+    _diagnostics(findings, document, format_, policy, "", reading)
+    return reading
+
+
+def check(
+    document: Document, format_: Format, tree: Tree, policy: Policy, wanted: str = "", reading: Reading | None = None
+) -> tuple[Checked, list[str]]:
     """(the file judged under the policy for its path, the files that it brings in and that no name would have found). Never raises
     for what a file may hold.
 
     `wanted` is what the report needs beyond places: "lines" (source lines of each finding), "hash" (the rolling hash of code
-    scanning), or "".
+    scanning), or "". Who needs more than a report has it put into `reading`.
     """
     policy = policy.at(document.path)
     verdicts: dict[str, int] = {}
-    findings, skipped = _findings(stream(document, format_, tree), policy, verdicts)
+    items = stream(document, format_, tree)
+    findings, skipped = _findings(items if reading is None else reading.passing(items), policy, verdicts)
     others: list[str] = []
     try:
         others = [] if skipped else included(document, format_, tree)
     except budget.Exceeded as error:
         findings += [Finding("PIN901", Span(0, 0), str(error))] if policy.enabled("PIN901") else []
-    diagnostics = _diagnostics(findings, document, format_, policy, wanted)
+    diagnostics = _diagnostics(findings, document, format_, policy, wanted, reading)
     return Checked(document.path, format_.name, verdicts, diagnostics, skipped), others
 
 
@@ -213,27 +239,23 @@ def spans(document: Document, format_: Format, places: Iterable[Place]) -> dict[
     return found
 
 
-def _diagnostics(findings: list[Finding], document: Document, format_: Format, policy: Policy, wanted: str) -> list[Diagnostic]:
+def _diagnostics(
+    findings: list[Finding], document: Document, format_: Format, policy: Policy, wanted: str, reading: Reading | None = None
+) -> list[Diagnostic]:
     """The findings located, one a place, with the exceptions that cover them and those that cover nothing."""
     if not findings and "pinlint:" not in document.text:
         return []
     used: set[int] = set()
     today = _today()
     exceptions = _exceptions(document, format_, today)
-    diagnostics = [one for _, one in _placed(findings, document, format_, policy, exceptions, used, today)]
+    located = list(_placed(findings, document, format_, policy, exceptions, used, today))
+    if reading is not None:
+        reading.open = [(finding, one) for finding, one in located if not one.suppressed]
+    diagnostics = [one for _, one in located]
     if exceptions is not None:
         diagnostics += _unused_comments(exceptions.written, used, document, policy, today)
     diagnostics.sort(key=attrgetter("line", "column", "rule"))
     return _enriched(diagnostics, document, wanted)
-
-
-def open_findings(document: Document, format_: Format, tree: Tree, policy: Policy) -> list[tuple[Finding, Diagnostic]]:
-    """The findings of a document that nobody suppressed, each with its place: what there is to fix."""
-    policy = policy.at(document.path)
-    findings, _ = _findings(stream(document, format_, tree), policy, {})
-    today = _today()
-    placed = _placed(findings, document, format_, policy, _exceptions(document, format_, today), set(), today)
-    return [(finding, one) for finding, one in placed if not one.suppressed]
 
 
 def placed(findings: list[Finding], document: Document, format_: Format, policy: Policy, wanted: str = "") -> list[Diagnostic]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pinlint.config import Policy
     from pinlint.text import Document
 
-__all__ = ["Job", "check_all", "judged", "new_tree"]
+__all__ = ["Job", "check_all", "checked", "judged", "new_tree"]
 
 #: Starting a worker costs about as much as checking these: so many files, or so many bytes.
 _FILES_PER_WORKER = 400
@@ -104,10 +104,10 @@ def judged(tree: Tree, files: Sequence[tuple[str, Format]], policy: Policy, want
     def make(document: Document, format_: Format) -> tuple[Checked, list[str]]:
         return check(document, format_, tree, policy, wanted)
 
-    return [_checked(one, policy, wanted) for one in walk(tree, files, make)]
+    return [checked(one, policy, wanted) for one in walk(tree, files, make)]
 
 
-def _checked(one: Visited[Checked], policy: Policy, wanted: str) -> Checked:
+def checked(one: Visited[Checked], policy: Policy, wanted: str) -> Checked:
     """What became of a file, read or not: that pinlint itself failed on it is a finding, too."""
     if one.made is not None:
         return one.made

@@ -76,12 +76,15 @@ class Session:
         self.overlay = {path: standard_input(SIZE_LIMIT)}
         return [Found(root, together(root, path, format_), frozenset((path,)))], Skipped(0, 0, (), ())
 
-    def checked(self, wanted: str) -> Iterator[tuple[Found, list[Checked]]]:
-        """The files of each root checked, with what the report wants of the source (see `engine.check`)."""
+    def checked(self, wanted: str, known: Mapping[str, list[Checked]] | None = None) -> Iterator[tuple[Found, list[Checked]]]:
+        """The files of each root checked, with what the report wants of the source (see `engine.check`); but for the roots of which
+        that is `known`."""
         from pinlint.schedule import check_all  # not needed to list files or settings
 
         for found in self.found:
-            checked = check_all(found, self.policy(found.root), wanted, self.options.jobs, self.overlay)
+            checked = (known or {}).get(found.root)
+            if checked is None:
+                checked = check_all(found, self.policy(found.root), wanted, self.options.jobs, self.overlay)
             self.seen[found.root] = {one.path: one.absent for one in checked}
             yield found, [one for one in checked if not one.absent]
 

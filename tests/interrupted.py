@@ -15,7 +15,8 @@ import time
 from pathlib import Path
 
 from pinlint import cli, registries
-from pinlint.fix import Patch, mend
+from pinlint.fix import mend
+from pinlint.fix.plans import Patch
 from pinlint.pins import Pin
 from pinlint.question import Question
 

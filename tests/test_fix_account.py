@@ -14,6 +14,7 @@ from pinlint.cli import main
 from pinlint.config import Policy
 from pinlint.discover import Found
 from pinlint.fix import mend as mending
+from pinlint.fix.account import Account
 from pinlint.formats import FORMATS
 from pinlint.pins import NoPin, Pin
 from pinlint.question import Question
@@ -43,7 +44,8 @@ def mended(folder: Path, files: dict[str, str], *, write: bool = False) -> list[
 
 def account(folder: Path, files: dict[str, str], *, written: bool = True) -> str:
     out = io.StringIO()
-    fixes.summary(mended(folder, files), lambda _, path: path, out, written=written)
+    made = Account(mended(folder, files), written=written).told
+    fixes.summary(made, lambda _, path: path, out, written=written)
     return out.getvalue()
 
 
@@ -86,12 +88,12 @@ def test_a_lock_among_many_is_called_one(tmp_path: Path) -> None:
     first = one.patches[0].fixes[0]
     one.patches[0].fixes[0] = first._replace(attempt=first.attempt._replace(place=first.attempt.place._replace(kind="")))
     out = io.StringIO()
-    fixes.summary([one], lambda _, path: path, out, written=True)
+    fixes.summary(Account([one], written=True).told, lambda _, path: path, out, written=True)
     assert out.getvalue() == "Fixed 9 in 1 file\n  Dockerfile  1 × lock, 8 × digest\n"
 
 
 def test_records_for_programs(tmp_path: Path) -> None:
-    found = fixes.records(mended(tmp_path, LEGACY), lambda _, path: path)
+    found = fixes.records(Account(mended(tmp_path, LEGACY), written=False).told, lambda _, path: path)
     jsonschema.validate(found, {"type": "array", "items": SCHEMA["$defs"]["fix"], "$defs": SCHEMA["$defs"]})
     assert [one["why"] == "" for one in found] == [False, False, False, True, True]
     assert found[3] == {
@@ -205,7 +207,7 @@ def test_what_may_be_answered_later_is_told_so(tmp_path: Path) -> None:
         return NoPin("429, too many", retry=True) if "python" in question.name else NoPin("404, no such image")
 
     found = [Found(str(tmp_path), [("Dockerfile", DOCKERFILE)])]
-    made = mending.mend(found, lambda _: Policy(), busy, (), unsafe=False, write=False)
+    made = Account(mending.mend(found, lambda _: Policy(), busy, (), unsafe=False, write=False), written=True).told
     out = io.StringIO()
     fixes.summary(made, lambda _, path: path, out, written=True)
     assert out.getvalue() == (

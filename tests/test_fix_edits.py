@@ -101,7 +101,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_whoever_makes_the_edits_of_the_json_report_gets_what_fix_writes(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pinlint.fix.locks.generated", lambda _: "2026-01-05T10:00:00Z")
+    monkeypatch.setattr("pinlint.fix.helm_locks.generated", lambda _: "2026-01-05T10:00:00Z")
     folder = tmp_path / "repo"
     before = contents(folder)
     code, report = run("--diff", "--output-format", "json")

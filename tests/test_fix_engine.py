@@ -18,15 +18,20 @@ from unittest import mock
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from planning import read_in, run_in
 from servers.registry import environment
 from servers.stub import Answer, stub
 
 from pinlint.config import Policy
 from pinlint.discover import Found
 from pinlint.engine import stream
-from pinlint.fix import Attempt, Patch, attempts, patch, resolve_all
+from pinlint.fix import file_pins
 from pinlint.fix import mend as mending
+from pinlint.fix.answers import resolve_all
+from pinlint.fix.attempts import attempts
+from pinlint.fix.plans import Attempt, Patch
 from pinlint.fix.progress import Progress
+from pinlint.fix.proof import structure, unproved
 from pinlint.formats import FORMATS
 from pinlint.model import Artifact, Reference, Span
 from pinlint.notations import image
@@ -50,8 +55,12 @@ def honest(question: Question) -> Pin | NoPin:
 def fixed(data: bytes, answer: Resolve = honest) -> Patch:
     document = Document("Dockerfile", data)
     tree = Tree("/nowhere", list)
-    wanted = attempts(document, DOCKERFILE, tree, Policy())
-    return patch(document, DOCKERFILE, tree, Policy(), wanted, resolve_all(wanted, answer))
+    run = run_in(tree)
+    wanted = list(file_pins.plans([read_in(run, document, DOCKERFILE)], run, ()))
+    if not wanted:
+        return Patch(document, DOCKERFILE, document.data, [])
+    (made,) = wanted[0].patches(resolve_all(wanted[0].questions(), answer))
+    return made
 
 
 def asked_for(data: bytes) -> list[tuple[str, str, str]]:
@@ -219,28 +228,25 @@ def test_guilty_edits_are_left_out_alone(guilty: tuple[int, ...]) -> None:
     ],
 )
 def test_what_the_second_reading_notices(before: str, after: str, why: str) -> None:
-    from pinlint.fix import _difference
-
     old, new = (Document("Dockerfile", text.replace("DIGEST", f"sha256:{'a' * 64}").encode()) for text in (before, after))
     tree = Tree("/nowhere", list)
-    wanted = [one for one in attempts(old, DOCKERFILE, tree, Policy()) if one.reference.artifact.name.endswith("python")]
-    pin = Pin("3", (f"sha256:{'a' * 64}",), "")
-    found = _difference(old, new, DOCKERFILE, tree, Policy(), [(one, pin, []) for one in wanted])
+    run = run_in(tree)
+    file = read_in(run, old, DOCKERFILE)
+    places = [one.place for one in attempts(file, run) if one.reference.artifact.name.endswith("python")]
+    found = unproved(file, read_in(run, new, DOCKERFILE), {}, places) or structure(file, new, ())
     assert why in found
     assert bool(found) == bool(why)
 
 
 def test_finding_the_guilty_takes_few_readings(monkeypatch: pytest.MonkeyPatch) -> None:
-    import pinlint.fix
-
     readings: list[int] = []
-    applied = pinlint.fix._applied
+    applied = file_pins._applied
 
     def counted(*some: Any) -> tuple[str, str]:
         readings.append(1)
         return applied(*some)
 
-    monkeypatch.setattr(pinlint.fix, "_applied", counted)
+    monkeypatch.setattr(file_pins, "_applied", counted)
     with gullible():
         made = fixed(
             b"".join(b"FROM acme/app%d:1\n" % number for number in range(64)),
@@ -280,7 +286,8 @@ def test_platforms_as_builders_match_them(asked: str, offered: str, fits: bool) 
 
 def images(*names: str) -> list[Attempt]:
     data = "".join(f"FROM {name}\n" for name in names).encode()
-    return attempts(Document("Dockerfile", data), DOCKERFILE, Tree("/nowhere", list), Policy())
+    run = run_in(Tree("/nowhere", list))
+    return attempts(read_in(run, Document("Dockerfile", data), DOCKERFILE), run)
 
 
 def test_one_question_for_one_tag_however_it_is_written() -> None:

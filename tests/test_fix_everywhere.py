@@ -227,7 +227,9 @@ def test_every_notation_is_written_into_files_of_any_make(change: str) -> None:
 )
 def test_what_the_second_reader_of_yaml_notices(before: str, after: str, why: str) -> None:
     digest = f"sha256:{'a' * 64}"
-    found = second_reader.yaml_difference(before, after.replace("D", digest), [("", f"@{digest}"), ("", f"\n  digest: {digest}")])
+    found = second_reader.difference(
+        "yaml", "a.yaml", before, after.replace("D", digest), [("", f"@{digest}"), ("", f"\n  digest: {digest}")]
+    )
     assert why in found
     assert bool(found) == bool(why)
 
@@ -237,14 +239,14 @@ def test_one_pin_may_be_the_end_of_another() -> None:
     digest = f"@sha256:{'a' * 64}"
     changes = [("", digest), ("", f":latest{digest}")]
     after = f"- maven:latest{digest}\n- maven:latest{digest}\n- b:1{digest}\n"
-    assert second_reader.yaml_difference("- maven\n- maven:latest\n- b:1\n", after, changes) == ""
-    assert second_reader.yaml_difference("- maven\n- mavem:latest\n- b:1\n", after, changes) != ""
+    assert second_reader.difference("yaml", "a.yaml", "- maven\n- maven:latest\n- b:1\n", after, changes) == ""
+    assert second_reader.difference("yaml", "a.yaml", "- maven\n- mavem:latest\n- b:1\n", after, changes) != ""
 
 
 @pytest.mark.parametrize(("commit", "fine"), [("a" * 40, True), ("1234567890" * 4, False), ("0" * 40, False)])
 def test_a_commit_that_is_a_number_to_yaml_is_noticed(commit: str, fine: bool) -> None:
-    assert (second_reader.yaml_difference("rev: v1\n", f"rev: {commit}\n", [("v1", commit)]) == "") == fine
-    assert second_reader.yaml_difference("rev: 'v1'\n", f"rev: '{commit}'\n", [("v1", commit)]) == ""
+    assert (second_reader.difference("yaml", "a.yaml", "rev: v1\n", f"rev: {commit}\n", [("v1", commit)]) == "") == fine
+    assert second_reader.difference("yaml", "a.yaml", "rev: 'v1'\n", f"rev: '{commit}'\n", [("v1", commit)]) == ""
 
 
 @pytest.mark.parametrize(
@@ -262,21 +264,71 @@ def test_a_commit_that_is_a_number_to_yaml_is_noticed(commit: str, fine: bool) -
     ],
 )
 def test_what_the_second_reader_of_toml_notices(before: str, after: str, why: str) -> None:
-    found = second_reader.toml_difference(before, after.replace("C", "a" * 40), [("v1", "a" * 40)])
+    found = second_reader.difference("yaml", "prek.toml", before, after.replace("C", "a" * 40), [("v1", "a" * 40)])
     assert why in found
     assert bool(found) == bool(why)
 
 
-@pytest.mark.parametrize(("path", "reader"), [("a/compose.yaml", "yaml"), ("prek.toml", "toml"), ("Kustomization", "yaml")])
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [
+        ('{"version": "1"}', '{"version": "1", "integrity": "D"}', ""),
+        ('{"integrity": "old"}', '{"integrity": "D"}', ""),
+        ('{"a": {"version": "1"}, "b": 1}', '{"a": {"version": "1", "integrity": "D"}, "b": 2}', "sees b changed"),
+        ('{"a": 1}', '{"b": 1}', "changed in more"),
+        ('{"a": 1, "a": 2}', '{"a": 2}', "changed in more"),
+        ('{"a": [1, 2]}', '{"a": [1]}', "sees something changed"),
+        ('{"a": 1}', '{"a": 1', "can no longer read"),
+        ('{"a": 1, // why\n}', "{", ""),
+    ],
+)
+def test_what_the_second_reader_of_json_notices(before: str, after: str, why: str) -> None:
+    made = [("", ', "integrity": "D"'), ('"old"', '"D"')]
+    found = second_reader.difference("json", "package-lock.json", before, after, made)
+    assert why in found
+    assert bool(found) == bool(why)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [
+        ("<a><version>[1,2)</version></a>", "<a><version>1.5</version></a>", ""),
+        ("<a><version>[1,2)</version><b/></a>", "<a><version>1.5</version><c/></a>", "changed in more"),
+        ("<a><version>[1,2)</version></a>", "<a><version>1.5</version>x</a>", "changed in more"),
+        ("<a x='1'><version>[1,2)</version></a>", "<a x='2'><version>1.5</version></a>", "sees x changed"),
+        ("<a><b><version>[1,2)</version></b></a>", "<a><version>1.5</version></a>", "changed in more"),
+        ("<a><version>[1,2)</version></a>", "<a><version>1.5</a>", "can no longer read"),
+    ],
+)
+def test_what_the_second_reader_of_xml_notices(before: str, after: str, why: str) -> None:
+    found = second_reader.difference("xml", "pom.xml", before, after, [("[1,2)", "1.5")])
+    assert why in found
+    assert bool(found) == bool(why)
+
+
+@pytest.mark.parametrize(
+    ("path", "reader"),
+    [
+        ("a/compose.yaml", "yaml"),
+        ("prek.toml", "toml"),
+        ("Kustomization", "yaml"),
+        ("package-lock.json", "json"),
+        ("pom.xml", "xml"),
+    ],
+)
 def test_the_second_readers_are_asked(path: str, reader: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = {
         "a/compose.yaml": "services: {a: {image: 'acme/a:1'}}\n",
         "prek.toml": '[[repos]]\nrepo = "https://git.example/a"\nrev = "v1"\nhooks = []\n',
         "Kustomization": "images:\n- name: acme/a\n  newTag: v1\n",
+        "package-lock.json": '{"lockfileVersion": 3, "packages": {"": {}, "node_modules/a": {"version": "1.0.0"}}}',
+        "pom.xml": "<project><groupId>a</groupId><artifactId>b</artifactId><version>1</version><parent><groupId>c</groupId>"
+        "<artifactId>d</artifactId><version>[1,2)</version><relativePath/></parent></project>",
     }
     (tmp_path / path).parent.mkdir(exist_ok=True)
     (tmp_path / path).write_text(texts[path])
-    monkeypatch.setattr(second_reader, f"{reader}_difference", lambda *_: "a second reader says no")
+    monkeypatch.setattr(second_reader, f"_{reader}", lambda: reader)
+    monkeypatch.setattr(second_reader, "_compared", lambda _, __, asked, ___: "it says no" if asked == reader else "")
     assert _run(tmp_path).changed == []
     monkeypatch.undo()
     assert _run(tmp_path).changed == [path]

@@ -13,16 +13,18 @@ from pathlib import Path
 
 import httpx
 import pytest
+from planning import read_in, run_in
 from servers.helm_repository import ChartRepository, running
 from trees import root_at
 
 from pinlint.config import Policy, load
 from pinlint.ecosystems.helm.configuration import known_repositories
 from pinlint.ecosystems.helm.registry import Registry
-from pinlint.fix import Patch, resolve_all
-from pinlint.fix.chart_lock_text import generated, scalar
+from pinlint.fix import helm_locks
+from pinlint.fix.answers import resolve_all
 from pinlint.fix.create import create
-from pinlint.fix.locks import relock, relocks
+from pinlint.fix.helm_lock_text import generated, scalar
+from pinlint.fix.plans import Patch
 from pinlint.fix.write import Unwritten
 from pinlint.formats import FORMATS
 from pinlint.http import Client
@@ -80,9 +82,10 @@ def planned(root: Path, path: str, registry: Registry) -> Patch:
     format_ = next(one for one in FORMATS if one.name == ("chart" if path.endswith("Chart.yaml") else "helm2_requirements"))
     policy: Policy = load(str(root))
     document = Document(path, tree.bytes(path))
-    (wanted,) = relocks(document, format_, tree, policy, (), unsafe=True)
-    answers = resolve_all(wanted.questions.values(), registry.resolve)
-    return relock(wanted, tree, policy, answers)
+    run = run_in(tree, policy, unsafe=True)
+    (wanted,) = helm_locks.plans([read_in(run, document, format_)], run, ())
+    (patch,) = wanted.patches(resolve_all(wanted.questions(), registry.resolve))
+    return patch
 
 
 def registry_of(client: Client) -> Registry:
@@ -222,7 +225,7 @@ def test_lock_that_would_not_mend_is_not_written(
     wrong = (
         f"dependencies:\n- name: red\n  repository: {repository.url}\n  version: 1.2.3\ndigest: sha256:{'0' * 64}\ngenerated: 'x'\n"
     )
-    monkeypatch.setattr("pinlint.fix.locks.lock_text", lambda *_: wrong)
+    monkeypatch.setattr("pinlint.fix.helm_locks.lock_text", lambda *_: wrong)
     made = planned(tmp_path, "top/Chart.yaml", registry_of(Client()))
     assert (made.new, made.fixes[0].pin) == (made.old, None)
     assert "it would break LCK102" in made.fixes[0].why

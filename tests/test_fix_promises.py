@@ -19,10 +19,10 @@ from pinlint.commands.inventory import Inventory
 from pinlint.config import Policy, load
 from pinlint.discover import Found
 from pinlint.fix import mend as mending
+from pinlint.fix.remedies import Key, key, remedies
 from pinlint.notations import NOTATIONS
 from pinlint.pins import Pin
 from pinlint.question import VERSION, Question, Resolve
-from pinlint.report.fixes import Key, key, remedies
 from pinlint.rulebook import codes, page
 from pinlint.schedule import check_all, new_tree
 
@@ -86,7 +86,7 @@ def known(written: Written, asked: Question) -> Pin:
 def mended(found: Found, policy: Policy, *, unsafe: bool) -> tuple[set[Key], dict[Key, str]]:
     """(the findings that are fixed, why others are not)."""
     (one,) = mending.mend([found], lambda _: policy, omniscient(found, policy), (), unsafe=unsafe, write=False)
-    return {key_ for key_, _ in remedies(one)}, {key(fix.attempt.place): fix.why for _, fix in one.unfixed}
+    return {key_ for key_, _ in remedies(one.patches)}, {key(fix.attempt.place): fix.why for _, fix in one.unfixed}
 
 
 def promises(folder: Path) -> list[Promise]:

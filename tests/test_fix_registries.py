@@ -11,8 +11,8 @@ import pytest
 
 from pinlint.cooldown import Cooldown
 from pinlint.ecosystems import ECOSYSTEMS
-from pinlint.fix import resolve_all
-from pinlint.fix.closed import Need
+from pinlint.fix.answers import resolve_all
+from pinlint.fix.pip_closed import Need
 from pinlint.http import Client
 from pinlint.model import Artifact, Reference, Span
 from pinlint.pins import NoPin

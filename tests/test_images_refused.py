@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from planning import read_in, run_in
 
 from pinlint.checks import judge
 from pinlint.config import Policy
 from pinlint.discover import format_of
 from pinlint.engine import stream
-from pinlint.fix import attempts
+from pinlint.fix.attempts import attempts
 from pinlint.model import Fact, Reference
 from pinlint.text import Document
 from pinlint.tree import Tree
@@ -65,8 +66,9 @@ def judged(path: str, image: str) -> tuple[list[str], list[str]]:
     format_: Format = kind
     found = [one for one in stream(document, format_, tree) if not isinstance(one, Fact)]
     images = [one for one in found if isinstance(one, Reference) and one.artifact.kind == "image"]
+    run = run_in(tree)
     rules = [said[0] for one in images if (said := judge(one, Policy()))]
-    return rules, [one.place.message for one in attempts(document, format_, tree, Policy()) if not one.refused]
+    return rules, [one.place.message for one in attempts(read_in(run, document, format_), run) if not one.refused]
 
 
 @pytest.mark.parametrize("path", FILES)

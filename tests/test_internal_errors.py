@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import subprocess
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,20 +174,19 @@ def test_diff_shows_the_others(folder: Path, breaking: Any, registry: None, caps
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("place", ["attempts", "patch", "claims"])
+@pytest.mark.parametrize("place", ["file_pins.attempts", "file_pins._planned", "version_comments.claims"])
 def test_what_only_fixing_does_wrong_is_a_finding_too(
     folder: Path, registry: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    from pinlint.fix import mend
+    module, _, function = place.partition(".")
+    right = getattr(import_module(f"pinlint.fix.{module}"), function)
 
-    right = getattr(mend, place)
-
-    def either(document: Document, *rest: Any, **more: Any) -> Any:
-        if document.path.startswith("bad"):
+    def either(first: Any, *rest: Any) -> Any:
+        if getattr(first, "file", first).path.startswith("bad"):
             wrong()
-        return right(document, *rest, **more)
+        return right(first, *rest)
 
-    monkeypatch.setattr(mend, place, either)
+    monkeypatch.setattr(f"pinlint.fix.{place}", either)
     code, found = findings(capsys, "--fix")
     assert code == 1
     assert found == ["bad/Dockerfile PIN903", "bad/Dockerfile PIN003"]

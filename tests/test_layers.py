@@ -165,7 +165,7 @@ def test_what_works_online_is_imported_by_nothing_else(path: Path) -> None:
     if name in ONLINE_ENTRIES:
         top = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.Import | ast.ImportFrom)]
         assert [ast.unparse(node) for node in top if re.search(ONLINE, ast.unparse(node).replace(" import ", "."))] == []
-    elif not ONLINE.fullmatch(name) and name != "pinlint.report.fixes":  # which names their types only
+    elif not ONLINE.fullmatch(name):
         assert {module for module in imported(path, typing=False) if ONLINE.fullmatch(module)} == set()
 
 

@@ -7,9 +7,11 @@ from importlib import import_module
 from itertools import product
 
 import pytest
+from planning import read_in, run_in
 
-from pinlint import engine, fix
+from pinlint import engine
 from pinlint.config import Policy
+from pinlint.fix.attempts import attempts
 from pinlint.formats import named
 from pinlint.model import Artifact, Reference, Span
 from pinlint.notations import NOTATIONS
@@ -43,7 +45,8 @@ def both(notation: str, asked: str, required: str, monkeypatch: pytest.MonkeyPat
     document, tree = Document("x.yaml", b"v1\n"), Tree("/", list, {"x.yaml": b"v1\n"})
     policy = Policy(require={artifact.kind: required})
     checked, _ = engine.check(document, named("compose"), tree, policy)
-    (attempt,) = fix.attempts(document, named("compose"), tree, policy) or (None,)
+    run = run_in(tree, policy)
+    (attempt,) = attempts(read_in(run, document, named("compose")), run) or (None,)
     for one in checked.diagnostics:
         yield one.rule, one.fixable, attempt.refused if attempt else "no pin mends it"
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from planning import read_in, run_in
 
 from pinlint import schedule
 from pinlint.config import Policy
 from pinlint.discover import format_of
-from pinlint.fix.claims import claims
+from pinlint.fix.version_comments import claims
 from pinlint.formats import Format
 from pinlint.schedule import new_tree
 from pinlint.suppress import Exceptions
@@ -132,7 +133,8 @@ def test_a_version_in_a_value_is_no_comment(tmp_path: Path) -> None:
     )
     text = "on: push\njobs:\n  a:\n    steps:\n" + "".join(f"    {line}\n" for line in lines)
     document = Document(".github/workflows/a.yml", text.encode())
-    found = claims(document, kind(document.path), new_tree(str(tmp_path), {}, {}), Policy(), [])
+    run = run_in(new_tree(str(tmp_path), {}, {}))
+    found = claims(read_in(run, document, kind(document.path)), run)
     assert [(one.reference.artifact.name, one.reference.version) for one in found] == [("a/c", "v5.1"), ("a/d", "v6.2")]
 
 

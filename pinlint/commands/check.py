@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pinlint.discover import Found
     from pinlint.engine import Checked
-    from pinlint.fix.outcome import Outcome
+    from pinlint.fix.account import Account
     from pinlint.model import Diagnostic, Remedy
     from pinlint.options import Options
     from pinlint.report.run import Run
@@ -69,20 +69,19 @@ def run(options: Options) -> int:
     with report(options.output_file) as out:
         if session.prelude(out):
             return 0
-        outcome = _mended(session, options) if options.fix or options.diff else None
-        everything = [
-            (found, checked, _left(session, found, checked, outcome)) for found, checked in session.checked(_wanted(options))
-        ]
+        account = _mended(session, options) if options.fix or options.diff else None
+        checked = session.checked(_wanted(options), account.checked if account else None)
+        everything = [(found, some, _left(session, found, some, account)) for found, some in checked]
         missed = session.missed()
-        run = _merged(session, everything, outcome)
-        if outcome:
-            _account(outcome, run, options, out)
+        run = _merged(session, everything, account)
+        if account:
+            _account(account, run, options, out)
         if not (options.diff and _for_people(options)):  # there a patch is all that is on standard output
             _write(run, options, out)
     if options.strict and missed:
         return 2
-    changes = outcome is not None and outcome.changes
-    return 0 if options.exit_zero else max(int(changes), *(_code(session, found, left) for found, _, left in everything), 0)
+    would_change = account is not None and account.would_change
+    return 0 if options.exit_zero else max(int(would_change), *(_code(session, found, left) for found, _, left in everything), 0)
 
 
 def _wanted(options: Options) -> str:
@@ -94,12 +93,12 @@ def _for_people(options: Options) -> bool:
     return options.output_format in ("", "text")
 
 
-def _left(session: Session, found: Found, checked: list[Checked], outcome: Outcome | None) -> list[Diagnostic]:
+def _left(session: Session, found: Found, checked: list[Checked], account: Account | None) -> list[Diagnostic]:
     """The findings of a root, with what fixing adds to them and what a baseline takes."""
     options, policy = session.options, session.policy(found.root)
     diagnostics = [diagnostic for one in checked for diagnostic in one.diagnostics]
-    if outcome:
-        diagnostics = outcome.findings(found.root, diagnostics, policy, _wanted(options))
+    if account:
+        diagnostics = account.findings(found.root, diagnostics, policy, _wanted(options))
     if options.baseline or policy.baseline:
         from pinlint.baseline import without_known
 
@@ -107,10 +106,10 @@ def _left(session: Session, found: Found, checked: list[Checked], outcome: Outco
     return diagnostics
 
 
-def _mended(session: Session, options: Options) -> Outcome:
+def _mended(session: Session, options: Options) -> Account:
     """What came of fixing, or would."""
     from pinlint.fix import mend, resolutions
-    from pinlint.fix.outcome import Outcome
+    from pinlint.fix.account import Account
     from pinlint.fix.progress import Progress
 
     if session.overlay:
@@ -123,22 +122,26 @@ def _mended(session: Session, options: Options) -> Outcome:
         with resolutions.resolver(options.resolutions, options.save_resolutions) as resolve:
             mended = mend.mend(
                 session.found, session.policy, resolve, only, unsafe=options.unsafe_fixes, write=write, cooldown=options.min_age,
-                answered=progress,
+                answered=progress, wanted=_wanted(options),
             )  # fmt: skip
     finally:
         progress.clear()
     if write and any(made.created for one in mended for made in one.patches):
         session.found, session.skipped = session.files()  # a lock that was written is judged, too
-    return Outcome(mended, written=write)
+    return Account(mended, written=write)
 
 
-def _account(outcome: Outcome, run: Run, options: Options, out: TextIO) -> None:
+def _account(account: Account, run: Run, options: Options, out: TextIO) -> None:
     """What was fixed and what was not: beside a report for programs, and beside a patch, it goes to standard error."""
     from pinlint.report import fixes
 
     people = _for_people(options)
     if options.diff and people:
-        patch = b"".join(outcome.diff(_in_diff))
+        patch = b"".join(
+            line
+            for root, one in account.patches
+            for line in fixes.diff(_in_diff(root, one.path), one.old, one.new, created=one.created)
+        )
         fixes.show(patch, out, log=not options.output_file)
         online = [one for one in run.diagnostics if one.rule.startswith(ONLINE)]
         if online:
@@ -148,8 +151,8 @@ def _account(outcome: Outcome, run: Run, options: Options, out: TextIO) -> None:
     if not options.quiet:
         where = out if people and not options.diff else sys.stderr
         left = run.reported()
-        fixes.summary(outcome.mended, shown, where, written=outcome.written, left=len(left))
-        if where is out and left and any(one.fixed or one.unfixed for one in outcome.mended):
+        fixes.summary(account.told, shown, where, written=account.written, left=len(left))
+        if where is out and left and account.told:
             where.write("\n")  # the findings that are left follow
 
 
@@ -168,7 +171,7 @@ def _code(session: Session, found: Found, diagnostics: list[Diagnostic]) -> int:
     return int(any(rank >= _RANK[fail_on] for rank in severities.values()))
 
 
-def _merged(session: Session, everything: _Everything, outcome: Outcome | None) -> Run:
+def _merged(session: Session, everything: _Everything, account: Account | None) -> Run:
     """One run for the report; several roots are told as one, seen from the working directory."""
     from pinlint import __version__
     from pinlint.report.run import Run
@@ -190,8 +193,14 @@ def _merged(session: Session, everything: _Everything, outcome: Outcome | None) 
     return Run(
         diagnostics=diagnostics, pages=_pages(session.options, diagnostics), counts=counts,
         files=sum(not one.skipped for one in checked), references=sum(counts.values()), notes=_notes(session, checked), root=root,
-        prefix=partial(shown, root), version=__version__, fixes=outcome.records(shown) if outcome else (),
+        prefix=partial(shown, root), version=__version__, fixes=_records(account) if account else (),
     )  # fmt: skip
+
+
+def _records(account: Account) -> list[dict[str, object]]:
+    from pinlint.report.fixes import records
+
+    return records(account.told, shown)
 
 
 def _moved(remedy: Remedy, root: str) -> Remedy:

@@ -1,6 +1,7 @@
-"""`--fix` and `--diff`: from the files of a run to written pins and an account of them.
+"""`--fix` and `--diff`: from the files of a run to written pins.
 
-Must not know how a pin is found or written.
+Every file is read once and handed to the planners; what their plans ask is answered; what the plans make of the answers is written.
+Must not know what is planned, or how a pin is found or written.
 """
 
 from __future__ import annotations
@@ -9,48 +10,59 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
+from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 from pinlint import errors
-from pinlint.budget import Exceeded
 from pinlint.config import Policy
 from pinlint.discover import Found
-from pinlint.engine import included, stream
-from pinlint.fix import Attempt, Fix, Patch, attempts, patch, resolve_all
-from pinlint.fix.claims import Claim, claims
+from pinlint.engine import Checked, Reading, check
+from pinlint.fix.answers import resolve_all
 from pinlint.fix.cooldown import Cooldowns
 from pinlint.fix.create import create
-from pinlint.fix.filesets import Set, hashed_sets
-from pinlint.fix.filesets import patches as set_patches
-from pinlint.fix.locks import Relock, relock, relocks
 from pinlint.fix.places import Unwritten, held, swept
+from pinlint.fix.plans import Answers, Fix, Patch, Plan, Planner, Read, Run, Taken
 from pinlint.fix.write import replace_all
 from pinlint.formats import Format
-from pinlint.model import Fact
-from pinlint.pins import NoPin, Pin
-from pinlint.question import Question, Resolve
-from pinlint.questions import questions
-from pinlint.schedule import new_tree
+from pinlint.pins import NoPin
+from pinlint.question import Resolve
+from pinlint.schedule import checked, new_tree
 from pinlint.text import Document
-from pinlint.tree import Tree
 from pinlint.walk import walk
 
 __all__ = ["Mended", "mend"]
 
 T = TypeVar("T")
-#: On which files pinlint itself failed, by path, and how.
-_Failed = dict[str, str]
+
+
+class _Planner(NamedTuple):
+    """A module that makes plans: of which formats (() = all), whether for all files of them together, and whether for files without
+    a finding, too."""
+
+    module: str
+    formats: tuple[str, ...] = ()
+    together: bool = False
+    without_finding: bool = False
+
+
+#: A finding that one has taken up is none of the next ones'. Each module is imported when there is something for it.
+_PLANNERS = (
+    _Planner("pip_sets", ("requirements",), together=True),
+    _Planner("file_pins"),
+    _Planner("helm_locks", ("chart", "helm2_requirements")),
+    _Planner("version_comments", without_finding=True),
+)
 
 
 class Mended(NamedTuple):
-    """What became of the files of one root: the patches, written or only planned, the formats of the patched files by path, the
-    comments that name another version than the commit before them is, and on which files pinlint itself failed, and how."""
+    """What became of the files of one root: the patches, written or only planned; on which files pinlint itself failed, and how;
+    and the judgement of every file as it was read, before anything was written."""
 
     root: str
     patches: list[Patch]
-    formats: dict[str, Format]
-    misnamed: list[tuple[Claim, NoPin]]
     failed: dict[str, str]
+    checked: list[Checked]
 
     @property
     def fixed(self) -> list[tuple[str, Fix]]:
@@ -61,6 +73,11 @@ class Mended(NamedTuple):
     def unfixed(self) -> list[tuple[str, Fix]]:
         """(path of the finding, fix) for everything that could not be pinned."""
         return [(fix.attempt.place.path, fix) for one in self.patches for fix in one.fixes if fix.pin is None]
+
+    @property
+    def changed(self) -> bool:
+        """Whether any file is another one with the patches."""
+        return any(patch.new != patch.old for patch in self.patches)
 
 
 def mend(
@@ -73,161 +90,92 @@ def mend(
     write: bool,
     cooldown: int | None = None,
     answered: Callable[[int, int, str], None] = lambda *_: None,
+    wanted: str = "",
 ) -> list[Mended]:
     """Every file of every root fixed as far as it can be; with `write` the new bytes are on disk when this returns. `cooldown` is
-    how many seconds a release has to be out before it is chosen, whatever the configuration and the project's tools say.
+    how many seconds a release has to be out before it is chosen, whatever the configuration and the project's tools say; `wanted`
+    is what a report needs of what was read (see `engine.check`).
 
     All questions are asked before the first byte is written, so that an interruption while asking changes nothing.
     """
     for root_found in found if write else ():
         _sweep(root_found)
-    work = [
-        _cooled(_Work(one, tree, *_wanted(one, tree, policy, codes, unsafe)), Cooldowns(tree, policy.cooldown, cooldown))
-        for one in found
-        for policy in [policy_of(one.root)]
-        for tree in [new_tree(one.root, settings=policy.settings)]
-    ]
-    asked = [attempt for one in work for _, _, wanted in one.files for attempt in wanted]
-    asked += [attempt for one in work for some in one.sets if not some.obstacle for wanted in some.attempts for attempt in wanted]
-    asked += [attempt for one in work for lock in one.locks for attempt in lock.questions.values()]
-    known = [need for one in work for some in one.sets if not some.obstacle for need in some.needs]
-    answers = resolve_all([*asked, *known, *(claim for one in work for claim in one.claims)], resolve, answered)
-    mended = []
-    for one in work:
-        root, policy = one.found.root, policy_of(one.found.root)
-        together = _planned(one, policy, answers)
-        made = [_written(root, patches) if write else patches for patches in together]
-        formats = {document.path: format_ for document, format_, _ in one.files}
-        formats |= {document.path: some.format for some in one.sets for document in some.documents}
-        patches = sorted((one for patches in made for one in patches), key=lambda one: one.path)
-        told = [(claim, answers[claim.question]) for claim in one.claims]
-        misnamed = [(claim, answer) for claim, answer in told if isinstance(answer, NoPin) and answer.rule]
-        mended.append(Mended(root, patches, formats, misnamed, one.failed))
-    return mended
+    work = [_Work(one, policy_of(one.root), codes, cooldown, wanted, unsafe=unsafe) for one in found]
+    answers = resolve_all([asking for one in work for plan in one.plans for asking in plan.questions()], resolve, answered)
+    return [one.mended(answers, write=write) for one in work]
 
 
-class _Work(NamedTuple):
-    """What is wanted in the files of one root: in each on its own, in sets that change together, in locks of their own; and what is
-    claimed of commits."""
+class _Work:
+    """The files of one root, each read once, and the plans for them."""
 
-    found: Found
-    tree: Tree
-    files: list[tuple[Document, Format, list[Attempt]]]
-    sets: list[Set]
-    locks: list[Relock]
-    claims: list[Claim]
-    failed: _Failed
+    def __init__(
+        self, found: Found, policy: Policy, codes: Sequence[str], cooldown: int | None, wanted: str, *, unsafe: bool
+    ) -> None:
+        tree = new_tree(found.root, settings=policy.settings)
+        self._root = found.root
+        self._run = Run(tree, policy, Cooldowns(tree, policy.cooldown, cooldown), tuple(codes), unsafe)
+        self._together: dict[str, list[Read]] = {name: [] for one in _PLANNERS if one.together for name in one.formats}
+        self.plans: list[Plan] = []
+        self._failed: dict[str, str] = {}
+        visited = walk(tree, found.files, partial(self._read, wanted))
+        self._checked = sorted((checked(one, policy, wanted) for one in visited), key=attrgetter("path"))
+        for files in self._together.values():
+            self._plan(files)
+        # Of a file on which pinlint failed it is said that it was not fixed.
+        self.plans = [plan for plan in self.plans if self._failed.keys().isdisjoint(plan.paths)]
 
+    def _read(self, wanted: str, document: Document, format_: Format) -> tuple[Checked, list[str]]:
+        """A file checked, and planned for, or put aside until all files of its kind are read."""
+        reading = Reading()
+        judged, others = check(document, format_, self._run.tree, self._run.policy, wanted, reading)
+        file = Read(document, format_, reading)
+        if format_.name in self._together:
+            self._together[format_.name].append(file)
+        else:
+            self._plan([file])
+        return judged, others
 
-def _contained(make: Callable[[], T], paths: Sequence[str], failed: _Failed, otherwise: T) -> T:
-    """`make()`; where pinlint itself fails, `otherwise`, and `failed` says so of the files: the others are mended all the same."""
-    try:
-        return make()
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is about these files
-        failed.update((path, failed.get(path) or errors.failure(error)) for path in paths)
-        return otherwise
+    def _plan(self, files: list[Read]) -> None:
+        """The plans for a file, or for all files of a format that some planner looks at together."""
+        taken: set[Taken] = set()
+        for planner in _PLANNERS:
+            for some in [files] if planner.together else [[file] for file in files]:
+                if not any(_concerns(planner, file) for file in some):
+                    continue
+                made = self._contained(partial(_plans, planner, some, self._run, taken), [file.path for file in some], list[Plan]())
+                taken.update(finding for plan in made for finding in plan.taken)
+                self.plans += made
+        for file in files:
+            file.document.parsed = None  # a tree of values is large; who needs it again makes it anew
 
+    def _contained(self, make: Callable[[], T], paths: Sequence[str], otherwise: T) -> T:
+        """`make()`; where pinlint itself fails, `otherwise`, and that is said of the files: the others are mended all the same."""
+        try:
+            return make()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is about these files
+            self._failed.update((path, self._failed.get(path) or errors.failure(error)) for path in paths)
+            return otherwise
 
-def _planned(work: _Work, policy: Policy, answers: dict[Question, Pin | NoPin]) -> list[list[Patch]]:
-    """The patches of a root, those in one list that are written together."""
-    tree, failed = work.tree, work.failed
-    planned = []
-    for document, format_, wanted in work.files:
-        made = _contained(partial(patch, document, format_, tree, policy, wanted, answers), [document.path], failed, None)
-        planned.append([made] if made else [])
-    for some in work.sets:
-        paths = [document.path for document in some.documents]
-        planned.append(_contained(partial(set_patches, some, tree, policy, answers), paths, failed, list[Patch]()))
-    for lock in work.locks:
-        made = _contained(partial(relock, lock, tree, policy, answers), [lock.document.path], failed, None)
-        planned.append([made] if made else [])
-    return planned
-
-
-_Each = tuple[list[Relock], list[Claim], list[Attempt]]
-
-
-def _wanted_in(document: Document, format_: Format, tree: Tree, policy: Policy, codes: Sequence[str], unsafe: bool) -> _Each:
-    wanted = attempts(document, format_, tree, policy, codes, unsafe=unsafe)
-    return (
-        relocks(document, format_, tree, policy, codes, unsafe=unsafe),
-        list(claims(document, format_, tree, policy, codes)),
-        _asked(wanted, document, tree) if wanted else [],
-    )
-
-
-def _wanted(
-    found: Found, tree: Tree, policy: Policy, codes: Sequence[str], unsafe: bool
-) -> tuple[list[tuple[Document, Format, list[Attempt]]], list[Set], list[Relock], list[Claim], _Failed]:
-    files, requirements, locks = [], [], []
-    claimed: list[Claim] = []
-    failed: _Failed = {}
-
-    def make(document: Document, format_: Format) -> tuple[tuple[Document, _Each], list[str]]:
-        wanted = _wanted_in(document, format_, tree, policy, codes, unsafe)
-        return (document, wanted), _included(document, format_, tree)
-
-    for one in walk(tree, found.files, make):
-        if one.failed:
-            failed[one.path] = one.failed
-        if one.made is None:
-            continue
-        format_, (document, (relocked, told, wanted)) = one.format, one.made
-        locks += relocked
-        claimed += told
-        if wanted:
-            files.append((document, format_, wanted))
-        if format_.name == "requirements":
-            requirements.append((document, format_))
-    if not requirements:
-        return files, [], locks, claimed, failed
-    together = [document for document, _ in requirements]
-    make_sets = partial(hashed_sets, together, requirements[0][1], tree, policy, codes, unsafe=unsafe)
-    sets = _contained(make_sets, [document.path for document in together], failed, list[Set]())
-    mended = {
-        (document.path, one.finding)
-        for some in sets
-        for document, of in zip(some.documents, some.attempts, strict=True)
-        for one in of
-    }
-    files = [
-        (document, format_, [one for one in of if (document.path, one.finding) not in mended]) for document, format_, of in files
-    ]
-    return [one for one in files if one[2]], sets, locks, claimed, failed
+    def mended(self, answers: Answers, *, write: bool) -> Mended:
+        """What the plans make of the answers, and what became of it."""
+        together = [self._contained(partial(plan.patches, answers), plan.paths, list[Patch]()) for plan in self.plans]
+        made = [patch for some in together for patch in (_written(self._root, some) if write else some)]
+        return Mended(self._root, sorted(made, key=_place), self._failed, self._checked)
 
 
-def _included(document: Document, format_: Format, tree: Tree) -> list[str]:
-    """What a document includes and check judges: nothing where it is of another kind than its name says, or takes too much work."""
-    try:
-        found = included(document, format_, tree)
-    except Exceeded:
-        return []
-    first = next(stream(document, format_, tree), None) if found else None
-    return [] if isinstance(first, Fact) and first.kind == "foreign" else found
+def _concerns(planner: _Planner, file: Read) -> bool:
+    right = not planner.formats or file.format.name in planner.formats
+    return right and (planner.without_finding or bool(file.reading.open))
 
 
-def _asked(wanted: list[Attempt], document: Document, tree: Tree) -> list[Attempt]:
-    """The attempts with what the project's own files say about where to ask for each."""
-    asked = questions([attempt.reference for attempt in wanted], document, tree)
-    return [attempt._replace(question=question) for attempt, question in zip(wanted, asked, strict=True)]
+def _plans(planner: _Planner, files: list[Read], run: Run, taken: set[Taken]) -> list[Plan]:
+    module: Planner = import_module(f"pinlint.fix.{planner.module}")
+    return list(module.plans(files, run, taken))
 
 
-def _cooled(work: _Work, cooldowns: Cooldowns) -> _Work:
-    """The work, where versions are to be chosen with how fresh they may be."""
-
-    def applied(attempts_: list[Attempt], document: Document) -> list[Attempt]:
-        return [one._replace(question=cooldowns.applied(one.question, document.path)) for one in attempts_]
-
-    files = [(document, format_, applied(wanted, document)) for document, format_, wanted in work.files]
-    sets = [
-        some._replace(attempts=[applied(of, document) for document, of in zip(some.documents, some.attempts, strict=True)])
-        for some in work.sets
-    ]
-    locks = [
-        lock._replace(questions=dict(zip(lock.questions, applied([*lock.questions.values()], lock.document), strict=True)))
-        for lock in work.locks
-    ]
-    return work._replace(files=files, sets=sets, locks=locks)
+def _place(patch: Patch) -> tuple[str, int, int]:
+    """Where an account tells of a patch: by its file and its first place in there."""
+    return (patch.path, *min((fix.attempt.place[2:4] for fix in patch.fixes), default=(0, 0)))
 
 
 def _written(root: str, patches: list[Patch]) -> list[Patch]:

@@ -1,9 +1,10 @@
-"""Second readers look at an edited file: dockerfile-parse at a Dockerfile, PyYAML's own composer at YAML, tomlkit at TOML. Each
-must see the same structure before and after, but for what was meant to change.
+"""Second readers look at an edited file: dockerfile-parse at a Dockerfile, PyYAML's own composer at YAML, tomlkit at TOML, the
+standard library at JSON and XML. Each must see the same structure before and after, but for what was meant to change. A format
+names its own in its line of `FORMATS`; of properties, requirements, HCL and Groovy there is none to be had.
 
 They are no readers for linting (dockerfile-parse takes heredoc bodies for instructions, the others do not say where all stands),
 but their mistakes are the same on both sides of an edit, so any other difference is ours. Where one of them cannot read what was
-there before, it has no say.
+there before (JSON with comments, a template), it has no say.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["dockerfile_difference", "toml_difference", "yaml_difference"]
+__all__ = ["Change", "difference"]
 
 #: A digest, or what stands in its place.
 _DIGEST = re.compile(r"(?::latest)?(?:@[^\s\"',]+|:sha(?:256|384|512):[0-9a-fA-F]+)")
@@ -30,16 +31,24 @@ Change = tuple[str, str]
 _Opened = tuple[str, str | list[tuple[str, Any]]]
 
 
-def dockerfile_difference(before: str, after: str, replaced: Iterable[tuple[str, str]] = ()) -> str:
-    """What dockerfile-parse sees changed besides digests that were written ("" = nothing). `replaced` are git refs and the commits
-    that took their place."""
-    texts = sorted({re.escape(text) for pair in replaced for text in pair if text})
-    refs = re.compile(rf"(?<=[#=])(?:{'|'.join(texts)})(?=[:&\s\"',\]]|$)" if texts else r"(?!)")
+def difference(reader: str, path: str, before: str, after: str, changes: Iterable[Change], refs: Iterable[Change] = ()) -> str:
+    """What a second reader sees changed in the text of a file besides what was meant to ("" = nothing, or it has no say). `changes`
+    are what was written in place of what; `refs` are git refs with the commits that took their place."""
+    if reader == "dockerfile":
+        return _in_dockerfile(before, after, refs)
+    known = {"json": _json, "toml": _toml, "xml": _xml, "yaml": _yaml}
+    # Of formats with more than one syntax the ending says which.
+    return _compared(before, after, known["toml" if path.endswith(".toml") else reader](), changes)
+
+
+def _in_dockerfile(before: str, after: str, refs: Iterable[Change]) -> str:
+    texts = sorted({re.escape(text) for pair in refs for text in pair if text})
+    ref = re.compile(rf"(?<=[#=])(?:{'|'.join(texts)})(?=[:&\s\"',\]]|$)" if texts else r"(?!)")
     old, new = _structure(before), _structure(after)
     if len(old) != len(new):
         return f"a second reader sees {len(new)} instructions instead of {len(old)}"
     for (keyword, value), (new_keyword, new_value) in zip(old, new, strict=True):
-        if keyword != new_keyword or _bare(refs.sub("", value)) != _bare(refs.sub("", new_value)):
+        if keyword != new_keyword or _bare(ref.sub("", value)) != _bare(ref.sub("", new_value)):
             return f"a second reader sees {new_keyword} changed in more than its image"
     return ""
 
@@ -55,8 +64,16 @@ def _bare(value: str) -> str:
     return _DIGEST.sub("", _TAG_BEHIND.sub(r":\2@\1", value)).replace(":latest", "")
 
 
-def yaml_difference(before: str, after: str, changes: Iterable[Change]) -> str:
-    """What PyYAML sees changed besides the scalars and keys that were written ("" = nothing)."""
+class _Reader(NamedTuple):
+    """How a text is read, what is raised for what cannot be, how a value is opened, and which type a text has."""
+
+    read: Callable[[str], Any]
+    errors: tuple[type[Exception], ...]
+    opened: Callable[[Any], _Opened]
+    text_type: str = "str"
+
+
+def _yaml() -> _Reader:
     import yaml
 
     def composed(text: str) -> list[yaml.Node]:
@@ -73,11 +90,10 @@ def yaml_difference(before: str, after: str, changes: Iterable[Change]) -> str:
             return node.tag, [("", one) for one in node.value]
         return (node.tag, node.value) if node is not None else ("", "")
 
-    return _compared(before, after, composed, (yaml.YAMLError, RecursionError), opened, changes, "tag:yaml.org,2002:str")
+    return _Reader(composed, (yaml.YAMLError, RecursionError), opened, "tag:yaml.org,2002:str")
 
 
-def toml_difference(before: str, after: str, changes: Iterable[Change]) -> str:
-    """What tomlkit sees changed besides the strings that were written ("" = nothing)."""
+def _toml() -> _Reader:
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
@@ -91,32 +107,53 @@ def toml_difference(before: str, after: str, changes: Iterable[Change]) -> str:
     def parsed(text: str) -> Any:
         return tomlkit.parse(text).unwrap()
 
-    return _compared(before, after, parsed, (TOMLKitError, ValueError, RecursionError), opened, changes, "str")
+    return _Reader(parsed, (TOMLKitError, ValueError, RecursionError), opened)
 
 
-def _compared(
-    before: str,
-    after: str,
-    read: Callable[[str], Any],
-    errors: tuple[type[Exception], ...],
-    opened: Callable[[Any], _Opened],
-    changes: Iterable[Change],
-    text_type: str,
-) -> str:
+def _json() -> _Reader:
+    import json
+
+    def opened(value: Any) -> _Opened:
+        if isinstance(value, tuple):
+            return "object", list(value)
+        if isinstance(value, list):
+            return "array", [("", one) for one in value]
+        return type(value).__name__, str(value)
+
+    def parsed(text: str) -> Any:
+        return json.loads(text, object_pairs_hook=tuple)  # in order, and with what is there twice
+
+    return _Reader(parsed, (ValueError, RecursionError), opened)
+
+
+def _xml() -> _Reader:
+    from xml.etree import ElementTree as ET  # what it would expand, the first reader has refused
+
+    def opened(value: Any) -> _Opened:
+        if isinstance(value, str):
+            return "str", value
+        below = [(name, one) for child in value for name, one in ((child.tag, child), ("", child.tail or ""))]
+        return value.tag, [("", value.text or ""), *value.attrib.items(), *below]
+
+    return _Reader(ET.fromstring, (ET.ParseError, ValueError, RecursionError), opened)
+
+
+def _compared(before: str, after: str, reader: _Reader, changes: Iterable[Change]) -> str:
     try:
-        old = read(_SURROGATE.sub("\ufffd", before))
-    except errors:
+        old = reader.read(_SURROGATE.sub("\ufffd", before))
+    except reader.errors:
         return ""
     try:
-        new = read(_SURROGATE.sub("\ufffd", after))
-    except errors:
+        new = reader.read(_SURROGATE.sub("\ufffd", after))
+    except reader.errors:
         return "a second reader can no longer read the file"
     known = {(one.strip(_AROUND), other.strip(_AROUND)) for one, other in changes} | set(changes)
-    for name, was, now in _differences(old, new, opened):
+    for name, was, now in _differences(old, new, reader.opened):
         if was is None:
             meant = any(name and name in text and now[1] and now[1] in text for _, text in known if isinstance(now[1], str))
         else:
-            meant = now[0] == text_type and isinstance(was[1], str) and isinstance(now[1], str) and _meant(was[1], now[1], known)
+            texts = isinstance(was[1], str) and isinstance(now[1], str) and now[0] == reader.text_type
+            meant = texts and _meant(str(was[1]), str(now[1]), known)
         if not meant:
             return f"a second reader sees {name or 'something'} changed in more than its pin"
     return ""
@@ -128,7 +165,7 @@ def _differences(before: Any, after: Any, opened: Callable[[Any], _Opened]) -> I
     pending, seen = [("", before, after)], set()
     while pending:
         name, old, new = pending.pop()
-        if (id(old), id(new)) in seen:
+        if (id(old), id(new)) in seen or (isinstance(old, tuple) and old == new):  # of a large lock most is as it was
             continue
         seen.add((id(old), id(new)))
         was, now = opened(old), opened(new)

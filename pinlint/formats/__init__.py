@@ -23,6 +23,7 @@ class Format(NamedTuple):
     `syntax/` that tells where comments stand, in which exceptions may be written; "" for formats without comments.
     `partner` is the file beside it that is judged in its place too (a lock brings its manifest in). `title` is for people. `marks` are bytes
     that a file must hold, all of them, to be of this kind although its name says nothing; its `patterns` then are BY_CONTENT's.
+    `second_reader` is who else looks at an edited file, a name in `fix/second_reader`; "" says that there is nobody.
     `includes` is whether such a file names others that are of its kind then, whatever they are called: the module offers
     `included(document, tree) -> list[str]`, too.
     """
@@ -36,6 +37,7 @@ class Format(NamedTuple):
     comments: str = ""
     partner: tuple[str, ...] = ()
     marks: tuple[bytes, ...] = ()
+    second_reader: str = ""
     includes: bool = False
 
 
@@ -56,62 +58,62 @@ _NO_DOCKERFILE = tuple(
 
 # ruff: noqa: E501 - a line a format
 FORMATS = (
-    Format("dockerfile", "Dockerfile, Containerfile", ("Dockerfile", "Dockerfile.*", "Dockerfile-*", "Dockerfile_*", "*Dockerfile", "*.dockerfile", "Containerfile", "Containerfile.*", "Containerfile-*", "*Containerfile", "dockerfile", "dockerfile.*", "dockerfile-*"), _NO_DOCKERFILE, comments="dockerfile"),
-    Format("npm_lock", "npm lock file", ("package-lock.json", "npm-shrinkwrap.json"), syntax="json"),
+    Format("dockerfile", "Dockerfile, Containerfile", ("Dockerfile", "Dockerfile.*", "Dockerfile-*", "Dockerfile_*", "*Dockerfile", "*.dockerfile", "Containerfile", "Containerfile.*", "Containerfile-*", "*Containerfile", "dockerfile", "dockerfile.*", "dockerfile-*"), _NO_DOCKERFILE, comments="dockerfile", second_reader="dockerfile"),
+    Format("npm_lock", "npm lock file", ("package-lock.json", "npm-shrinkwrap.json"), syntax="json", second_reader="json"),
     Format("yarn_lock", "yarn lock file", ("yarn.lock",), syntax="yarn", comments="yarn"),
-    Format("pnpm_lock", "pnpm lock file", ("pnpm-lock.yaml", "pnpm-lock.*.yaml"), syntax="plain_yaml", comments="yaml"),
+    Format("pnpm_lock", "pnpm lock file", ("pnpm-lock.yaml", "pnpm-lock.*.yaml"), syntax="plain_yaml", comments="yaml", second_reader="yaml"),
     Format("requirements", "pip requirements and constraints", ("requirements*.txt", "requirements*.in", "*-requirements.txt", "*-requirements.in", "*_requirements.txt", "*_requirements.in", "*.requirements.txt", "*.requirements.in", "requirements/*.txt", "requirements/*.in", "requirements/*/*.txt", "requirements/*/*.in", "requirements/*/*/*.txt", "requirements/*/*/*.in", "constraints*.txt", "*-constraints.txt", "*_constraints.txt"), decoding="pip", comments="requirements", includes=True),
-    Format("pyproject", "Python project", ("pyproject.toml",), syntax="toml_values", comments="toml", partner=("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")),
+    Format("pyproject", "Python project", ("pyproject.toml",), syntax="toml_values", comments="toml", partner=("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml"), second_reader="toml"),
     Format("setup_cfg", "setup.cfg of setuptools", ("setup.cfg",), comments="ini"),
     Format("setup_py", "setup.py of setuptools", ("setup.py",), comments="python"),
     Format("noxfile", "nox sessions", ("noxfile.py",), comments="python"),
-    Format("uv_lock", "uv lock file", ("uv.lock", "*.py.lock"), syntax="toml_values", comments="toml", partner=("pyproject.toml",)),
-    Format("poetry_lock", "Poetry lock file", ("poetry.lock",), syntax="toml_values", comments="toml", partner=("pyproject.toml",)),
-    Format("pdm_lock", "PDM lock file", ("pdm.lock",), syntax="toml_values", comments="toml", partner=("pyproject.toml",)),
-    Format("pylock", "pylock file", ("pylock.toml", "pylock.*.toml"), syntax="toml_values", comments="toml"),
-    Format("pipfile", "Pipfile of pipenv", ("Pipfile",), syntax="toml_values", comments="toml", partner=("Pipfile.lock",)),
-    Format("pipfile_lock", "Pipfile lock of pipenv", ("Pipfile.lock",), syntax="json", partner=("Pipfile",)),
-    Format("pom", "Maven pom", ("pom.xml", "*.pom"), decoding="xml", comments="xml"),
-    Format("maven_extensions", "Maven core extensions", (".mvn/extensions.xml",), decoding="xml", comments="xml"),
+    Format("uv_lock", "uv lock file", ("uv.lock", "*.py.lock"), syntax="toml_values", comments="toml", partner=("pyproject.toml",), second_reader="toml"),
+    Format("poetry_lock", "Poetry lock file", ("poetry.lock",), syntax="toml_values", comments="toml", partner=("pyproject.toml",), second_reader="toml"),
+    Format("pdm_lock", "PDM lock file", ("pdm.lock",), syntax="toml_values", comments="toml", partner=("pyproject.toml",), second_reader="toml"),
+    Format("pylock", "pylock file", ("pylock.toml", "pylock.*.toml"), syntax="toml_values", comments="toml", second_reader="toml"),
+    Format("pipfile", "Pipfile of pipenv", ("Pipfile",), syntax="toml_values", comments="toml", partner=("Pipfile.lock",), second_reader="toml"),
+    Format("pipfile_lock", "Pipfile lock of pipenv", ("Pipfile.lock",), syntax="json", partner=("Pipfile",), second_reader="json"),
+    Format("pom", "Maven pom", ("pom.xml", "*.pom"), decoding="xml", comments="xml", second_reader="xml"),
+    Format("maven_extensions", "Maven core extensions", (".mvn/extensions.xml",), decoding="xml", comments="xml", second_reader="xml"),
     Format("maven_wrapper", "Maven wrapper", (".mvn/wrapper/maven-wrapper.properties",), comments="properties"),
-    Format("chart", "Helm chart", ("Chart.yaml",), comments="yaml"),
-    Format("chart_lock", "Helm chart lock", ("Chart.lock",), comments="yaml", partner=("Chart.yaml",)),
-    Format("helm2_requirements", "Helm 2 requirements", ("requirements.yaml",), comments="yaml"),
-    Format("helm2_lock", "Helm 2 lock", ("requirements.lock",), comments="yaml", partner=("requirements.yaml",)),
-    Format("github_workflow", "GitHub Actions workflow", (".github/workflows/*.yml", ".github/workflows/*.yaml", "workflow-templates/*.yml", "workflow-templates/*.yaml"), comments="yaml"),
-    Format("github_action", "GitHub action", ("action.yml", "action.yaml"), comments="yaml"),
-    Format("actions_lock", "GitHub Actions lock", (".github/workflows/actions.lock",), comments="yaml"),
-    Format("forgejo_workflow", "Forgejo and Gitea workflow", (".forgejo/workflows/*.yml", ".forgejo/workflows/*.yaml", ".gitea/workflows/*.yml", ".gitea/workflows/*.yaml"), comments="yaml"),
-    Format("cloud_build", "Cloud Build", ("cloudbuild*.yaml", "cloudbuild*.yml"), comments="yaml"),
-    Format("compose", "Compose", ("docker-compose*.yml", "docker-stack*.yml", "compose.yml", "compose.*.yml", "compose-*.yml", "compose_*.yml", "*.compose.yml", "*-compose.yml", "*_compose.yml", "*.docker-compose.yml", "*-docker-compose.yml", "docker-compose*.yaml", "docker-stack*.yaml", "compose.yaml", "compose.*.yaml", "compose-*.yaml", "compose_*.yaml", "*.compose.yaml", "*-compose.yaml", "*_compose.yaml", "*.docker-compose.yaml", "*-docker-compose.yaml", "src/main/docker/*.yml"), comments="yaml"),
-    Format("kustomize", "Kustomization", ("kustomization.yaml", "kustomization.yml", "Kustomization"), comments="yaml"),
-    Format("tekton", "Tekton", ("*.yaml", "*.yml"), comments="yaml", marks=(b"tekton.dev/",)),
-    Format("argo_workflows", "Argo Workflows", ("*.yaml", "*.yml"), comments="yaml", marks=(b"argoproj.io/", b"image")),
-    Format("argo_cd", "Argo CD", ("*.yaml", "*.yml"), comments="yaml", marks=(b"argoproj.io/", b"repoURL")),
-    Format("flux", "Flux", ("*.yaml", "*.yml"), comments="yaml", marks=(b"toolkit.fluxcd.io/",)),
-    Format("kubernetes", "Kubernetes manifest", ("*.yaml", "*.yml"), comments="yaml", marks=(b"apiVersion", b"image")),
-    Format("gitlab_ci", "GitLab CI", (".gitlab-ci.yml", ".gitlab-ci.yaml", "*.gitlab-ci.yml", "*.gitlab-ci.yaml", ".gitlab-ci/*.yml", ".gitlab-ci/*.yaml", ".gitlab-ci/*/*.yml", ".gitlab/ci/*.yml", ".gitlab/ci/*.yaml", ".gitlab/ci/*/*.yml", ".gitlab/ci/*/*/*.yml"), comments="yaml", includes=True),
-    Format("pre_commit", "pre-commit, prek", (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml"), comments="yaml"),
-    Format("circleci", "CircleCI", (".circleci/*.yml", ".circleci/*.yaml", ".circleci/*/*.yml", ".circleci/*/*/*.yml", ".circleci/*/*/*/*.yml", "@orb.yml"), comments="yaml"),
-    Format("helmfile", "helmfile", ("helmfile*.yaml", "helmfile*.yml", "helmfile*.yaml.gotmpl", "helmfile.d/*.yaml", "helmfile.d/*.yml", "helmfile.d/*.yaml.gotmpl"), comments="yaml"),
-    Format("skaffold", "Skaffold", ("skaffold*.yaml", "skaffold*.yml"), comments="yaml"),
-    Format("helm_values", "Helm values", ("values*.yaml", "helm-values*.yaml", "*values.yaml", "values/*.yaml", "values*.yml", "helm-values*.yml", "*values.yml", "values/*.yml", "values*.yaml.gotmpl", "*values.yaml.gotmpl", "values/*.yaml.gotmpl"), comments="yaml"),
-    Format("azure_pipelines", "Azure Pipelines", ("azure-pipelines*.yml", "azure-pipelines*.yaml", "*.azure-pipelines.yml", "*.azure-pipelines.yaml", "*-azure-pipelines.yml", "*-azure-pipelines.yaml", "azure-pipelines/*.yml", "azure-pipelines/*/*.yml", "azure-pipelines/*/*/*.yml", ".azure-pipelines/*.yml", ".azure-pipelines/*.yaml", ".azure-pipelines/*/*.yml", ".azure-pipelines/*/*/*.yml", ".azuredevops/pipelines/*.yml", ".azure/*pipeline.yml", ".azure/*pipelines.yml", ".azure/pipeline*.yml", ".azure/*pipeline.yaml", ".azure/*pipelines.yaml", ".pipelines/*.yml", "eng/pipelines/*.yml", ".vsts-ci.yml"), comments="yaml", includes=True),
-    Format("docker_bake", "docker buildx bake", ("docker-bake*.hcl", "docker-bake*.json"), comments="hcl"),
-    Format("devcontainer", "Dev container", ("devcontainer.json", ".devcontainer.json"), comments="jsonc"),
-    Format("bitbucket_pipelines", "Bitbucket Pipelines", ("bitbucket-pipelines.yml", "bitbucket-pipelines.yaml", "*.bitbucket-pipelines.yml"), comments="yaml"),
-    Format("drone", "Drone and Woodpecker", (".drone.yml", ".drone.yaml", "*.drone.yml", ".drone/*.yml", ".woodpecker.yml", ".woodpecker.yaml", "*.woodpecker.yml", "*.woodpecker.yaml", ".woodpecker/*.yml", ".woodpecker/*.yaml", ".woodpecker/*/*.yml", ".woodpecker/*/*.yaml"), comments="yaml"),
-    Format("cargo_manifest", "Cargo manifest", ("Cargo.toml",), syntax="toml_values", comments="toml"),
-    Format("cargo_lock", "Cargo lock", ("Cargo.lock",), syntax="toml_values", comments="toml", partner=("Cargo.toml",)),
+    Format("chart", "Helm chart", ("Chart.yaml",), comments="yaml", second_reader="yaml"),
+    Format("chart_lock", "Helm chart lock", ("Chart.lock",), comments="yaml", partner=("Chart.yaml",), second_reader="yaml"),
+    Format("helm2_requirements", "Helm 2 requirements", ("requirements.yaml",), comments="yaml", second_reader="yaml"),
+    Format("helm2_lock", "Helm 2 lock", ("requirements.lock",), comments="yaml", partner=("requirements.yaml",), second_reader="yaml"),
+    Format("github_workflow", "GitHub Actions workflow", (".github/workflows/*.yml", ".github/workflows/*.yaml", "workflow-templates/*.yml", "workflow-templates/*.yaml"), comments="yaml", second_reader="yaml"),
+    Format("github_action", "GitHub action", ("action.yml", "action.yaml"), comments="yaml", second_reader="yaml"),
+    Format("actions_lock", "GitHub Actions lock", (".github/workflows/actions.lock",), comments="yaml", second_reader="yaml"),
+    Format("forgejo_workflow", "Forgejo and Gitea workflow", (".forgejo/workflows/*.yml", ".forgejo/workflows/*.yaml", ".gitea/workflows/*.yml", ".gitea/workflows/*.yaml"), comments="yaml", second_reader="yaml"),
+    Format("cloud_build", "Cloud Build", ("cloudbuild*.yaml", "cloudbuild*.yml"), comments="yaml", second_reader="yaml"),
+    Format("compose", "Compose", ("docker-compose*.yml", "docker-stack*.yml", "compose.yml", "compose.*.yml", "compose-*.yml", "compose_*.yml", "*.compose.yml", "*-compose.yml", "*_compose.yml", "*.docker-compose.yml", "*-docker-compose.yml", "docker-compose*.yaml", "docker-stack*.yaml", "compose.yaml", "compose.*.yaml", "compose-*.yaml", "compose_*.yaml", "*.compose.yaml", "*-compose.yaml", "*_compose.yaml", "*.docker-compose.yaml", "*-docker-compose.yaml", "src/main/docker/*.yml"), comments="yaml", second_reader="yaml"),
+    Format("kustomize", "Kustomization", ("kustomization.yaml", "kustomization.yml", "Kustomization"), comments="yaml", second_reader="yaml"),
+    Format("tekton", "Tekton", ("*.yaml", "*.yml"), comments="yaml", marks=(b"tekton.dev/",), second_reader="yaml"),
+    Format("argo_workflows", "Argo Workflows", ("*.yaml", "*.yml"), comments="yaml", marks=(b"argoproj.io/", b"image"), second_reader="yaml"),
+    Format("argo_cd", "Argo CD", ("*.yaml", "*.yml"), comments="yaml", marks=(b"argoproj.io/", b"repoURL"), second_reader="yaml"),
+    Format("flux", "Flux", ("*.yaml", "*.yml"), comments="yaml", marks=(b"toolkit.fluxcd.io/",), second_reader="yaml"),
+    Format("kubernetes", "Kubernetes manifest", ("*.yaml", "*.yml"), comments="yaml", marks=(b"apiVersion", b"image"), second_reader="yaml"),
+    Format("gitlab_ci", "GitLab CI", (".gitlab-ci.yml", ".gitlab-ci.yaml", "*.gitlab-ci.yml", "*.gitlab-ci.yaml", ".gitlab-ci/*.yml", ".gitlab-ci/*.yaml", ".gitlab-ci/*/*.yml", ".gitlab/ci/*.yml", ".gitlab/ci/*.yaml", ".gitlab/ci/*/*.yml", ".gitlab/ci/*/*/*.yml"), comments="yaml", includes=True, second_reader="yaml"),
+    Format("pre_commit", "pre-commit, prek", (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml"), comments="yaml", second_reader="yaml"),
+    Format("circleci", "CircleCI", (".circleci/*.yml", ".circleci/*.yaml", ".circleci/*/*.yml", ".circleci/*/*/*.yml", ".circleci/*/*/*/*.yml", "@orb.yml"), comments="yaml", second_reader="yaml"),
+    Format("helmfile", "helmfile", ("helmfile*.yaml", "helmfile*.yml", "helmfile*.yaml.gotmpl", "helmfile.d/*.yaml", "helmfile.d/*.yml", "helmfile.d/*.yaml.gotmpl"), comments="yaml", second_reader="yaml"),
+    Format("skaffold", "Skaffold", ("skaffold*.yaml", "skaffold*.yml"), comments="yaml", second_reader="yaml"),
+    Format("helm_values", "Helm values", ("values*.yaml", "helm-values*.yaml", "*values.yaml", "values/*.yaml", "values*.yml", "helm-values*.yml", "*values.yml", "values/*.yml", "values*.yaml.gotmpl", "*values.yaml.gotmpl", "values/*.yaml.gotmpl"), comments="yaml", second_reader="yaml"),
+    Format("azure_pipelines", "Azure Pipelines", ("azure-pipelines*.yml", "azure-pipelines*.yaml", "*.azure-pipelines.yml", "*.azure-pipelines.yaml", "*-azure-pipelines.yml", "*-azure-pipelines.yaml", "azure-pipelines/*.yml", "azure-pipelines/*/*.yml", "azure-pipelines/*/*/*.yml", ".azure-pipelines/*.yml", ".azure-pipelines/*.yaml", ".azure-pipelines/*/*.yml", ".azure-pipelines/*/*/*.yml", ".azuredevops/pipelines/*.yml", ".azure/*pipeline.yml", ".azure/*pipelines.yml", ".azure/pipeline*.yml", ".azure/*pipeline.yaml", ".azure/*pipelines.yaml", ".pipelines/*.yml", "eng/pipelines/*.yml", ".vsts-ci.yml"), comments="yaml", includes=True, second_reader="yaml"),
+    Format("docker_bake", "docker buildx bake", ("docker-bake*.hcl", "docker-bake*.json"), comments="hcl", second_reader="json"),
+    Format("devcontainer", "Dev container", ("devcontainer.json", ".devcontainer.json"), comments="jsonc", second_reader="json"),
+    Format("bitbucket_pipelines", "Bitbucket Pipelines", ("bitbucket-pipelines.yml", "bitbucket-pipelines.yaml", "*.bitbucket-pipelines.yml"), comments="yaml", second_reader="yaml"),
+    Format("drone", "Drone and Woodpecker", (".drone.yml", ".drone.yaml", "*.drone.yml", ".drone/*.yml", ".woodpecker.yml", ".woodpecker.yaml", "*.woodpecker.yml", "*.woodpecker.yaml", ".woodpecker/*.yml", ".woodpecker/*.yaml", ".woodpecker/*/*.yml", ".woodpecker/*/*.yaml"), comments="yaml", second_reader="yaml"),
+    Format("cargo_manifest", "Cargo manifest", ("Cargo.toml",), syntax="toml_values", comments="toml", second_reader="toml"),
+    Format("cargo_lock", "Cargo lock", ("Cargo.lock",), syntax="toml_values", comments="toml", partner=("Cargo.toml",), second_reader="toml"),
     Format("go_mod", "Go module, Go workspace", ("go.mod", "go.work"), comments="go_mod"),
     Format("go_sum", "Go sums", ("go.sum", "go.work.sum"), partner=("go.mod",)),
-    Format("composer_json", "Composer manifest", ("composer.json",), syntax="json"),
-    Format("composer_lock", "Composer lock", ("composer.lock",), syntax="json", partner=("composer.json",)),
+    Format("composer_json", "Composer manifest", ("composer.json",), syntax="json", second_reader="json"),
+    Format("composer_lock", "Composer lock", ("composer.lock",), syntax="json", partner=("composer.json",), second_reader="json"),
     Format("jenkinsfile", "Jenkinsfile", ("Jenkinsfile", "Jenkinsfile.*", "Jenkinsfile-*", "Jenkinsfile_*", "*.Jenkinsfile", "*.jenkinsfile", "jenkinsfile"), ("Jenkinsfile*.gdsl", "Jenkinsfile*.md", "Jenkinsfile*.yml", "Jenkinsfile*.yaml", "Jenkinsfile*.json", "Jenkinsfile*.txt"), comments="groovy"),
 )  # fmt: skip
 
 #: Stands for the kinds that a name does not tell: what such a file is, its bytes say (see `kinds`).
-BY_CONTENT = Format("by_content", "YAML of a name that says nothing", ("*.yaml", "*.yml"), comments="yaml")
+BY_CONTENT = Format("by_content", "YAML of a name that says nothing", ("*.yaml", "*.yml"), comments="yaml", second_reader="yaml")
 
 
 def kinds(format_: Format, data: bytes) -> tuple[Format, ...]:

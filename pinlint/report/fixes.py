@@ -6,38 +6,31 @@ import difflib
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from pinlint.ecosystems import ECOSYSTEMS
 from pinlint.errors import PinlintError
-from pinlint.model import Remedy, Replacement
-from pinlint.pins import NoPin
 from pinlint.report.escapes import visible
 
 if TYPE_CHECKING:
-    from pinlint.fix import Fix, Patch
-    from pinlint.fix.mend import Mended
-    from pinlint.model import Diagnostic
+    from pinlint.fix.account import Told
 
-__all__ = ["diff", "key", "records", "remedies", "show", "summary"]
+__all__ = ["diff", "records", "show", "summary"]
 
 #: Lines for one file before they become one; columns of the first column.
 _LISTED, _WIDEST = 8, 48
 
 
-def diff(patch: Patch, path: str) -> Iterator[bytes]:
-    """The lines of a unified diff that `git apply` takes, byte for byte; nothing where nothing changed."""
-    if patch.new == patch.old:
-        return
+def diff(path: str, old: bytes, new: bytes, *, created: bool) -> Iterator[bytes]:
+    """The lines of a unified diff that `git apply` takes, byte for byte."""
     name = _quoted(path)
     yield f"diff --git {_quoted('a/' + path)} {_quoted('b/' + path)}\n".encode() if name else b""
-    if patch.created:
+    if created:
         yield b"new file mode 100644\n"
-    old, new = patch.old.split(b"\n"), patch.new.split(b"\n")
-    before = b"/dev/null" if patch.created else _quoted("a/" + path).encode()
-    lines = difflib.diff_bytes(difflib.unified_diff, _lines(old), _lines(new), before, _quoted("b/" + path).encode())
-    for line in lines:
+    before = b"/dev/null" if created else _quoted("a/" + path).encode()
+    some, others = _lines(old.split(b"\n")), _lines(new.split(b"\n"))
+    for line in difflib.diff_bytes(difflib.unified_diff, some, others, before, _quoted("b/" + path).encode()):
         yield line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"
 
 
@@ -76,68 +69,20 @@ def _quoted(path: str) -> str:
     return '"' + "".join(chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\{byte:03o}" for byte in raw) + '"'
 
 
-Key = tuple[str, str, int, int, str]
-
-
-def key(found: Diagnostic) -> Key:
-    """What tells a finding from every other one of a root; a file has one that is about all that is installed together."""
-    if found.rule == "PIN007" and not found.name:
-        return found.rule, found.path, 0, 0, ""
-    return found.rule, found.path, found.line, found.column, found.name
-
-
-def remedies(one: Mended) -> Iterator[tuple[Key, Remedy]]:
-    """What would be written for each finding of a root. Files that are changed together are one remedy for a finding that is about
-    all of them; for one about a place in them it is what is written for that place."""
-    for patch in one.patches:
-        for fix in patch.fixes:
-            if fix.pin is not None:
-                yield key(fix.attempt.place), Remedy(_change(fix), tuple(_replacements(patch, fix)))
-    sets = {patch.together: [other for other in one.patches if other.path in patch.together] for patch in one.patches}
-    for together, patches in sets.items():
-        count = sum(len(patch.fixes) for patch in patches)
-        made = tuple(replacement for patch in patches for fix in patch.fixes for replacement in _replacements(patch, fix))
-        for path in together:
-            yield ("PIN007", path, 0, 0, ""), Remedy(f"hashes for {count:,} requirement{'s' if count != 1 else ''}", made)
-
-
-def _replacements(patch: Patch, fix: Fix) -> Iterator[Replacement]:
-    for edit in fix.edits:
-        yield Replacement(patch.path, *patch.document.region(*edit.span), edit.text, patch.created)
-
-
-def summary(mended: list[Mended], shown: Callable[[str, str], str], out: TextIO, *, written: bool, left: int = 0) -> None:
+def summary(told: Sequence[Told], shown: Callable[[str, str], str], out: TextIO, *, written: bool, left: int = 0) -> None:
     """The account: what was fixed where, what was not and why. What would be fixed, a patch shows."""
-    fixed = [(shown(one.root, path), fix) for one in mended for path, fix in one.fixed]
-    unfixed = [(shown(one.root, path), fix) for one in mended for path, fix in one.unfixed]
-    lines = _lines_now(mended) if written else {}
+    fixed, unfixed = [one for one in told if one.change], [one for one in told if not one.change]
     if fixed:
-        files = len({path for path, _ in fixed})
+        files = len({(one.root, one.place.path) for one in fixed})
         out.write(f"{'Fixed' if written else 'Would fix'} {len(fixed):,} in {files:,} file{'s' if files != 1 else ''}\n")
         if written:
-            _table(_fixed(fixed, lines), out)
+            _table(_fixed(fixed, shown), out)
     if unfixed:
         out.write(f"Not fixed {len(unfixed):,}\n")
-        _table(_unfixed(unfixed, lines), out)
-    if not written and not fixed and not unfixed:
+        _table(_unfixed(unfixed, shown, now=written), out)
+    if not told and not written:
         findings = f"{left:,} finding{'s are' if left != 1 else ' is'} left, which `pinlint` shows"
         out.write(f"Nothing to fix{f'; {findings}' if left else ''}\n")
-
-
-def _lines_now(mended: list[Mended]) -> dict[int, int]:
-    """The lines on which fixes stand now that the patches are written, by the id of each; no line for what has not moved."""
-    found = {}
-    for patch in (patch for one in mended for patch in one.patches if patch.new != patch.old and not patch.created):
-        grown = [(patch.document.region(*edit.span), edit.text.count("\n")) for fix in patch.fixes for edit in fix.edits]
-        added = sorted((region[2:], count - (region[2] - region[0])) for region, count in grown)
-        moved, at = 0, 0
-        for fix in sorted(patch.fixes, key=lambda one: (one.attempt.place.line, one.attempt.place.column)):
-            place = fix.attempt.place
-            while at < len(added) and added[at][0] <= (place.line, place.column):
-                moved, at = moved + added[at][1], at + 1
-            if moved:
-                found[id(fix)] = place.line + moved
-    return found
 
 
 def _table(rows: list[tuple[str, str]], out: TextIO) -> None:
@@ -145,67 +90,44 @@ def _table(rows: list[tuple[str, str]], out: TextIO) -> None:
     out.writelines(f"  {place:<{width}}  {text}\n" for place, text in rows)
 
 
-def _fixed(fixes: list[tuple[str, Fix]], lines: dict[int, int]) -> list[tuple[str, str]]:
+def _fixed(told: Sequence[Told], shown: Callable[[str, str], str]) -> list[tuple[str, str]]:
     """A line a fix, or a line a file where a file has many."""
-    by_path: dict[str, list[Fix]] = {}
-    for path, fix in fixes:
-        by_path.setdefault(path, []).append(fix)
+    by_path: dict[str, list[Told]] = {}
+    for one in told:
+        by_path.setdefault(visible(shown(one.root, one.place.path)), []).append(one)
     rows = []
     for path, some in by_path.items():
         if len(some) > _LISTED:
-            nouns = Counter(ECOSYSTEMS[kind].written if (kind := fix.attempt.place.kind) else "lock" for fix in some)
-            rows.append((visible(path), ", ".join(f"{count:,} × {noun}" for noun, count in nouns.items())))
+            nouns = Counter(ECOSYSTEMS[kind].written if (kind := one.place.kind) else "lock" for one in some)
+            rows.append((path, ", ".join(f"{count:,} × {noun}" for noun, count in nouns.items())))
         else:
-            rows += [(f"{visible(path)}:{lines.get(id(fix), fix.attempt.place.line)}", _change(fix)) for fix in some]
+            rows += [(f"{path}:{one.now}", visible(one.change)) for one in some]
     return rows
 
 
-def _unfixed(fixes: list[tuple[str, Fix]], lines: dict[int, int]) -> list[tuple[str, str]]:
+def _unfixed(told: Sequence[Told], shown: Callable[[str, str], str], *, now: bool) -> list[tuple[str, str]]:
     """A line a place, or a line a reason where one reason holds in many places of a file."""
-    by_reason: dict[tuple[str, str], list[Fix]] = {}
-    for path, fix in fixes:
-        later = isinstance(fix.outcome, NoPin) and fix.outcome.retry
-        by_reason.setdefault((path, f"{fix.why}; try again later" if later else fix.why), []).append(fix)
+    by_reason: dict[tuple[str, str], list[Told]] = {}
+    for one in told:
+        why = f"{one.why}; try again later" if one.retry else one.why
+        by_reason.setdefault((visible(shown(one.root, one.place.path)), visible(why)), []).append(one)
     rows = []
     for (path, why), some in by_reason.items():
-        places = [f"{visible(path)}:{lines.get(id(fix), fix.attempt.place.line)}" for fix in some]
+        places = [f"{path}:{one.now if now else one.place.line}" for one in some]
         if len(some) > _LISTED:
-            rows.append((places[0], f"{visible(why)} (and {len(some) - 1:,} more in this file)"))
+            rows.append((places[0], f"{why} (and {len(some) - 1:,} more in this file)"))
         else:
-            rows += [(place, visible(why)) for place in places]
+            rows += [(place, why) for place in places]
     return rows
 
 
-def records(mended: list[Mended], shown: Callable[[str, str], str]) -> list[dict[str, object]]:
+def records(told: Iterable[Told], shown: Callable[[str, str], str]) -> list[dict[str, object]]:
     """Every fix and every failure to fix for programs: flat, in order."""
     return [
         {
-            "path": visible(shown(one.root, patch.path)), "line": fix.attempt.place.line, "column": fix.attempt.place.column,
-            "rule": fix.attempt.place.rule, "kind": fix.attempt.place.kind, "name": visible(fix.attempt.place.name),
-            "version": visible(fix.pin.version if fix.pin else fix.attempt.place.version),
-            "digests": [visible(digest) for digest in fix.pin.digests] if fix.pin else [], "why": visible(fix.why),
-            "retry": isinstance(fix.outcome, NoPin) and fix.outcome.retry,
+            "path": visible(shown(one.root, one.file)), "line": one.place.line, "column": one.place.column,
+            "rule": one.place.rule, "kind": one.place.kind, "name": visible(one.place.name), "version": visible(one.version),
+            "digests": [visible(digest) for digest in one.digests], "why": visible(one.why), "retry": one.retry,
         }
-        for one in mended for patch in one.patches for fix in patch.fixes
+        for one in told
     ]  # fmt: skip
-
-
-def _change(fix: Fix) -> str:
-    pin = fix.pin
-    assert pin is not None
-    if fix.attempt.finding.reference is None:
-        return visible(f"{pin.version} → {pin.digests[0][:19]}…")
-    reference = fix.attempt.reference
-    kind, name = reference.artifact.kind, reference.artifact.name
-    asked = reference.version.partition("@")[0]
-    remark = f" ({pin.remark})" if pin.remark else ""
-    if kind == "image":
-        name = name.rpartition("/")[2]
-        return visible(f"{name}{':' + asked if asked else ''} → {name}:{pin.version}@{pin.digests[0][:14]}…{remark}")
-    if kind in ("git", "url"):
-        name = name.rpartition("/")[2]
-    if kind == "url" and asked in name:  # apache-maven-3.9.9-bin.zip
-        asked = ""
-    chosen = [pin.version] if pin.version and pin.version != reference.version and kind != "git" else []
-    hashes = [f"{len(pin.digests)} hashes"] if len(pin.digests) > 1 else [f"{digest[:14]}…" for digest in pin.digests]
-    return visible(f"{name}{' ' + asked if asked else ''} → {', '.join([*chosen, *hashes])}{remark}")

@@ -89,7 +89,7 @@ class Registry:
         expected = next((one for one in question.digests if one != ref), "")
         if isinstance(found, Pin) and not found.digests[0].startswith(expected):
             return NoPin(
-                f"{name}: {ref} is at {found.digests[0][:12]}… now, and the file expects {expected[:40]}: find out who is right",
+                f"{ref} is at {found.digests[0][:12]}… now, and the file expects {expected[:40]}: find out who is right",
                 rule=CONTRADICTED,
             )
         return found

@@ -148,7 +148,7 @@ class Registry:
             return NoPin(f"{where}: {problem}")
         digest = "sha256:" + hashlib.sha256(got.body).hexdigest()
         if announced and digest != announced:
-            return NoPin(f"{where}: the registry announces {announced[:19]}… and sends {digest[:19]}…", rule=CONTRADICTED)
+            return NoPin(f"the registry announces {announced[:19]}… and sends {digest[:19]}…", rule=CONTRADICTED)
         if not announced and self._ask("GET", manifests + digest, name).body != got.body:
             return NoPin(f"{where}: the registry announces no digest, and does not know {digest[:19]}…, the one of what it sent")
         return Pin(tag, (digest,), manifests + tag, platforms)

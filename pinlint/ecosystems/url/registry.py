@@ -102,7 +102,7 @@ class Wrappers:
                 return NoPin(f"{name}: {urlsplit(url).hostname} {why}", retry=True)
             if not answer.body.startswith((b"PK\x03\x04", b"\x1f\x8b")):
                 return NoPin(f"{name}: {urlsplit(url).hostname} answers with something that is neither a zip nor a tar.gz")
-            return self._checked(name, url, authorization, answer.body, question)
+            return self._checked(url, authorization, answer.body, question)
         except Failed as error:
             return NoPin(f"{name}: {error}", retry=error.retry)
 
@@ -114,17 +114,17 @@ class Wrappers:
         user, password = self._environment.get("MVNW_USERNAME", ""), self._environment.get("MVNW_PASSWORD", "")
         return mirror + _BELOW + url.partition(_BELOW)[2], basic(user, password) if user and password else ""
 
-    def _checked(self, name: str, url: str, authorization: str, body: bytes, question: Question) -> Pin | NoPin:
+    def _checked(self, url: str, authorization: str, body: bytes, question: Question) -> Pin | NoPin:
         found = hashlib.sha256(body).hexdigest()
         for given in question.digests:
             if why := _disagreement(given, body):
-                return NoPin(f"{name}: {why}; nothing is written over it", rule=CONTRADICTED)
+                return NoPin(f"{why}; nothing is written over it", rule=CONTRADICTED)
         for algorithm in _PUBLISHED:
             published = self._published(f"{url}.{algorithm}", authorization, algorithm)
             if published:
                 if published != hashlib.new(algorithm, body).hexdigest():
                     why = f"the {algorithm} sum that is published beside it is that of another file"
-                    return NoPin(f"{name}: {why}", rule=CONTRADICTED)
+                    return NoPin(why, rule=CONTRADICTED)
                 return Pin(question.version, (f"sha256:{found}",), f"{url}.{algorithm}")
         return Pin(question.version, (f"sha256:{found}",), url, remark="first seen: no sum is published beside it")
 

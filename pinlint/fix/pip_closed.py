@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pinlint.ecosystems.pypi import closure, names
 from pinlint.ecosystems.pypi.uv import Indexes
-from pinlint.fix import Asking, Attempt
+from pinlint.fix.plans import Answers, Asking, Attempt
 from pinlint.formats.requirements.sets import FileSet, Item, Member
 from pinlint.model import Artifact, Reference, Span
 from pinlint.pins import NoPin, Pin
@@ -65,7 +65,7 @@ def open_end(
     starts: Iterable[FileSet],
     attempts: Iterable[Attempt],
     asked: Iterable[Need],
-    answers: dict[Question, Pin | NoPin],
+    answers: Answers,
     without_dependencies: frozenset[str],
     tree: Tree,
 ) -> str:

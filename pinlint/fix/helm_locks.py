@@ -1,8 +1,7 @@
 """Helm's locks: a missing one, one out of step, one whose digest alone is stale.
 
 Such a finding is about a manifest, and what is to be written is another file, which may not even exist. There is no reference with
-a place for a pin, hence no edit; so this stands beside the edits of `pinlint.fix` and shares everything else with them: the same
-pool asks about each dependency, the new text is read again before it counts, and files are written in one place.
+a place for a pin, hence no edit.
 
 Knows how answers become a lock; must not know how a repository is asked.
 """
@@ -10,15 +9,14 @@ Knows how answers become a lock; must not know how a repository is asked.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from pinlint.config import Policy
 from pinlint.ecosystems.helm import names
-from pinlint.engine import open_findings
-from pinlint.fix import Attempt, Fix, Patch
-from pinlint.fix.chart_lock_text import generated, lock_text
-from pinlint.formats import Format
+from pinlint.fix.helm_lock_text import generated, lock_text
+from pinlint.fix.plans import Answers, Asking, Attempt, Fix, Patch, Read, Run, Taken
+from pinlint.fix.proof import LOCK, read, unproved
+from pinlint.formats import Format, named
 from pinlint.model import Span
 from pinlint.pins import Edit, NoPin, Pin, apply
 from pinlint.question import Question
@@ -30,62 +28,101 @@ from pinlint.syntax.yaml import Unparsable
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join
 
-__all__ = ["Relock", "relock", "relocks"]
+__all__ = ["Relock", "plans"]
 
-_FORMATS = ("chart", "helm2_requirements")
 _MENDED = ("LCK101", "LCK102")
 _LOCKS = ("Chart.lock", "requirements.lock")
 
 
 class Relock(NamedTuple):
     """A lock to be written for the finding of `attempt` at a manifest. `old` is the lock that is there; `digest_only` says that its
-    versions stand. `questions` has an attempt for each dependency whose version a repository must say, by its number."""
+    versions stand. `asked` has an attempt for each dependency whose version a repository must say, by its number."""
 
+    run: Run
     attempt: Attempt
-    document: Document
-    format: Format
+    file: Read
     entries: list[Entry]
     path: str
-    old: Document | None
-    digest_only: bool
-    questions: dict[int, Attempt]
+    old: Document | None = None
+    digest_only: bool = False
+    asked: dict[int, Attempt] = {}  # noqa: RUF012 - never changed
+    now: Callable[[], int] = time.time_ns
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The manifest."""
+        return (self.file.path,)
+
+    @property
+    def taken(self) -> list[Taken]:
+        """What is said of the lock."""
+        return [(self.file.path, self.attempt.finding)]
+
+    def questions(self) -> Sequence[Asking]:
+        """Which versions there are."""
+        return [*self.asked.values()]
+
+    def patches(self, answers: Answers) -> list[Patch]:
+        """The lock as `helm dependency update` would write it, if manifest and lock then agree; else why not."""
+        format_ = _format(self.path)
+        old = self.old or Document(self.path, b"")
+        made = _text(self, answers)
+        if isinstance(made, str):
+            new = old.encode(made) if self.digest_only else made.encode()
+            made = NoPin(why) if (why := _unproved(self, new)) else made
+        if isinstance(made, NoPin):
+            return [Patch(old, format_, old.data, [Fix(self.attempt, made)])]
+        document = Document(self.path, new)
+        written = read_lock(document).digest
+        what = "digest" if self.digest_only else f"{len(self.entries)} chart{'s' if len(self.entries) > 1 else ''} locked"
+        pin = Pin(f"{self.path.rpartition('/')[2]}: {what}", (written,), "")
+        fixes = [Fix(self.attempt, pin, (_edit(old.text, document.text),))]
+        return [Patch(old, format_, new, fixes, created=self.old is None)]
 
 
-def relocks(document: Document, format_: Format, tree: Tree, policy: Policy, codes: Sequence[str], *, unsafe: bool) -> list[Relock]:
-    """The lock that a chart lacks; none for every other file."""
-    if format_.name not in _FORMATS:
-        return []
-    for finding, place in open_findings(document, format_, tree, policy):
-        if finding.rule in _MENDED and finding.reference is None and (not codes or finding.rule.startswith(tuple(codes))):
-            found = _relock(Attempt(finding, place, "", unsafe=unsafe), document, format_, tree)
-            if not found.digest_only and not unsafe and not found.attempt.refused:
-                why = "the newest charts of today would be locked; --unsafe-fixes allows it"
-                found = found._replace(attempt=found.attempt._replace(refused=why))
-            return [found._replace(questions={}) if found.attempt.refused else found]
-    return []
+def plans(files: Sequence[Read], run: Run, _: Collection[Taken]) -> Iterator[Relock]:
+    """The locks that charts lack."""
+    for file in files:
+        for finding, place in file.reading.open:
+            if finding.rule in _MENDED and finding.reference is None and run.mends(finding.rule):
+                found = _relock(Attempt(finding, place, "", unsafe=run.unsafe), file, run)
+                if not found.digest_only and not run.unsafe and not found.attempt.refused:
+                    found = _refused(found, "the newest charts of today would be locked; --unsafe-fixes allows it")
+                yield found._replace(asked={}) if found.attempt.refused else found
+                break
 
 
-def _relock(attempt: Attempt, document: Document, format_: Format, tree: Tree) -> Relock:
+def _refused(lock: Relock, why: str) -> Relock:
+    return lock._replace(attempt=lock.attempt._replace(refused=why))
+
+
+def _format(path: str) -> Format:
+    return named("chart_lock" if path.endswith(_LOCKS[0]) else "helm2_lock")
+
+
+def _relock(attempt: Attempt, file: Read, run: Run) -> Relock:
+    document, tree = file.document, run.tree
     root = root_of(document)
     listed = fields(root).get("dependencies") if root is not None else None
     entries = read_list(listed, document.text) if listed is not None else []
-    path = join(document.path, _LOCKS[_is_legacy(document, format_, tree)])
-    made = Relock(attempt, document, format_, entries, path, None, False, {})
+    path = join(document.path, _LOCKS[_is_legacy(document, file.format, tree)])
+    made = Relock(run, attempt, file, entries, path)
     other = next((join(document.path, name) for name in _LOCKS if join(document.path, name) != path), "")
     if tree.exists(other):
-        why = f"{other.rpartition('/')[2]} is there, and Helm would write {path.rpartition('/')[2]} beside it; remove one"
-        return made._replace(attempt=attempt._replace(refused=why))
+        return _refused(
+            made, f"{other.rpartition('/')[2]} is there, and Helm would write {path.rpartition('/')[2]} beside it; remove one"
+        )
     if any(entry.data is None for entry in entries):
-        return made._replace(attempt=attempt._replace(refused="what Helm would make of one of the dependencies cannot be told"))
+        return _refused(made, "what Helm would make of one of the dependencies cannot be told")
     if tree.exists(path):
         try:
             old = tree.read(path)
             locked = read_lock(old).entries
         except (Unread, Unparsable) as error:
-            return made._replace(attempt=attempt._replace(refused=f"{path}: {error}"))
+            return _refused(made, f"{path}: {error}")
         agree = difference(entries, locked, path, False) is None and all(entry.data is not None for entry in locked)
-        return made._replace(old=old, digest_only=agree, questions={} if agree else _questions(attempt, entries))
-    return made._replace(questions=_questions(attempt, entries))
+        return made._replace(old=old, digest_only=agree, asked={} if agree else _asked(attempt, entries, document.path, run))
+    return made._replace(asked=_asked(attempt, entries, document.path, run))
 
 
 def _is_legacy(document: Document, format_: Format, tree: Tree) -> bool:
@@ -99,33 +136,14 @@ def _is_legacy(document: Document, format_: Format, tree: Tree) -> bool:
     return version is None or version.value in ("", "v1")
 
 
-def _questions(attempt: Attempt, entries: list[Entry]) -> dict[int, Attempt]:
+def _asked(attempt: Attempt, entries: list[Entry], path: str, run: Run) -> dict[int, Attempt]:
     found = {}
     for number, entry in enumerate(entries):
         if not names.local_reason(entry.name, entry.repository):
             asked = reference(entry, "chart dependency")._replace(version=entry.version)
-            finding = attempt.finding._replace(reference=asked)
-            found[number] = attempt._replace(finding=finding, question=Question.about(asked))
+            question = run.cooldowns.applied(Question.about(asked), path)
+            found[number] = attempt._replace(finding=attempt.finding._replace(reference=asked), question=question)
     return found
-
-
-def relock(
-    wanted: Relock, tree: Tree, policy: Policy, answers: Mapping[Question, Pin | NoPin], now: Callable[[], int] = time.time_ns
-) -> Patch:
-    """The lock as `helm dependency update` would write it, if manifest and lock then agree; else why not."""
-    old = wanted.old or Document(wanted.path, b"")
-    made = _text(wanted, tree, answers, now)
-    if isinstance(made, str):
-        new = old.encode(made) if wanted.digest_only else made.encode()
-        if why := _difference(wanted, new, tree, policy):
-            made = NoPin(why)
-    if isinstance(made, NoPin):
-        return Patch(old, old.data, [Fix(wanted.attempt, made)])
-    document = Document(wanted.path, new)
-    written = read_lock(document).digest
-    what = "digest" if wanted.digest_only else f"{len(wanted.entries)} chart{'s' if len(wanted.entries) > 1 else ''} locked"
-    pin = Pin(f"{wanted.path.rpartition('/')[2]}: {what}", (written,), "")
-    return Patch(old, new, [Fix(wanted.attempt, pin, (_edit(old.text, document.text),))], created=wanted.old is None)
 
 
 def _edit(old: str, new: str) -> Edit:
@@ -140,7 +158,7 @@ def _alike(one: str, other: str) -> int:
     return next((number for number, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
-def _text(wanted: Relock, tree: Tree, answers: Mapping[Question, Pin | NoPin], now: Callable[[], int]) -> str | NoPin:
+def _text(wanted: Relock, answers: Answers) -> str | NoPin:
     if wanted.attempt.refused:
         return NoPin(wanted.attempt.refused)
     asked = [dict(entry.data or {}) for entry in wanted.entries]
@@ -148,10 +166,10 @@ def _text(wanted: Relock, tree: Tree, answers: Mapping[Question, Pin | NoPin], n
         return _redigested(asked, wanted.old)
     locked: list[Dependency] = []
     for number, entry in enumerate(wanted.entries):
-        if number not in wanted.questions:
-            found = _local(entry, wanted.document.path, tree)
+        if number not in wanted.asked:
+            found = _local(entry, wanted.file.path, wanted.run.tree)
         else:
-            found = answers[wanted.questions[number].question]
+            found = answers[wanted.asked[number].question]
         if isinstance(found, NoPin):
             return found
         if is_alias(asked[number]):
@@ -161,7 +179,7 @@ def _text(wanted: Relock, tree: Tree, answers: Mapping[Question, Pin | NoPin], n
     if len({name for name, _ in sources}) < len(sources):
         return NoPin("it asks for charts of one name from two repositories, and Helm looks up both in the first")
     try:
-        return lock_text(asked, locked, generated(now()))
+        return lock_text(asked, locked, generated(wanted.now()))
     except ValueError as error:
         return NoPin(str(error))
 
@@ -198,17 +216,8 @@ def _local(entry: Entry, manifest: str, tree: Tree) -> Pin | NoPin:
     return Pin(version if entry.repository else entry.version, (), path)
 
 
-def _difference(wanted: Relock, new: bytes, tree: Tree, policy: Policy) -> str:
+def _unproved(wanted: Relock, new: bytes) -> str:
     """Why the lock must not be written ("" = it may): with it the finding has to be gone, and nothing new may be there."""
-    overlaid = tree.overlaid({wanted.path: new})
-    before = sorted(_keys(wanted, tree, policy))
-    after = sorted(_keys(wanted, overlaid, policy))
-    mended = (wanted.attempt.place.rule, wanted.attempt.place.message)
-    if mended in after:
-        return "the new lock would not mend it"
-    fresh = [rule for rule, message in after if (rule, message) not in before]
-    return f"with the new lock it would break {fresh[0]}" if fresh else ""
-
-
-def _keys(wanted: Relock, tree: Tree, policy: Policy) -> list[tuple[str, str]]:
-    return [(one.rule, one.message) for _, one in open_findings(wanted.document, wanted.format, tree, policy)]
+    tree = wanted.run.tree.overlaid({wanted.path: new})
+    after = read(wanted.file.document, wanted.file, tree, wanted.run.policy)
+    return unproved(wanted.file, after, {}, lambda place: place.rule in _MENDED and not place.kind, LOCK)
