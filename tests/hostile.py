@@ -273,6 +273,8 @@ GENERATORS: dict[str, dict[str, str]] = {
         "setup.py": "«A#0 = [A#1, A#1, 'x>#0']\n»setup(install_requires=A0, extras_require={«'e#0': A#0, »})\n"
     },
     "lines of a setup.cfg": {"setup.cfg": "[options]\ninstall_requires =\n«    a#0 @ git+https://git.example/a@v1\n»"},
+    "blocks of a Gemfile": {"Gemfile": "«source 'https://a.example/#0' do\n»«gem 'a#0'\n»«end\n»"},
+    "arguments of a gem": {"Gemfile": "gem 'a'«, b#0: 'c'»«, 'd'»\n", "Gemfile.lock": "GEM\n  specs:\n«    a (1.0.#0)\n»DEPENDENCIES\n«  a\n»"},
     "exceptions and findings": {"Dockerfile": "«# pinlint: ignore[PIN003] x\nFROM a:#0\n»"},
 }  # fmt: skip
 

@@ -193,6 +193,7 @@ def formats_table() -> str:
         "hcl": "`#` or `//` on the line or above",
         "jsonc": "`//` on the line or above",
         "go_mod": "`//` on the line or above",
+        "ruby": "`#` on the line or above",
         "groovy": "`//` on the line or above",
         "yarn": "`#` on the line or above",
         "xml": "`<!-- … -->` on the line or above",

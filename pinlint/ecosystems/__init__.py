@@ -43,6 +43,7 @@ ECOSYSTEMS = {
     "cargo": Ecosystem("cargo", "digest", "digest", "serde*"),
     "go": Ecosystem("go", "digest", "digest", "golang.org/x/*"),
     "composer": Ecosystem("composer", "version", "digest", "symfony/*"),
+    "gem": Ecosystem("gem", "version", "digest", "rails"),
 }
 
 

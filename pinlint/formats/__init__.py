@@ -109,6 +109,8 @@ FORMATS = (
     Format("go_sum", "Go sums", ("go.sum", "go.work.sum"), partner=("go.mod",)),
     Format("composer_json", "Composer manifest", ("composer.json",), syntax="json", second_reader="json"),
     Format("composer_lock", "Composer lock", ("composer.lock",), syntax="json", partner=("composer.json",), second_reader="json"),
+    Format("gemfile", "Gemfile", ("Gemfile", "gems.rb"), comments="ruby"),
+    Format("gemfile_lock", "Gemfile lock", ("Gemfile.lock", "gems.locked", "*.gemfile.lock"), partner=("Gemfile", "gems.rb")),
     Format("jenkinsfile", "Jenkinsfile", ("Jenkinsfile", "Jenkinsfile.*", "Jenkinsfile-*", "Jenkinsfile_*", "*.Jenkinsfile", "*.jenkinsfile", "jenkinsfile"), ("Jenkinsfile*.gdsl", "Jenkinsfile*.md", "Jenkinsfile*.yml", "Jenkinsfile*.yaml", "Jenkinsfile*.json", "Jenkinsfile*.txt"), comments="groovy"),
 )  # fmt: skip
 

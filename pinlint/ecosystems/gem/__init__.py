@@ -1,0 +1,1 @@
+"""RubyGems: the grammar of names, requirements and checksums in `names`."""
