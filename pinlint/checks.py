@@ -36,9 +36,12 @@ MANIFEST_RULES = frozenset(("PIN001", "PIN002", "PIN003"))
 #: that a tag takes a digest away that the tag has none.
 SAID_BY = {"SRC205": "SRC201", "PIN001": "PIN009", "PIN003": "PIN009"}
 
-#: Roles of packages for which a range is right: a constraint asks for nothing, whoever installs a library decides for it, and what
-#: builds a project nobody can lock. An application's lock is missing as a whole, or settles them.
+#: Roles of packages for which a range is right: a constraint asks for nothing, whoever installs a library decides for it, an
+#: example is there to be copied, and what builds a project nobody can lock. The lock of an application is missing as a whole, or
+#: settles them.
 LEFT_OPEN = frozenset((
+    "library's dependency", "library's development dependency", "library's optional dependency", "example's dependency",
+    "example's development dependency", "example's optional dependency", "example's override", "example's package manager",
     "constraint", "build requirement", "project dependency", "extra dependency", "group dependency", "environment dependency",
 ))  # fmt: skip
 

@@ -275,6 +275,20 @@ GENERATORS: dict[str, dict[str, str]] = {
     "lines of a setup.cfg": {"setup.cfg": "[options]\ninstall_requires =\n«    a#0 @ git+https://git.example/a@v1\n»"},
     "blocks of a Gemfile": {"Gemfile": "«source 'https://a.example/#0' do\n»«gem 'a#0'\n»«end\n»"},
     "arguments of a gem": {"Gemfile": "gem 'a'«, b#0: 'c'»«, 'd'»\n", "Gemfile.lock": "GEM\n  specs:\n«    a (1.0.#0)\n»DEPENDENCIES\n«  a\n»"},
+    "workspaces of a lock of bun": {
+        "bun.lock": '{"lockfileVersion": 1, "workspaces": {«"p#0": {}, »}, "packages": {«"a#0": ["a@#0", "", {}, ""], »}}',
+        "p#f/package.json": '{"dependencies": {"a": "#f"}}',
+    },
+    "commas of a lock of bun": {"bun.lock": '{"lockfileVersion": 1, "packages": {«"a#0": [", ", ],\n»«, \n»}}'},
+    "keys that come twice": {"bun.lock": '{"lockfileVersion": 1, "packages": {\n«    "a": ["a@#0", "", {}, ""],\n    "b#0": ["a@1"],\n»}}'},
+    "members of a lock of Deno": {
+        "deno.lock": '{"version": "5", "npm": {«"a@#0": {}, »"a@x": {}}, "workspace": {"members": {«"p#0": {"packageJson": {"dependencies": []}}, »"q": {}}}}',
+        "p#f/package.json": '{"dependencies": {"a": "#f"}}',
+    },
+    "manifests below one another": {
+        "package.json": '{"workspaces": [«"**/p#0", »"x"]}', "q/p#f/package.json": '{"dependencies": {"a": "1"}}',
+    },
+    "overrides in overrides": {"package.json": '{"overrides": ' + '{"a": ' * 20 + '{«"a#0": "*", »"z": "*"}' + "}" * 20 + "}"},
     "exceptions and findings": {"Dockerfile": "«# pinlint: ignore[PIN003] x\nFROM a:#0\n»"},
 }  # fmt: skip
 

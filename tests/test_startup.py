@@ -44,6 +44,9 @@ checksum = "{"5f" * 32}"
 CLEAN = {
     "Dockerfile": f"FROM python:3.12@{DIGEST}\nRUN true\n",
     "package-lock.json": json.dumps({"name": "a", "lockfileVersion": 3, "packages": {"": {"name": "a"}}}),
+    "package.json": '{"name": "a", "private": true, "packageManager": "npm@11.5.1"}',
+    "yarn.lock": '# yarn lockfile v1\n\n\na@^1.0.0:\n  version "1.0.0"\n  integrity sha512-' + "A" * 86 + "==\n",
+    "pnpm-lock.yaml": "lockfileVersion: '9.0'\n\npackages:\n\n  a@1.0.0:\n    resolution: {integrity: sha512-" + "A" * 86 + "==}\n",
     "requirements.txt": "requests==2.32.3\n",
     "pom.xml": "<project><groupId>a</groupId><artifactId>b</artifactId><version>1</version></project>",
     "Chart.yaml": CHART,
@@ -57,6 +60,9 @@ CLEAN = {
 #: What reading each kind of file takes on top.
 TAKES = {
     "package-lock.json": {"json"},
+    "package.json": {"json"},
+    "yarn.lock": {"json"},  # what package.json says, too
+    "pnpm-lock.yaml": {"json"},
     "pom.xml": {"xml"},
     "Chart.yaml": {"yaml"},
     ".github/workflows/ci.yml": {"yaml"},

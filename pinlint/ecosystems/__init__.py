@@ -40,6 +40,7 @@ ECOSYSTEMS = {
     "orb": Ecosystem("orb", "version", "version", "circleci/*", "orb", "version", "release"),
     "task": Ecosystem("task", "any", "version", "Docker"),
     "pipe": Ecosystem("pipe", "tag", "digest", "atlassian/*"),
+    "tool": Ecosystem("tool", "version", "digest", "pnpm"),
     "cargo": Ecosystem("cargo", "digest", "digest", "serde*"),
     "go": Ecosystem("go", "digest", "digest", "golang.org/x/*"),
     "composer": Ecosystem("composer", "version", "digest", "symfony/*"),

@@ -154,9 +154,7 @@ class _Script:
         dotted = ""
         if given.kind == "word":
             dotted = _DOTTED.match(self.document.text, given.start)[0]  # type: ignore[index]
-        node = Node(
-            given.start, given.start + len(dotted) if dotted else given.end, f"${{{dotted}}}" if dotted else given.text
-        )
+        node = Node(given.start, given.start + len(dotted) if dotted else given.end, f"${{{dotted}}}" if dotted else given.text)
         after = self.document.text[node.end : node.end + 200]
         if pushed and (use := _USED.match(after)) and use[1] in _USES:
             yield local_image(node, self.document, role, "the pipeline pushes it, it does not run it")

@@ -4,17 +4,16 @@ Knows manifests and what each tool compares; must not know how firm an entry is,
 Source: yarn 1, src/cli/commands/install.js; @yarnpkg/core, Project.ts; @pnpm/lockfile.verification, satisfiesPackageManifest.ts.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pinlint.ecosystems.npm.names import parted
+from pinlint.ecosystems.npm.names import parted, rules_out, specifier
 from pinlint.model import Fact, KeyPath, Span
-from pinlint.semantics.js_manifests import asked, manifest, members, table
+from pinlint.semantics.js_manifests import asked, last_name, manifest, members, table
 from pinlint.text import Document
 from pinlint.tree import Tree, join
 
-__all__ = ["importers_as_locked", "patterns_asked_for", "workspaces_as_locked"]
+__all__ = ["importers_as_locked", "packages_of_deno", "patterns_asked_for", "workspaces_as_locked", "workspaces_of_bun"]
 
 _Json = dict[str, Any]
 
@@ -61,14 +60,7 @@ def _missing(wanted: Mapping[str, str], lock: _Json, passed: set[Any]) -> str:
 
 def _chosen(resolutions: Mapping[str, str]) -> set[str]:
     """The names of the packages whose version the project itself chooses."""
-    return {_last_name(pattern) for pattern in resolutions}
-
-
-def _last_name(pattern: str) -> str:
-    """The name that a path of names ends with: "x" of `a/**/x`, "@s/x" of `**/@s/x@1`."""
-    parts = pattern.split("/")
-    scoped = len(parts) > 1 and parts[-2].startswith("@")
-    return parted("/".join(parts[-2:]) if scoped else parts[-1])[0]
+    return {parted(last_name(pattern))[0] for pattern in resolutions}
 
 
 def _first_line(document: Document) -> Span:
@@ -149,7 +141,7 @@ def _unlike(value: _Json, importer: _Json, lock: _Json, peers: bool) -> str:
     wanted = {**(table(value, "peerDependencies") if peers else {}), **asked(value)}
     groups = {name: group for group in ("devDependencies", "dependencies", "optionalDependencies") for name in table(value, group)}
     held, held_in = _specifiers(importer)
-    targets = {_target(pattern) for pattern in table(lock, "overrides")}
+    targets = _chosen(table(lock, "overrides"))
     for name in [*wanted, *held]:
         if name in targets or held.get(name, "").startswith("runtime:") or _is_left_out(wanted.get(name, ""), lock):
             wanted.pop(name, None)
@@ -174,12 +166,6 @@ def _specifiers(importer: _Json) -> tuple[dict[str, str], dict[str, str]]:
     return held, groups
 
 
-def _target(pattern: str) -> str:
-    """The name of the package that an override is about: the last one of `a@1>b`. Source: @pnpm/parse-overrides."""
-    parent = re.search(r"[^ |@]>", pattern)
-    return parted(pattern[parent.end() :] if parent else pattern)[0]
-
-
 def _is_left_out(spec: str, lock: _Json) -> bool:
     settings = lock.get("settings")
     links = isinstance(settings, dict) and settings.get("excludeLinksFromLockfile") == "true"
@@ -190,3 +176,60 @@ def _bare(spec: str) -> str:
     """A range or tag without the protocol that yarn adds to it; an alias keeps it."""
     name, asked_for = parted(spec[4:]) if spec.startswith("npm:") else ("", "")
     return spec if name and (asked_for or name.startswith("@")) else spec.removeprefix("npm:")
+
+
+# --- bun ---------------------------------------------------------------------------------------------------------------------
+
+
+def workspaces_of_bun(document: Document, tree: Tree, lock: _Json) -> Iterator[Fact]:
+    """A fact for every workspace whose manifest asks for other packages than when bun wrote the lock, or for a version that the
+    locked one certainly is not. A range that the locked version still fits is no matter to bun, nor is where it stands."""
+    found, packages = lock.get("workspaces"), lock.get("packages")
+    for folder, held in found.items() if isinstance(found, dict) else ():
+        shown = f"{folder}/package.json".removeprefix("/")
+        path = join(document.path, shown)
+        value = manifest(tree, path)
+        if not value or not isinstance(held, dict) or path.startswith("../"):
+            continue
+        wanted, locked = asked(value), asked(held)
+        for name in [name for name in wanted if name in locked and wanted[name] != locked[name]]:
+            entry = packages.get(name) if isinstance(packages, dict) else None
+            there, version = parted(entry[0]) if isinstance(entry, list) and entry and isinstance(entry[0], str) else ("", "")
+            alias = parted(wanted[name][4:])[0] if wanted[name].startswith("npm:") else name
+            if there in ("", alias, name) and not rules_out(wanted[name], version):
+                locked[name] = wanted[name]
+        if told := _difference(wanted, locked):
+            why = f"{shown} {told}, so `bun install --frozen-lockfile` refuses"
+            yield Fact("stale-lock", KeyPath(("workspaces", folder)), f"{why}; run `bun install --lockfile-only`")
+
+
+# --- Deno --------------------------------------------------------------------------------------------------------------------
+
+
+def packages_of_deno(document: Document, tree: Tree, lock: _Json) -> Iterator[Fact]:
+    """A fact for every package.json that asks for packages that the lock does not know of, or no longer for some that it does. Only
+    names are compared: Deno writes ranges in its own way."""
+    top = lock.get("workspace")
+    members = top.get("members") if isinstance(top, dict) else None
+    found = {"": top, **(members if isinstance(members, dict) else {})}
+    for folder, workspace in found.items():
+        part = workspace.get("packageJson") if isinstance(workspace, dict) else None
+        listed = part.get("dependencies") if isinstance(part, dict) else None
+        shown = f"{folder}/package.json".removeprefix("/")
+        value = manifest(tree, join(document.path, shown))
+        if not isinstance(listed, list) or not value:
+            continue
+        held = {parted(one.partition(":")[2])[0]: "" for one in listed if isinstance(one, str)}
+        wanted = dict.fromkeys(map(_of_deno, *zip(*asked(value).items(), strict=True)), "") if asked(value) else {}
+        if told := _difference({name: "" for name in wanted if name}, held):
+            keys = ("workspace", "members", folder) if folder else ("workspace",)
+            why = f"{shown} {told.replace(' ,', ',')}, so `deno install --frozen` refuses; run `deno install`"
+            yield Fact("stale-lock", KeyPath((*keys, "packageJson")), why)
+
+
+def _of_deno(name: str, spec: str) -> str:
+    """The package that Deno gets for a line of package.json from a registry; "" for one from elsewhere."""
+    protocol, _, rest = spec.partition(":")
+    if protocol in ("npm", "jsr"):
+        return parted(rest)[0] if parted(rest)[1] or rest.startswith("@") else name
+    return name if specifier(spec).kind == "registry" else ""

@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from pinlint.budget import spend
+from pinlint.ecosystems.npm.names import parted
 from pinlint.glob import compiled
 from pinlint.syntax.json import load
 from pinlint.text import Unread
 from pinlint.tree import Tree, join
 
-__all__ = ["GROUPS", "LOCKS", "Settling", "asked", "covers", "manifest", "members", "settling", "table", "workspaces"]
+__all__ = [
+    "Settling", "asked", "is_application", "is_shown", "last_name", "lock_to_write", "manifest", "members", "overrides",
+    "settling", "table",
+]  # fmt: skip
 
 _Json = dict[str, Any]
 #: What is installed, the last word about a name last.
@@ -55,6 +59,34 @@ def table(value: _Json, field: str) -> dict[str, str]:
 def asked(value: _Json) -> dict[str, str]:
     """Everything that is installed for a manifest, by name: what is optional has the last word, what developers need the first."""
     return {name: spec for group in GROUPS for name, spec in table(value, group).items()}
+
+
+def overrides(value: _Json) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """(keys, name, what is taken for it) of every package whose version the project chooses in place of those that ask for it."""
+    pnpm = value.get("pnpm")
+    waiting: list[tuple[tuple[str, ...], object]] = [
+        (("resolutions",), value.get("resolutions")),
+        (("overrides",), value.get("overrides")),
+    ]
+    if isinstance(pnpm, dict):
+        waiting.append((("pnpm", "overrides"), pnpm.get("overrides")))
+    while waiting:
+        keys, below = waiting.pop(0)
+        for key, chosen in below.items() if isinstance(below, dict) else ():
+            spend(len(keys))
+            if isinstance(chosen, dict):
+                waiting.append(((*keys, key), chosen))
+            elif isinstance(chosen, str) and not chosen.startswith("$"):
+                named = keys[-1] if key == "." and len(keys) > 1 else key
+                yield (*keys, key), parted(last_name(named))[0] or named, chosen
+
+
+def last_name(pattern: str) -> str:
+    """What a path of names ends with: `x` of `a/**/x` and of `a>x`, `@s/x@1` of `**/@s/x@1`."""
+    parent = re.search(r"[^ |@]>", pattern)
+    parts = (pattern[parent.end() :] if parent else pattern).split("/")
+    scoped = len(parts) > 1 and parts[-2].startswith("@")
+    return "/".join(parts[-2:]) if scoped else parts[-1]
 
 
 # --- workspaces --------------------------------------------------------------------------------------------------------------
@@ -101,33 +133,62 @@ def members(tree: Tree, root: str) -> Iterator[str]:
                 yield path
 
 
+# --- applications ----
+
+#: Folders whose manifests are there to be copied, looked at or broken: what lies in them is nobody's application.
+_SHOWN = (
+    r"(?i)(?:^|[/_.-])(?:bench(?:es|marks?)?|boilerplates?|demos?|e2e|examples?|fixtures?|mocks?|playgrounds?|resources|samples?|starters?"
+    r"|templates?|tests?|testdata|testing|specs?)[_.-]?[^/]*/"
+)
+
+
+def is_shown(path: str) -> bool:
+    """Whether a manifest lies in a folder of what is copied, tried or looked at."""
+    return re.search(_SHOWN, path) is not None
+
+
+def is_application(value: _Json) -> bool:
+    """Whether a manifest is that of something that is installed where it lies, and never by others."""
+    return value.get("private") is True or bool(workspaces(value))
+
+
+def lock_to_write(value: _Json) -> tuple[str, str]:
+    """(name, command) of the lock that a manifest lacks: that of the package manager that it names, else npm's."""
+    said = value.get("packageManager")
+    tool = said.partition("@")[0] if isinstance(said, str) else ""
+    name = {"yarn": "yarn.lock", "pnpm": "pnpm-lock.yaml", "bun": "bun.lock"}.get(tool, "package-lock.json")
+    return name, LOCKS[name]
+
+
 # --- what decides ------------------------------------------------------------------------------------------------------------
 
 
 class Settling(NamedTuple):
-    """The lock that decides what a manifest gets ("" = none), and the manifest beside that lock."""
+    """The lock that decides what a manifest gets ("" = none), and whether one lies above that is not about it as far as can be
+    told."""
 
     lock: str
-    root: str
+    above: bool = False
 
 
 def settling(tree: Tree, path: str) -> Settling:
     """What decides about the manifest at `path`: a lock beside it, or one above it that is about it, too."""
-    folder = ""
-    root = path
+    folder, root, above = "", path, False
     while True:
         for name in LOCKS:
             lock = join(root, name)
-            if tree.exists(lock) and (root == path or _is_about(tree, root, name, folder)):
-                return Settling(lock, root)
+            if tree.exists(lock):
+                if root == path or _is_about(tree, root, name, folder):
+                    return Settling(lock)
+                above = True
         rush = join(root, "common/config/rush/pnpm-lock.yaml")
         if root != path and tree.exists(join(root, "rush.json")) and tree.exists(rush):
-            return Settling(rush, root)
-        above = root.rpartition("/")[0]
-        if not above:
-            return Settling("", path)
-        folder = f"{above.rpartition('/')[2]}/{folder}".rstrip("/")
-        root = join(f"{above}/x", "../package.json")
+            return Settling(rush)
+        outer = root.rpartition("/")[0]
+        if not outer:
+            return Settling("", above)
+        folder = f"{outer.rpartition('/')[2]}/{folder}".rstrip("/")
+        root = join(f"{outer}/x", "../package.json")
 
 
 def _is_about(tree: Tree, root: str, lock: str, folder: str) -> bool:
@@ -143,9 +204,10 @@ def _importers(tree: Tree, lock: str) -> frozenset[str]:
         text = tree.read(lock).text
     except Unread:
         return frozenset()
-    begun = re.compile(r"^importers:[ \t]*\r?\n", re.MULTILINE).search(text)
-    if begun is None:
-        return frozenset()
-    end = re.compile(r"^[^\s#]", re.MULTILINE).search(text, begun.end())
+    ends = re.compile(r"^[^\s#]", re.MULTILINE)
     keys = re.compile(r"^  (?! )(?:'([^'\r\n]+)'|\"([^\"\r\n]+)\"|([^\s'\"][^\r\n]*?)):", re.MULTILINE)
-    return frozenset(one[1] or one[2] or one[3] for one in keys.finditer(text, begun.end(), end.start() if end else len(text)))
+    found: set[str] = set()
+    for begun in re.finditer(r"^importers:[ \t]*\r?\n", text, re.MULTILINE):  # a file may hold several locks
+        end = ends.search(text, begun.end())
+        found.update(one[1] or one[2] or one[3] for one in keys.finditer(text, begun.end(), end.start() if end else len(text)))
+    return frozenset(found)

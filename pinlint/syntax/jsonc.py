@@ -14,14 +14,17 @@ from pinlint.syntax.yaml import Unparsable, documents
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from pinlint.model import KeyPath
     from pinlint.syntax.nodes import Node
     from pinlint.text import Document
 
-__all__ = ["comments", "read", "statements"]
+__all__ = ["comments", "load", "locate", "read", "statements"]
 
 _PART = re.compile(
     r'(?P<string>"(?:[^"\\\n]|\\.)*")|(?P<line>//[^\r\n]*)|(?P<block>/\*)|(?P<comma>,)|(?P<close>[\]}])|\t|[^\s",/\]}]+|.'
 )
+#: A comma behind which a bracket is closed in another line: no text of JSON goes over several.
+_LINE_END = re.compile(r",(?=[ \t]*[\r\n][ \t\r\n]*[\]}])")
 _VISIBLE = re.compile(r"[^\r\n]")
 
 
@@ -34,6 +37,22 @@ def read(document: Document) -> Node:
     if len(roots) != 1:
         raise Unparsable("it is no JSON: it holds nothing, or more than one value", 0)
     return roots[0]
+
+
+def load(text: str) -> object:
+    """What `text` holds, as `syntax.json` has it; never raises. What programs write has commas too many at the ends of lines, and
+    that is all."""
+    from pinlint.syntax import json
+
+    found = json.load(_LINE_END.sub(" ", text))
+    return json.load(_plain(text)) if isinstance(found, json.Unparsable) else found
+
+
+def locate(text: str, places: Iterable[KeyPath]) -> dict[KeyPath, Span]:
+    """Where each place stands, as in JSON."""
+    from pinlint.syntax import json
+
+    return json.locate(_LINE_END.sub(" ", text), places) or json.locate(_plain(text), places)
 
 
 def comments(document: Document) -> Iterator[Span]:
@@ -73,7 +92,7 @@ def _plain(text: str) -> str:
             continue
         if part["close"] and comma >= 0:
             pieces[comma] = " "
-        if part[0] != "\t":
+        if part[0] not in " \t":
             comma = len(pieces) if part["comma"] else -1
         pieces.append(" " if part[0] == "\t" else part[0])
     return "".join([*pieces, text[at:]])

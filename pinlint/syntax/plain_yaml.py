@@ -17,7 +17,7 @@ from pinlint.text import Unparsable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pinlint.syntax.yaml import Node
+    from pinlint.syntax.nodes import Node
 
 __all__ = ["load", "locate"]
 

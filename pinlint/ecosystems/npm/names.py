@@ -10,9 +10,9 @@ from typing import NamedTuple
 from pinlint.ecosystems.url.names import is_insecure
 
 __all__ = [
-    "Integrity", "Specifier", "alike", "another_package", "archive_commit", "argument_verdict", "git_verdict", "integrity_verdict",
-    "is_another", "is_insecure_git", "is_name", "is_plain", "is_public", "parted", "purl", "rules_out", "specifier", "strongest",
-    "tarball",
+    "Integrity", "Specifier", "alike", "another_package", "archive_commit", "argument_verdict", "git_verdict",
+    "integrity_verdict", "is_another", "is_exact", "is_insecure_git", "is_name", "is_plain", "is_public", "parted", "purl",
+    "rules_out", "specifier", "strongest", "tarball",
 ]  # fmt: skip
 
 # --- names -------------------------------------------------------------------------------------------------------------------
@@ -263,6 +263,11 @@ def archive_commit(address: str) -> str:
 
 
 _exact = re.compile(r"=?v?\d+\.\d+\.\d+(?:-[\w.-]+)?(?:\+[\w.-]+)?").fullmatch
+
+
+def is_exact(text: str) -> bool:
+    """Whether a range holds one version alone."""
+    return _exact(text) is not None
 
 
 def argument_verdict(text: str) -> tuple[str, str, str, str]:
