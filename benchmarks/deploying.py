@@ -1,4 +1,4 @@
-"""What the files of continuous integration and deployment cost: real workflows, a tree of YAML, one huge manifest."""
+"""What the files of CI and deployment cost: real workflows, real repositories, a tree of YAML, one huge manifest."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from board import Board, Row
 from measure import Check, Command, Wrong, ratio, rounds
 from samples import Holds, manifests, resource_definitions, write
-from seen import in_batches, in_batches_of_zizmor, references
+from seen import in_batches, in_batches_of_zizmor, in_json_at_least, references
 
-__all__ = ["manifest", "workflows", "yaml_tree"]
+__all__ = ["manifest", "repositories", "workflows", "yaml_tree"]
 
 #: Workflows that are compared, those given to a program at once, and the codes by which zizmor says that it read all of them.
 _COMPARED, _AT_ONCE = 1_000, 50
@@ -31,6 +31,18 @@ _READING = """\
 import sys, time
 names = open(sys.argv[1], encoding="utf-8").read().split("\\0")
 wall, cpu = time.perf_counter(), time.process_time()
+for name in names:
+    with open(name, "rb") as file:
+        file.read()
+print(time.perf_counter() - wall, time.process_time() - cpu)
+"""
+_WALKING = """\
+import os, sys, time
+names = open(sys.argv[1], encoding="utf-8", errors="surrogateescape").read().split("\\0")
+wall, cpu = time.perf_counter(), time.process_time()
+for top in sys.argv[2:]:
+    for _ in os.walk(top):
+        pass
 for name in names:
     with open(name, "rb") as file:
         file.read()
@@ -69,6 +81,29 @@ def workflows(board: Board) -> Iterator[Row]:
     measured = rounds(commands, 5)
     seen = f"{measured[0]['pinlint'].seen}; zizmor: {measured[0]['zizmor'].seen}"
     yield board.row(name, ratio(measured, lambda t: t["zizmor"] / t["pinlint"]), 2.0, seen, at_least=True)
+
+
+def repositories(board: Board) -> Iterator[Row]:
+    """All of $CORPUS, by one process, against walking over it and reading the files that concern pinlint."""
+    name = "repositories / walking and reading"
+    if not board.corpus:
+        yield Row(name, 0, None, "", "skipped: no CORPUS is given", "")
+        return
+    folder = os.path.commonpath(board.corpus)
+    pinlint = [os.path.join(board.bin, "pinlint"), "check", "--isolated"]
+    rows = subprocess.run([*pinlint, "--show-files", *board.corpus], cwd=folder, check=True, capture_output=True).stdout
+    paths = [os.fsdecode(row.rpartition(b"\t")[0]) for row in rows.splitlines()]
+    paths = [path for path in paths if os.path.isfile(os.path.join(folder, path))]
+    listed = write(board.folder, "names", "\0".join(paths))
+    argv = [*pinlint, "--jobs", "1", "--exit-zero", "--output-format", "json", *board.corpus]
+    commands = {
+        "walk": Command([board.python, "-I", "-c", _WALKING, listed, *board.corpus], folder, lambda _: "", self_timed=True),
+        "pinlint": Command(argv, folder, in_json_at_least(Holds(len(paths) // 10, 1, 0))),
+    }
+    measured = rounds(commands, 3)
+    peak = max(one["pinlint"].peak for one in measured) / 2**20
+    seen = f"{measured[0]['pinlint'].seen}; {len(paths):,} files looked into, {peak:.0f} MiB at most"
+    yield board.row(name, ratio(measured, lambda t: t["pinlint"] / t["walk"]), 12, seen)
 
 
 def _real(board: Board) -> list[str]:

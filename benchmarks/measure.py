@@ -34,13 +34,15 @@ class Wrong(Exception):
 class Command(NamedTuple):
     """`check` gets what the command wrote to standard output and returns it in short; it raises Wrong if that is not what a
     run that did all its work writes. `codes` are the exit codes of such a run. A command that is `self_timed` writes the
-    seconds that count, of the clock and of the processor."""
+    seconds that count, of the clock and of the processor. `home` is where its user's configuration lies, "" for that of whoever
+    measures."""
 
     argv: Sequence[str]
     cwd: str
     check: Check = lambda output: f"{len(output.splitlines())} lines"
     codes: tuple[int, ...] = (0,)
     self_timed: bool = False
+    home: str = ""
 
 
 class Usage(NamedTuple):
@@ -66,8 +68,9 @@ def run(command: Command) -> Usage:
     """One run. Raises Wrong if it did not see what it should have."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.perf_counter()
+        environment = {**ENVIRONMENT, "HOME": command.home} if command.home else ENVIRONMENT
         child = subprocess.Popen(
-            command.argv, cwd=command.cwd, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=out, stderr=err, close_fds=True
+            command.argv, cwd=command.cwd, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err, close_fds=True
         )
         _, status, used = os.wait4(child.pid, 0)
         wall = time.perf_counter() - start

@@ -2,7 +2,7 @@
 
 Every number is a ratio to something that runs in turn with it, so that a slow or busy machine changes little; each run must
 report the files, references and findings that were put there. CORPUS names directories of real repositories (separated by blanks)
-whose Dockerfiles take the place of generated ones, and whose workflows are read, which nothing stands in for. Exits 1 if a
+whose Dockerfiles take the place of generated ones; their workflows, and all of them, are read only if they are given. Exits 1 if a
 limit is not kept or a run saw the wrong things.
 """
 
@@ -15,7 +15,7 @@ import time
 
 from board import Benchmark, Board, Row
 from bulk import build_files, foreign, lock
-from deploying import manifest, workflows, yaml_tree
+from deploying import manifest, repositories, workflows, yaml_tree
 from fixing import fixing
 from measure import Wrong
 from scaling import cores, growth
@@ -23,7 +23,7 @@ from starting import start
 
 BENCHMARKS: dict[str, Benchmark] = {
     "start": start, "dockerfiles": build_files, "lock": lock, "foreign": foreign, "growth": growth, "cores": cores,
-    "fixing": fixing, "workflows": workflows, "yaml": yaml_tree, "manifest": manifest,
+    "fixing": fixing, "workflows": workflows, "repositories": repositories, "yaml": yaml_tree, "manifest": manifest,
 }  # fmt: skip
 
 
