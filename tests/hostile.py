@@ -289,6 +289,9 @@ GENERATORS: dict[str, dict[str, str]] = {
         "package.json": '{"workspaces": [«"**/p#0", »"x"]}', "q/p#f/package.json": '{"dependencies": {"a": "1"}}',
     },
     "overrides in overrides": {"package.json": '{"overrides": ' + '{"a": ' * 20 + '{«"a#0": "*", »"z": "*"}' + "}" * 20 + "}"},
+    "packages of an environment": {"environment.yml": "dependencies:\n«- 'a#0[version=[[, md5=0]'\n»- pip:\n«  - git+https://git.example/a#0@v1\n»"},
+    "packages of pixi": {"pixi.lock": "version: 6\npackages:\n«- conda: http://x#0.example/a-1-0.conda\n  md5: a\n»"},
+    "lines of an explicit list": {"conda-x.lock": "@EXPLICIT\n«http://x#0.example/a-1-0.conda#0\n»"},
     "exceptions and findings": {"Dockerfile": "«# pinlint: ignore[PIN003] x\nFROM a:#0\n»"},
 }  # fmt: skip
 

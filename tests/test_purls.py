@@ -42,6 +42,7 @@ def purl(kind: str, name: str, version: str) -> str:
         ("npm", "@scope/name", "1.0.0+x", "pkg:npm/%40scope/name@1.0.0%2Bx"),
         ("npm", "", "1.0.0", ""),
         ("pypi", "Zope.Interface", "1!2.0+CU118", "pkg:pypi/zope-interface@1%212.0%2Bcu118"),
+        ("conda", "Numpy", "2.1.0", "pkg:conda/numpy@2.1.0"),
         ("maven", "org.example:lib", "[1,2)", "pkg:maven/org.example/lib@%5B1%2C2%29"),
         ("maven", ":lib", "1", ""),
         ("maven", "lib", "1", ""),

@@ -43,6 +43,7 @@ ECOSYSTEMS = {
     "tool": Ecosystem("tool", "version", "digest", "pnpm"),
     "cargo": Ecosystem("cargo", "digest", "digest", "serde*"),
     "go": Ecosystem("go", "digest", "digest", "golang.org/x/*"),
+    "conda": Ecosystem("conda", "version", "digest", "numpy"),
     "composer": Ecosystem("composer", "version", "digest", "symfony/*"),
     "gem": Ecosystem("gem", "version", "digest", "rails"),
 }
