@@ -142,13 +142,19 @@ class Tree:
         self._memo: dict[tuple[str, str], Any] = {}
         self._listed: list[str] | None = None
         self._by_name: dict[str, list[str]] | None = None
+        self._under: Tree | None = None
 
     def overlaid(self, contents: dict[str, bytes]) -> Tree:
-        """The same files with these contents in place of some: nothing that was read before is remembered."""
-        return Tree(self.root, self.listed, contents, self.settings)
+        """The same files with these contents in place of some. Of the others it remembers what was read of them, and of none what
+        was made of it."""
+        made = Tree(self.root, self.listed, contents, self.settings)
+        made._under = self
+        return made
 
     def read(self, path: str, decoding: str = "utf-8") -> Document:
         """The document at `path`. Raises Unread for what is missing, outside the root, too large or no text."""
+        if self._under is not None and path not in self._overlay:
+            return self._under.read(path, decoding)
         known = self._documents.get((path, decoding))
         if known is None:
             try:
@@ -226,6 +232,8 @@ class Tree:
 
     def exists(self, path: str) -> bool:
         """Whether `path` is a file (or a link to one) under the root; looked up once, for a thousand files may name it."""
+        if self._under is not None and path not in self._overlay:
+            return self._under.exists(path)
         known = self._there.get(path)
         if known is None:
             known = self._there[path] = path in self._overlay or self._is_there(path)

@@ -222,6 +222,10 @@ def test_every_notation_is_written_into_files_of_any_make(change: str) -> None:
         ("? [a]\n: x:1\n", "? [b]\n: x:1@D\n", "changed in more"),
         ("? [a]\n: x:1\n", "? [a]\n: x:1@D\n", ""),
         ("a: x:1\n", "a: [x:1@D\n", "can no longer read"),
+        ("a: x:1\n---\nb: 1\n", "a: x:1@D\n---\nb: 1\n", ""),
+        ("a: x:1\n---\nb: 1\n", "a: x:1@D\n---\nb: 2\n", "sees b changed"),
+        ("a: x:1\n---\nb: 1\n", "a: x:1@D\nb: 1\n", "changed in more"),
+        ("%TAG !e! tag:e,1:\n---\na: !e!b x:1\n", "%TAG !e! tag:e,2:\n---\na: !e!b x:1@D\n", "sees a changed"),
         ("a: [x:1\n", "a: [x:1@D\n", ""),
     ],
 )
@@ -328,6 +332,7 @@ def test_the_second_readers_are_asked(path: str, reader: str, tmp_path: Path, mo
     (tmp_path / path).parent.mkdir(exist_ok=True)
     (tmp_path / path).write_text(texts[path])
     monkeypatch.setattr(second_reader, f"_{reader}", lambda: reader)
+    monkeypatch.setattr(second_reader, "_parts", lambda before, after, _: [(before, after)])
     monkeypatch.setattr(second_reader, "_compared", lambda _, __, asked, ___: "it says no" if asked == reader else "")
     assert _run(tmp_path).changed == []
     monkeypatch.undo()

@@ -25,6 +25,9 @@ _AROUND = " \t\"'"
 #: What stands in the place of bytes that are no UTF-8.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
+#: Where a document of YAML begins: nothing in one, no scalar either, may begin a line so.
+_DOCUMENT = re.compile(r"^(?=---(?:\s|$))", re.MULTILINE)
+
 #: (text that stood there, text that was written).
 Change = tuple[str, str]
 #: What a value is: its type, and its text or what it consists of with the names of that.
@@ -38,7 +41,18 @@ def difference(reader: str, path: str, before: str, after: str, changes: Iterabl
         return _in_dockerfile(before, after, refs)
     known = {"json": _json, "toml": _toml, "xml": _xml, "yaml": _yaml}
     # Of formats with more than one syntax the ending says which.
-    return _compared(before, after, known["toml" if path.endswith(".toml") else reader](), changes)
+    made = known["toml" if path.endswith(".toml") else reader]()
+    found = (_compared(one, other, made, changes) for one, other in _parts(before, after, made) if one != other)
+    return next(filter(None, found), "")
+
+
+def _parts(before: str, after: str, reader: _Reader) -> list[tuple[str, str]]:
+    """What of a text stands for what of another, as far as parts can be read each for itself: most of a file is as it was."""
+    if reader.apart is not None and re.search("^%", before, re.MULTILINE) is None:  # directives are about what follows
+        parts, others = reader.apart.split(before), reader.apart.split(after)
+        if len(parts) == len(others):
+            return list(zip(parts, others, strict=True))
+    return [(before, after)]
 
 
 def _in_dockerfile(before: str, after: str, refs: Iterable[Change]) -> str:
@@ -65,12 +79,14 @@ def _bare(value: str) -> str:
 
 
 class _Reader(NamedTuple):
-    """How a text is read, what is raised for what cannot be, how a value is opened, and which type a text has."""
+    """How a text is read, what is raised for what cannot be, how a value is opened, which type a text has, and where the parts of
+    it begin that can be read each for itself."""
 
     read: Callable[[str], Any]
     errors: tuple[type[Exception], ...]
     opened: Callable[[Any], _Opened]
     text_type: str = "str"
+    apart: re.Pattern[str] | None = None
 
 
 def _yaml() -> _Reader:
@@ -90,7 +106,7 @@ def _yaml() -> _Reader:
             return node.tag, [("", one) for one in node.value]
         return (node.tag, node.value) if node is not None else ("", "")
 
-    return _Reader(composed, (yaml.YAMLError, RecursionError), opened, "tag:yaml.org,2002:str")
+    return _Reader(composed, (yaml.YAMLError, RecursionError), opened, "tag:yaml.org,2002:str", _DOCUMENT)
 
 
 def _toml() -> _Reader:
