@@ -292,6 +292,14 @@ GENERATORS: dict[str, dict[str, str]] = {
     "packages of an environment": {"environment.yml": "dependencies:\n«- 'a#0[version=[[, md5=0]'\n»- pip:\n«  - git+https://git.example/a#0@v1\n»"},
     "packages of pixi": {"pixi.lock": "version: 6\npackages:\n«- conda: http://x#0.example/a-1-0.conda\n  md5: a\n»"},
     "lines of an explicit list": {"conda-x.lock": "@EXPLICIT\n«http://x#0.example/a-1-0.conda#0\n»"},
+    "properties of a project": {
+        "a.csproj": '<Project><PropertyGroup>«<p#0>$(p#1)$(p#1)</p#0>»</PropertyGroup><ItemGroup>«<PackageReference Include="a#0" Version="$(p#0)"/>»'
+        "</ItemGroup></Project>"
+    },
+    "properties that projects share": {
+        "Directory.Build.props": "<Project><PropertyGroup>«<p#0>1.0</p#0>»</PropertyGroup></Project>",
+        "a#f/a.csproj": '<Project><ItemGroup><PackageReference Include="a" Version="$(p#f)"/></ItemGroup></Project>',
+    },
     "exceptions and findings": {"Dockerfile": "«# pinlint: ignore[PIN003] x\nFROM a:#0\n»"},
 }  # fmt: skip
 

@@ -55,6 +55,7 @@ def purl(kind: str, name: str, version: str) -> str:
         ("go", "github.com/Acme/widget/v2", "v2.0.0+incompatible", "pkg:golang/github.com/acme/widget/v2@v2.0.0%2Bincompatible"),
         ("composer", "Acme/Money", "v1.0", "pkg:composer/acme/money@v1.0"),
         ("gem", "nokogiri", "1.18.6-x86_64-linux", "pkg:gem/nokogiri@1.18.6?platform=x86_64-linux"),
+        ("nuget", "Acme.Cart", "1.0.0-beta+x", "pkg:nuget/Acme.Cart@1.0.0-beta%2Bx"),
         ("cargo", "serde_json", "1.0.0+x", "pkg:cargo/serde_json@1.0.0%2Bx"),
     ],
 )  # fmt: skip

@@ -46,6 +46,7 @@ ECOSYSTEMS = {
     "conda": Ecosystem("conda", "version", "digest", "numpy"),
     "composer": Ecosystem("composer", "version", "digest", "symfony/*"),
     "gem": Ecosystem("gem", "version", "digest", "rails"),
+    "nuget": Ecosystem("nuget", "version", "digest", "Newtonsoft.*"),
 }
 
 

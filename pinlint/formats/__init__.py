@@ -118,6 +118,10 @@ FORMATS = (
     Format("composer_lock", "Composer lock", ("composer.lock",), syntax="json", partner=("composer.json",), second_reader="json"),
     Format("gemfile", "Gemfile", ("Gemfile", "gems.rb"), comments="ruby"),
     Format("gemfile_lock", "Gemfile lock", ("Gemfile.lock", "gems.locked", "*.gemfile.lock"), partner=("Gemfile", "gems.rb")),
+    Format("dotnet_project", ".NET project", ("*.csproj", "*.fsproj", "*.vbproj", "Directory.Packages.props", "Directory.Build.props", "Directory.Build.targets", "packages.config"), decoding="xml", comments="xml", second_reader="xml"),
+    Format("nuget_lock", "NuGet lock", ("packages.lock.json",), syntax="json", second_reader="json"),
+    Format("nuget_config", "NuGet configuration", ("nuget.config", "NuGet.config", "NuGet.Config", "Nuget.Config"), decoding="xml", comments="xml", second_reader="xml"),
+    Format("global_json", ".NET global.json", ("global.json",), comments="jsonc", second_reader="json"),
     Format("jenkinsfile", "Jenkinsfile", ("Jenkinsfile", "Jenkinsfile.*", "Jenkinsfile-*", "Jenkinsfile_*", "*.Jenkinsfile", "*.jenkinsfile", "jenkinsfile"), ("Jenkinsfile*.gdsl", "Jenkinsfile*.md", "Jenkinsfile*.yml", "Jenkinsfile*.yaml", "Jenkinsfile*.json", "Jenkinsfile*.txt"), comments="groovy"),
 )  # fmt: skip
 

@@ -26,6 +26,9 @@ DEPTH_LIMIT = 200
 
 _BLANK = " \t\r\n"
 _START_TAG = re.compile(rb"""<[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
+_ATTRIBUTE = (  # compiled where it is used: many formats have no need of them
+    r"""(?s)(?<=\s)([^\s=<>"'/]++)\s*+=\s*+("[^"]*+"|'[^']*+')"""
+)
 _PIECE = re.compile(r"<!\[CDATA\[(?P<cdata>.*?)\]\]>|<!--.*?-->|<\?.*?\?>|(?P<plain>[^<]+)", re.DOTALL)
 _WIDE = re.compile(r"[^\x00-\x7f]+")
 
@@ -138,6 +141,15 @@ class Element:
     def tag(self) -> Span:
         """Where the start tag stands."""
         return Span(self._source.offset(self._opens), self._source.offset(self._opens + self._tag_length()))
+
+    def attribute(self, name: str) -> tuple[str, Span] | None:
+        """(value, where it stands between its quotes) of an attribute, whatever the case of its name; None without one."""
+        tag = self.tag
+        for found in re.finditer(_ATTRIBUTE, self._source.text[tag.start : tag.end]):
+            if found[1].lower() == name.lower():
+                quoted = found.start(2) + 1
+                return _resolved(found[2][1:-1]), Span(tag.start + quoted, tag.start + found.end(2) - 1)
+        return None
 
     @property
     def whole(self) -> Span:

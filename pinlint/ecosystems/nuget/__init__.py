@@ -1,0 +1,1 @@
+"""NuGet: the grammar of names, version ranges and content hashes in `names`."""
