@@ -220,6 +220,8 @@ def _repository(gem: _Gem, kind: str, lock: str) -> Iterator[Reference | Fact]:
     verdict, digests, why = ref_verdict(str(at.text) if at else "", artifact.name)
     if key == "tag" and verdict != "digest":
         verdict, digests, why = "tag", (), ""
+    if key == "branch":
+        verdict, digests, why = "floating", (), f"{str(at.text if at else '')[:80]} is a branch, which moves with every push"
     place = at.span if at else token.span
     yield Reference(
         artifact, str(at.text) if at else "", () if lock and verdict != "digest" else digests, verdict, place, "gem", why, lock

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.go.names import toolchain_verdict, version_verdict
-from pinlint.model import Artifact, Fact, Reference
+from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.semantics.go_modules import has_conflict, read_module, summed, workspace_of
 from pinlint.semantics.shown import is_shown
 from pinlint.tree import join
@@ -30,6 +30,9 @@ _DATABASE = "Go, which asks its checksum database about every toolchain"
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """Every requirement and replacement; a fact first where go.sum is missing or lacks something."""
+    if "\x1b[" in document.text:
+        yield Fact("foreign", Span(0, 0), "it is coloured for a terminal, which Go does not write")
+        return
     if conflict := has_conflict(document.text):
         yield Fact("unreadable-file", conflict, "it holds merge-conflict markers, so Go refuses it; resolve them")
         return

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.go.names import sum_verdict
-from pinlint.model import Artifact, Fact, Reference
+from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.semantics.go_modules import Sum, has_conflict, sums
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ __all__ = ["references"]
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
     """Every line with a sum; the fact that Go stops at a line that it cannot read."""
+    if "\x1b[" in document.text:
+        yield Fact("foreign", Span(0, 0), "it is coloured for a terminal, which Go does not write")
+        return
     if conflict := has_conflict(document.text):
         why = "it holds merge-conflict markers; keep the lines of both sides, then run `go mod tidy`"
         yield Fact("unreadable-lock", conflict, why)
