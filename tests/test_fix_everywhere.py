@@ -188,6 +188,8 @@ def test_the_bytes_between_the_pins_stay_whatever_they_are(case: Path, change: s
     assert (again.changed, again.pins) == ([], [])
     plain, _ = plainly(case)
     for path in once.changed:
+        if change in ("trailing tabs", "undecodable") and not plain.before.get(path, b"").endswith(b"\n"):
+            continue  # what is appended to its last line may stand before what is written below that
         if path in plain.before and path.rpartition("/")[2] not in ("Chart.lock", "requirements.lock"):  # these are written anew
             assert once.after[path] == CHANGES[change](plain.after[path]), path
 
