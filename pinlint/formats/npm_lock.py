@@ -13,6 +13,7 @@ from pinlint.ecosystems.npm.names import git_verdict, integrity_verdict, is_inse
 from pinlint.ecosystems.url.names import local_host, origin
 from pinlint.model import Artifact, Fact, KeyPath, Reference, Span
 from pinlint.semantics.npm_agreement import disagreements
+from pinlint.semantics.npm_locked import plain_origin
 from pinlint.syntax.json import Unparsable, load
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join
@@ -139,7 +140,7 @@ def _packages(lock: _Lock) -> Iterator[Reference | Fact]:
             name: Any = entry.get("name") or (_folder_name(key) if "/" in folder else folder)
             if type(resolved) is type(integrity) is type(version) is type(name) is str:
                 start = resolved[: resolved.find("/", 8)]
-                source = origins.get(start) or origins.setdefault(start, _plain_origin(start))
+                source = origins.get(start) or origins.setdefault(start, plain_origin(start))
                 if source and _sha512(integrity):
                     artifact = _new(Artifact, ("npm", name, source))
                     place = _new(KeyPath, (("packages", key), "key"))
@@ -154,12 +155,6 @@ def _packages(lock: _Lock) -> Iterator[Reference | Fact]:
             yield _hashed(_Entry(("packages", key), name, version, resolved, integrity, "resolved", by_url), "remote", source)
         else:
             yield from _package(lock, key, entry, urls)
-
-
-def _plain_origin(start: str) -> str:
-    """The origin of URLs that begin with `start`, if npm downloads every one of them over TLS and from elsewhere; else ""."""
-    plain = start.startswith("https://") and specifier(start + "/a/b").kind == "remote" and not local_host(start.partition("//")[2])
-    return origin(start) if plain else ""
 
 
 def _urls_asked_for(packages: _Json) -> set[str]:

@@ -11,7 +11,7 @@ from pinlint.ecosystems.npm.names import archive_commit, git_verdict, integrity_
 from pinlint.ecosystems.url.names import is_insecure, local_host, origin, without_credentials
 from pinlint.model import Artifact, Fact, Place, Reference
 
-__all__ = ["Locked", "conflict", "transport"]
+__all__ = ["Locked", "conflict", "plain_origin", "transport"]
 
 #: What stands where two versions of a file were not brought together.
 conflict = re.compile(r"^<{7}(?!<)", re.MULTILINE).search
@@ -59,6 +59,12 @@ class Locked(NamedTuple):
         if kind == "git" or address.partition("#")[0].endswith(".git"):
             return self.by_commit(ref or address.partition("#")[2], origin(address))
         return self.by_integrity(integrity, origin(address), by_url=True)
+
+
+def plain_origin(start: str) -> str:
+    """The origin of addresses that begin with `start`, if each is a file that comes over TLS and from elsewhere; else ""."""
+    plain = start.startswith("https://") and specifier(start + "/a/b").kind == "remote" and not local_host(start.partition("//")[2])
+    return origin(start) if plain else ""
 
 
 def transport(name: str, address: str, place: Place) -> Iterator[Fact]:

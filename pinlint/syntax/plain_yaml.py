@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pinlint.model import KeyPath, Span
+from pinlint.syntax.lines import lines
 from pinlint.text import Unparsable
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ __all__ = ["load", "locate"]
 
 _Keys = tuple[str | int, ...]
 
-_SINGLE, _DOUBLE = r"'(?:[^'\n]|'')*+'(?!')", r'"(?:[^"\\\n]|\\[0abtnvfre "/\\N_LPxuU])*+"'
+_SINGLE, _DOUBLE = r"'(?:[^'\r\n]|'')*+'(?!')", r'"(?:[^"\\\r\n]|\\[0abtnvfre "/\\N_LPxuU])*+"'
 # What begins a word without quotes is less than YAML allows: nothing that could mean something else.
 _PLAIN = r"[A-Za-z0-9_./~(^$+=<\\](?:[^\s:]|:(?=\S)| +(?=[^\s#:]))*+"
 _IN_FLOW = r"[A-Za-z0-9_./~(^$+=<\\](?:[^\s:,\[\]{}]|:(?=[^\s,\[\]{}])| +(?=[^\s#:,\[\]{}]))*+"
@@ -32,7 +33,7 @@ _PAIRS, _ITEMS = rf"{_FLOW_WORD}: {_FLOW_WORD}(?:, {_FLOW_WORD}: {_FLOW_WORD})*+
 _FLOW = rf"\{{ *+(?:{_PAIRS})? *+\}}|\[ *+(?:{_ITEMS})? *+\]"
 _LINE = re.compile(
     rf"( *+)(?:(- +)?(?:({_SINGLE}|{_DOUBLE}|{_PLAIN}):(?= |\r?\Z))?(?: *({_SINGLE}|{_DOUBLE}|{_FLOW}|{_PLAIN}|[|>][-+]?))?)?"
-    r"(?: *\r?|(?:^|(?<= )| +)#.*)"
+    r"(?: *\r?|(?:^|(?<= )| +)#[^\r\n]*\r?)"
 )
 _PAIR = re.compile(rf"({_FLOW_WORD}): ({_FLOW_WORD})")
 _ITEM = re.compile(_FLOW_WORD)
@@ -82,6 +83,7 @@ class _Reading:
         self.found: dict[KeyPath, Span] = {}
         self._passed, self._wanted, self._once = passed, wanted, once
         self._roots: list[Any] = []
+        self._said_before: dict[str, str] = {}  # most keys come thousands of times
         self._begin()
 
     def _begin(self) -> None:
@@ -97,7 +99,7 @@ class _Reading:
     def read(self, text: str) -> list[Any]:
         """What every document holds. Raises _Odd at the first line that says something only together with others."""
         start, fit = 0, _LINE.fullmatch
-        for line in text.split("\n"):
+        for line in lines(text):
             begin, start = start, start + len(line) + 1
             if self._block >= 0 and self._is_prose(line):
                 continue
@@ -163,7 +165,7 @@ class _Reading:
             self._path = (*self._path, len(self._into))
             self._into.append({})
             self._level, self._into = depth + len(dash), self._into[-1]
-        key = self._key = word if word[0] not in "'\"" else _text(word)
+        key = self._key = self._said_before.setdefault(word, word) if word[0] not in "'\"" else _text(word)
         if key == "<<":
             raise _Odd
         if self._once and key in self._into:

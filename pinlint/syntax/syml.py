@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pinlint.model import KeyPath, Span
+from pinlint.syntax.lines import lines
 from pinlint.text import Unparsable
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ def load(text: str) -> dict[str, Any]:
     top: dict[str, Any] = {}
     entry = inner = top
     depth = start = 0  # how deep the next line may be, and where it starts
+    known: dict[str, str] = {}  # most keys come thousands of times
     fit = _LINE.fullmatch
-    for line in text.split("\n"):
+    for line in lines(text):
         found = fit(line)
         if found is None:
             raise _refused(line, start)
@@ -62,7 +64,8 @@ def load(text: str) -> dict[str, Any]:
                 raise Unparsable("what stands at the start of a line is no entry", start)
             else:
                 depth = level
-                into[_said(keys, start) if keys[0] == '"' else keys] = _said(value, start) if value[0] == '"' else value
+                key = _said(keys, start) if keys[0] == '"' else keys
+                into[known.setdefault(key, key)] = _said(value, start) if value[0] == '"' else value
         start += len(line) + 1
     return top
 
@@ -91,7 +94,7 @@ def entries(text: str) -> Iterator[tuple[int, list[tuple[str, Span]], Span | Non
     """(blanks before it, its keys and their places, the place of its value) of every line that says something. Raises
     Unparsable."""
     start = 0
-    for line in text.split("\n"):
+    for line in lines(text):
         found = _LINE.fullmatch(line)
         if found is None:
             raise _refused(line, start)
@@ -132,7 +135,7 @@ def locate(text: str, places: Iterable[KeyPath]) -> dict[KeyPath, Span]:
 def comments(text: str) -> Iterator[Span]:
     """Every comment; none behind a line that cannot be read."""
     start = 0
-    for line in text.split("\n"):
+    for line in lines(text):
         if (found := _LINE.fullmatch(line)) is None:
             return
         for name in ("comment", "remark"):

@@ -57,6 +57,10 @@ def _entry(key: str, entry: dict[str, Any], cache_key: str) -> Iterator[Referenc
     if not name or not spec:
         yield one.reference("unknown", "its entry has no resolution, so yarn refuses it")._replace(refused=True)
         return
+    usual = spec[:4] == "npm:" and "::" not in spec and entry.get("linkType") == "hard"
+    if usual and checksum.startswith(f"{cache_key}/") and _sum(checksum):  # as nearly all are, with the least work
+        yield one.reference("digest", "", (checksum,))
+        return
     protocol, _, rest = spec.partition(":")
     if protocol in _LOCAL or entry.get("linkType") == "soft":
         path = rest.partition("::")[0].partition("#")[0]

@@ -12,7 +12,7 @@ from pinlint.ecosystems.npm.names import is_name, parted, specifier
 from pinlint.ecosystems.url.names import origin
 from pinlint.model import Fact, KeyPath, Reference
 from pinlint.semantics.js_agreement import patterns_asked_for
-from pinlint.semantics.npm_locked import Locked, transport
+from pinlint.semantics.npm_locked import Locked, plain_origin, transport
 from pinlint.syntax.syml import load
 from pinlint.text import Unparsable
 from pinlint.tree import join
@@ -27,6 +27,7 @@ __all__ = ["references"]
 
 _VERSION = r"^# *yarn lockfile v(\d+) *\r?$"
 _FIELDS = ("version", "resolved", "integrity", "name")
+_sha512 = re.compile(r"sha512-[A-Za-z0-9+/]{85}[AQgw]==").fullmatch
 _sha1 = re.compile(r"[0-9a-f]{40}").fullmatch
 
 
@@ -38,10 +39,27 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     lock = load(document.text)
     yield from patterns_asked_for(document, tree, lock)
     seen: set[int] = set()
+    servers: dict[str, str] = {}
     for pattern, entry in lock.items():
-        if id(entry) not in seen:
-            seen.add(id(entry))
-            yield from _entry(document, tree, pattern, entry)
+        if id(entry) in seen:
+            continue
+        seen.add(id(entry))
+        resolved, integrity, version = entry.get("resolved"), entry.get("integrity"), entry.get("version")
+        if type(resolved) is type(integrity) is type(version) is str and version and "name" not in entry and _sha512(integrity):
+            start = resolved[: resolved.find("/", 8)]
+            source = servers.get(start) or servers.setdefault(start, plain_origin(start))
+            if source and ".git" not in resolved:
+                yield _plain(pattern, version, integrity, source)
+                continue
+        yield from _entry(document, tree, pattern, entry)
+
+
+def _plain(pattern: str, version: str, integrity: str, source: str) -> Reference:
+    """A package of a server, with one sha512: as nearly all are, with the least work."""
+    name, spec = parted(pattern)
+    if spec.startswith("npm:"):
+        name = parted(spec[4:])[0] or name
+    return Locked("yarn", KeyPath((pattern,)), name or pattern, version).reference("digest", "", (integrity,), source)
 
 
 def _entry(document: Document, tree: Tree, pattern: str, entry: dict[str, Any]) -> Iterator[Reference | Fact]:
