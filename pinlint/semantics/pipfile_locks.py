@@ -67,7 +67,7 @@ def _locked(keys: tuple[str, str], entry: _Table, index: str) -> Locked:
 
 def compared(lock: _Table) -> _Table:
     """What of a lock is compared with manifests."""
-    return table(lock.get("_meta"))
+    return {**table(lock.get("_meta"))}
 
 
 def disagreements(lock: _Table, manifest: _Table, folder: str) -> list[str]:  # noqa: ARG001

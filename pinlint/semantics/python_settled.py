@@ -91,13 +91,15 @@ def _read(path: str, module: str, tree: Tree) -> _Held | None:
     found = as_json(text, Written("", "")) if module == "pipfile_locks" else load(text)
     if not isinstance(found, dict) or reader.refusal(found):
         return None
-    entries = reader.entries(found)
+    entries, compared = reader.entries(found), reader.compared(found)
+    if tree.exists(join(path, "uv.toml")):  # which has its say about constraints
+        compared["constrained"] = False
     firm = [entry for entry in entries if (entry.repository or entry.url) and STRENGTH[graded(entry)] >= STRENGTH["weak-digest"]]
     return _Held(
         {names.normalise(entry.name) for entry in entries},
         {repository(entry.repository).repository.lower() for entry in firm if entry.repository},
         {names.without_secrets(entry.url) for entry in firm if entry.url},
-        reader.compared(found),
+        compared,
     )
 
 
@@ -133,13 +135,23 @@ def _settled(reference: Reference, found: list[Lock]) -> Reference:
 
 
 def stale(manifest: _Table, found: list[Lock]) -> Iterator[Fact]:
-    """The fact for each lock that it and the manifest say different things."""
+    """The fact for each lock that it and the manifest say different things, unless the project has moved on to another tool."""
     for lock in found:
+        if not _is_used(lock, manifest, alone=len(found) == 1):
+            continue
         module = import_module(f"pinlint.semantics.{lock.module}")
         if differences := module.disagreements(lock.holds.compared, manifest, lock.folder):
             more = f" and {len(differences) - 3} more such" if len(differences) > 3 else ""
             why = f"{lock.label} {', '.join(differences[:3])}{more}; run `{lock.command}`"
             yield Fact("stale-lock", _place(manifest), why)
+
+
+def _is_used(lock: Lock, manifest: _Table, *, alone: bool) -> bool:
+    """Whether a manifest is one of the tool that wrote the lock: a lock of Poetry or PDM may have been left behind."""
+    tool = {"poetry_locks": "poetry", "pdm_locks": "pdm"}.get(lock.module)
+    backend = str(table(manifest.get("build-system")).get("build-backend"))
+    said = tool is None or tool in table(manifest.get("tool")) or tool in backend
+    return said or (alone and tool == "pdm")
 
 
 def _place(manifest: _Table) -> KeyPath:

@@ -27,6 +27,7 @@ _LOCAL = {
     "editable": "a project of this repository or machine",
     "virtual": "the project itself, which is not installed",
 }
+_AT_LEAST = re.compile(r"\s*>=\s*([0-9.]+)\s*")
 _EXTRA = re.compile(r"\bextra == '([^']*)'")
 
 
@@ -85,6 +86,8 @@ def compared(lock: _Table) -> _Table:
         "manifest": manifest,
         "projects": projects,
         "members": set(texts(manifest.get("members"))),
+        "python": lock.get("requires-python"),
+        "constrained": True,
     }
 
 
@@ -98,31 +101,44 @@ def disagreements(lock: _Table, manifest: _Table, folder: str) -> list[str]:
     where it cannot be told."""
     package = table(lock["projects"].get(folder))
     project, uv = table(manifest.get("project")), table(table(manifest.get("tool")).get("uv"))
-    metadata = package.get("metadata")
-    if not isinstance(metadata, dict) or lock.get("revision") == 4:
-        metadata = None
-    dynamic = texts(project.get("dynamic"))
-    found = []
-    version = project.get("version")
-    if isinstance(version, str) and isinstance(package.get("version"), str) and not same(version, package["version"]):
-        found.append(f"says version {package['version'][:40]} of {names.normalise(str(project.get('name')))[:60]}")
+    found = list(_said(lock, package, project))
     sourced = {names.normalise(name) for name in table(uv.get("sources"))}
-    own = names.normalise(str(project.get("name", "")))
-    if metadata is not None and not {"dependencies", "optional-dependencies"} & set(dynamic):
-        asked = list(_asked_of_project(project))
-        recursive = any(one[1] == own for one in asked)
-        found += _compared(asked, list(_locked_as(metadata.get("requires-dist"))), sourced, own, flat=recursive)
-    if metadata is not None:
-        groups = list(_asked_of_groups(manifest, uv))
+    metadata = package.get("metadata")
+    if isinstance(metadata, dict) and lock.get("revision") != 4:  # which has none
+        own = names.normalise(str(project.get("name", "")))
+        if not {"dependencies", "optional-dependencies"} & set(texts(project.get("dynamic"))):
+            asked = list(_asked_of_project(project))
+            recursive = any(one[1] == own for one in asked)
+            found += _compared(asked, list(_locked_as(metadata.get("requires-dist"))), sourced, own, flat=recursive)
+            found += _extras(metadata, project)
         locked = [
             (names.normalise(group), *one[1:])
             for group, some in table(metadata.get("requires-dev")).items()
             for one in _locked_as(some)
         ]
-        found += _compared(groups, locked, sourced, own, flat=False)
-    if not folder:
+        found += _compared(list(_asked_of_groups(manifest, uv)), locked, sourced, own, flat=False)
+    if not folder and lock["constrained"]:
         found += _constrained(table(lock.get("manifest")), uv, sourced)
     return found
+
+
+def _said(lock: _Table, package: _Table, project: _Table) -> Iterator[str]:
+    """Another version of the project, or of Python where no member of a workspace has a say and uv did not rewrite it."""
+    version, python = project.get("version"), project.get("requires-python")
+    if isinstance(version, str) and isinstance(package.get("version"), str) and not same(version, package["version"]):
+        yield f"says version {package['version'][:40]} of {names.normalise(str(project.get('name')))[:60]}"
+    read = [_AT_LEAST.fullmatch(text) for text in (python, lock["python"]) if isinstance(text, str)]
+    if package and not lock["members"] and len(read) == 2 and read[0] and read[1] and not same(read[0][1], read[1][1]):
+        yield f"is for Python {lock['python'][:40]}"
+
+
+def _extras(metadata: _Table, project: _Table) -> Iterator[str]:
+    """Extras that only one side knows; older locks do not list them."""
+    if "provides-extras" in metadata:
+        there = {names.normalise(extra) for extra in texts(metadata["provides-extras"])}
+        here = {names.normalise(extra) for extra in table(project.get("optional-dependencies"))}
+        yield from (f"lacks the extra {extra[:60]}" for extra in sorted(here - there))
+        yield from (f"still has the extra {extra[:60]}" for extra in sorted(there - here))
 
 
 def _constrained(manifest: _Table, uv: _Table, sourced: set[str]) -> Iterator[str]:
@@ -185,15 +201,16 @@ def _locked_as(value: object) -> Iterator[_Asked]:
 
 
 def _compared(asked: list[_Asked], locked: list[_Asked], sourced: set[str], own: str, *, flat: bool) -> Iterator[str]:
-    """What only one side has. A requirement that a source of uv's own answers is compared by its name, the project's own not at
-    all; `flat` leaves out for which extra."""
+    """What only one side has. A requirement that a source of uv's own answers (maybe one of the workspace) is compared by its name,
+    the project's own not at all; `flat` leaves out for which extra."""
+    sourced = sourced | {name for some in (asked, locked) for _, name, _, ranges in some if ("@", "") in ranges}
 
     def keys(some: list[_Asked]) -> dict[tuple[str, str, frozenset[str], frozenset[tuple[str, object]]], _Asked]:
         made = {}
         for group, name, extras, ranges in some:
-            bare = name in sourced or ("@", "") in ranges or flat
+            bare = name in sourced
             if name != own:
-                key = frozenset() if name in sourced or ("@", "") in ranges else frozenset(canonical(*one) for one in ranges)
+                key = frozenset() if bare else frozenset(canonical(*one) for one in ranges)
                 made["" if flat else group, name, frozenset() if bare else extras, key] = (group, name, extras, ranges)
         return made
 
