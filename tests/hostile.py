@@ -129,6 +129,10 @@ GENERATORS: dict[str, dict[str, str]] = {
     "features of a container": {
         ".devcontainer.json": '{"image": "a:1", "features": {«"ghcr.io/devcontainers/features/f#0:1": {}, »"ghcr.io/a/b/c:1": {}}}'
     },
+    "servers of agents": {".mcp.json": '{"mcpServers": {«"s#0": {"command": "npx", "args": ["-y", "p#0"]}, »"z": {}}}'},
+    "words of a command": {".mcp.json": '{"mcpServers": {"s": {"command": "bash", "args": ["-c", "«npx a#0; »"]}}}'},
+    "commands that start others": {".mcp.json": '{"mcpServers": {"s": {"command": "a", "args": [«"--", "bash", "-c", "cmd /c", »"x"]}}}'},
+    "requirements of one option": {".mcp.json": '{"mcpServers": {"s": {"command": "uvx", "args": ["--with", "«a#0[x,», b,»", "z"]}}}'},
     # What grows where it is filled in or tried.
     "a variable many times": {GITLAB: "variables: {A: «x»}\nj: {image: '«$A»', script: [a]}\n"},
     "a parameter many times": {
