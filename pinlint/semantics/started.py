@@ -1,4 +1,4 @@
-"""What a command fetches before it runs it: packages of npx, uvx and their kin, modules of `go run`, images of `docker run`.
+"""What a command fetches before it runs it: packages of npx, uvx, dnx and their kin, modules of `go run`, images of `docker run`.
 
 Knows the words of these commands; must not know which file holds them. Source: npm, bin/npx-cli.js; the helps of uvx, pipx
 and `docker run`; the manuals of pnpm, Yarn, Bun, Deno and Go.
@@ -20,11 +20,13 @@ __all__ = ["Word", "split", "started"]
 
 
 class Word(NamedTuple):
-    """A word of a command and where it stands; `exact` is whether it stands there as it is."""
+    """A word of a command and where it stands; `exact` is whether it stands there as it is, `clear` whether no shell is needed to
+    read it."""
 
     text: str
     span: Span
     exact: bool = True
+    clear: bool = True
 
 
 class _Program(NamedTuple):
@@ -70,6 +72,7 @@ _DOCKER = frozenset((
 _DOCKER_LETTERS = "diPqt"
 _DENO = frozenset(("-c", "--config", "--import-map", "--lock", "--cert", "--seed", "--ext", "--location", "-L", "--log-level"))
 _GO = frozenset(("-C", "-mod", "-modfile", "-ldflags", "-tags", "-o", "-p", "-gcflags", "-exec", "-asmflags", "-overlay"))
+_DNX = frozenset(("--version", "--source", "--add-source", "--configfile", "--verbosity", "-v", "--framework"))
 _PIPX = frozenset(("--spec", "--python", "--pip-args", "-i", "--index-url", "--with", "--backend"))
 
 _npx = _Program(
@@ -83,6 +86,7 @@ _npx = _Program(
 _dlx = _Program("npm", frozenset(("--package", "-p", "-C", "--dir", "--filter", "-F", "--reporter", "-c")), ("--package", "-p"))
 _uvx = _Program("pypi", _UV, ("--from",), ("--with", "-w"))
 _docker = _Program("image", switches=_DOCKER, rest=True)
+_dnx = _Program("nuget", _DNX)
 _PROGRAMS: dict[tuple[str, ...], _Program] = {
     ("npx",): _npx,
     ("npm", "exec"): _npx,
@@ -98,6 +102,9 @@ _PROGRAMS: dict[tuple[str, ...], _Program] = {
     ("uv", "run"): _Program("", _UV, (), ("--with", "-w")),
     ("pipx", "run"): _Program("pypi", _PIPX, ("--spec",), ("--with",)),
     ("go", "run"): _Program("go", _GO),
+    ("dnx",): _dnx,
+    ("dotnet", "dnx"): _dnx,
+    ("dotnet", "tool", "exec"): _dnx,
     ("docker", "run"): _docker,
     ("docker", "container", "run"): _docker,
     ("podman", "run"): _docker,
@@ -175,7 +182,7 @@ def _script(script: Word, role: str, depth: int) -> Iterator[tuple[Reference, bo
 
 
 def split(word: Word, start: int = 0, end: int | None = None) -> list[Word]:
-    """The words that stand in one; those that need a shell to be read are not exact."""
+    """The words that stand in one."""
     stop = len(word.text) if end is None else end
     found = []
     for part in re.compile(r"\S+").finditer(word.text, start, stop):
@@ -183,7 +190,7 @@ def split(word: Word, start: int = 0, end: int | None = None) -> list[Word]:
         place = word.span
         if word.exact and plain:
             place = type(place)(place.start + part.start(), place.start + part.end())
-        found.append(Word(part[0], place, word.exact and plain))
+        found.append(Word(part[0], place, word.exact and plain, plain))
     return found
 
 
@@ -205,7 +212,7 @@ def _read(words: list[Word], names: tuple[str, ...], program: _Program) -> list[
                 if word.text != left.pop(0):
                     return None
                 continue
-            operand = [word]
+            operand = [_with_version(word, words[at:]) if program.kind == "nuget" else word]
             break
         option, equals, _ = word.text.partition("=")
         value = _behind(word, len(option) + 1) if equals else None
@@ -219,6 +226,16 @@ def _read(words: list[Word], names: tuple[str, ...], program: _Program) -> list[
     if left:
         return None
     return [*(instead or (operand if program.kind else [])), *besides]
+
+
+def _with_version(word: Word, following: list[Word]) -> Word:
+    """The package of `dnx` with the version that an option behind it names."""
+    for at, one in enumerate(following):
+        if one.text == "--":
+            break
+        if one.text == "--version" and at + 1 < len(following):
+            return Word(f"{word.text}@{following[at + 1].text}", following[at + 1].span, exact=False)
+    return word
 
 
 def _takes(option: str, following: list[Word], program: _Program) -> bool:
@@ -238,13 +255,13 @@ def _takes(option: str, following: list[Word], program: _Program) -> bool:
 def _behind(word: Word, at: int) -> Word:
     """The rest of a word."""
     span = type(word.span)(word.span.start + at, word.span.end) if word.exact else word.span
-    return Word(word.text[at:], span, word.exact)
+    return word._replace(text=word.text[at:], span=span)
 
 
 def _behind_comma(word: Word, part: re.Match[str]) -> Word:
     start = word.span.start
     span = type(word.span)(start + part.start(), start + part.end()) if word.exact else word.span
-    return Word(part[0], span, word.exact)
+    return word._replace(text=part[0], span=span)
 
 
 # --- what a word names ---------------------------------------------------------------------------------------------------------
@@ -258,7 +275,7 @@ def _reference(word: Word, kind: str, role: str) -> Reference:
             why = "a variable says what is fetched"
             return Reference(Artifact(_KINDS[kind], text[:200]), "", (), "unknown", word.span, role, why)
         text, exact = filled, False
-    if not exact and _QUOTING.search(text):
+    if not word.clear and _QUOTING.search(text):
         return Reference(Artifact(_KINDS[kind], text[:200]), "", (), "unknown", word.span, role, "only a shell can read it")
     made = _NAMED[kind](Word(text, word.span, exact), role)
     return made if exact else made._replace(span=word.span).unpinnable()
@@ -313,5 +330,16 @@ def _go(word: Word, role: str) -> Reference:
     return Reference(Artifact("go", name), version, (), verdict, word.span, role, "", settled)
 
 
-_NAMED = {"image": _image, "npm": _npm, "deno": _deno, "pypi": _pypi, "go": _go, "": _pypi}
-_KINDS = {"image": "image", "npm": "npm", "deno": "npm", "pypi": "pypi", "go": "go", "": "pypi"}
+def _nuget(word: Word, role: str) -> Reference:
+    from pinlint.ecosystems.nuget.names import version_verdict
+
+    name, _, version = word.text.partition("@")
+    if not version:
+        why = "no version is asked for, so every run takes the newest one"
+        return Reference(Artifact("nuget", name), "", (), "floating", word.span, role, why)
+    verdict, why = version_verdict(version)
+    return Reference(Artifact("nuget", name), version, (), verdict, word.span, role, why)
+
+
+_NAMED = {"image": _image, "npm": _npm, "deno": _deno, "pypi": _pypi, "go": _go, "nuget": _nuget, "": _pypi}
+_KINDS = {"image": "image", "npm": "npm", "deno": "npm", "pypi": "pypi", "go": "go", "nuget": "nuget", "": "pypi"}
