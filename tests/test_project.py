@@ -95,8 +95,8 @@ def test_every_ecosystem_is_a_folder_with_names_that_make_purls() -> None:
 
 
 def test_the_firmest_level_of_a_kind_is_the_one_that_its_files_reach() -> None:
-    """More must not be required, less not be refused. Of charts only helmfile knows digests, of Maven's modules only what Gradle is to
-    verify them by, so nobody is told to write one."""
+    """More must not be required, less not be refused. Of charts only helmfile knows digests, of Maven's modules only what
+    Gradle is to verify them by, so nobody is told to write one."""
     described = r".*?:\d+:\d+-\d+:\d+ (\w+) .*?'.*?' (tag|version|digest) "
     reached: dict[str, set[str]] = {}
     for path in (ROOT / "fixtures").glob("*/*/expected.txt"):

@@ -15,7 +15,7 @@ _sha1 = re.compile(r"[0-9a-f]{40}").fullmatch
 _MODIFIER = r"[._-]?(?:(?:stable|beta|b|rc|alpha|a|patch|pl|p)(?:[.-]?\d+)*)?(?:[.-]?dev)?"
 _DATE = r"\d{4}(?:[.:-]?\d{2}){1,6}(?:[.:-]?\d{1,3}){0,2}"
 _exact = re.compile(rf"(?i)={{0,2}}\s*v?(?:\d{{1,5}}(?:\.\d+){{0,3}}|{_DATE}){_MODIFIER}(?:\+\S+)?").fullmatch
-_branch = re.compile(r"(?i)={0,2}\s*(?:dev-\S+|\S*[.\d]x?-dev)").fullmatch
+_branch = re.compile(r"(?i)={0,2}\s*(?:dev-[^\s|,]+|v?\d+(?:\.(?:\d+|[x*]))*-dev)").fullmatch
 _any = re.compile(r"(?i)v?[*x](?:\.[*x])*").fullmatch
 _LONGEST = 1000  # characters of a constraint that somebody may have written
 
