@@ -34,10 +34,10 @@ def fixing(board: Board) -> Iterator[Row]:
 
 
 def _nothing(board: Board) -> Iterator[Row]:
-    """Workflows in which everything is pinned: nobody is asked, and nothing has to be read again."""
+    """Workflows in which everything is pinned, without comments on versions that a host would be asked about."""
     folder = repository(os.path.join(board.folder, "clean"))
     for number in range(_CLEAN):
-        write(folder, f".github/workflows/{number}.yml", WORKFLOW)
+        write(folder, f".github/workflows/{number}.yml", re.sub(r" # v[\d.]+", "", WORKFLOW))
     check = in_text(Holds(_CLEAN, _CLEAN * WORKFLOW.count("uses:"), 0))
     commands = {
         "lint": board.pinlint(["--jobs", "1"], folder, check=check),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from pinlint import errors
 from pinlint.engine import REPORT_IT
@@ -29,6 +28,10 @@ def resolve_all(
     """
     asked = dict.fromkeys(attempt.question for attempt in wanted if not attempt.refused)
     answers: dict[Question, Pin | NoPin] = {}
+    if not asked:
+        return answers
+    from concurrent.futures import ThreadPoolExecutor, as_completed  # 15 ms
+
     hearing = threading.Lock()
 
     def ask(question: Question) -> None:
@@ -40,9 +43,8 @@ def resolve_all(
             answers[question] = answer
             answered(len(answers), len(asked), question.subject)
 
-    for question in list(asked)[:1]:
-        answered(0, len(asked), question.subject)
-    pool = ThreadPoolExecutor(max_workers=min(_THREADS, max(1, len(asked))))
+    answered(0, len(asked), next(iter(asked)).subject)
+    pool = ThreadPoolExecutor(max_workers=min(_THREADS, len(asked)))
     try:
         for future in as_completed([pool.submit(ask, question) for question in asked]):
             future.result()

@@ -12,14 +12,18 @@ import re
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pinlint.ecosystems.url.names import without_credentials
 from pinlint.errors import PinlintError
+from pinlint.once import Late
 from pinlint.pins import NoPin, Pin
 from pinlint.question import Question, Resolve
 from pinlint.report.escapes import in_json, in_unicode, logged_out
 from pinlint.streams import opened
+
+if TYPE_CHECKING:
+    from pinlint.registries import Registries
 
 __all__ = ["Recorder", "Replay", "resolver"]
 
@@ -42,16 +46,21 @@ def resolver(replayed: str, saved: str) -> Iterator[Resolve]:
         recorder = Recorder(Replay(replayed).resolve)
         yield recorder.resolve
     else:
-        from pinlint.registries import Registries
-
-        registries = Registries()
-        recorder = Recorder(registries.resolve)
+        registries = Late(_registries)
+        recorder = Recorder(lambda question: registries().resolve(question))
         try:
             yield recorder.resolve
         finally:
-            registries.client.close()
+            if registries.known is not None:
+                registries.known.client.close()
     if saved:
         recorder.write(saved)
+
+
+def _registries() -> Registries:
+    from pinlint.registries import Registries  # 100 ms, for which a run has no use in which nothing is to be asked
+
+    return Registries()
 
 
 class Recorder:
