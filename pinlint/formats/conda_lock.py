@@ -24,7 +24,7 @@ _COMMAND = "conda-lock lock"
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
     """Every package."""
-    if conflict := re.search(r"^(?:<{7}|={7}|>{7})(?: |$)", document.text, re.MULTILINE):
+    if conflict := re.search(r"^(?:<{7}|>{7})(?: |$)", document.text, re.MULTILINE):
         why = f"it holds merge-conflict markers; resolve them, then run `{_COMMAND}`"
         yield Fact("unreadable-lock", Span(*conflict.span()), why)
         return

@@ -26,7 +26,7 @@ _KINDS = ("conda", "pypi", "conda_source")
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
     """Every package."""
-    if conflict := re.search(r"^(?:<{7}|={7}|>{7})(?: |$)", document.text, re.MULTILINE):
+    if conflict := re.search(r"^(?:<{7}|>{7})(?: |$)", document.text, re.MULTILINE):
         yield Fact("unreadable-lock", Span(*conflict.span()), "it holds merge-conflict markers; resolve them, then run `pixi lock`")
         return
     try:

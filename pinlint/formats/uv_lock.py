@@ -20,7 +20,7 @@ __all__ = ["references"]
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
     """Every package, and what of the lock uv would refuse or install unchecked."""
-    written = Written("uv", _command(document.path))
+    written = Written("uv", _command(document.path), ("sha1", "sha224", "sha3_256", "sha3_512"))
     lock = toml(document.text, written)
     if isinstance(lock, Fact):
         yield lock

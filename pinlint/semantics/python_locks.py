@@ -32,17 +32,19 @@ __all__ = [
 ]
 
 _Table = dict[str, Any]
-_conflict = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)", re.MULTILINE).search
+_conflict = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE).search
 ROLE = "locked package"
 #: Not quoted in messages: whole addresses.
 _LONGEST = 200
 
 
 class Written(NamedTuple):
-    """A kind of lock: the tool that installs from it, and the command that writes it anew."""
+    """A kind of lock: the tool that installs from it, the command that writes it anew, and algorithms that the tool does not know,
+    so that it refuses the lock."""
 
     tool: str
     command: str
+    unknown: tuple[str, ...] = ()
 
 
 class Locked(NamedTuple):
@@ -160,7 +162,9 @@ def _reference(entry: Locked, written: Written) -> Reference:
         verdict, digests, why = ref_verdict(entry.commit, artifact.name)
         return Reference(artifact, entry.commit, digests, verdict, entry.place, "locked repository", why)
     verdict, digests, why = files_verdict(list(entry.hashes))
-    if digests and verdict == "version":
+    if refused := next((one for one in digests if one.partition(":")[0] in written.unknown), ""):
+        verdict, why = "version", f"{written.tool} knows no {refused.partition(':')[0]} and refuses the lock"
+    elif digests and verdict == "version":
         why = f"{why}, and {written.tool} refuses it"
     if entry.url:
         verdict = "floating" if verdict == "version" else verdict
