@@ -54,6 +54,18 @@ HIDDEN: dict[str, tuple[str, str | bytes, str]] = {
     "behind another document": (
         "values.yaml", "image: {repository: evil.example/hidden, tag: latest}\n---\napiVersion: v1\nkind: x\n", "PIN001",
     ),
+    "between two marks of Ruby's comments": (
+        "Gemfile", "gemspec\n=begin\n=end\ngem 'hidden', git: 'https://evil.example/hidden'\n", "PIN001",
+    ),
+    "behind a semicolon": ("Gemfile", "gemspec; gem('hidden', git: 'https://evil.example/hidden')\n", "PIN001"),
+    "in quotes of Go": ("go.mod", 'module "a"\nrequire(\n\t"evil.example/hidden" main // "\n)\n', "PIN001"),
+    "in capitals of an attribute": (
+        "a.csproj", '<Project><ItemGroup><PackageReference Include="hidden" VERSION="*"/></ItemGroup></Project>', "PIN001",
+    ),
+    "behind escaped keys of TOML": (
+        "Cargo.toml", '[package]\nname = "a"\n["dep\\u0065ndencies"]\nhidden = { "git" = "https://evil.example/hidden" }\n', "PIN001",
+    ),
+    "behind a comment's mark in a text": ("build.gradle", "a = '/*'\nb 'evil.example:hidden:+' // */\n", "PIN001"),
     "behind an encoding": ("requirements.txt", "# coding:\x0cutf-7\n# +AAo-hidden\n", "requirement hidden"),
 }  # fmt: skip
 
