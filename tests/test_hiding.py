@@ -63,7 +63,7 @@ HIDDEN: dict[str, tuple[str, str | bytes, str]] = {
         "a.csproj", '<Project><ItemGroup><PackageReference Include="hidden" VERSION="*"/></ItemGroup></Project>', "PIN001",
     ),
     "behind escaped keys of TOML": (
-        "Cargo.toml", '[package]\nname = "a"\n["dep\\u0065ndencies"]\nhidden = { "git" = "https://evil.example/hidden" }\n', "PIN001",
+        "Cargo.toml", '[package]\nname = "a"\n["dep\\u0065ndencies"]\nb = { "git" = "https://evil.example/hidden" }\n', "PIN001",
     ),
     "behind a comment's mark in a text": ("build.gradle", "a = '/*'\nb 'evil.example:hidden:+' // */\n", "PIN001"),
     "behind an encoding": ("requirements.txt", "# coding:\x0cutf-7\n# +AAo-hidden\n", "requirement hidden"),

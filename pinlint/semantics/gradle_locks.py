@@ -13,16 +13,21 @@ _NAMES = ("gradle.lockfile", "buildscript-gradle.lockfile")
 
 
 def settled_by(tree: Tree, path: str, module: str) -> str:
-    """The lock beside a build file that gives a module a version, as "FILE: VERSION"; "" if none does."""
+    """The lock beside a build file that knows a module, as "FILE: VERSION", without the version where configurations have several;
+    "" if none does."""
     for name in _NAMES:
         lock = join(path, name)
-        if tree.exists(lock) and (version := tree.memo("gradle lock", lock, lambda found=lock: _versions(tree, found)).get(module)):  # type: ignore[misc]
-            return f"{name}: {version}"
+        if tree.exists(lock) and module in (known := tree.memo("gradle lock", lock, lambda found=lock: _versions(tree, found))):  # type: ignore[misc]
+            return f"{name}: {known[module]}" if known[module] else name
     return ""
 
 
 def _versions(tree: Tree, path: str) -> Mapping[str, str]:
+    """The version of every module, "" where there are several."""
+    found: dict[str, str] = {}
     try:
-        return {found[1]: found[2] for found in _LINE.finditer(tree.read(path).text)}
+        for line in _LINE.finditer(tree.read(path).text):
+            found[line[1]] = line[2] if found.get(line[1], line[2]) == line[2] else ""
     except Unread:
         return {}
+    return found
