@@ -304,6 +304,7 @@ GENERATORS: dict[str, dict[str, str]] = {
         "Directory.Build.props": "<Project><PropertyGroup>«<p#0>1.0</p#0>»</PropertyGroup></Project>",
         "a#f/a.csproj": '<Project><ItemGroup><PackageReference Include="a" Version="$(p#f)"/></ItemGroup></Project>',
     },
+    "blocks of a build": {"build.gradle": "repositories {\n«a {\n»«url 'http://a#0.example/b'\n»«b 'c:d#0:1.+'\n»"},
     "exceptions and findings": {"Dockerfile": "«# pinlint: ignore[PIN003] x\nFROM a:#0\n»"},
 }  # fmt: skip
 

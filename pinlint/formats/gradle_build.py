@@ -31,13 +31,15 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """Every literal, in the order of the text."""
     read = list(tokens(document.text))
     around: list[str] = []
+    repositories = 0  # blocks of that name around a token
     for number, token in enumerate(read):
         if token.text == "{" and token.kind == "mark":
             around.append(_opener(read, number))
-        elif token.text == "}" and token.kind == "mark":
-            del around[-1:]
+            repositories += around[-1] == "repositories"
+        elif token.text == "}" and token.kind == "mark" and around:
+            repositories -= around.pop() == "repositories"
         elif token.kind == "string":
-            yield from _literal(read, number, around, document, tree)
+            yield from _literal(read, number, (around[-1] or "?") if repositories else "", document, tree)
 
 
 def _opener(read: list[Token], brace: int) -> str:
@@ -61,7 +63,7 @@ def _before(read: list[Token], number: int) -> list[str]:
     return words
 
 
-def _literal(read: list[Token], number: int, around: list[str], document: Document, tree: Tree) -> Iterator[Reference | Fact]:
+def _literal(read: list[Token], number: int, block: str, document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     token = read[number]
     text, span = token.text, Span(token.start, token.end)
     words = _before(read, number)
@@ -73,9 +75,7 @@ def _literal(read: list[Token], number: int, around: list[str], document: Docume
         if is_insecure(text):
             yield Fact("insecure-transport", span, f"the script {without_credentials(text)} is fetched without TLS")
         yield Reference(Artifact("url", without_credentials(text), text), "", (), level, span, "applied script", why)
-    elif (
-        "repositories" in around and is_insecure(text) and (around[-1] in _REPOSITORY or words[:1] in (["maven"], ["url"], ["uri"]))
-    ):
+    elif block and is_insecure(text) and (block in _REPOSITORY or words[:1] in (["maven"], ["url"], ["uri"])):
         yield Fact("insecure-transport", span, f"the repository {without_credentials(text)} is asked without TLS")
     elif words[:1] == ["version"] and (plugin := _plugin(read, number)):
         yield _reference(plugin_artifact(plugin), text, span, "build plugin", document, tree)
