@@ -46,6 +46,28 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  #
             for keyword in node.keywords:
                 if keyword.arg in _ROLES:
                     yield from _asked(keyword.value, _ROLES[keyword.arg], known, document)
+                elif keyword.arg is None:
+                    yield from _unpacked(keyword.value, known, document)
+
+
+def _unpacked(value: ast.expr, known: dict[str, ast.expr], document: Document) -> Iterator[Reference | Fact]:
+    """What a table of arguments asks for."""
+    import ast
+
+    value = known.get(value.id, value) if isinstance(value, ast.Name) else value
+    if not isinstance(value, ast.Dict):
+        yield _computed(value, "project dependency", document)
+        return
+    for key, below in zip(value.keys, value.values, strict=True):
+        if isinstance(key, ast.Constant) and key.value in _ROLES:
+            yield from _asked(below, _ROLES[str(key.value)], known, document)
+
+
+def _computed(value: ast.expr, role: str, document: Document) -> Reference:
+    place = span(value, document)
+    name = " ".join(document.text[slice(*place)].split())[:60]
+    why = "the program computes it, and pinlint executes nothing"
+    return Reference(Artifact("pypi", name), "", (), "unknown", place, role, why)
 
 
 def _name(function: ast.expr) -> str:
@@ -80,6 +102,4 @@ def _asked(
                 if fact := insecure(reference):
                     yield fact
     elif not (isinstance(value, ast.Constant) and value.value is None):
-        why = "the program computes it, and pinlint executes nothing"
-        text = document.text[slice(*span(value, document))]
-        yield Reference(Artifact("pypi", " ".join(text.split())[:60]), "", (), "unknown", span(value, document), role, why)
+        yield _computed(value, role, document)

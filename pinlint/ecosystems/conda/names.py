@@ -55,18 +55,20 @@ def specification(text: str) -> Specification | None:
         verdict, why = "digest", ""
     elif any(one.startswith("md5:") and len(one) == 36 for one in digests):
         verdict, why = "weak-digest", "md5 is all that it is checked by"
+    elif digests:
+        why = f"the {digests[0].partition(':')[0]} hash has not the length of one, so no file can match it"
     return Specification(name, channel, version, digests, verdict, why)
 
 
 def _verdict(text: str) -> tuple[str, str, str]:
-    """(version, verdict, why) of what follows a name: `==1.2`, `=1.2=build`, `1.2 build` are one, `=1.2` and `1.2.*` many."""
+    """(version, verdict, why) of what follows a name: `==1.2`, `1.2`, `=1.2=b`, `1.2 b` are one version, `=1.2` and `1.2.*` many."""
     if not text or text == "*":
         return "", "floating", "no version is asked for, so every solution takes the newest that fits"
     if re.match(r"=[^=]", text) and _EXACT.match(text[1:]):
         return text[1:], "version", ""
     if _EXACT.match(text):
         return text, "version", ""
-    if re.fullmatch(r"==\s*[^\s,|*=<>!]+", text):
+    if re.fullmatch(r"(?:==\s*)?[0-9A-Za-z][\w.!+]*", text):
         return text.lstrip("= "), "version", ""
     return text, "range", "several versions satisfy it, so environments may differ"
 
