@@ -52,6 +52,8 @@ class Question(NamedTuple):
         (kind, name, source), version, digests = reference.artifact, reference.version, reference.digests
         if kind == "image":  # what a registry says of a tag does not depend on the digest that is written after it
             version, digests = ("" if version in digests else version.partition("@")[0]) or "latest", ()
+        if kind == "action" and not source:  # GitHub does not tell the case of letters in a repository's name
+            name = name.lower()
         if not version and reference.notation == "version-key":  # elsewhere nothing is no range
             version = "*"
         loose = bool(ECOSYSTEMS[kind].chosen) and reference.verdict in ("floating", "range")

@@ -66,7 +66,12 @@ def reference(kind: str, name: str, version: str, *digests: str, verdict: str = 
         pytest.param(reference("image", "a", "1@sha256:5f", "sha256:5f"), Question("image", "a", "", "1"), id="what follows a tag"),
         pytest.param(reference("image", "a", "sha256:5f", "sha256:5f"), Question("image", "a", "", "latest"), id="no tag"),
         pytest.param(reference("git", "a", "5f5f5f5", "5f5f5f5"), Question("git", "a", "", "5f5f5f5", ("5f5f5f5",)), id="sha"),
-        pytest.param(reference("action", "A/b", "main", verdict="floating"), Question("action", "A/b", "", "main"), id="no choice"),
+        pytest.param(reference("action", "a/b", "main", verdict="floating"), Question("action", "a/b", "", "main"), id="no choice"),
+        pytest.param(reference("action", "A/b/C", "v1"), Question("action", "a/b/c", "", "v1"), id="GitHub tells no case"),
+        pytest.param(
+            reference("action", "A/b", "v1")._replace(artifact=Artifact("action", "A/b", "https://code.example")),
+            Question("action", "A/b", "https://code.example", "v1"), id="another host may tell it",
+        ),
         pytest.param(reference("pypi", "a", "", verdict="floating"), Question("pypi", "a", loose=True), id="any release"),
         pytest.param(reference("maven", "g", "[1,)", verdict="range"), Question("maven", "g", "", "[1,)", loose=True), id="range"),
         pytest.param(
