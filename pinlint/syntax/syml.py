@@ -64,8 +64,10 @@ def load(text: str) -> dict[str, Any]:
                 raise Unparsable("what stands at the start of a line is no entry", start)
             else:
                 depth = level
-                key = _said(keys, start) if keys[0] == '"' else keys
-                into[known.setdefault(key, key)] = _said(value, start) if value[0] == '"' else value
+                value = _said(value, start) if value[0] == '"' else value
+                for word in _EACH.findall(keys) if "," in keys else (keys,):
+                    key = _said(word, start)
+                    into[known.setdefault(key, key)] = value
         start += len(line) + 1
     return top
 
