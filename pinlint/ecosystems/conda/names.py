@@ -61,7 +61,7 @@ def specification(text: str) -> Specification | None:
 
 
 def _verdict(text: str) -> tuple[str, str, str]:
-    """(version, verdict, why) of what follows a name: `==1.2`, `1.2`, `=1.2=b`, `1.2 b` are one version, `=1.2` and `1.2.*` many."""
+    """(version, verdict, why) of what follows a name: `==1.2`, `1.2`, `=1.2=b`, `1.2 b` are one, `=1.2` and `1.2.*` many."""
     if not text or text == "*":
         return "", "floating", "no version is asked for, so every solution takes the newest that fits"
     if re.match(r"=[^=]", text) and _EXACT.match(text[1:]):
