@@ -172,6 +172,14 @@ GENERATORS: dict[str, dict[str, str]] = {
     "targets of a variable": {
         "docker-bake.hcl": 'variable "v" { default = "«x»" }\n«target "t#0" { contexts = { a = "docker-image://${v}:#0" } }\n»'
     },
+    "modules and providers": {
+        "main.tf": 'terraform {\n  backend "s3" {}\n  required_providers {\n«    p#0 = { source = "a/p#0", version = "~> 1.#0" }\n»  }\n}\n'
+        '«module "m#0" { source = "a/m#0/aws" }\n»',
+        ".terraform.lock.hcl": '«provider "registry.terraform.io/a/p#0" {\n  version = "1.#0.0"\n  hashes = ["h1:x"]\n}\n»',
+    },
+    "constraints of a provider": {"main.tf": 'terraform {\n  required_providers {\n    a = "«!= 1.#0, »1"\n  }\n}\n', ".terraform.lock.hcl": 'provider "registry.terraform.io/hashicorp/a" {\n  version = "1.0.0"\n}\n'},
+    "files of one root": {"f#f.tf": 'terraform {\n  required_providers {\n    a = "~> 1"\n  }\n}\n«module "m#0" {\n  source = "a/b/c"\n  version = "~> 1"\n}\n»'},
+    "fields of a module's source": {"main.tf": 'module "a" {\n  source = "git::https://git.example/a?«a#0=b&»ref=v1"\n}\n'},
     "brackets of HCL": {"docker-bake.hcl": 'target "a" {\na = «[»"docker-image://x"\n'},
     "contexts of a JSON bake file": {"docker-bake.json": '{"target": {«"t#0": {"contexts": {"a": "docker-image://a:#0"}}, »"z": {}}}'},
     "actions that are not closed": {"values.yaml": "a: x\n«{{ »"},

@@ -1,0 +1,92 @@
+"""A folder of Terraform: whether something is deployed from it, and what its lock holds.
+
+Knows the lock and what makes a folder a root; must not know what a module asks for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pinlint.budget import Exceeded
+from pinlint.syntax import hcl
+from pinlint.text import Unread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.syntax.yaml import Node
+    from pinlint.tree import Tree
+
+__all__ = ["LOCK", "Locked", "is_deployed", "lock_of", "locked"]
+
+LOCK = ".terraform.lock.hcl"
+_ENDS = (".tf", ".tofu")
+
+
+class Locked(NamedTuple):
+    """A provider that a lock holds. `node` is where its name stands, or its version."""
+
+    name: str
+    version: str
+    hashes: tuple[str, ...]
+    node: Node
+
+
+def locked(text: str) -> Iterator[Locked]:
+    """The providers of a lock, in order."""
+    known: dict[str, tuple[str, list[str], Node]] = {}
+    for one in hcl.values(text):
+        if len(one.path) != 3 or one.path[0] != "provider":
+            continue
+        name, key = one.path[1:]
+        version, hashes, node = known.setdefault(name, ("", [], one.node))
+        if key == "version":
+            known[name] = one.node.value, hashes, one.node
+        elif key == "hashes":
+            hashes.append(one.node.value)
+    for name, (version, hashes, node) in known.items():
+        yield Locked(name, version, tuple(hashes), node)
+
+
+def lock_of(path: str, tree: Tree) -> dict[str, Locked] | None:
+    """What the lock in the folder of the file at `path` holds, by the provider's full name; None without one that can be read."""
+    folder = path.rpartition("/")[0]
+    return tree.memo("Terraform lock", folder, lambda: _lock(f"{folder}/{LOCK}".lstrip("/"), tree))
+
+
+def _lock(path: str, tree: Tree) -> dict[str, Locked] | None:
+    if not tree.exists(path):
+        return None
+    try:
+        return {one.name.lower(): one for one in locked(tree.read(path).text)}
+    except (Unread, Exceeded):
+        return None
+
+
+def is_deployed(path: str, tree: Tree) -> bool:
+    """Whether the folder of the file at `path` keeps a state somewhere: what others call as a module, or an example, does not."""
+    folder = path.rpartition("/")[0]
+    return tree.memo("Terraform root", folder, lambda: any(_has_state(one, tree) for one in _files(tree).get(folder, ())))
+
+
+def _files(tree: Tree) -> dict[str, list[str]]:
+    """The files of every folder."""
+    return tree.memo("Terraform files", "", lambda: _by_folder(tree))
+
+
+def _by_folder(tree: Tree) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path in tree.listed():
+        if path.endswith(_ENDS):
+            found.setdefault(path.rpartition("/")[0], []).append(path)
+    return found
+
+
+def _has_state(path: str, tree: Tree) -> bool:
+    try:
+        text = tree.read(path).text
+        if "backend" not in text and "cloud" not in text:
+            return False
+        return any(one.path[:1] == ("terraform",) and one.path[1:2] in (("backend",), ("cloud",)) for one in hcl.values(text))
+    except (Unread, Exceeded):
+        return False
