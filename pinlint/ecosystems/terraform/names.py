@@ -51,8 +51,8 @@ class Constraint(NamedTuple):
 
 
 def constraints(text: str) -> tuple[Constraint, ...] | None:
-    """What a text between commas asks for; None where Terraform refuses it."""
-    if len(text) > _LONGEST:
+    """What a text between commas asks for of a provider; None where Terraform refuses it."""
+    if len(text) > _LONGEST or re.search(r"(?<![\w.-])v\d", text):
         return None
     found = []
     for part in text.split(","):
@@ -66,8 +66,8 @@ def constraints(text: str) -> tuple[Constraint, ...] | None:
 
 
 def constraint_verdict(text: str) -> tuple[str, str]:
-    """(verdict, why) of a version constraint: only a single full version names one."""
-    asked = constraints(text)
+    """(verdict, why) of a version constraint: only a single full version names one. Those of modules may begin with a v."""
+    asked = constraints(re.sub(r"(?<![\w.-])v(?=\d)", "", text[: _LONGEST + 1]))
     if asked is None:
         return "unknown", "Terraform takes it for no version constraint"
     return ("version", "") if len(asked) == 1 and asked[0].operator == "=" else ("range", "")
