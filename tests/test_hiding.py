@@ -14,6 +14,8 @@ from pinlint.text import Document, Unparsable
 POD = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: evil.example/hidden\n"
 JOB = "on: push\njobs:\n  build:\n    runs-on: ubuntu-24.04\n"
 USES = "    steps:\n      - uses: evil/hidden@main\n"
+PNPM = "lockfileVersion: '9.0'\npackages:\n"
+EVIL = "  a@1.0.0:\n    resolution: {tarball: 'https://evil.example/hidden.tgz'}\n"
 
 #: By what hides: the file's name, its bytes, the code that it is found by.
 HIDDEN: dict[str, tuple[str, str | bytes, str]] = {
@@ -66,6 +68,27 @@ HIDDEN: dict[str, tuple[str, str | bytes, str]] = {
         "Cargo.toml", '[package]\nname = "a"\n["dep\\u0065ndencies"]\nb = { "git" = "https://evil.example/hidden" }\n', "PIN001",
     ),
     "behind a comment's mark in a text": ("build.gradle", "a = '/*'\nb 'evil.example:hidden:+' // */\n", "PIN001"),
+    "behind a lone CR in a lock's comment": (
+        "pnpm-lock.yaml",
+        PNPM + "  # x\r" + EVIL.replace("\n", "\r"),
+        "PIN001",
+    ),
+    "behind prose in a lock": (
+        "pnpm-lock.yaml",
+        PNPM + "  b@1.0.0:\n    resolution: {}\n    deprecated: |-\n      x\n" + EVIL,
+        "PIN001",
+    ),
+    "behind the same entry of a lock": (
+        "pnpm-lock.yaml",
+        PNPM + EVIL + "  a@1.0.0:\n    resolution: {directory: x, type: directory}\n",
+        "LCK103",
+    ),
+    "in the same line of a lock": (
+        "yarn.lock", '# yarn lockfile v1\na@1:\n  version "1" resolved "https://evil.example/hidden.tgz"\n', "LCK103",
+    ),
+    "behind a comma of a lock": (
+        "bun.lock", '{"lockfileVersion": 1, "packages": {"b": ["b@root:"],\n"a": ["a@https://evil.example/a", {}],\n}}', "PIN001",
+    ),
     "behind an encoding": ("requirements.txt", "# coding:\x0cutf-7\n# +AAo-hidden\n", "requirement hidden"),
 }  # fmt: skip
 
