@@ -347,6 +347,8 @@ def test_a_patch_on_a_terminal_is_text(root: Path) -> None:
         ("ADD https://user:${PASSWORD}@host.example/x /x", "ADD https://user:${PASSWORD}@host.example/x /x"),
         ("uses: docker://alpine@sha256:0011", "uses: docker://alpine@sha256:0011"),
         ("ADD https://host.example/x?private_token=hunter2&a=b /x", "ADD https://host.example/x?private_token=*******&a=b /x"),
+        ("url: https://conda.example/t/me-hunter2/noarch/x", "url: https://conda.example/t/**********/noarch/x"),
+        ('<add key="ClearTextPassword" value="hunter2" />', '<add key="ClearTextPassword" value="*******" />'),
         ("curl -u me:hunter2 https://host.example", "curl -u me:******* https://host.example"),
         ("curl -H 'Authorization: Bearer hunter2' x", "curl -H 'Authorization: **************' x"),
         ("helm login --password hunter2 x", "helm login --password ******* x"),

@@ -52,7 +52,7 @@ def _package(node: yaml.Node) -> Reference:
     asked = specification(node.value)
     if asked is None or not yaml.literal(node):
         why = "it is no specification of conda" if yaml.literal(node) else "a template fills it in"
-        return Reference(Artifact("conda", node.value.strip()[:60] or "a package"), "", (), "unknown", node.inner, _ROLE, why)
+        return Reference(Artifact("conda", without_credentials(node.value.strip())[:60] or "a package"), "", (), "unknown", node.inner, _ROLE, why)
     artifact = Artifact("conda", asked.name, without_credentials(asked.channel))
     return Reference(artifact, asked.version, asked.digests, asked.verdict, node.inner, _ROLE, asked.why)
 

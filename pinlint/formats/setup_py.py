@@ -93,10 +93,10 @@ def _asked(
         for element in value.elts:
             yield from _asked(element, role, known, document, depth + 1)
     elif isinstance(value, ast.Constant) and isinstance(value.value, str):
-        place = quoted(document.text, span(value, document), value.value)
-        for line in value.value.splitlines():
-            if asked := re.sub(r"(?:\A|\s)\s*#.*", "", line).strip():
-                exact = value.value.startswith(asked) and len(value.value.splitlines()) == 1
+        place, lines = quoted(document.text, span(value, document), value.value), value.value.splitlines()
+        for line in lines:
+            if asked := re.split(r"(?:\A|\s)#", line, maxsplit=1)[0].strip():
+                exact = value.value.startswith(asked) and len(lines) == 1
                 reference = of_text(asked, place if exact else place._replace(written=""), role)
                 yield reference
                 if fact := insecure(reference):

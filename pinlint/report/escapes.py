@@ -22,6 +22,8 @@ _ORDER = r"^\s*::|##(?=\w*\[)"
 _LOGIN = r"://([^\s/?#'\"<>]*|[^\s/?#:@'\"<>]+:(?!\d*[?#])[^\s/'\"<>]*)@(?!sha\d)"
 # What lets in whoever has it, in a query, and by its own look.
 _QUERY = r"(?i)[?&][\w-]{0,40}(?:token|key|secret|passw|sig|auth|credential)[\w-]{0,40}=([^&#\s'\"]+)"
+# A token for a server of conda is a part of the path.
+_IN_PATH = r"://[^\s'\"]{1,300}?/t/([A-Za-z0-9-]{6,})(?=[/\s'\",]|\Z)"
 # A name that is made of words is none: GitLab's are twenty or more characters at random, of which hardly any has neither a capital
 # nor two digits; those for Python indexes are macaroons, whose first two bytes are 2 and 1; Slack's begin with a number.
 _SHAPED = (
@@ -30,11 +32,13 @@ _SHAPED = (
 )
 #: A value behind the name of a setting or an option.
 _NAMED = (
-    r"(?i)(?:passw(?:or)?d|secret|token|api[_-]?key|_auth|credential)s?['\"]?(?:=(?!=)|:?[ \t]+)['\"]?([^\s'\",;*})][^\s'\",;]*)"
+    r"(?i)(?:passw(?:or)?d|secret|token|api[_-]?key|_auth|credential)s?['\"]?(?:=(?!=)|:?[ \t]+)(?!value=)['\"]?([^\s'\",;*})][^\s'\",;]*)"
 )
 # What lets in whoever has it, elsewhere in a line: in a query, behind a name, or by its own look.
 _SECRETS = (
     _QUERY,
+    _IN_PATH,
+    r"(?i)key=['\"][\w.-]{0,80}(?:passw|token|secret|api_?key)[\w.-]{0,80}['\"][ \t]+value=['\"]([^'\"]+)",
     _NAMED,
     r"(?i)authorization['\"]?[:=][ \t]*((?:(?:bearer|basic|token)[ \t]+)?[^\s'\"]+)",
     r"(?<!\S)(?:-u|--user)[ =]['\"]?[^\s:'\"]+:([^\s'\"]+)",
@@ -67,6 +71,8 @@ def logged_out(text: str) -> str:
         text = re.sub(_LOGIN, lambda match: _starred(match, "***"), text)
     if "=" in text and ("?" in text or "&" in text):
         text = re.sub(_QUERY, lambda match: _starred(match, "…"), text)
+    if "/t/" in text and "://" in text:
+        text = re.sub(_IN_PATH, lambda match: _starred(match, "***"), text)
     return re.sub(_SHAPED, "***", text) if _may_hold_a_token(text) else text
 
 

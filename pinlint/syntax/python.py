@@ -6,6 +6,8 @@ Knows the standard library's `ast` and where its nodes stand in a text; must not
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pinlint.model import Span
@@ -47,10 +49,15 @@ def span(node: ast.expr, document: Document) -> Span:
 
 def _offset(document: Document, line: int, column: int) -> int:
     """The offset of a place that the tree gives in bytes of UTF-8."""
-    text = document.line(line)
-    if not text.isascii():
-        column = len(text.encode("utf-8", "surrogatepass")[:column].decode("utf-8", "ignore"))
+    if not document.text.isascii():
+        column -= bisect_left(_continued(document, line), column)
     return document.line_starts[line - 1] + column
+
+
+@lru_cache(maxsize=4)
+def _continued(document: Document, line: int) -> list[int]:
+    """Where in the bytes of a line a character goes on that has begun before."""
+    return [found.start() for found in re.finditer(rb"[\x80-\xbf]", document.line(line).encode("utf-8", "surrogatepass"))]
 
 
 def constants(tree: ast.Module) -> dict[str, ast.expr]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 __all__ = ["Package", "Specification", "alike", "package", "purl", "specification"]
 
-_NAME = re.compile(r"(?:(?P<channel>[^\s\[\]]*?)(?:::?))?(?P<name>[A-Za-z0-9_][\w.-]*)\s*(?P<rest>.*)", re.DOTALL)
+_NAME = re.compile(r"(?:(?P<channel>[^\s\[\]]*):)?(?P<name>[A-Za-z0-9_][\w.-]*)\s*(?P<rest>.*)", re.DOTALL)
 _KEYED = re.compile(r"\[(?P<pairs>[^\]]*)\]\s*\Z")
 _HASH = re.compile(r"\b(sha256|md5)\s*=\s*['\"]?([0-9A-Za-z]+)")
 _VERSION = re.compile(r"\bversion\s*=\s*['\"]?([^'\",\]]+)")
@@ -39,10 +39,13 @@ class Package(NamedTuple):
 
 def specification(text: str) -> Specification | None:
     """A match specification taken apart; None for what is none."""
+    if re.match(r"\s*[a-z]+://", text) and "::" not in text:
+        lies = package(text.strip())
+        return Specification(lies.name, lies.channel, lies.version, (), "version", "") if lies else None
     found = _NAME.match(text.strip())
     if found is None:
         return None
-    name, channel, rest = found["name"].lower(), found["channel"] or "", found["rest"].strip()
+    name, channel, rest = found["name"].lower(), (found["channel"] or "").rstrip(":"), found["rest"].strip()
     keyed = _KEYED.search(rest)
     pairs = keyed["pairs"] if keyed else ""
     rest = rest[: keyed.start()].strip() if keyed else rest

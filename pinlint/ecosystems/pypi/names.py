@@ -329,7 +329,7 @@ def url_hash(url: str) -> tuple[str, str, str]:
 def without_secrets(url: str) -> str:
     """The URL without user, password, query and fragment, any of which may hold a credential; scheme and host in lower case."""
     scheme, host, path, _, _ = (part or "" for part in parts(url))
-    if "@" in path and ":" in host and not host.rpartition(":")[2].isdigit():
+    if "@" in path and "@" not in host and ":" in host and not host.rpartition(":")[2].isdigit():
         host, path = "", path.rpartition("@")[2]  # a password with a slash in it
     host = host.rpartition("@")[2]
     return (f"{scheme.lower()}://" if scheme else "") + (host if "$" in host else host.lower()) + path

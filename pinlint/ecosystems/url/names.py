@@ -12,6 +12,8 @@ __all__ = ["alike", "is_insecure", "local_host", "origin", "purl", "url_verdict"
 _CREDENTIALS = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*://)[^/?#]*@")
 #: Values in a query that let in whoever has them: `?private_token=…`, `&X-Amz-Signature=…`.
 _LETTING_IN = r"(?i)([?&][\w-]{0,40}(?:token|key|secret|passw|sig|auth|credential)[\w-]{0,40}=)[^&#]+"
+#: conda's servers take a token from the path: `https://host/t/TOKEN/channel`.
+_IN_PATH = r"(/t/)[A-Za-z0-9-]{2,}(?=/|\Z)"
 _ORIGIN = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*)://(?:[^/?#]*@)?([^/?#@]+)")
 # Compiled where they are used: few addresses come that far.
 #: 0.0.0.0 and [::] lead to this machine where they lead anywhere; names below localhost do by RFC 6761.
@@ -22,8 +24,9 @@ _BY_COMMIT = r"https://(?:raw\.githubusercontent\.com/[^/]+/[^/]+|[^?#]+/-/raw)/
 
 
 def without_credentials(url: str) -> str:
-    """The URL with `user:password@` and the values of tokens in its query taken out; fit for messages."""
+    """The URL with `user:password@`, the values of tokens in its query and a token in its path taken out; fit for messages."""
     url = _CREDENTIALS.sub(r"\1", url)
+    url = re.sub(_IN_PATH, r"\1…", url) if "/t/" in url else url
     return re.sub(_LETTING_IN, r"\1…", url) if "?" in url else url
 
 
