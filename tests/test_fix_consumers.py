@@ -67,8 +67,12 @@ def test_every_notation_names_its_consumers() -> None:
     assert {name for name, one in NOTATIONS.items() if not one.consumers} == {"json-sibling", "pip-hash", "wrapper-sum"}
 
 
+CRATE = '[package]\nname = "a"\n[dependencies]\nb = { git = "https://git.example/me/b", tag = "v1" }\n'
+VENDORED = '[source."git+https://git.example/me/b?tag=v1"]\ngit = "https://git.example/me/b"\ntag = "v1"\nreplace-with = "v"\n'
+
 #: The file that is fixed with its text, the file beside it with its text, and what the reason must say.
 REFUSED = {
+    "vendored by Cargo": ("a/Cargo.toml", CRATE, ".cargo/config.toml", VENDORED, ".cargo/config.toml names"),
     "sed on the name": ("web.yaml", DEPLOYMENT, "release.sh", 'sed -i "s|me/web:.*|me/web:$V|" web.yaml', "release.sh:1"),
     "sed on the name, escaped": (
         "web.yaml",
@@ -388,6 +392,12 @@ def test_what_is_about_something_else_keeps_no_pin_away(case: str, tmp_path: Pat
     chart = {"chart/Chart.yaml": CHART, "chart/templates/a.yaml": TEMPLATE} if fixed.startswith("chart/") else {}
     got = outcome(tmp_path, {fixed: text, beside: other, **chart, **dict.fromkeys(more, "")}, fixed)
     assert got == Outcome(1, "", "")
+
+
+@pytest.mark.parametrize("other", [VENDORED.replace("me/b", "me/c"), '[source.crates-io]\nreplace-with = "v"\n'])
+def test_what_is_vendored_of_others_keeps_no_commit_away(other: str, tmp_path: Path) -> None:
+    got = outcome(tmp_path, {"a/Cargo.toml": CRATE, ".cargo/config.toml": other}, "a/Cargo.toml")
+    assert got == Outcome(1, "", "update bots see a commit there and propose no newer version")
 
 
 def test_renovate_would_follow_the_default_branch(tmp_path: Path) -> None:

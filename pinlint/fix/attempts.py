@@ -74,6 +74,8 @@ def _refused(finding: Finding, reference: Reference, document: Document, *, unsa
 
 def _placeless(reference: Reference, document: Document) -> str:
     """Why no pin can be written for a reference without a site, and what to do instead."""
+    if reference.notation in NOTATIONS:
+        return "the lock beside it was made for this ref, and its tool would refuse another: write the commit, and the lock anew"
     if isinstance(reference.span, Span):
         start, end = reference.span
         before, after = _WORD_BEFORE.search(document.text[max(0, start - 300) : start]), _WORD.match(document.text, end)

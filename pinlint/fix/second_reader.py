@@ -30,6 +30,8 @@ _DOCUMENT = re.compile(r"^(?=---(?:\s|$))", re.MULTILINE)
 
 #: (text that stood there, text that was written).
 Change = tuple[str, str]
+#: The type of what stood under another key.
+_RENAMED = "renamed"
 #: What a value is: its type, and its text or what it consists of with the names of that.
 _Opened = tuple[str, str | list[tuple[str, Any]]]
 
@@ -166,7 +168,9 @@ def _compared(before: str, after: str, reader: _Reader, changes: Iterable[Change
         return "a second reader can no longer read the file"
     known = {(one.strip(_AROUND), other.strip(_AROUND)) for one, other in changes} | set(changes)
     for name, was, now in _differences(old, new, reader.opened):
-        if was is None:
+        if was is not None and was[0] == _RENAMED:
+            meant = isinstance(now[1], str) and _takes_the_place(was[1], (name, now), known, reader.text_type)
+        elif was is None:
             meant = any(name and name in text and now[1] and now[1] in text for _, text in known if isinstance(now[1], str))
         else:
             texts = isinstance(was[1], str) and isinstance(now[1], str) and now[0] == reader.text_type
@@ -176,9 +180,17 @@ def _compared(before: str, after: str, reader: _Reader, changes: Iterable[Change
     return ""
 
 
+def _takes_the_place(old: Any, new: tuple[str, _Opened], changes: Iterable[Change], text_type: str) -> bool:
+    """Whether a text under another key is what was written in place of that key and its text: one change holds all four."""
+    (name, (old_type, was)), (renamed, (new_type, now)) = old[0], new
+    if not old_type == new_type == text_type or not isinstance(was, str) or not isinstance(now, str):
+        return False
+    return any(name in one and was in one and renamed in other and now in other for one, other in changes)
+
+
 def _differences(before: Any, after: Any, opened: Callable[[Any], _Opened]) -> Iterator[tuple[str, _Opened | None, _Opened]]:
-    """(name, what it was: None = it is new, what it is) of every value that differs; a list that became shorter has no name. What
-    anchors share is looked at once."""
+    """(name, what it was: None = it is new, what it is) of every value that differs; a list that became shorter has no name. Of a
+    key in whose place stands another one, what it was is that key with its value. What anchors share is looked at once."""
     pending, seen = [("", before, after)], set()
     while pending:
         name, old, new = pending.pop()
@@ -190,10 +202,13 @@ def _differences(before: Any, after: Any, opened: Callable[[Any], _Opened]) -> I
             if was != now:
                 yield name, was, now
             continue
-        at = 0
+        at, keys = 0, ({key for key, _ in was[1]}, {key for key, _ in now[1]})
         for key, value in now[1]:
             if at < len(was[1]) and was[1][at][0] == key:
                 pending.append((key, was[1][at][1], value))
+                at += 1
+            elif at < len(was[1]) and key not in keys[0] and was[1][at][0] not in keys[1]:
+                yield key, (_RENAMED, [(was[1][at][0], opened(was[1][at][1]))]), opened(value)
                 at += 1
             else:
                 yield key, None, opened(value)

@@ -85,7 +85,7 @@ def _reference(one: Asked, lock: str, bare: bool) -> Reference:
         why = "a crate of this repository or machine"
         return Reference(Artifact("cargo", one.name), one.version, (), "local", KeyPath(one.keys), role, why)
     if isinstance(one.table.get("git"), str):
-        return _repository(one, lock, role)
+        return _repository(one, lock, role, bare)
     index = one.table.get("registry-index") or one.table.get("registry") or ""
     artifact = Artifact("cargo", one.name, without_credentials(index) if isinstance(index, str) else "")
     place = KeyPath(one.version_keys, "value")
@@ -98,8 +98,9 @@ def _reference(one: Asked, lock: str, bare: bool) -> Reference:
     return Reference(artifact, one.version, (), found, place, role, why, settled if found != "unknown" else "")
 
 
-def _repository(one: Asked, lock: str, role: str) -> Reference:
-    """A crate of a git repository, which without a lock is as firm as the ref that is named."""
+def _repository(one: Asked, lock: str, role: str, bare: bool) -> Reference:
+    """A crate of a git repository, which without a lock is as firm as the ref that is named. A lock beside it says which ref it was
+    made for, so that Cargo would refuse it with another one: there only Cargo can change both."""
     address = one.table["git"]
     artifact = Artifact("git", repository(address), without_credentials(address))
     if "://" not in address:
@@ -113,4 +114,5 @@ def _repository(one: Asked, lock: str, role: str) -> Reference:
     if key == "branch":
         verdict, digests, why = "floating", (), f"{ref[:80]} is a branch, which moves with every push"
     place = KeyPath((*one.keys, key), "value") if key else KeyPath((*one.keys, "git"), "value")
-    return Reference(artifact, ref, () if lock and verdict != "digest" else digests, verdict, place, role, why, lock)
+    found = Reference(artifact, ref, () if lock and verdict != "digest" else digests, verdict, place, role, why, lock)
+    return found._replace(site=place if bare else None, notation="toml-ref") if key and verdict != "digest" else found

@@ -9,7 +9,7 @@ from pinlint.ecosystems.url.names import is_insecure
 from pinlint.model import Fact, KeyPath
 from pinlint.semantics.pipfile_locks import groups
 from pinlint.semantics.python_locks import tables
-from pinlint.semantics.python_manifests import Places, insecure, of_poetry
+from pinlint.semantics.python_manifests import Places, insecure, mendable, of_poetry
 from pinlint.semantics.python_settled import lock_of_pipfile, settled, stale
 from pinlint.syntax.toml_values import Unparsable, load
 from pinlint.tree import join
@@ -36,12 +36,13 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         raise Unparsable(f"it is no TOML: {pipfile}", 0)
     where = Places(document.text)
     found = lock_of_pipfile(document.path, tree)
-    asked = settled(list(_asked(pipfile, where)), found)
+    locked = tree.exists(join(document.path, "Pipfile.lock"))
+    asked = settled([mendable(one, document.text, locked=locked) for one in _asked(pipfile, where)], found)
     yield from (one for one in asked if not one.settled_by)
     yield from (fact for one in asked if (fact := insecure(one)))
     yield from _sources(pipfile)
     yield from stale(pipfile, found)
-    if not tree.exists(join(document.path, "Pipfile.lock")) and not any(tree.exists(join(document.path, one)) for one in _PACKAGES):
+    if not locked and not any(tree.exists(join(document.path, one)) for one in _PACKAGES):
         loose = next((one for one in asked if one.artifact.kind == "pypi" and one.verdict in ("range", "floating")), None)
         if loose is not None:
             yield Fact("missing-lock", loose.span, "no Pipfile.lock settles its versions: run `pipenv lock` and commit the lock")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pinlint.model import Fact, Reference
 from pinlint.semantics.python_locks import table, tables
-from pinlint.semantics.python_manifests import Places, insecure, of_poetry, of_text, of_uv
-from pinlint.semantics.python_settled import locks, missing, settled, stale
+from pinlint.semantics.python_manifests import Places, insecure, mendable, of_poetry, of_text, of_uv
+from pinlint.semantics.python_settled import is_locked, locks, missing, settled, stale
 from pinlint.semantics.python_sources import source_facts
 from pinlint.syntax.toml_values import Unparsable, load
 
@@ -25,6 +25,8 @@ __all__ = ["references"]
 
 #: Words of which a file holds one if it asks for anything: many hold only what linters are told.
 _ASKING = ("requires", "depend", "source", "index", "find-links")
+#: What no lock holds, nor notices a change of.
+_BUILD = "git build requirement"
 _Keys = tuple[str | int, ...]
 _Table = dict[str, Any]
 
@@ -39,7 +41,9 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         raise _unparsable(document.text, manifest)
     where = Places(document.text)
     found = locks(document.path, tree)
-    asked = settled(list(_asked(manifest, where)), found)
+    locked = is_locked(document.path, found, tree)
+    wanted = (mendable(one, document.text, locked=locked and one.role != _BUILD) for one in _asked(manifest, where))
+    asked = settled(list(wanted), found)
     facts: list[Fact] = list(stale(manifest, found))
     if lock := missing(document.path, manifest, found, tree):
         facts.append(lock)

@@ -12,7 +12,7 @@ from pinlint.notations.version_comments import FROZEN, claimed
 from pinlint.pins import CONTRADICTED, Edit, NoPin, Pin
 from pinlint.text import Document
 
-__all__ = ["action", "commit", "fragment", "frozen", "revision"]
+__all__ = ["action", "commented", "commit", "denied", "fragment", "frozen", "revision"]
 
 _LONGEST_COMMENT = 300  # characters that are searched for a commit
 _REST_OF_LINE = re.compile(r"[^\r\n]*")
@@ -49,9 +49,10 @@ def revision(reference: Reference, site: Span, document: Document, pin: Pin) -> 
 
 def commit(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
     """`ref: COMMIT # v2.1.0`: the old ref is said behind it, where the line and the language of the file let a comment stand."""
-    if refused := _denied(reference, site, document, pin):
+    behind = _behind(document, site)
+    if refused := denied(reference, behind, pin):
         return refused
-    return [Edit(site, pin.digests[0]), *_commented(reference, site, document, pin)]
+    return [Edit(site, pin.digests[0]), *commented(reference, behind, document, pin)]
 
 
 def action(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
@@ -59,23 +60,29 @@ def action(reference: Reference, site: Span, document: Document, pin: Pin) -> li
     at = document.text.find("@", site.start, site.end)
     if at < 0 or at + 1 == site.end:
         return NoPin("it names no ref; write one first")
-    if refused := _denied(reference, site, document, pin):
+    behind = _behind(document, site)
+    if refused := denied(reference, behind, pin):
         return refused
-    return [Edit(Span(at + 1, site.end), pin.digests[0]), *_commented(reference, site, document, pin)]
+    return [Edit(Span(at + 1, site.end), pin.digests[0]), *commented(reference, behind, document, pin)]
 
 
 def frozen(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
     """`rev: COMMIT  # frozen: v1.2`, as `pre-commit autoupdate --freeze` writes it; with one blank, which it reads as well, where
     prettier runs, which would make it one."""
     mark = f"{'' if _ONE_BLANK.search(document.text) else ' '} # {FROZEN}: "
-    if refused := _denied(reference, site, document, pin):
+    behind = _behind(document, site)
+    if refused := denied(reference, behind, pin):
         return refused
-    return [Edit(site, pin.digests[0]), *_commented(reference, site, document, pin, mark, FROZEN)]
+    return [Edit(site, pin.digests[0]), *commented(reference, behind, document, pin, mark, FROZEN)]
 
 
-def _denied(reference: Reference, site: Span, document: Document, pin: Pin) -> NoPin | None:
-    """Why the commit found must not be written: the comment behind the ref says another one (None = it says none, or this one)."""
-    behind = _BEHIND.match(document.text, site.end) or _FLOW_BEHIND.match(document.text, site.end)
+def _behind(document: Document, site: Span) -> re.Match[str] | None:
+    """What follows a value in a line of YAML, with its `comment`; None where no comment can be, or be read."""
+    return _BEHIND.match(document.text, site.end) or _FLOW_BEHIND.match(document.text, site.end)
+
+
+def denied(reference: Reference, behind: re.Match[str] | None, pin: Pin) -> NoPin | None:
+    """Why the commit found must not be written: the `comment` behind the ref says another (None = it says none, or this one)."""
     comment = (behind["comment"] or "" if behind else "")[:_LONGEST_COMMENT]
     told = next((one[0].lower() for one in _COMMIT.finditer(comment)), "")
     alone = bool(comment) and (len(told) == 40 or comment.strip("# \t").lower() == told)
@@ -88,16 +95,17 @@ def _denied(reference: Reference, site: Span, document: Document, pin: Pin) -> N
     )
 
 
-def _commented(reference: Reference, site: Span, document: Document, pin: Pin, mark: str = " # ", word: str = "") -> list[Edit]:
+def commented(
+    reference: Reference, behind: re.Match[str] | None, document: Document, pin: Pin, mark: str = " # ", word: str = ""
+) -> list[Edit]:
     """The edit that says the pin's version at the end of the line, if a comment can stand there: in place of the version that is
     said there (behind `word`, where what reads it asks for one), else before what else is said."""
-    behind = _BEHIND.match(document.text, site.end) or _FLOW_BEHIND.match(document.text, site.end)
     if behind is None or not re.fullmatch(r"[^\s#]+", pin.version) or pin.version in reference.digests:
         return []
     if document.path.endswith(".json"):
         return []
     if behind["comment"] is None:
-        stop = site.end + len(behind[0].rstrip())
+        stop = behind.start() + len(behind[0].rstrip())
         return [Edit(Span(stop, stop), f"{mark}{pin.version}")]
     start = behind.start("comment")
     found = claimed(document.text[start - 1 : behind.end("comment")])  # a blank stands before every comment

@@ -13,7 +13,7 @@ from pinlint.ecosystems.url.names import is_insecure
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.syntax.toml_values import Found, places
 
-__all__ = ["Place", "Places", "insecure", "of_poetry", "of_text", "of_uv", "quoted"]
+__all__ = ["Place", "Places", "insecure", "mendable", "of_poetry", "of_text", "of_uv", "quoted"]
 
 _Keys = tuple[str | int, ...]
 _EXACT = re.compile(r"(?:===?)?\s*v?[0-9]+(?:\.[0-9]+)*(?:[-_.]?(?:a|b|c|rc|alpha|beta|pre|post|dev)[-_.]?[0-9]*)*(?:\+[\w.]+)?\Z")
@@ -153,6 +153,19 @@ def of_poetry(name: str, asked: Any, places: dict[str, Place], place: Place, rol
         return Reference(Artifact("pypi", normal), text.lstrip("= "), (), "version", span, role)
     why = "several versions satisfy it, so installs may differ"
     return Reference(Artifact("pypi", normal), text, (), "range", span, role, why)
+
+
+def mendable(reference: Reference, text: str, *, locked: bool) -> Reference:
+    """The reference with the notation of a commit, where its ref stands in `text` as what it means: behind the address of a
+    requirement, or alone between quotes; with its place, too, unless a lock was made for that ref, which its tool would refuse."""
+    place, ref = reference.span, reference.version
+    if reference.artifact.kind != "git" or reference.verdict not in ("floating", "tag") or not isinstance(place, Span) or not ref:
+        return reference
+    if text[place.start : place.end] != ref:
+        return reference
+    before, behind = text[place.start - 1 : place.start], text[place.end : place.end + 1]
+    notation = "toml-ref" if before in ("'", '"') and behind == before else "toml-requirement" if before == "@" else ""
+    return reference._replace(site=None if locked or not notation else place, notation=notation)
 
 
 def insecure(reference: Reference) -> Fact | None:

@@ -16,7 +16,7 @@ from pinlint.syntax.toml_values import load
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join
 
-__all__ = ["Lock", "lock_of_pipfile", "locks", "missing", "settled", "stale"]
+__all__ = ["Lock", "is_locked", "lock_of_pipfile", "locks", "missing", "settled", "stale"]
 
 _Table = dict[str, Any]
 #: Locks beside a manifest, the module that reads each, and the command that writes it.
@@ -115,6 +115,11 @@ def _above(path: str, tree: Tree) -> Lock | None:
                 return None
             return Lock("../" * (len(parts) - depth) + "uv.lock", "uv_locks", "uv lock", holds, folder)
     return None
+
+
+def is_locked(path: str, found: list[Lock], tree: Tree) -> bool:
+    """Whether a lock was made for the manifest at `path`, whether it can be read or not."""
+    return bool(found) or any(tree.exists(join(path, name)) for name, _, _ in _BESIDE)
 
 
 def settled(references: list[Reference], found: list[Lock]) -> list[Reference]:
