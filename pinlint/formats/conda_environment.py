@@ -52,7 +52,8 @@ def _package(node: yaml.Node) -> Reference:
     asked = specification(node.value)
     if asked is None or not yaml.literal(node):
         why = "it is no specification of conda" if yaml.literal(node) else "a template fills it in"
-        return Reference(Artifact("conda", without_credentials(node.value.strip())[:60] or "a package"), "", (), "unknown", node.inner, _ROLE, why)
+        name = without_credentials(node.value.strip())[:60] or "a package"
+        return Reference(Artifact("conda", name), "", (), "unknown", node.inner, _ROLE, why)
     artifact = Artifact("conda", asked.name, without_credentials(asked.channel))
     return Reference(artifact, asked.version, asked.digests, asked.verdict, node.inner, _ROLE, asked.why)
 
@@ -62,8 +63,6 @@ def _requirement(line: yaml.Node, document: Document) -> Iterator[Reference | Fa
     text, inner = line.value.strip(), line.inner
     if text.startswith("-") and not text.startswith("-e "):
         return
-    if text.startswith("-e ") and "://" in text:
-        text = text[3:].strip()
     text = re.split(r"\s--", text, maxsplit=1)[0]  # its hashes
     at = document.text.find(text, inner.start, inner.end)
     reference = of_text(text, Place(Span(at, at + len(text)), text, at) if at >= 0 else Place(inner), _ROLE, argument=True)

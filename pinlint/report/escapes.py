@@ -32,7 +32,8 @@ _SHAPED = (
 )
 #: A value behind the name of a setting or an option.
 _NAMED = (
-    r"(?i)(?:passw(?:or)?d|secret|token|api[_-]?key|_auth|credential)s?['\"]?(?:=(?!=)|:?[ \t]+)(?!value=)['\"]?([^\s'\",;*})][^\s'\",;]*)"
+    r"(?i)(?:passw(?:or)?d|secret|token|api[_-]?key|_auth|credential)s?['\"]?(?:=(?!=)|:?[ \t]+)(?!value=)['\"]?"
+    r"([^\s'\",;*})][^\s'\",;]*)"
 )
 # What lets in whoever has it, elsewhere in a line: in a query, behind a name, or by its own look.
 _SECRETS = (

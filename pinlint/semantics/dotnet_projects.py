@@ -16,7 +16,11 @@ from pinlint.tree import Tree, join
 
 __all__ = ["Central", "Package", "Settings", "central_at", "filled", "lock_of", "packages", "settings_of"]
 
-_ITEMS = frozenset(("PackageReference", "PackageVersion", "GlobalPackageReference", "PackageDownload", "DotNetCliToolReference"))
+#: MSBuild compares the types of items and the names of what they hold without regard to case.
+_ITEMS = {
+    name.lower(): name
+    for name in ("PackageReference", "PackageVersion", "GlobalPackageReference", "PackageDownload", "DotNetCliToolReference")
+}
 _property = re.compile(r"\$\(([A-Za-z_][\w.-]*)\)")
 #: Files that MSBuild reads with every project below them, and where many repositories keep versions.
 _SHARED = ("Directory.Build.props", "Directory.Packages.props", "Directory.Build.targets", "eng/Versions.props")
@@ -50,10 +54,10 @@ def packages(root: Element) -> Iterator[Package]:
         if group.name == "ItemGroup":
             items = list(group.children)
         elif group.name in ("Choose", "Target"):
-            items = [element for element in group.walk() if element.name in _ITEMS]
+            items = [element for element in group.walk() if element.name.lower() in _ITEMS]
         unsure = group.attribute("Condition") is not None or group.name in ("Choose", "Target")
         for element in items:
-            if element.name in _ITEMS:
+            if element.name.lower() in _ITEMS:
                 yield from _package(element, unsure or element.attribute("Condition") is not None)
 
 
@@ -61,12 +65,12 @@ def _package(element: Element, maybe: bool) -> Iterator[Package]:
     named = element.attribute("Include") or element.attribute("Update")
     if named is None:
         return
-    keys = ("VersionOverride", "Version")
+    keys = ("VersionOverride", "Version", "versionoverride", "version")
     written = next((found for key in keys if (found := element.attribute(key) or _child(element, key))), None)
     for name in named[0].split(";"):
         if name.strip():
             version, place = written or ("", named[1])
-            yield Package(element.name, name.strip(), version.strip(), named[1], place, maybe)
+            yield Package(_ITEMS[element.name.lower()], name.strip(), version.strip(), named[1], place, maybe)
 
 
 def _child(element: Element, name: str) -> tuple[str, Span] | None:

@@ -61,6 +61,10 @@ class Places:
 
 def of_text(text: str, place: Place, role: str, *, argument: bool = False) -> Reference:
     """The reference of a requirement as PEP 508 has it, or of an `argument` of pip, which may be a mere address."""
+    if text.startswith("-e ") and "://" in text and not text[3:].lstrip().lower().startswith("file:"):
+        asked_at = len(text) - len(text[3:].lstrip())
+        place = Place(place.span, place.written[asked_at:], place.begin + asked_at)
+        return of_text(text[asked_at:], place, role, argument=True)
     if text.startswith("-e ") or "{root:" in text:
         return Reference(Artifact("pypi", text[:60]), "", (), "local", place.span, role, _PATH)
     try:
