@@ -20,8 +20,8 @@ from pinlint.formats import Format, named
 from pinlint.model import Span
 from pinlint.pins import Edit, NoPin, Pin, apply
 from pinlint.question import Question
-from pinlint.semantics.chart_dependencies import Entry, difference, read_list, read_lock, reference, root_of
-from pinlint.semantics.chart_fields import fields
+from pinlint.semantics.chart_dependencies import Entry, difference, read_list, read_lock, reference
+from pinlint.semantics.chart_fields import fields, root_of
 from pinlint.semantics.chart_lock import Dependency, digest, is_alias
 from pinlint.syntax.go_text import go_text
 from pinlint.syntax.yaml import Unparsable

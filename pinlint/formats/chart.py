@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.model import Fact, Reference, Span
-from pinlint.semantics.chart_dependencies import is_replaced, judge, root_of
-from pinlint.semantics.chart_fields import fields
+from pinlint.semantics.chart_dependencies import is_replaced, judge
+from pinlint.semantics.chart_fields import fields, root_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

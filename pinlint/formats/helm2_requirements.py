@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.model import Fact, Reference, Span
-from pinlint.semantics.chart_dependencies import judge, root_of
-from pinlint.semantics.chart_fields import fields
+from pinlint.semantics.chart_dependencies import judge
+from pinlint.semantics.chart_fields import fields, root_of
 from pinlint.syntax.yaml import Node, template
 
 if TYPE_CHECKING:

@@ -10,15 +10,15 @@ from typing import NamedTuple
 from pinlint.ecosystems.helm import names
 from pinlint.ecosystems.url.names import is_insecure
 from pinlint.model import Artifact, Fact, Reference, Span
-from pinlint.semantics.chart_fields import fields, record
+from pinlint.semantics.chart_fields import fields, record, root_of
 from pinlint.semantics.chart_lock import Dependency, agrees, is_alias
 from pinlint.syntax.go_text import go_text
-from pinlint.syntax.yaml import Node, Unparsable, documents, template
+from pinlint.syntax.yaml import Node, Unparsable, template
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join
 
 __all__ = [
-    "Entry", "Lock", "difference", "is_replaced", "judge", "locked", "read_list", "read_lock", "reference", "root_of",
+    "Entry", "Lock", "difference", "is_replaced", "judge", "locked", "read_list", "read_lock", "reference",
 ]  # fmt: skip
 
 #: Dependencies. A longer list is judged entry by entry, but no digest is computed: aliases could make it dear.
@@ -59,21 +59,6 @@ class Settlement(NamedTuple):
     fact: Fact | None
     settled: dict[int, str]
     doubt: str = ""
-
-
-def root_of(document: Document) -> Node | None:
-    """The first document of a YAML file, the only one that Helm reads; None if it is empty. Raises Unparsable.
-
-    Of a broken file that is read for the second time (see `Document.parsed`) it is what could be read.
-    """
-    roots = document.parsed
-    if not isinstance(roots, list):
-        try:
-            roots = documents(document.text)
-        except Unparsable as error:
-            document.parsed = error
-            raise
-    return roots[0] if roots else None
 
 
 def is_replaced(tree: Tree, chart: str) -> bool:

@@ -1,7 +1,7 @@
 """What Helm makes of a dependency in a YAML file: its fields as plain data, numbers and words turned into texts as Go does it.
 
 Helm reads YAML 1.1 into Go structs: an unquoted `1.10` is a number and becomes "1.1", `yes` becomes "true", keys match in any
-case, `<<` overrides what stands before it. Where the outcome cannot be told, it says so. Knows nodes; must not know files.
+case, `<<` overrides what stands before it. Where the outcome cannot be told, it says so. Knows nodes; must not know a repository.
 """
 
 from __future__ import annotations
@@ -9,19 +9,40 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.syntax.go_text import go_text
+from pinlint.syntax.yaml import Node, Unparsable, documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinlint.semantics.chart_lock import Dependency
-    from pinlint.syntax.yaml import Node
+    from pinlint.text import Document
 
-__all__ = ["fields", "record"]
+__all__ = ["fields", "record", "root_of"]
 
 _TEXTS = ("name", "version", "repository", "condition", "alias")
 _DEPTH_LIMIT = 20
 #: Nodes below one field. Aliases can make a small file stand for a huge one.
 _SIZE_LIMIT = 1000
+
+
+class _Rest(list[Node]):
+    """What could be read of a broken file as Helm reads it; what others make of it, as a template, stands in the same place."""
+
+
+def root_of(document: Document) -> Node | None:
+    """The first document of a YAML file, the only one that Helm reads, and never as a template; None if it is empty. Raises
+    Unparsable.
+
+    Of a broken file that is read for the second time (see `Document.parsed`) it is what could be read.
+    """
+    if isinstance(document.parsed, _Rest):
+        return document.parsed[0]
+    try:
+        roots = documents(document.text)
+    except Unparsable as error:
+        document.parsed, error.parsed = error, _Rest(error.parsed) if error.parsed else None
+        raise
+    return roots[0] if roots else None
 
 
 def fields(node: Node) -> dict[str, Node]:

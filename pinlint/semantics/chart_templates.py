@@ -9,9 +9,9 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pinlint.semantics.chart_fields import fields
+from pinlint.semantics.chart_fields import fields, root_of
 from pinlint.syntax.go_text import go_text
-from pinlint.syntax.yaml import Unparsable, read
+from pinlint.syntax.yaml import Unparsable
 from pinlint.text import Unread
 from pinlint.tree import join
 
@@ -72,11 +72,13 @@ class Chart:
         self.library = False
         self.beside: list[str] = []
         try:
-            roots = read(tree.read(f"{folder}Chart.yaml"))
-        except (Unread, Unparsable):
-            roots = []
-        if roots:
-            top = fields(roots[0])
+            root = root_of(tree.read(f"{folder}Chart.yaml"))
+        except Unparsable as error:
+            root = error.parsed[0] if error.parsed else None
+        except Unread:
+            root = None
+        if root is not None:
+            top = fields(root)
             version, listed = top.get("appversion"), top.get("dependencies")
             self.app_version = (go_text(version) or "") if version is not None else ""
             named = [entry.get(key) for entry in (listed.elements if listed is not None else []) for key in ("name", "alias")]
