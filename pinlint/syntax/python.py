@@ -5,6 +5,7 @@ Knows the standard library's `ast` and where its nodes stand in a text; must not
 
 from __future__ import annotations
 
+import os
 import re
 from bisect import bisect_left
 from functools import lru_cache
@@ -29,11 +30,14 @@ _OPAQUE = r"""#[^\r\n]*|(?P<quote>\"{3}|'{3}|"|')(?:\\.|(?!(?P=quote)).)*+(?:(?P
 def parsed(document: Document) -> ast.Module | Unparsable:
     """The tree of a program, or why this Python cannot read it. An older one may well be able to."""
     import ast
+    import warnings
 
     if len(document.text) > _LONGEST:
         return Unparsable(f"it has more than {_LONGEST:,} characters, which no setup or session needs; exclude it", 0)
     try:
-        return ast.parse(document.text.replace("\f", " "))
+        with warnings.catch_warnings():  # they would quote the file on standard error
+            warnings.simplefilter("ignore")
+            return ast.parse(document.text.replace("\f", " "), os.devnull)  # Python looks for a line with an error in such a file
     except SyntaxError as error:
         line = min(max(error.lineno or 1, 1), len(document.line_starts))
         return Unparsable(f"it is no Python 3: {error.msg}", document.line_starts[line - 1])
