@@ -172,6 +172,9 @@ GENERATORS: dict[str, dict[str, str]] = {
     "targets of a variable": {
         "docker-bake.hcl": 'variable "v" { default = "«x»" }\n«target "t#0" { contexts = { a = "docker-image://${v}:#0" } }\n»'
     },
+    "collections that share a list": {
+        "requirements.yml": "x: &x [«{name: a.b, version: '>=1.#0,<2'}, »]\nroles: *x\ncollections: *x\n",
+    },
     "modules and providers": {
         "main.tf": 'terraform {\n  backend "s3" {}\n  required_providers {\n«    p#0 = { source = "a/p#0", version = "~> 1.#0" }\n»  }\n}\n'
         '«module "m#0" { source = "a/m#0/aws" }\n»',

@@ -44,7 +44,7 @@ def names(root: Path, *paths: str, force: bool = False) -> list[str]:
         ("dockerfile.yml", "by_content"),
         ("a/package-lock.json", "npm_lock"),
         ("npm-shrinkwrap.json", "npm_lock"),
-        ("package.json", ""),
+        ("package.json", "package_json"),
         ("requirements.txt", "requirements"),
         ("requirements-dev.in", "requirements"),
         ("dev-requirements.txt", "requirements"),
@@ -59,7 +59,7 @@ def names(root: Path, *paths: str, force: bool = False) -> list[str]:
         ("Chart.yaml", "chart"),
         ("Chart.lock", "chart_lock"),
         ("requirements.yaml", "helm2_requirements"),
-        ("requirements.yml", "by_content"),
+        ("requirements.yml", "galaxy"),
         ("requirements.lock", "helm2_lock"),
     ],
 )

@@ -47,6 +47,7 @@ ECOSYSTEMS = {
     "composer": Ecosystem("composer", "version", "digest", "symfony/*"),
     "gem": Ecosystem("gem", "version", "digest", "rails"),
     "nuget": Ecosystem("nuget", "version", "digest", "Newtonsoft.*"),
+    "galaxy": Ecosystem("galaxy", "version", "version", "community.*"),
     "terraform": Ecosystem("terraform", "version", "digest", "hashicorp/*"),
 }
 

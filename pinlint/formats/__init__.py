@@ -128,6 +128,7 @@ FORMATS = (
     Format("nuget_lock", "NuGet lock", ("packages.lock.json",), syntax="json", second_reader="json"),
     Format("nuget_config", "NuGet configuration", ("nuget.config", "NuGet.config", "NuGet.Config", "Nuget.Config"), decoding="xml", comments="xml", second_reader="xml"),
     Format("global_json", ".NET global.json", ("global.json",), comments="jsonc", second_reader="json"),
+    Format("galaxy", "Ansible Galaxy requirements", ("requirements.yml",), comments="yaml"),
     Format("terraform", "Terraform, OpenTofu", ("*.tf", "*.tofu"), comments="hcl"),
     Format("terraform_lock", "Terraform lock", (".terraform.lock.hcl",), comments="hcl"),
     Format("jenkinsfile", "Jenkinsfile", ("Jenkinsfile", "Jenkinsfile.*", "Jenkinsfile-*", "Jenkinsfile_*", "*.Jenkinsfile", "*.jenkinsfile", "jenkinsfile"), ("Jenkinsfile*.gdsl", "Jenkinsfile*.md", "Jenkinsfile*.yml", "Jenkinsfile*.yaml", "Jenkinsfile*.json", "Jenkinsfile*.txt"), comments="groovy"),

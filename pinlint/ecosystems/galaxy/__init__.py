@@ -1,0 +1,1 @@
+"""Ansible Galaxy: the grammar of roles, collections and versions in `names`."""
