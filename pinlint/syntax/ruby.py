@@ -67,19 +67,30 @@ def read(text: str) -> list[Statement]:
 
 
 def _lines(text: str) -> Iterator[tuple[Token, ...]]:
-    """The tokens of each statement: a line, and what it goes on in."""
+    """The tokens of each statement: a line, and what it goes on in; what a block holds may stand in the line that begins it."""
     tokens: list[Token] = []
-    depth = 0
+    depth, bars = 0, 0  # bars around the parameters of a block that are still to come
     for found in _TOKEN.finditer(f"{text}\n"):
         if found["comment"] is not None:
             continue
         if found["line"] or found[0] == ";":
+            bars = 0
             if tokens and depth <= 0 and tokens[-1].text not in _CARRIES_ON:
                 yield tuple(tokens)
                 tokens, depth = [], 0
             continue
+        if bars and (bars == 1 or found[0] == "|"):
+            bars -= found[0] == "|"
+            continue
+        bars = 0
+        if found["word"] == "end" and tokens and depth <= 0 and tokens[-1].text != ".":
+            yield tuple(tokens)
+            tokens, depth = [], 0
         depth += (found[0] in _OPEN) - (found[0] in _CLOSE)
         tokens.append(_token(found))
+        if found["word"] == "do" and depth <= 0:
+            yield tuple(tokens)
+            tokens, depth, bars = [], 0, 2
     if tokens:
         yield tuple(tokens)
 
