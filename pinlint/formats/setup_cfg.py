@@ -39,7 +39,7 @@ def _listed(entry: Entry, document: Document, role: str) -> Iterator[Reference |
     for text, start in entry.lines:
         separated = len(entry.lines) == 1 and start > entry.place.end and "\n" not in document.text[entry.place.end : start]
         for part in re.finditer(r"[^;]+", text) if separated else (re.match(r".*", text),):
-            if part is None or not (asked := re.sub(r"(?:\A|\s+)#.*", "", part[0]).strip()):
+            if part is None or not (asked := re.sub(r"(?:\A|\s)#.*", "", part[0]).strip()):
                 continue
             at = start + part.start() + part[0].index(asked[0])
             reference = of_text(asked, Place(Span(at, at + len(asked)), asked, at), role)

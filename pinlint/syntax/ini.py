@@ -12,7 +12,7 @@ from pinlint.text import Document
 
 __all__ = ["Entry", "comments", "entries", "statements"]
 
-_LINE = r"([ \t\f]*)([^\r\n]*?)[ \t\f]*(?:\r\n|\r|\n|\Z)"
+_LINE = r"([ \t\f]*)([^\r\n]*)(?:\r\n|\r|\n|\Z)"
 
 
 class Entry(NamedTuple):
@@ -30,7 +30,7 @@ def entries(text: str) -> Iterator[Entry]:
     section, indent = "", 0
     entry: Entry | None = None
     for found in re.finditer(_LINE, text):
-        blanks, line, start = len(found[1]), found[2], found.start(2)
+        blanks, line, start = len(found[1]), found[2].rstrip(" \t\f"), found.start(2)
         if not line or line[0] in "#;":
             continue
         if entry is not None and blanks > indent:
@@ -41,10 +41,10 @@ def entries(text: str) -> Iterator[Entry]:
             entry = None
         if header := re.match(r"\[(.+)\]", line):
             section, indent = header[1], blanks
-        elif option := re.match(r"(.*?)\s*[=:]\s*(.*)", line):
-            indent = blanks
-            place = Span(start, start + len(option[1]))
-            entry = Entry(section, option[1].lower(), place, [(option[2], start + option.start(2))] if option[2] else [])
+        elif option := re.match(r"([^=:]*)[=:]\s*(.*)", line):
+            indent, key = blanks, option[1].rstrip()
+            place = Span(start, start + len(key))
+            entry = Entry(section, key.lower(), place, [(option[2], start + option.start(2))] if option[2] else [])
     if entry is not None:
         yield entry
 
