@@ -92,7 +92,7 @@ def _plain(text: str) -> str:
             continue
         if part["close"] and comma >= 0:
             pieces[comma] = " "
-        if part[0] not in " \t":
+        if part[0] not in " \t\r":
             comma = len(pieces) if part["comma"] else -1
         pieces.append(" " if part[0] == "\t" else part[0])
     return "".join([*pieces, text[at:]])
