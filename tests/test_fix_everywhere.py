@@ -99,6 +99,8 @@ _PIN = re.compile(
 def differences(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
     """(path, before, after) of what differs in two trees of mappings, lists and scalars."""
     if isinstance(before, dict) and isinstance(after, dict):
+        if "rev" in after and "rev" not in before:  # in the place of the tag or branch of a repository, of which one may be there
+            before = {"rev" if key in ("tag", "branch") and key not in after else key: value for key, value in before.items()}
         assert [key for key in after if key in before] == list(before), path
         for key, value in after.items():
             yield from differences(before.get(key), value, f"{path}/{key}") if key in before else [(f"{path}/{key}", None, value)]
