@@ -26,7 +26,7 @@ KINDS = {
     **dict.fromkeys(("toml-ref", "toml-requirement"), "git"),
     **dict.fromkeys(("include-integrity", "wrapper-sum"), "url"),
     "action": "action", "chart-version": "helm", "json-sibling": "npm", "orb-version": "orb", "pip-hash": "pypi",
-    "version-key": "helm", "xml-text": "maven",
+    "yarn-integrity": "npm", "version-key": "helm", "xml-text": "maven",
 }  # fmt: skip
 #: All that can be asked for, and not firmly enough: what a rule needs.
 ASKED = {

@@ -78,6 +78,7 @@ NOTATIONS = {
     "version-key": Notation("yaml_key:version", (), _CHOICE, "version", consumers=_FILE),
     "wrapper-sum": Notation("wrapper_sum:next_line", ("SRC205", "PIN005"), is_sum=True),
     "xml-text": Notation("xml_text:version", (), _CHOICE, "version", consumers=_FILE),
+    "yarn-integrity": Notation("yarn_integrity:line", (*_TAG, "PIN004")),
 }  # fmt: skip
 
 

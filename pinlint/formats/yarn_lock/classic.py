@@ -83,7 +83,12 @@ def _entry(document: Document, tree: Tree, pattern: str, entry: dict[str, Any]) 
         yield one.by_commit(fragment, origin(address))
     else:
         by_url = asked.kind not in ("registry", "alias")
-        yield _tarball(one.at(address, integrity) if by_url else one.by_integrity(integrity, origin(address)), fragment, integrity)
+        found = _tarball(
+            one.at(address, integrity) if by_url else one.by_integrity(integrity, origin(address)), fragment, integrity
+        )
+        lacks = not by_url and bool(version) and found.verdict in ("version", "weak-digest")
+        place = KeyPath((pattern, "integrity" if "integrity" in entry else "resolved"), "value")
+        yield found._replace(site=place, notation="yarn-integrity") if lacks else found
 
 
 def _without_address(one: Locked, kind: str, spec: str, integrity: str) -> Reference:
