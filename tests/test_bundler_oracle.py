@@ -62,10 +62,10 @@ def ruby(script: str, folder: Path, sent: str = "") -> Any:
 def told(text: str) -> dict[str, Any]:
     """What this project reads in a lock, as the script above writes it."""
     lock = read_lock(text)
-    asked = [[name, [" ".join(one) for one in requirements(texts) or [(">=", "0")]]] for name, texts in lock.asked.items()]
+    asked = {name: [" ".join(one) for one in requirements(texts) or [(">=", "0")]] for name, texts in lock.asked.items()}
     return {
         "gems": sorted([gem.name, gem.version, gem.origin.kind] for gem in lock.gems),
-        "asked": sorted([name.rstrip("!"), sorted(texts)] for name, texts in asked),
+        "asked": sorted([name.rstrip("!"), sorted(texts)] for name, texts in asked.items()),
     }
 
 

@@ -74,8 +74,6 @@ def _refused(finding: Finding, reference: Reference, document: Document, *, unsa
 
 def _placeless(reference: Reference, document: Document) -> str:
     """Why no pin can be written for a reference without a site, and what to do instead."""
-    if reference.notation in NOTATIONS:
-        return "the lock beside it was made for this ref, and its tool would refuse another: write the commit, and the lock anew"
     if isinstance(reference.span, Span):
         start, end = reference.span
         before, after = _WORD_BEFORE.search(document.text[max(0, start - 300) : start]), _WORD.match(document.text, end)
@@ -84,6 +82,8 @@ def _placeless(reference: Reference, document: Document) -> str:
             return f"what is asked for is put together from {' '.join(word.split())[:120]}; change it where that is set"
     if advice := reference.why.partition("; ")[2]:
         return advice
+    if reference.notation in NOTATIONS:
+        return "the lock beside it was made for this ref, and its tool would refuse another: write the commit, and the lock anew"
     if not reference.version:
         return "no version stands there that a pin could take the place of; write the one that you want"
     return "no place in the file is sure to take the pin; write it by hand, in the form that the reader of the file takes"
