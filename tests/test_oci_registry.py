@@ -88,7 +88,8 @@ def resolve(
 def reason(server: Stub, answer: Callable[[Asked], Answer] | None = None, found: Credential | None = None) -> str:
     said = resolve(server, answer, found)
     assert isinstance(said, NoPin)
-    assert said.why.startswith(f"{server.host}/team/app:1: ")
+    # A contradiction is a finding, which names its subject itself.
+    assert said.rule or said.why.startswith(f"{server.host}/team/app:1: ")
     assert (said.rule == "NET904") == ("… and sends sha256:" in said.why), "a refusal is no contradiction"
     return said.why
 
