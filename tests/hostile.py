@@ -186,6 +186,8 @@ GENERATORS: dict[str, dict[str, str]] = {
     "brackets of HCL": {"docker-bake.hcl": 'target "a" {\na = «[»"docker-image://x"\n'},
     "contexts of a JSON bake file": {"docker-bake.json": '{"target": {«"t#0": {"contexts": {"a": "docker-image://a:#0"}}, »"z": {}}}'},
     "actions that are not closed": {"values.yaml": "a: x\n«{{ »"},
+    "marks of a template in one line": {"values.yaml": "a: b«x {{ y»\nc: [\n"},
+    "tags before a mark": {"values.yaml": "k: «!a: »z\nb: {{ x }}\n"},
     "lines of a template": {"values.yaml": "a: |\n«  {{ x }}\n»  b\n"},
     "a continuation of one line": {"requirements.txt": "«a==1 \\\n»"},
     "hashes of one line": {"requirements.txt": "a==1 «--hash=sha256:#0 »\n"},

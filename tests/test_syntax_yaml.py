@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinlint.syntax import composing
+from pinlint.syntax import composing, templates
 from pinlint.syntax.templates import masked
 from pinlint.syntax.yaml import DEPTH_LIMIT, HOLE, Node, Unparsable, documents, literal, read, select, template, walk
 from pinlint.text import Document
@@ -371,3 +372,13 @@ def test_masking_keeps_every_place(text: str) -> None:
 
 def test_many_open_actions_are_searched_for_their_end_once() -> None:
     assert masked("{{" * 300_000) == "{{" * 300_000
+
+
+@given(st.text(" \t:-?,[{!&a|>+0", max_size=12))
+def test_where_a_value_and_a_block_may_begin(text: str) -> None:
+    """As these patterns have it, which look at the whole line again for each place."""
+    value = r"(?:^|[:?,\[{]|(?:^|[\s\[{,])-)[ \t]+$|[\[{,]$|^$"
+    assert templates._begins_value(text, len(text)) == bool(re.search(value, text))
+    block = re.search(r"[|>][-+0-9]*[ \t]*$", text)
+    begun = block is not None and templates._begins_block(text, block.start())
+    assert begun == bool(re.search(r"(?:^|[:-] +)(?:[!&]\S+ +)*[|>][-+0-9]*[ \t]*$", text))

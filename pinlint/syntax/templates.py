@@ -170,9 +170,8 @@ def _actions(text: str, judge: Judge | None = None) -> Iterator[tuple[int, int]]
 
 
 _QUOTED = r"""(?<![^\s:,\[{(-])(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')"""
-_BLOCK = r"(?:^|[:-] +)(?:[!&]\S+ +)*[|>][-+0-9]*[ \t]*$"
+_BLOCK = r"[|>][-+0-9]*[ \t]*$"
 _DASHES = r" *(?:- +)*"
-_VALUE = r"(?:^|[:?,\[{]|(?:^|[\s\[{,])-)[ \t]+$|[\[{,]$|^$"  # what a value begins behind, or a key
 
 
 def shaping(text: str) -> re.Match[str] | None:
@@ -187,9 +186,43 @@ def shaping(text: str) -> re.Match[str] | None:
         bare = re.sub(_QUOTED, lambda found: "q" * len(found[0]), line.rstrip("\r\n"))
         bare = re.sub(r"(?:^|(?<=\s))#.*", "", bare)
         for found in re.finditer(r"(?<!\$)\{\{|\{%|<%|^%%", bare):
-            if re.search(_VALUE, bare[: found.start()]):
+            if _begins_value(bare, found.start()):
                 return MARK.match(text, start + found.start())
         dashes = re.match(_DASHES, bare)
         alone = re.fullmatch(r" *(?:- +)*[|>][-+0-9]*[ \t]*", bare)
-        within = (indent if alone or dashes is None else dashes.end()) if re.search(_BLOCK, bare) else -1
+        block = re.search(_BLOCK, bare)
+        begun = block is not None and _begins_block(bare, block.start())
+        within = (indent if alone or dashes is None else dashes.end()) if begun else -1
     return None
+
+
+# Both go back from a place: a pattern that is tried at every place of a long line would look at the rest of it each time.
+def _begins_value(line: str, at: int) -> bool:
+    """Whether a value, or a key, may begin at a place of a line."""
+    end = at
+    while end and line[end - 1] in " \t":
+        end -= 1
+    if not end:
+        return True
+    before = line[end - 1]
+    if end == at:
+        return before in "[{,"
+    return before in ":?,[{" or (before == "-" and (end == 1 or line[end - 2] in "[{," or line[end - 2].isspace()))
+
+
+def _begins_block(line: str, at: int) -> bool:
+    """Whether a block text may begin at a place of a line: behind a key or dash, with tags and anchors between."""
+    while at:
+        end = at
+        while end and line[end - 1] == " ":
+            end -= 1
+        if end == at or not end:
+            return False
+        if line[end - 1] in ":-":
+            return True
+        at = end
+        while at and not line[at - 1].isspace():
+            at -= 1
+        if line[at] not in "!&" or end - at < 2:
+            return False
+    return True
