@@ -67,7 +67,8 @@ def chosen(arguments: list[str]) -> tuple[str, list[str]]:
     if os.path.lexists(command):
         if command != COMMANDS[0] and rest and rest[0][:1] not in ("-", ".", "/") and os.path.lexists(rest[0]):
             raise PinlintError(
-                f"{command} is a command and also a path", f"write ./{command} for the path, or {command} -- PATH for the command"
+                f"{command} is a command and also a path",
+                f"write ./{command} for the path; {command} --help says what the command takes",
             )
         sys.stderr.write(f"pinlint: note: {command} is the command; ./{command} is the path of that name\n")
     return command, rest

@@ -115,8 +115,8 @@ def test_paths_of_which_the_first_is_called_like_a_command_are_not_passed_over(r
     refused = run(command, "x.Dockerfile")
     assert (refused.code, refused.out) == (2, "")
     assert refused.err == (
-        f"pinlint: error: {command} is a command and also a path (write ./{command} for the path, "
-        f"or {command} -- PATH for the command)\n"
+        f"pinlint: error: {command} is a command and also a path (write ./{command} for the path; "
+        f"{command} --help says what the command takes)\n"
     )
     assert [run(*words, "x.Dockerfile").code for words in ((f"./{command}",), ("check", command))] == [1, 1]
 
