@@ -10,9 +10,9 @@ from functools import cache
 from typing import NamedTuple
 
 from pinlint.errors import PinlintError
+from pinlint.executables import lies_in
 from pinlint.formats import BY_CONTENT, FORMATS, Format
 from pinlint.listing import listing, root_of
-from pinlint.programs import lies_in
 
 __all__ = [
     "CONFIGURATIONS",

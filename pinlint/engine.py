@@ -17,7 +17,7 @@ from pinlint import budget
 from pinlint.checks import MANIFEST_FACTS, MANIFEST_RULES, ONLINE, SAID_BY, judge, judge_fact, judge_host
 from pinlint.config import Policy, compared
 from pinlint.formats import BY_CONTENT, Format, kinds
-from pinlint.model import Diagnostic, Fact, Finding, KeyPath, Place, Reference, Span
+from pinlint.model import Diagnostic, Fact, Finding, KeyPath, Place, Reference, Script, Span
 from pinlint.text import Document, Unparsable
 from pinlint.tree import Tree
 
@@ -76,7 +76,7 @@ def _items(format_: Format, document: Document, tree: Tree) -> Iterator[Referenc
     """What a format reads from a document; the fact that it cannot be read, or that it takes too much work, ends it."""
     budget.begin(len(document.text))
     try:
-        items: Iterator[Reference | Fact] = _reader(format_.name).references(document, tree)
+        items = _fetched(_reader(format_.name).references(document, tree), document, tree)
         most = _ITEMS + len(document.text) // _CHARACTERS_PER_ITEM
         yield from islice(items, most)
         if next(items, None) is not None:
@@ -90,6 +90,20 @@ def _items(format_: Format, document: Document, tree: Tree) -> Iterator[Referenc
         yield Fact("template", span, error.template) if error.template else Fact("unreadable-file", span, str(error))
     finally:
         budget.end()
+
+
+def _fetched(items: Iterable[Reference | Fact | Script], document: Document, tree: Tree) -> Iterator[Reference | Fact]:
+    """The references and facts among the items, and behind them what the commands of their scripts fetch."""
+    scripts: list[Script] = []
+    for item in items:
+        if type(item) is Script:
+            scripts.append(item)
+        else:
+            yield item  # type: ignore[misc]
+    if scripts:
+        from pinlint.programs import fetched  # most files run nothing
+
+        yield from fetched(scripts, document, tree)
 
 
 def _readable(format_: Format, document: Document, tree: Tree, error: Unparsable) -> Iterator[Reference]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinlint.programs import lies_in, program, without_home_in
+from pinlint.executables import lies_in, program, without_home_in
 
 if TYPE_CHECKING:
     import subprocess

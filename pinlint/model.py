@@ -5,11 +5,13 @@ A file format turns a document into `Reference`s (what is asked for, how firmly,
 severity or a registry.
 """
 
+from bisect import bisect_right
+from operator import itemgetter
 from typing import NamedTuple
 
 __all__ = [
     "FACTS", "STRENGTH", "VERDICTS", "Artifact", "Diagnostic", "Fact", "Finding", "KeyPath", "Place", "Reference",
-    "Remedy", "Replacement", "Span",
+    "Remedy", "Replacement", "Script", "Span",
 ]  # fmt: skip
 
 #: How firmly a version is asked for; a larger number is firmer. `local` and `unknown` have no place in this order.
@@ -85,6 +87,7 @@ class Reference(NamedTuple):
     site: Place | None = None
     notation: str = ""
     refused: bool = False
+    command: str = ""
 
     def unpinnable(self) -> "Reference":
         """The same reference where no pin can be written: what stands there is not, or not only, what is asked for."""
@@ -99,6 +102,39 @@ class Fact(NamedTuple):
     span: Place
     detail: str
     mendable: bool = False
+
+
+class Script(NamedTuple):
+    """Shell code that a file holds. What its commands fetch is read by `programs`; no rule sees it.
+
+    `text` is what the shell is given, with the quotes and continuations of the holding file undone; `pieces` says for each stretch
+    of it where it begins in `text` and in `Document.text`, in order, character for character until the next begins. `shell` is "sh"
+    (any POSIX shell), "powershell", or "" where it is not known: then nothing is read. `setting` is "image" (an image's build), "ci",
+    or "script" (run by hand, or who knows where). Scripts of the same `group` run one after another over the same files. `name` is
+    what the step, target or job is called. `variables` are those whose value the file says, `foreign` the writing that stands for a
+    value before any shell sees it, as a word of `syntax.shell.FOREIGN` ("" = none). `publishes` is whether it may release something.
+    `words` are given instead of `text` where no shell divides it: each with its start and end in `Document.text`.
+    """
+
+    text: str
+    pieces: list[tuple[int, int]]
+    shell: str
+    setting: str
+    group: str = ""
+    name: str = ""
+    variables: tuple[tuple[str, str], ...] = ()
+    foreign: str = ""
+    publishes: bool = False
+    words: tuple[tuple[str, int, int], ...] = ()
+
+    def offset(self, at: int) -> int:
+        """The document offset of the character `text[at]`."""
+        begins, place = self.pieces[max(0, bisect_right(self.pieces, at, key=itemgetter(0)) - 1)]
+        return place + at - begins
+
+    def span(self, start: int, end: int) -> Span:
+        """The document span of `text[start:end]`; it may reach over several lines."""
+        return Span(self.offset(start), self.offset(end - 1) + 1 if end > start else self.offset(start))
 
 
 class Finding(NamedTuple):

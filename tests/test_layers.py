@@ -53,19 +53,23 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.tree", ("pinlint.budget", "pinlint.text")),
     ("pinlint.syntax", ("pinlint.budget", "pinlint.toml", "pinlint.text", "pinlint.model", "pinlint.syntax")),
     ("pinlint.ecosystems", ("pinlint.model", "pinlint.toml", "pinlint.ecosystems")),
+    ("pinlint.programs", (
+        "pinlint.budget", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems", "pinlint.semantics",
+        "pinlint.programs",
+    )),
     ("pinlint.semantics", (
         "pinlint.budget", "pinlint.glob", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems",
-        "pinlint.semantics",
+        "pinlint.semantics", "pinlint.programs",
     )),
     ("pinlint.formats", (
         "pinlint.budget", "pinlint.glob", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems",
-        "pinlint.semantics",
+        "pinlint.semantics", "pinlint.programs",
     )),
     ("pinlint.rulebook", ("pinlint.errors",)),
-    ("pinlint.programs", ()),
-    ("pinlint.listing", ("pinlint.programs",)),
+    ("pinlint.executables", ()),
+    ("pinlint.listing", ("pinlint.executables",)),
     ("pinlint.discover", (
-        "pinlint.errors", "pinlint.formats", "pinlint.glob", "pinlint.text", "pinlint.listing", "pinlint.programs",
+        "pinlint.errors", "pinlint.formats", "pinlint.glob", "pinlint.text", "pinlint.listing", "pinlint.executables",
     )),
     ("pinlint.config", (
         "pinlint.errors", "pinlint.cooldown", "pinlint.discover", "pinlint.model", "pinlint.text", "pinlint.toml", "pinlint.tree",
@@ -79,7 +83,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.report", ("pinlint",)),
     ("pinlint.engine", (
         "pinlint.budget", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.checks", "pinlint.config", "pinlint.formats",
-        "pinlint.suppress", "pinlint.fingerprint", "pinlint.notations",
+        "pinlint.suppress", "pinlint.fingerprint", "pinlint.notations", "pinlint.programs",
     )),
     ("pinlint.workers", ()),
     ("pinlint.streams", ("pinlint.errors", "pinlint.listing", "pinlint.report.escapes")),

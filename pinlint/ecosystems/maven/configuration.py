@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from pinlint.executables import program
 from pinlint.logins import basic
-from pinlint.programs import program
 from pinlint.syntax.xml import Element, XmlError, parse
 
 __all__ = ["Repository", "Settings", "settings"]

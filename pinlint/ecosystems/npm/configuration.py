@@ -18,8 +18,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from pinlint.ecosystems.url.names import origin
+from pinlint.executables import program
 from pinlint.logins import basic
-from pinlint.programs import program
 from pinlint.ways import Way
 
 __all__ = ["Configuration", "Locked", "scope", "settings"]

@@ -15,8 +15,8 @@ import threading
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from pinlint.executables import program
 from pinlint.logins import basic
-from pinlint.programs import program
 
 __all__ = ["Credential", "Keyring", "authorities"]
 

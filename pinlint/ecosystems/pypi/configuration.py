@@ -18,9 +18,9 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from pinlint.ecosystems.pypi import uv
 from pinlint.ecosystems.pypi.credentials import Keyring
+from pinlint.executables import program
 from pinlint.logins import basic, from_netrc
 from pinlint.once import Late, Once
-from pinlint.programs import program
 from pinlint.ways import Way
 
 __all__ = ["Configuration"]

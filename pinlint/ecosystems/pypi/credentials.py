@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from pinlint.programs import program
+from pinlint.executables import program
 
 __all__ = ["Keyring"]
 

@@ -16,7 +16,7 @@ from pinlint.ecosystems.npm.configuration import _said_by_npm
 from pinlint.ecosystems.oci.credentials import Keyring
 from pinlint.ecosystems.pypi.configuration import _pip_path
 from pinlint.ecosystems.pypi.credentials import Keyring as PipKeyring
-from pinlint.programs import program
+from pinlint.executables import program
 
 ROOT = Path(__file__).parent.parent
 NAMES = ("git", "npm", "pip", "pip3", "mvn", "keyring", "docker-credential-mine", "x")
