@@ -107,13 +107,13 @@ class Fact(NamedTuple):
 class Script(NamedTuple):
     """Shell code that a file holds. What its commands fetch is read by `programs`; no rule sees it.
 
-    `text` is what the shell is given, with the quotes and continuations of the holding file undone; `pieces` says for each stretch
-    of it where it begins in `text` and in `Document.text`, in order, character for character until the next begins. `shell` is "sh"
-    (any POSIX shell), "powershell", or "" where it is not known: then nothing is read. `setting` is "image" (an image's build), "ci",
-    or "script" (run by hand, or who knows where). Scripts of the same `group` run one after another over the same files. `name` is
-    what the step, target or job is called. `variables` are those whose value the file says, `foreign` the writing that stands for a
-    value before any shell sees it, as a word of `syntax.shell.FOREIGN` ("" = none). `publishes` is whether it may release something.
-    `words` are given instead of `text` where no shell divides it: each with its start and end in `Document.text`.
+    `text` is what the shell is given, with the quotes and continuations of the holding file undone; `pieces` says for each
+    stretch of it where it begins in `text` and in `Document.text`, in order, character for character until the next begins. `shell`
+    is "sh" (any POSIX shell), "powershell", or "" where it is not known: then nothing is read. `setting` is "image" (an image's
+    build), "ci", or "script" (run by hand, or who knows where). Scripts of the same `group` run one after another over the same
+    files. `name` is what the step, target or job is called. `variables` are those whose value the file says, `foreign` the writing
+    that stands for a value before any shell sees it, as a word of `syntax.shell.FOREIGN` ("" = none). `publishes` is whether it may
+    release something. `words` are given instead of `text` where no shell divides it: each with its start and end in `Document.text`.
     """
 
     text: str

@@ -54,8 +54,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.syntax", ("pinlint.budget", "pinlint.toml", "pinlint.text", "pinlint.model", "pinlint.syntax")),
     ("pinlint.ecosystems", ("pinlint.model", "pinlint.toml", "pinlint.ecosystems")),
     ("pinlint.programs", (
-        "pinlint.budget", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems", "pinlint.semantics",
-        "pinlint.programs",
+        "pinlint.budget", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems",
+        "pinlint.semantics", "pinlint.programs",
     )),
     ("pinlint.semantics", (
         "pinlint.budget", "pinlint.glob", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems",
