@@ -113,7 +113,8 @@ class Script(NamedTuple):
     build), "ci", or "script" (run by hand, or who knows where). Scripts of the same `group` run one after another over the same
     files. `name` is what the step, target or job is called. `variables` are those whose value the file says, `foreign` the writing
     that stands for a value before any shell sees it, as a word of `syntax.shell.FOREIGN` ("" = none). `publishes` is whether it may
-    release something. `words` are given instead of `text` where no shell divides it: each with its start and end in `Document.text`.
+    release something. `words` are given instead of `text` where no shell divides it, each with its start and end in
+    `Document.text`.
     """
 
     text: str
