@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from pinlint.ecosystems.url.names import is_insecure, without_credentials
 from pinlint.model import Fact, Reference
 from pinlint.semantics.own_packages import installed, made
-from pinlint.semantics.started import Word, split, started
+from pinlint.programs.words import Word
+from pinlint.semantics.started import split, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

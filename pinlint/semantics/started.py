@@ -10,23 +10,12 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.model import Artifact, Reference
+from pinlint.programs.words import Word, behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinlint.model import Span
-
-__all__ = ["Word", "split", "started"]
-
-
-class Word(NamedTuple):
-    """A word of a command and where it stands; `exact` is whether it stands there as it is, `clear` whether no shell is needed to
-    read it."""
-
-    text: str
-    span: Span
-    exact: bool = True
-    clear: bool = True
+__all__ = ["split", "started"]
 
 
 class _Program(NamedTuple):
@@ -215,7 +204,7 @@ def _read(words: list[Word], names: tuple[str, ...], program: _Program) -> list[
             operand = [_with_version(word, words[at:]) if program.kind == "nuget" else word]
             break
         option, equals, _ = word.text.partition("=")
-        value = _behind(word, len(option) + 1) if equals else None
+        value = behind(word, len(option) + 1) if equals else None
         if value is None and _takes(option, words[at : at + 1], program):
             value = words[at]
             at += 1
@@ -250,12 +239,6 @@ def _takes(option: str, following: list[Word], program: _Program) -> bool:
     if program.rest:
         return option in program.valued or (option not in program.switches and not following[0].text.startswith("-"))
     return option in program.valued
-
-
-def _behind(word: Word, at: int) -> Word:
-    """The rest of a word."""
-    span = type(word.span)(word.span.start + at, word.span.end) if word.exact else word.span
-    return word._replace(text=word.text[at:], span=span)
 
 
 def _behind_comma(word: Word, part: re.Match[str]) -> Word:
