@@ -12,7 +12,7 @@ from typing import NamedTuple
 from pinlint.errors import PinlintError
 from pinlint.executables import lies_in
 from pinlint.formats import BY_CONTENT, FORMATS, Format
-from pinlint.listing import listing, root_of
+from pinlint.roots import keep, root_of
 
 __all__ = [
     "CONFIGURATIONS",
@@ -277,8 +277,12 @@ class _Search:
 
     def directory(self, full: str, path: str) -> None:
         """Of a directory those files are judged that are of a kind, not excluded, and really lie below it."""
+        from pinlint.listing import listing  # a run over named files lists none
+
         root, below = _directory(full, path)
-        listed = listing(root, below, keep=True)
+        listed = listing(root, below)
+        if not below:
+            keep(root, listed.paths)
         self._notes.update(dict.fromkeys(listed.notes))
         files, excludes = self._files.setdefault(root, {}), self._excludes(root)
         below_root: dict[str, bool] = {"": True}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pinlint.discover import Found
 from pinlint.engine import Checked, broken, check, unread
 from pinlint.formats import BY_CONTENT, Format, named
-from pinlint.listing import seen
+from pinlint.roots import seen
 from pinlint.tree import Tree
 from pinlint.walk import Visited, walk
 

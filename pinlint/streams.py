@@ -164,7 +164,7 @@ def report(path: str) -> Iterator[TextIO]:
 def opened(path: str) -> Iterator[TextIO]:
     """The file that the user names, empty, to be written. Raises PinlintError where it cannot be opened, and where a link in a
     repository, which anybody may have put there, leads out of it."""
-    from pinlint.listing import root_of
+    from pinlint.roots import root_of
 
     full = os.path.abspath(path)
     root = root_of(os.path.dirname(full))

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from pinlint.budget import Exceeded, apart
 from pinlint.text import SIZE_LIMIT, Document, Unread
 
-__all__ = ["Tree", "join", "read_bytes"]
+__all__ = ["OUTSIDE", "Tree", "join", "read_bytes"]
 
 T = TypeVar("T")
 
@@ -32,7 +32,7 @@ _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | _
 _BY_DESCRIPTOR = bool(_NO_LINK) and os.open in os.supports_dir_fd
 #: Directories that a tree keeps open. Files are read in the order of their paths, so that few are opened twice.
 _KEPT = 16
-_OUTSIDE = "it is a link to a place outside the repository, where pinlint does not look"
+OUTSIDE = "it is a link to a place outside the repository, where pinlint does not look"
 
 
 class Linked(Unread):
@@ -151,6 +151,23 @@ class Tree:
         made._under = self
         return made
 
+    def stored(self, path: str) -> builtins.bytes:
+        """The bytes at a path below the root, as the work tree has them now. Raises Unread. Other sources of files have others."""
+        if _BY_DESCRIPTOR:
+            with suppress(Linked):
+                return self._unlinked(path)
+        real = _real(os.path.join(self._real, path))
+        if not real:
+            raise Unread("a link that leads to it was replaced while it was followed")
+        if not self._inside(real):
+            raise Unread(OUTSIDE)
+        return self._unlinked(real[len(self._below) :]) if _BY_DESCRIPTOR else read_bytes(real)
+
+    def is_stored(self, path: str) -> bool:
+        """Whether a path below the root is a file, or a link to one."""
+        full = os.path.join(self.root, path)
+        return os.path.isfile(full) and self._inside(self._resolved(full))
+
     def read(self, path: str, decoding: str = "utf-8") -> Document:
         """The document at `path`. Raises Unread for what is missing, outside the root, too large or no text."""
         if self._under is not None and path not in self._overlay:
@@ -183,15 +200,7 @@ class Tree:
             raise Unread(f"it would lie more than {_DEEPEST} directories deep")
         if "//" in f"/{path}" or "/./" in f"/{path}":
             path = join("", path)
-        if _BY_DESCRIPTOR:
-            with suppress(Linked):
-                return self._unlinked(path)
-        real = _real(os.path.join(self._real, path))
-        if not real:
-            raise Unread("a link that leads to it was replaced while it was followed")
-        if not self._inside(real):
-            raise Unread(_OUTSIDE)
-        return self._unlinked(real[len(self._below) :]) if _BY_DESCRIPTOR else read_bytes(real)
+        return self.stored(path) if self._under is None else self._under.bytes(path)
 
     def _unlinked(self, path: str) -> builtins.bytes:
         """The bytes at a path without any link in it. From the root on each directory is opened by its name in the one above, so
@@ -236,12 +245,8 @@ class Tree:
             return self._under.exists(path)
         known = self._there.get(path)
         if known is None:
-            known = self._there[path] = path in self._overlay or self._is_there(path)
+            known = self._there[path] = path in self._overlay or (_is_below(path) and self.is_stored(path))
         return known
-
-    def _is_there(self, path: str) -> bool:
-        full = os.path.join(self.root, path)
-        return _is_below(path) and os.path.isfile(full) and self._inside(self._resolved(full))
 
     def _resolved(self, path: str) -> str:
         """The real path of something at or below the root; each directory is looked at once."""

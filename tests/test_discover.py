@@ -13,7 +13,8 @@ from pinlint.discover import EXCLUDED, NAMED, _candidates, _fits, discover, form
 from pinlint.errors import PinlintError
 from pinlint.formats import FORMATS
 from pinlint.glob import matches
-from pinlint.listing import listing, root_of
+from pinlint.listing import listing
+from pinlint.roots import root_of
 from pinlint.schedule import new_tree
 from pinlint.text import Unread
 

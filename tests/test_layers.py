@@ -19,7 +19,7 @@ MODULES = sorted((ROOT / "pinlint").rglob("*.py"))
 #: First parts of module names that lead to a network or to another program.
 NETWORK = {"socket", "ssl", "urllib", "http", "httpx", "requests", "ftplib", "smtplib", "asyncio", "webbrowser", "xmlrpc"}
 PROGRAMS = {"subprocess", "pty", "multiprocessing", "ctypes"}
-ALLOWED_PROGRAMS = {"pinlint.listing": {"subprocess"}, "pinlint.workers": {"multiprocessing"}}
+ALLOWED_PROGRAMS = {"pinlint.git": {"subprocess"}, "pinlint.workers": {"multiprocessing"}}
 #: What works online. No other module may import these, `commands/check` only inside functions; only http and
 #: wire meet the network.
 ONLINE = re.compile(
@@ -67,9 +67,12 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("pinlint.rulebook", ("pinlint.errors",)),
     ("pinlint.executables", ()),
-    ("pinlint.listing", ("pinlint.executables",)),
+    ("pinlint.roots", ("pinlint.executables", "pinlint.listing")),
+    ("pinlint.git", ("pinlint.executables", "pinlint.roots")),
+    ("pinlint.listing", ("pinlint.git",)),
     ("pinlint.discover", (
-        "pinlint.errors", "pinlint.formats", "pinlint.glob", "pinlint.text", "pinlint.listing", "pinlint.executables",
+        "pinlint.errors", "pinlint.formats", "pinlint.glob", "pinlint.text", "pinlint.listing", "pinlint.roots",
+        "pinlint.executables",
     )),
     ("pinlint.config", (
         "pinlint.errors", "pinlint.cooldown", "pinlint.discover", "pinlint.model", "pinlint.text", "pinlint.toml", "pinlint.tree",
@@ -86,10 +89,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "pinlint.suppress", "pinlint.fingerprint", "pinlint.notations", "pinlint.programs",
     )),
     ("pinlint.workers", ()),
-    ("pinlint.streams", ("pinlint.errors", "pinlint.listing", "pinlint.report.escapes")),
+    ("pinlint.streams", ("pinlint.errors", "pinlint.roots", "pinlint.report.escapes")),
     ("pinlint.walk", ("pinlint.errors", "pinlint.formats", "pinlint.text", "pinlint.tree")),
     ("pinlint.schedule", (
-        "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.formats", "pinlint.listing", "pinlint.text",
+        "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.formats", "pinlint.roots", "pinlint.text",
         "pinlint.tree", "pinlint.walk", "pinlint.workers",
     )),
     ("pinlint.commands.check", ("pinlint",)),

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from pinlint import git as git_module
 from pinlint import listing as module
-from pinlint.listing import listing, root_of
+from pinlint.listing import listing
+from pinlint.roots import root_of
 
 USER = ["-c", "user.name=a", "-c", "user.email=a@b.example", "-c", "protocol.file.allow=always", "-c", "init.defaultBranch=main"]
 
@@ -57,7 +59,7 @@ def test_git_is_asked_where_pinlint_lies_in_an_archive(
     tmp_path: Path, options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = repository(tmp_path / "r", *options)
-    monkeypatch.setattr(module, "_NOTHING", str(tmp_path / "pinlint.pyz/pinlint/nothing"))
+    monkeypatch.setattr(git_module, "_NOTHING", str(tmp_path / "pinlint.pyz/pinlint/nothing"))
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
     assert paths(root) == LISTED
@@ -215,7 +217,7 @@ def test_the_users_own_excludes_count(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_pipe_for_gitignore_ends_in_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_PATIENCE", 0.3)
+    monkeypatch.setattr(git_module, "PATIENCE", 0.3)
     root = repository(tmp_path / "r")
     os.mkfifo(root / "a/.gitignore")
     began = time.monotonic()
@@ -227,7 +229,7 @@ def test_a_pipe_for_gitignore_ends_in_a_note(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.parametrize("way", ["directory", "pointer"])
 def test_a_repository_inside_whose_head_is_a_pipe_ends_in_a_note(tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_PATIENCE", 0.3)
+    monkeypatch.setattr(git_module, "PATIENCE", 0.3)
     root = repository(tmp_path / "r")
     inner = root / ("b/.git" if way == "directory" else "c/d")
     for name in ("objects", "refs"):
@@ -243,10 +245,10 @@ def test_a_git_that_never_ends_or_never_stops_is_ended(tmp_path: Path, monkeypat
     root, own = repository(tmp_path / "r"), tmp_path / "bin"
     own.mkdir()
     monkeypatch.setenv("PATH", f"{own}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr(module, "_PATIENCE", 0.1)
-    monkeypatch.setattr(module, "_LIMIT", 0.5)
-    monkeypatch.setattr(module, "_LONGEST", 1000)
-    for script, reason in (("import time\ntime.sleep(60)", "longer than"), ("print('x\\0' * 10000)", "lists more than")):
+    monkeypatch.setattr(git_module, "PATIENCE", 0.1)
+    monkeypatch.setattr(git_module, "LIMIT", 0.5)
+    monkeypatch.setattr(git_module, "_LONGEST", 1000)
+    for script, reason in (("import time\ntime.sleep(60)", "longer than"), ("print('x\\0' * 10000)", "answers with more than")):
         (own / "git").write_text(f"#!{sys.executable}\n{script}\n")
         (own / "git").chmod(0o755)
         assert reason in listing(str(root)).notes[0]

@@ -20,10 +20,10 @@ ROOT = Path(__file__).parent.parent
 #: Lints each tree of standard input in several ways and prints what the interpreter was asked to do meanwhile.
 WATCHER = """
 import io, json, os, re, signal, sys, traceback
-from pinlint import listing
+from pinlint import git
 from pinlint.cli import main
 
-listing._PATIENCE, listing._LIMIT = 0.3, 5.0
+git.PATIENCE, git.LIMIT = 0.3, 5.0
 events, start, really = [], [""], os.open
 CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown",
            "os.utime", "os.setxattr", "shutil.", "tempfile.")

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from pinlint.executables import program, without_home_in
-from pinlint.listing import root_of
 from pinlint.logins import basic, from_netrc
 from pinlint.once import Late
+from pinlint.roots import root_of
 
 __all__ = ["Helpers", "authorization", "gitlab", "place", "server"]
 
