@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pinlint.errors import PinlintError
 from pinlint.executables import lies_in
-from pinlint.formats import BY_CONTENT, FORMATS, Format
+from pinlint.formats import FORMATS, SHOWN, Format
 from pinlint.roots import keep, root_of
 
 __all__ = [
@@ -30,10 +30,13 @@ __all__ = [
 EXCLUDED = ("node_modules", "vendor", "third_party", ".venv", "site-packages")
 
 #: The formats that names lead to, in the order in which they are asked.
-NAMED = (*(format_ for format_ in FORMATS if not format_.marks), BY_CONTENT)
+_TOLD = tuple(format_ for format_ in FORMATS if not format_.marks)
+NAMED = (*_TOLD, *SHOWN)
 
-#: The formats that are known by content are all `*` and one of these.
-_SUFFIXES = tuple(pattern.removeprefix("*") for pattern in BY_CONTENT.patterns)
+#: The formats that are known by content are all `*` and one of these, which leads to a line of NAMED.
+_ENDS = {pattern.removeprefix("*"): NAMED.index(format_) for format_ in SHOWN for pattern in format_.patterns}
+_SUFFIXES = tuple(_ENDS)
+_UNTOLD = frozenset(format_.name for format_ in SHOWN)
 
 #: Configuration files, in the order in which a root is asked for them; pyproject.toml comes last.
 CONFIGURATIONS = ("pinlint.toml", ".pinlint.toml")
@@ -62,7 +65,7 @@ class Skipped(NamedTuple):
 
 def format_of(path: str) -> Format | None:
     """The format that the name of `path` stands for, or None. The first line of the table that fits decides; where only formats fit
-    that are known by their content, that is BY_CONTENT."""
+    that are known by their content, that is one of SHOWN."""
     folder, _, name = path.rpartition("/")
     found = _by_name(name)
     for number, last in _below(folder):
@@ -76,7 +79,7 @@ def _by_name(name: str) -> int | None:
     """Which line of NAMED is the first that a file of this name is of, wherever it lies."""
     whole, heads, tails = _sieve()
     if not (name in whole or name.startswith(heads) or name.endswith(tails)):
-        return len(NAMED) - 1 if name.endswith(_SUFFIXES) else None
+        return _ENDS[name[name.rfind(".") :]] if name.endswith(_SUFFIXES) else None
     for number, format_ in enumerate(NAMED):
         if any("/" not in pattern and _fits(pattern, name) for pattern in format_.patterns) and not _left_out(format_, name):
             return number
@@ -104,7 +107,7 @@ def _folders() -> dict[str, list[tuple[int, str, str]]]:
 @cache
 def _sieve() -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]:
     """(whole names, what names begin with, what they end with) of every format that a name alone shows: few files are of any."""
-    patterns = {pattern for format_ in NAMED[:-1] for pattern in format_.patterns if "/" not in pattern}
+    patterns = {pattern for format_ in _TOLD for pattern in format_.patterns if "/" not in pattern}
     starred = [pattern.partition("*") for pattern in patterns if "*" in pattern]
     heads, tails = (head for head, _, _ in starred if head), (tail for head, _, tail in starred if not head)
     return frozenset(pattern for pattern in patterns if "*" not in pattern), tuple(heads), tuple(tails)
@@ -135,7 +138,7 @@ def _fits(pattern: str, path: str) -> bool:
 def _candidates(blob: str) -> Iterator[str]:
     """The paths of a NUL-separated listing whose last segment could fit any format: a cheap sieve. What ends as the files do that
     are known by their content passes anyway, so that patterns of such names are not tried."""
-    patterns = [pattern for format_ in NAMED[:-1] for pattern in format_.patterns if not pattern.endswith(_SUFFIXES)]
+    patterns = [pattern for format_ in _TOLD for pattern in format_.patterns if not pattern.endswith(_SUFFIXES)]
     split = [pattern.rpartition("/") for pattern in patterns]
     exact = frozenset(CONFIGURATIONS).union(last for _, _, last in split if "*" not in last)
     heads = tuple({last.partition("*")[0] for _, _, last in split if "*" in last[1:]})
@@ -181,7 +184,7 @@ def place(path: str, folders: _Folders | None = None) -> tuple[str, str, Format 
 
 def _says(format_: Format | None) -> bool:
     """Whether a name alone says what a file is."""
-    return format_ is not None and format_.name != BY_CONTENT.name
+    return format_ is not None and format_.name not in _UNTOLD
 
 
 def _folder(full: str, folders: _Folders) -> tuple[str | None, str]:
@@ -385,7 +388,8 @@ def together(root: str, name: str, format_: Format) -> list[tuple[str, Format]]:
 def _add(files: dict[str, Format], root: str, name: str, format_: Format) -> None:
     files[name] = format_
     for partner in format_.partner:  # a lock brings its manifest in, where what they disagree about is reported
-        beside = f"{name.rpartition('/')[0]}/{partner}".lstrip("/")
-        other = format_of(beside)
+        stem = name.rpartition(".")[0]
+        beside = f"{name.rpartition('/')[0]}/{partner}".lstrip("/") if partner[0] != "*" else stem
+        other = format_of(beside) if beside.endswith(partner.lstrip("*")) else None
         if other is not None and beside not in files and os.path.isfile(os.path.join(root, beside)):
             files[beside] = other

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pinlint.discover import Found
 from pinlint.engine import Checked, broken, check, unread
-from pinlint.formats import BY_CONTENT, Format, named
+from pinlint.formats import BY_CONTENT, SHOWN, Format, named
 from pinlint.roots import seen
 from pinlint.tree import Tree
 from pinlint.walk import Visited, walk
@@ -124,7 +124,8 @@ def _cores() -> int:
 
 def _worth(job: Job) -> int:
     """How many workers the job is worth: a file or a byte more than a worker's start costs asks for the next one."""
-    by_files = int(sum(1 if name != BY_CONTENT.name else _SHOWN_BY_CONTENT for _, name in job.files) / _FILES_PER_WORKER)
+    shown = [one.name for one in SHOWN]
+    by_files = int(sum(1 if name not in shown else _SHOWN_BY_CONTENT for _, name in job.files) / _FILES_PER_WORKER)
     if by_files >= 8 or len(job.files) < 2:
         return by_files
     size, every = 0, len(job.files) // _LOOKED_AT + 1

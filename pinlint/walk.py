@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pinlint import errors
-from pinlint.formats import BY_CONTENT, Format, kinds
+from pinlint.formats import BY_CONTENT, SHOWN, Format, kinds
 from pinlint.text import Document, Unread
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _visited(path: str, format_: Format, tree: Tree, make: Make[T]) -> tuple[Vis
         try:
             document = _document(path, format_, tree)
         except Unread as error:
-            absent = format_.name == BY_CONTENT.name and not tree.exists(path)
+            absent = format_ in SHOWN and not tree.exists(path)
             return Visited(path, format_, unread=str(error), absent=absent), ()
         if document is None:
             return None, ()

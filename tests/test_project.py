@@ -28,7 +28,7 @@ from pinlint.commands import COMMANDS
 from pinlint.config import DEFAULT_REQUIRE, SETTINGS, Policy, load
 from pinlint.discover import NAMED, format_of
 from pinlint.ecosystems import ECOSYSTEMS, LEVELS
-from pinlint.formats import BY_CONTENT, FORMATS, Format
+from pinlint.formats import FORMATS, SHOWN, Format
 from pinlint.model import FACTS, VERDICTS
 from pinlint.rulebook import codes, page
 
@@ -82,9 +82,10 @@ def test_every_syntax_that_the_table_names_can_locate() -> None:
 @pytest.mark.parametrize("format_", FORMATS, ids=lambda format_: format_.name)
 def test_every_pattern_leads_to_its_own_format(format_: Format) -> None:
     read = {pattern: format_of(pattern.replace("*", "x")) for pattern in format_.patterns}
-    assert read == dict.fromkeys(format_.patterns, BY_CONTENT if format_.marks else format_)
-    assert [pattern for pattern in format_.but_not if format_of(pattern.replace("*", "x")) not in (None, BY_CONTENT)] == []
-    assert [name for name in format_.partner if format_of(name) is None] == []
+    stands = next(one for one in SHOWN if format_.patterns[0] in one.patterns) if format_.marks else format_
+    assert read == dict.fromkeys(format_.patterns, stands)
+    assert [pattern for pattern in format_.but_not if format_of(pattern.replace("*", "x")) not in (None, *SHOWN)] == []
+    assert [name for name in format_.partner if format_of(name.replace("*", "x")) is None] == []
 
 
 def test_every_ecosystem_is_a_folder_with_names_that_make_purls() -> None:
@@ -147,8 +148,8 @@ def hook_files() -> str:
         return "".join(f"(?!(?:{befores})[^/]*(?:{afters})$)" for befores, afters in either.items())
 
     lines: list[str] = []
-    for format_ in NAMED:  # what BY_CONTENT takes whatever it is called needs no names
-        patterns = [one for one in format_.patterns if format_ is BY_CONTENT or not one.endswith((".yaml", ".yml"))]
+    for format_ in NAMED:  # what SHOWN takes whatever it is called needs no names
+        patterns = [one for one in format_.patterns if format_ in SHOWN or not one.endswith((".yaml", ".yml", ".py"))]
         if patterns:
             lines += ["|"] if lines else []
             lines += [f"{less(format_)}(?:"] if format_.but_not else []

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pinlint.text import spelled
 
-__all__ = ["BY_CONTENT", "FORMATS", "Format", "kinds", "named"]
+__all__ = ["BY_CONTENT", "FORMATS", "SHOWN", "Format", "kinds", "named"]
 
 
 class Format(NamedTuple):
@@ -21,8 +21,9 @@ class Format(NamedTuple):
     matches that many trailing segments); `but_not` takes names out again. `syntax` names the module under `syntax/` that turns
     key paths into spans. `decoding` is how the consumer decodes the file (see `text.decode`). `comments` names the module under
     `syntax/` that tells where comments stand, in which exceptions may be written; "" for formats without comments.
-    `partner` is the file beside it that is judged in its place too (a lock brings its manifest in). `title` is for people. `marks` are bytes
-    that a file must hold, all of them, to be of this kind although its name says nothing; its `patterns` then are BY_CONTENT's.
+    `partner` is the file beside it that is judged in its place too (a lock brings its manifest in; `*.py` is that of the lock's own
+    name without its ending). `title` is for people. `marks` are bytes
+    that a file must hold, all of them, to be of this kind although its name says nothing; its `patterns` then are those of one of SHOWN.
     `second_reader` is who else looks at an edited file, a name in `fix/second_reader`; "" says that there is nobody.
     `includes` is whether such a file names others that are of its kind then, whatever they are called: the module offers
     `included(document, tree) -> list[str]`, too.
@@ -70,7 +71,8 @@ FORMATS = (
     Format("setup_cfg", "setup.cfg of setuptools", ("setup.cfg",), comments="ini"),
     Format("setup_py", "setup.py of setuptools", ("setup.py",), comments="python"),
     Format("noxfile", "nox sessions", ("noxfile.py",), comments="python"),
-    Format("uv_lock", "uv lock file", ("uv.lock", "*.py.lock"), syntax="toml_values", comments="toml", partner=("pyproject.toml",), second_reader="toml"),
+    Format("python_script", "Python script with metadata", ("*.py",), comments="python", marks=(b"# /// script",)),
+    Format("uv_lock", "uv lock file", ("uv.lock", "*.py.lock"), syntax="toml_values", comments="toml", partner=("pyproject.toml", "*.py"), second_reader="toml"),
     Format("poetry_lock", "Poetry lock file", ("poetry.lock",), syntax="toml_values", comments="toml", partner=("pyproject.toml",), second_reader="toml"),
     Format("pdm_lock", "PDM lock file", ("pdm.lock",), syntax="toml_values", comments="toml", partner=("pyproject.toml",), second_reader="toml"),
     Format("pylock", "pylock file", ("pylock.toml", "pylock.*.toml"), syntax="toml_values", comments="toml", second_reader="toml"),
@@ -134,28 +136,32 @@ FORMATS = (
     Format("jenkinsfile", "Jenkinsfile", ("Jenkinsfile", "Jenkinsfile.*", "Jenkinsfile-*", "Jenkinsfile_*", "*.Jenkinsfile", "*.jenkinsfile", "jenkinsfile"), ("Jenkinsfile*.gdsl", "Jenkinsfile*.md", "Jenkinsfile*.yml", "Jenkinsfile*.yaml", "Jenkinsfile*.json", "Jenkinsfile*.txt"), comments="groovy"),
 )  # fmt: skip
 
-#: Stands for the kinds that a name does not tell: what such a file is, its bytes say (see `kinds`).
+#: These stand for the kinds that a name does not tell: what such a file is, its bytes say (see `kinds`).
 BY_CONTENT = Format("by_content", "YAML of a name that says nothing", ("*.yaml", "*.yml"), comments="yaml", second_reader="yaml")
+SHOWN = (BY_CONTENT, Format("python_by_content", "Python program", ("*.py",), comments="python"))
 
 
 def kinds(format_: Format, data: bytes) -> tuple[Format, ...]:
     """The formats that a file of this content is of: the one of its name, else every one whose marks it holds; maybe none."""
-    if format_.name != BY_CONTENT.name:
+    marked = _MARKED.get(format_.name)
+    if marked is None:
         return (format_,)
+    if format_.name != BY_CONTENT.name:  # one look each
+        return tuple([one for one in marked if all(mark in data for mark in one.marks)])
     known, shown = _last[0]
     if data is not known:
-        shown = _shown(data)
+        shown = _shown(data, marked)
         _last[0] = data, shown
     return shown
 
 
-def _shown(data: bytes) -> tuple[Format, ...]:
+def _shown(data: bytes, marked: tuple[Format, ...]) -> tuple[Format, ...]:
     data = spelled(data)
     held = [mark for mark in _MARKS if mark in data]  # few files hold any, and most formats share some
     if not held:
         return ()
     held += [mark for mark in _MORE_MARKS if mark in data]
-    return tuple([one for one in _MARKED if all(mark in held for mark in one.marks)])
+    return tuple([one for one in marked if all(mark in held for mark in one.marks)])
 
 
 def named(name: str) -> Format:
@@ -166,8 +172,10 @@ def named(name: str) -> Format:
 #: What was asked last, and the answer: the walk asks it of a file, then the engine, twice.
 _last: list[tuple[bytes, tuple[Format, ...]]] = [(b"", ())]
 
-_NAMED = {format_.name: format_ for format_ in (*FORMATS, BY_CONTENT)}
-_MARKED = tuple(format_ for format_ in FORMATS if format_.marks)
-#: The first mark of each, without which the others are not looked for.
-_MARKS = tuple(dict.fromkeys(format_.marks[0] for format_ in _MARKED))
-_MORE_MARKS = tuple(dict.fromkeys(mark for format_ in _MARKED for mark in format_.marks if mark not in _MARKS))
+_NAMED = {format_.name: format_ for format_ in (*FORMATS, *SHOWN)}
+_MARKED = {
+    one.name: tuple(format_ for format_ in FORMATS if format_.marks and format_.patterns[0] in one.patterns) for one in SHOWN
+}
+#: The first mark of each kind of YAML, without which the others are not looked for.
+_MARKS = tuple(dict.fromkeys(format_.marks[0] for format_ in _MARKED[BY_CONTENT.name]))
+_MORE_MARKS = tuple(dict.fromkeys(mark for format_ in _MARKED[BY_CONTENT.name] for mark in format_.marks if mark not in _MARKS))

@@ -29,7 +29,11 @@ _VALUED = frozenset((
 
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
-    """Every requirement that a session is told to install."""
+    """Every requirement that a session is told to install, after what nox itself is to be run with."""
+    if "# /// script" in document.text:
+        from pinlint.semantics.script_blocks import asked_by_noxfile  # few have a block
+
+        yield from asked_by_noxfile(document)
     if ".install(" not in document.text:
         return
     import ast

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pinlint.model import Fact, Reference
-from pinlint.semantics.python_locks import table, tables
-from pinlint.semantics.python_manifests import Places, insecure, mendable, of_poetry, of_text, of_uv
+from pinlint.semantics.python_locks import table
+from pinlint.semantics.python_manifests import Places, asked_in, asked_of_uv, insecure, mendable, of_poetry, unparsable
 from pinlint.semantics.python_settled import is_locked, locks, missing, settled, stale
 from pinlint.semantics.python_sources import source_facts
 from pinlint.syntax.toml_values import Unparsable, load
@@ -38,7 +38,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         return
     manifest = load(document.text)
     if isinstance(manifest, Unparsable):
-        raise _unparsable(document.text, manifest)
+        raise unparsable(document.text, manifest)
     where = Places(document.text)
     found = locks(document.path, tree)
     locked = is_locked(document.path, found, tree)
@@ -54,49 +54,20 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     yield from (one for one in asked if one.settled_by)
 
 
-def _unparsable(text: str, error: Unparsable) -> Unparsable:
-    template = next((mark for mark in ("{%", "{{") if mark in text), "")
-    said = "a Jinja template or one of its kind" if template else ""
-    return Unparsable(f"it is no TOML: {error}", text.find(template) if template else 0, said)
-
-
 def _asked(manifest: _Table, where: Places) -> Iterator[Reference]:
-    yield from _texts(("build-system", "requires"), manifest, where, "build requirement")
-    yield from _texts(("project", "dependencies"), manifest, where, "project dependency")
+    yield from asked_in(("build-system", "requires"), manifest, where, "build requirement")
+    yield from asked_in(("project", "dependencies"), manifest, where, "project dependency")
     for extra in table(table(manifest.get("project")).get("optional-dependencies")):
-        yield from _texts(("project", "optional-dependencies", extra), manifest, where, "extra dependency")
+        yield from asked_in(("project", "optional-dependencies", extra), manifest, where, "extra dependency")
     for group in table(manifest.get("dependency-groups")):
-        yield from _texts(("dependency-groups", group), manifest, where, "group dependency")
-    yield from _of_uv(manifest, where)
+        yield from asked_in(("dependency-groups", group), manifest, where, "group dependency")
+    yield from asked_of_uv(manifest, where)
     yield from _of_poetry(manifest, where)
     for group in table(table(table(manifest.get("tool")).get("pdm")).get("dev-dependencies")):
-        yield from _texts(("tool", "pdm", "dev-dependencies", group), manifest, where, "group dependency")
+        yield from asked_in(("tool", "pdm", "dev-dependencies", group), manifest, where, "group dependency")
     for name in table(table(table(manifest.get("tool")).get("hatch")).get("envs")):
         for key in ("dependencies", "extra-dependencies"):
-            yield from _texts(("tool", "hatch", "envs", name, key), manifest, where, "environment dependency")
-
-
-def _texts(keys: _Keys, manifest: _Table, where: Places, role: str) -> Iterator[Reference]:
-    """The requirements of an array; what else stands there (an included group) asks for nothing by itself."""
-    value: Any = manifest
-    for key in keys:
-        value = table(value).get(str(key))
-    for number, text in enumerate(value if isinstance(value, list) else ()):
-        if isinstance(text, str):
-            yield of_text(text, where((*keys, number), text), role)
-
-
-def _of_uv(manifest: _Table, where: Places) -> Iterator[Reference]:
-    uv = table(table(manifest.get("tool")).get("uv"))
-    yield from _texts(("tool", "uv", "dev-dependencies"), manifest, where, "group dependency")
-    for key in ("constraint-dependencies", "override-dependencies", "build-constraint-dependencies"):
-        yield from _texts(("tool", "uv", key), manifest, where, "constraint")
-    for name, source in table(uv.get("sources")).items():
-        keys: _Keys = ("tool", "uv", "sources", name)
-        several = [((*keys, number), one) for number, one in tables(source)] if isinstance(source, list) else [(keys, source)]
-        for at, one in several:
-            if isinstance(one, dict) and (made := of_uv(name, one, where.below(at, one), where(at, one))):
-                yield made
+            yield from asked_in(("tool", "hatch", "envs", name, key), manifest, where, "environment dependency")
 
 
 def _of_poetry(manifest: _Table, where: Places) -> Iterator[Reference]:

@@ -27,8 +27,8 @@ _BEHIND_PART = {
     quote: re.compile(rf"""[^{quote}\\\r\n]*{quote}[^"'#\r\n]*(?P<comment>(?<=[ \t])#[^\r\n]*)?(?=[\r\n]|\Z)""")
     for quote in ("'", '"')
 }
-#: The begin of a line whose first string a place is in.
-_FIRST = re.compile(r"""[^"'#]*(["'])[^"']*""")
+#: The begin of a line whose first string a place is in; the line of a comment that holds TOML, as in a script.
+_FIRST = re.compile(r"""#?[^"'#]*(["'])[^"']*""")
 
 
 def key(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:

@@ -4,6 +4,7 @@ Knows how firmly an entry asks and where in its text that stands; must not know 
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from pinlint.ecosystems.git.names import ref_verdict, repository_name
@@ -11,9 +12,10 @@ from pinlint.ecosystems.pypi import names
 from pinlint.ecosystems.pypi.revisions import repository, revision_verdict
 from pinlint.ecosystems.url.names import is_insecure
 from pinlint.model import Artifact, Fact, Reference, Span
-from pinlint.syntax.toml_values import Found, places
+from pinlint.semantics.python_locks import table, tables
+from pinlint.syntax.toml_values import Found, Unparsable, places
 
-__all__ = ["Place", "Places", "insecure", "mendable", "of_poetry", "of_text", "of_uv", "quoted"]
+__all__ = ["Place", "Places", "asked_in", "asked_of_uv", "insecure", "mendable", "of_poetry", "of_text", "quoted", "unparsable"]
 
 _Keys = tuple[str | int, ...]
 _EXACT = re.compile(r"(?:===?)?\s*v?[0-9]+(?:\.[0-9]+)*(?:[-_.]?(?:a|b|c|rc|alpha|beta|pre|post|dev)[-_.]?[0-9]*)*(?:\+[\w.]+)?\Z")
@@ -133,7 +135,7 @@ def of_table(name: str, asked: dict[str, Any], places: dict[str, Place], place: 
     return None
 
 
-def of_uv(name: str, asked: dict[str, Any], places: dict[str, Place], place: Place) -> Reference | None:
+def _of_uv(name: str, asked: dict[str, Any], places: dict[str, Place], place: Place) -> Reference | None:
     """The reference of an entry of `tool.uv.sources`."""
     return of_table(name, asked, places, place, "project source", "source")
 
@@ -157,6 +159,37 @@ def of_poetry(name: str, asked: Any, places: dict[str, Place], place: Place, rol
         return Reference(Artifact("pypi", normal), text.lstrip("= "), (), "version", span, role)
     why = "several versions satisfy it, so installs may differ"
     return Reference(Artifact("pypi", normal), text, (), "range", span, role, why)
+
+
+def asked_in(keys: _Keys, manifest: dict[str, Any], where: Places, role: str) -> Iterator[Reference]:
+    """The requirements of an array; what else stands there (an included group) asks for nothing by itself."""
+    value: Any = manifest
+    for key in keys:
+        value = table(value).get(str(key))
+    for number, text in enumerate(value if isinstance(value, list) else ()):
+        if isinstance(text, str):
+            yield of_text(text, where((*keys, number), text), role)
+
+
+def asked_of_uv(manifest: dict[str, Any], where: Places) -> Iterator[Reference]:
+    """What the table `tool.uv` asks for."""
+    uv = table(table(manifest.get("tool")).get("uv"))
+    yield from asked_in(("tool", "uv", "dev-dependencies"), manifest, where, "group dependency")
+    for key in ("constraint-dependencies", "override-dependencies", "build-constraint-dependencies"):
+        yield from asked_in(("tool", "uv", key), manifest, where, "constraint")
+    for name, source in table(uv.get("sources")).items():
+        keys: _Keys = ("tool", "uv", "sources", name)
+        several = [((*keys, number), one) for number, one in tables(source)] if isinstance(source, list) else [(keys, source)]
+        for at, one in several:
+            if isinstance(one, dict) and (made := _of_uv(name, one, where.below(at, one), where(at, one))):
+                yield made
+
+
+def unparsable(text: str, error: Unparsable) -> Unparsable:
+    """Why a manifest cannot be read: it may be a template."""
+    template = next((mark for mark in ("{%", "{{") if mark in text), "")
+    said = "a Jinja template or one of its kind" if template else ""
+    return Unparsable(f"it is no TOML: {error}", text.find(template) if template else 0, said)
 
 
 def mendable(reference: Reference, text: str, *, locked: bool) -> Reference:

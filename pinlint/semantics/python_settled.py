@@ -16,7 +16,7 @@ from pinlint.syntax.toml_values import load
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join
 
-__all__ = ["Lock", "is_locked", "lock_of_pipfile", "locks", "missing", "settled", "stale"]
+__all__ = ["Lock", "is_locked", "lock_of_pipfile", "lock_of_script", "locks", "missing", "settled", "stale", "stale_script"]
 
 _Table = dict[str, Any]
 #: Locks beside a manifest, the module that reads each, and the command that writes it.
@@ -74,6 +74,19 @@ def lock_of_pipfile(path: str, tree: Tree) -> list[Lock]:
     """The lock beside the Pipfile at `path`, if it can be read."""
     holds = _held(join(path, "Pipfile.lock"), "pipfile_locks", tree)
     return [Lock("Pipfile.lock", "pipfile_locks", "pipenv lock", holds)] if holds else []
+
+
+def lock_of_script(path: str, tree: Tree) -> Lock | None:
+    """The lock beside the script at `path`, if it can be read."""
+    name = path.rpartition("/")[2]
+    holds = _held(f"{path}.lock", "uv_locks", tree)
+    return Lock(f"{name}.lock", "uv_locks", f"uv lock --script {name}", holds) if holds else None
+
+
+def stale_script(lock: Lock, manifest: _Table) -> str:
+    """What the lock of a script and its metadata say differently, "" where they agree."""
+    found = import_module("pinlint.semantics.uv_locks").disagreements_of_script(lock.holds.compared, manifest)
+    return _differences(lock, found) if found else ""
 
 
 def _held(path: str, module: str, tree: Tree) -> _Held | None:
@@ -146,9 +159,12 @@ def stale(manifest: _Table, found: list[Lock]) -> Iterator[Fact]:
             continue
         module = import_module(f"pinlint.semantics.{lock.module}")
         if differences := module.disagreements(lock.holds.compared, manifest, lock.folder):
-            more = f" and {len(differences) - 3} more such" if len(differences) > 3 else ""
-            why = f"{lock.label} {', '.join(differences[:3])}{more}; run `{lock.command}`"
-            yield Fact("stale-lock", _place(manifest), why)
+            yield Fact("stale-lock", _place(manifest), _differences(lock, differences))
+
+
+def _differences(lock: Lock, found: list[str]) -> str:
+    more = f" and {len(found) - 3} more such" if len(found) > 3 else ""
+    return f"{lock.label} {', '.join(found[:3])}{more}; run `{lock.command}`"
 
 
 def _is_used(lock: Lock, manifest: _Table, *, alone: bool) -> bool:

@@ -14,7 +14,7 @@ from pinlint.ecosystems.pypi.versions import canonical, same
 from pinlint.model import KeyPath
 from pinlint.semantics.python_locks import Locked, table, tables, texts
 
-__all__ = ["compared", "disagreements", "entries", "is_member", "is_readable", "refusal"]
+__all__ = ["compared", "disagreements", "disagreements_of_script", "entries", "is_member", "is_readable", "refusal"]
 
 _Table = dict[str, Any]
 #: What of a requirement is compared: group or extra ("" for what is always installed), name, extras, range.
@@ -120,6 +120,17 @@ def disagreements(lock: _Table, manifest: _Table, folder: str) -> list[str]:
     if not folder and lock["constrained"]:
         found += _constrained(table(lock.get("manifest")), uv, sourced)
     return found
+
+
+def disagreements_of_script(lock: _Table, script: _Table) -> list[str]:
+    """The same of the lock of a script and what its block asks for."""
+    uv = table(table(script.get("tool")).get("uv"))
+    sourced = {names.normalise(name) for name in table(uv.get("sources"))}
+    asked = [("", *one) for text in texts(script.get("dependencies")) if (one := _read(text))]
+    locked = list(_locked_as(table(lock.get("manifest")).get("requirements")))
+    found = list(_said(lock, {"name": ""}, {"requires-python": script.get("requires-python")}))
+    found += _compared(asked, locked, sourced, "", flat=True)
+    return found + list(_constrained(table(lock.get("manifest")), uv, sourced) if lock["constrained"] else ())
 
 
 def _said(lock: _Table, package: _Table, project: _Table) -> Iterator[str]:
