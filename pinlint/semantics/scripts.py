@@ -1,0 +1,90 @@
+"""Scripts that other files hold: which shell reads them, which of the known variables they name, where their text is written.
+
+Knows the names of shells; must not know which key holds a script, nor what its commands do.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pinlint.model import Script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pinlint.syntax.nodes import Node
+    from pinlint.syntax.scalars import Written
+    from pinlint.text import Document
+
+__all__ = ["chosen", "commanded", "plain_values", "script", "shebang", "shell_of", "used"]
+
+_SHELLS = frozenset(("sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"))
+_POWERSHELLS = frozenset(("pwsh", "powershell"))
+#: What may stand before the program that a shebang line means.
+_LAUNCHERS = frozenset(("env", "busybox", "nix-shell"))
+_USED = re.compile(r"\$\{?!?([A-Za-z_]\w*)|\$\{?env:([A-Za-z_]\w*)", re.ASCII | re.IGNORECASE)
+_WINDOWS = re.compile(r"windows|\bwin(?:\d|\b|-)|nanoserver|servercore", re.IGNORECASE)
+_POSIX = re.compile(r"linux|ubuntu|debian|alpine|fedora|centos|macos|\bmac\b|darwin|osx", re.IGNORECASE)
+
+
+def shell_of(command: str) -> str:
+    """How a script is read that is given to a command ("bash -e {0}", "/bin/sh", "pwsh"); "" for anything but a shell."""
+    words = command.split()
+    while words and (name := _name(words[0])) in _LAUNCHERS:
+        words = [word for word in words[1:] if word == "-" or not word.startswith("-")]
+        if name == "env":
+            words = [word for word in words if "=" not in word]
+    name = _name(words[0]) if words else ""
+    return "sh" if name in _SHELLS else "powershell" if name in _POWERSHELLS else ""
+
+
+def _name(word: str) -> str:
+    return re.split(r"[/\\]", word)[-1].lower().removesuffix(".exe")
+
+
+def shebang(text: str) -> str | None:
+    """How a script is read by its own first line, "" where that names no shell; None where it has none."""
+    found = re.match(r"\ufeff?#![ \t]*([^\r\n]{0,200})", text)
+    return shell_of(found[1]) if found else None
+
+
+def chosen(systems: Iterable[str]) -> str:
+    """The shell of a step that names none, by what its machine is called: bash reads it where any of the machines is no Windows,
+    PowerShell where all are; "" where that cannot be told."""
+    systems = list(systems)
+    if any(_POSIX.search(one) for one in systems):
+        return "sh"
+    return "powershell" if systems and all(_WINDOWS.search(one) for one in systems) else ""
+
+
+def used(text: str, variables: Mapping[str, str | None]) -> tuple[tuple[str, str], ...]:
+    """Those of the variables that a text names, as far as they are known."""
+    if not variables or "$" not in text:
+        return ()
+    names = dict.fromkeys(found[1] or found[2] for found in _USED.finditer(text))
+    return tuple([(name, value) for name in names if (value := variables.get(name)) is not None])
+
+
+def plain_values(holder: Node | None, foreign: str = "") -> dict[str, str | None]:
+    """The variables that a mapping sets; None for what holds `foreign`, which only the run fills in."""
+    found: dict[str, str | None] = {}
+    for key, value in holder.items() if holder is not None else ():
+        if key.kind == "scalar" and key.value != "<<":
+            known = value.kind == "scalar" and not (foreign and foreign in value.value)
+            found[key.value] = value.value if known else None
+    return found
+
+
+def script(node: Node, document: Document, shell: str, setting: str, **given: object) -> Script:
+    """A script that is a scalar of YAML. Its own first line decides which shell reads it."""
+    from pinlint.syntax import scalars  # few files hold any
+
+    return made(scalars.scalar(node, document.text), shell, setting, **given)
+
+
+def made(written: Written, shell: str, setting: str, variables: Mapping[str, str | None] | None = None, **given: object) -> Script:
+    """A script of this text."""
+    own = shebang(written.text) if written.text.startswith("#!") else None
+    known = used(written.text, variables or {})
+    return Script(*written, shell if own is None else own, setting, variables=known, **given)  # type: ignore[arg-type]
