@@ -1,4 +1,4 @@
-"""Every character of a text that a file holds in another form is found at its place, unless an escape or a line end stands for it."""
+"""Every character of a text that a file holds in another form is found at its place, unless something else stands for it."""
 
 from __future__ import annotations
 

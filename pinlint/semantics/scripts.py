@@ -8,16 +8,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pinlint.model import Script
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from pinlint.model import Script
     from pinlint.syntax.nodes import Node
     from pinlint.syntax.scalars import Written
     from pinlint.text import Document
 
-__all__ = ["chosen", "commanded", "plain_values", "script", "shebang", "shell_of", "used"]
+__all__ = ["chosen", "placed", "plain_values", "script", "shebang", "shell_of", "used"]
 
 _SHELLS = frozenset(("sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"))
 _POWERSHELLS = frozenset(("pwsh", "powershell"))
@@ -76,15 +75,15 @@ def plain_values(holder: Node | None, foreign: str = "") -> dict[str, str | None
     return found
 
 
-def script(node: Node, document: Document, shell: str, setting: str, **given: object) -> Script:
-    """A script that is a scalar of YAML. Its own first line decides which shell reads it."""
-    from pinlint.syntax import scalars  # few files hold any
+def script(node: Node, document: Document, place: Script, variables: Mapping[str, str | None] | None = None) -> Script:
+    """A script that is a scalar of YAML, at a `place` that says everything but its text."""
+    from pinlint.syntax.scalars import scalar  # few files hold any
 
-    return made(scalars.scalar(node, document.text), shell, setting, **given)
+    return placed(scalar(node, document.text), place, variables)
 
 
-def made(written: Written, shell: str, setting: str, variables: Mapping[str, str | None] | None = None, **given: object) -> Script:
-    """A script of this text."""
+def placed(written: Written, place: Script, variables: Mapping[str, str | None] | None = None) -> Script:
+    """A script of this text, at a `place` that says everything else. Its own first line decides which shell reads it."""
     own = shebang(written.text) if written.text.startswith("#!") else None
-    known = used(written.text, variables or {})
-    return Script(*written, shell if own is None else own, setting, variables=known, **given)  # type: ignore[arg-type]
+    shell = place.shell if own is None else own
+    return place._replace(text=written.text, pieces=written.pieces, shell=shell, variables=used(written.text, variables or {}))

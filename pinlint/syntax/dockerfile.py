@@ -18,8 +18,8 @@ from pinlint.model import Span
 from pinlint.text import Document
 
 __all__ = [
-    "Directive", "Flag", "Instruction", "Word", "comments", "directives", "escape_of", "instructions", "split_words", "statements",
-    "trigger",
+    "Directive", "Flag", "Instruction", "Word", "comments", "directives", "escape_of", "heredocs", "instructions", "split_words",
+    "statements", "trigger",
 ]  # fmt: skip
 
 _DIRECTIVE = r"(?:#|//)[ \t\f\v\r]*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(\S.*)$"  # compiled where a file begins with a comment
@@ -189,6 +189,13 @@ def trigger(instruction: Instruction) -> Instruction | None:
     if instruction.keyword != "onbuild":
         return None
     return _instruction(instruction.line, instruction.pieces, instruction.arguments)
+
+
+def heredocs(text: str, instruction: Instruction) -> Span:
+    """The bodies of the heredocs that an instruction announces, with the lines that end them; empty where it announces none."""
+    end = text.find("\n", instruction.pieces[-1][1])
+    start = len(text) if end < 0 else end + 1
+    return Span(start, min(len(text), _after_heredocs(text, start, instruction)))
 
 
 def split_words(line: str, at: int = 0, escape: str = "\\") -> list[Word]:

@@ -1,9 +1,9 @@
 """Text as a program gets it, and where each of its characters is written: a scalar of YAML, a string of JSON or Groovy, lines that
 end as they like.
 
-The places are `Script.pieces` (see model): where a stretch begins in the text and in the file, character for character until the next
-one begins. What an escape or a folded line end stands for has the place where that begins. Knows quotes, escapes, indents and line
-ends; must not know what the text means. Where a place cannot be told all of the text begins where the value does.
+The places are `Script.pieces` (see model): where a stretch begins in the text and in the file, character for character until the
+next one begins. What an escape or a folded line end stands for has the place where that begins. Knows quotes, escapes, indents and
+line ends; must not know what the text means. Where a place cannot be told all of the text begins where the value does.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from pinlint.syntax.templates import HOLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pinlint.syntax.nodes import Node
 
 __all__ = ["Pieces", "Written", "groovy", "json", "part", "raw", "scalar"]
@@ -170,7 +168,7 @@ def _literal(node: Node, text: str) -> Written:
         length += len(line) + 1
         if behind - end > 1:
             pieces.append((length - 1, behind - 1))
-    return Written(node.value if len(pieces) >= len([one for one in wanted[:-1] or wanted]) else "", pieces or [(0, node.start)])
+    return Written(node.value if length >= len(node.value) else "", pieces or [(0, node.start)])
 
 
 def _folded(node: Node, text: str) -> Written:

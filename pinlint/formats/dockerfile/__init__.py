@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.oci.names import image_at, parse_image
-from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.model import Artifact, Fact, Reference, Script, Span
+from pinlint.programs import fetches
 from pinlint.semantics.build_arguments import Variables
 from pinlint.syntax.dockerfile import Instruction, Word, directives, escape_of, instructions, trigger, written_at
 from pinlint.syntax.shellwords import Expansion
 from pinlint.text import Document
 from pinlint.tree import Tree
+
+if TYPE_CHECKING:
+    from pinlint.formats.dockerfile.runs import Runs
 
 __all__ = ["references"]
 
@@ -40,9 +45,9 @@ _LAST_VARIABLE = re.compile(r"[^\s\"'\\`]*(?:\$\{\w+\}|\$\w+(?=\W|$))", re.ASCII
 _TEMPLATE = re.compile(r"\{\{|\{%|%%\w|<%|\{#|@@\w|\[\[[%#]?\s*\w|@\w+@")
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
-    """Every FROM, `COPY --from`, `RUN --mount from`, `# syntax` image and every remote ADD, in order of appearance. A file that is
-    no Dockerfile in spite of its name (`Dockerfile.py` can be either) yields the fact "foreign" alone."""
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Script]:
+    """Every FROM, `COPY --from`, `RUN --mount from`, `# syntax` image, every remote ADD and what RUN runs, in order of appearance. A
+    file that is no Dockerfile in spite of its name (`Dockerfile.py` can be either) yields the fact "foreign" alone."""
     if foreign := _foreign(document.text):
         yield Fact("foreign", Span(0, 0), foreign)
         return
@@ -66,8 +71,13 @@ class _Build:
         self.counted = -1
         self.named: frozenset[str] | None = None
         self.template = False
+        self.runs: Runs | None = None
+        if fetches(document.data):
+            from pinlint.formats.dockerfile.runs import Runs
 
-    def references(self) -> Iterator[Reference | Fact]:
+            self.runs = Runs(document.text)
+
+    def references(self) -> Iterator[Reference | Fact | Script]:
         for instruction in instructions(self.text):
             keyword = instruction.keyword
             if keyword == "from":
@@ -78,8 +88,18 @@ class _Build:
                 self.variables.environment(instruction)
             elif keyword in ("run", "copy", "add", "onbuild"):
                 yield from self.used(instruction)
+                if self.runs is not None and keyword in ("run", "onbuild"):
+                    yield from self.run(instruction)
+            elif keyword == "shell" and self.runs is not None:
+                self.runs.shell(instruction)
             elif keyword[0] in "{%<@[" and _TEMPLATE.match(keyword):
                 yield from self.templated(instruction.span(0, len(keyword)))
+
+    def run(self, instruction: Instruction) -> Iterator[Script]:
+        """The script of a RUN, also of one that is registered for later."""
+        one = trigger(instruction) or instruction
+        if self.runs is not None and one.keyword == "run":
+            yield from self.runs.scripts(one, self.variables.here)
 
     def templated(self, span: Span) -> Iterator[Fact]:
         if not self.template:
@@ -108,6 +128,8 @@ class _Build:
             span = instruction.span(keyword, keyword + len("from"))
             yield Fact("unreadable-file", span, "FROM names no image, so the build refuses this line")
         self.variables.enter(base, name)
+        if self.runs is not None:
+            self.runs.enter(base, name)
         self.stages[name] = None
 
     def requested(self, written: str, expansion: Expansion, instruction: Instruction, start: int) -> Reference:
