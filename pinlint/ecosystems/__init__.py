@@ -36,6 +36,7 @@ ECOSYSTEMS = {
     "maven": Ecosystem("maven", "version", "version", "org.example:*", "maven", "version", "release"),
     "helm": Ecosystem("helm", "version", "version", "redis", "helm", "version", "release"),
     "git": Ecosystem("git", "digest", "digest", "github.com/acme/*", "git", "commit"),
+    "marketplace": Ecosystem("git", "tag", "tag", "github.com/acme/*"),
     "url": Ecosystem("url", "digest", "digest", "https://files.example/*", "url", "checksum"),
     "orb": Ecosystem("orb", "version", "version", "circleci/*", "orb", "version", "release"),
     "task": Ecosystem("task", "any", "version", "Docker"),

@@ -1,6 +1,7 @@
-"""Settings of agents in JSON: the servers of the Model Context Protocol that they start.
+"""Settings of agents in JSON and TOML: the servers of the Model Context Protocol that they start.
 
-Source: the manuals of Claude Code (.mcp.json), Cursor, VS Code (`servers`), Zed (`context_servers`), opencode (`mcp`), Gemini CLI.
+Source: the manuals of Claude Code (.mcp.json), Cursor, VS Code (`servers`), Zed (`context_servers`), opencode (`mcp`), Gemini CLI,
+Codex (`mcp_servers`).
 """
 
 from __future__ import annotations
@@ -21,17 +22,19 @@ if TYPE_CHECKING:
 
 __all__ = ["references"]
 
-_TABLES = (("mcpServers",), ("servers",), ("mcp", "servers"), ("mcp",), ("context_servers",))
+_TABLES = (("mcpServers",), ("servers",), ("mcp", "servers"), ("mcp",), ("context_servers",), ("mcp_servers",))
 #: Files that hold much else, so that it means nothing if they name no server.
-_SETTINGS = ("settings.json", "opencode.json", "opencode.jsonc", "gemini-extension.json")
+_SETTINGS = ("settings.json", "opencode.json", "opencode.jsonc", "gemini-extension.json", "plugin.json", "config.toml")
 
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """What the start of each server fetches, in order."""
+    if _is_silent(document):
+        return
     if _is_empty(document):
         yield Fact("foreign", Span(0, 0), "it names no MCP server")
         return
-    root = jsonc.read(document)
+    root = _root(document)
     tables = [table for path in _TABLES for table in select(root, *path) if table.kind == "mapping"]
     if not tables and root.kind == "mapping" and any(is_server(value) for _, value in root.items()):
         tables = [root]  # a plugin of Claude Code may leave the outer key out
@@ -44,11 +47,24 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
 def _is_empty(document: Document) -> bool:
     """Whether a file holds comments at most: a server that somebody took out."""
     at = 0
-    for span in jsonc.comments(document):
+    for span in jsonc.comments(document) if not document.path.endswith(".toml") else ():
         if document.text[at : span.start].strip():
             return False
         at = span.end
     return not document.text[at:].strip()
+
+
+def _is_silent(document: Document) -> bool:
+    """Whether a file that holds much else says nothing of servers."""
+    return document.path.endswith(_SETTINGS) and not any(word in document.text for word in ("mcp", "context_servers", "\\u"))
+
+
+def _root(document: Document) -> Node:
+    if document.path.endswith(".toml"):
+        from pinlint.syntax import toml  # few agents keep their settings so
+
+        return toml.read(document)
+    return jsonc.read(document)
 
 
 def _servers(tables: list[Node]) -> Iterator[Node]:

@@ -67,6 +67,7 @@ NOTATIONS = {
     "image-digest-key": Notation("yaml_key:digest", _TAG, consumers=_VALUE),
     "image-tag-key": Notation("yaml_key:tag", _TAG, consumers=_VALUE),
     "include-integrity": Notation("yaml_key:integrity", ("SRC205",), is_sum=True, consumers=_FILE),
+    "json-sha": Notation("json_sha:beside", _REF, _BRANCH, consumers=_FILE),
     "json-sibling": Notation("json_sibling:sibling", (*_TAG, "PIN004"), mirrors="json_sibling:mirrors"),
     "kustomize-digest": Notation("yaml_key:image_digest", _TAG, consumers=_IMAGE),
     "orb-version": Notation("in_place:version", (), _CHOICE, "version", consumers=_FILE),

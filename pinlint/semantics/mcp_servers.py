@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.url.names import is_insecure, without_credentials
 from pinlint.model import Fact, Reference
-from pinlint.semantics.own_packages import installed, made
 from pinlint.programs.words import Word
+from pinlint.semantics.own_packages import installed, made
 from pinlint.semantics.started import split, started
 
 if TYPE_CHECKING:

@@ -15,7 +15,9 @@ from pinlint.programs.words import Word, behind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["split", "started"]
+    from pinlint.model import Span
+
+__all__ = ["package", "split", "started"]
 
 
 class _Program(NamedTuple):
@@ -268,6 +270,12 @@ def _image(word: Word, role: str) -> Reference:
     from pinlint.ecosystems.oci.names import image_at
 
     return image_at(word.text, word.span, role)
+
+
+def package(kind: str, name: str, version: str, span: Span, role: str) -> Reference:
+    """A package of npm or PyPI that a file names beside the version that it wants, "" for none."""
+    joint = "@" if kind == "npm" else "" if version[:1] in tuple("<>=!~") else "=="
+    return _NAMED[kind](Word(f"{name}{joint}{version}" if version else name, span, False), role)._replace(span=span)
 
 
 def _npm(word: Word, role: str) -> Reference:
