@@ -77,8 +77,8 @@ def test_strings_of_json(value: str, ascii_only: bool) -> None:
 
 def test_groovy_keeps_the_sign_of_the_shell() -> None:
     text = "sh '''\\\n  a \\$b \\\\ \\'c\\u0041'''"
-    found = scalars.groovy(text, 6, len(text) - 3)
-    agrees(found, text, "  a \\$b \\ 'cA")
+    agrees(scalars.groovy(text, 6, len(text) - 3, filled=True), text, "  a \\$b \\ 'cA")
+    agrees(scalars.groovy(text, 6, len(text) - 3, filled=False), text, "  a $b \\ 'cA")
 
 
 @given(value=LINES, start=st.integers(0, 40), size=st.integers(0, 40))

@@ -7,15 +7,18 @@ task) and /process/templates. Blocks may stand below `${{ if … }}` anywhere, s
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pinlint.budget import spend
 from pinlint.ecosystems.task.names import parse_task, task_verdict
-from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.model import Artifact, Fact, Reference, Script, Span
+from pinlint.programs import fetches
 from pinlint.semantics.filled_images import filled_image
 from pinlint.semantics.git_refs import at_ref, filled_ref
 from pinlint.semantics.images import image, local_image, unknown_image
+from pinlint.semantics.scripts import chosen, plain_values, script
 from pinlint.syntax.variables import fill
 from pinlint.syntax.yaml import Unparsable, literal, read, select, walk
 from pinlint.text import Unread
@@ -41,6 +44,14 @@ _WRITTEN = re.compile(
     re.ASCII,
 )
 _OWN_TAG = re.compile(r"[^@]*:[^/@]*\$\(Build\.(?:BuildId|BuildNumber|SourceVersion)\)", re.IGNORECASE)
+#: Tasks that run a script: the input that holds it, and its shell ("" = that of the machine).
+_TASKS = {
+    "bash": ("script", "sh"),
+    "powershell": ("script", "powershell"),
+    "cmdline": ("script", ""),
+    "azurecli": ("inlinescript", ""),
+    "shellscript": ("script", "sh"),
+}
 _ALIAS = re.compile(r"[\w-]*", re.ASCII)
 _USUAL = "azure-pipelines.yml"
 _FILES = 200  # that one pipeline may be made of
@@ -84,6 +95,11 @@ class _Pipeline:
                 for root in _roots(path, self._tree):
                     _define(self._around, root.get("variables"), "", "value")
         return fill(node.value, {**self._around, **self._values}, _WRITTEN)
+
+    def variables(self) -> dict[str, str | None]:
+        """The variables that have one value, as the environment of a step names them."""
+        plain = {name: texts[0] for name, texts in self._values.items() if len(texts) == 1 and "$" not in texts[0]}
+        return {name.upper().replace(".", "_"): text for name, text in plain.items() if not name.startswith("parameters.")}
 
     def _each(self, key: str) -> list[Node]:
         """What the mappings of the file hold under a key, once however many aliases lead to it."""
@@ -169,8 +185,8 @@ def _templates(root: Node, path: str, tree: Tree) -> list[str]:
     return [name for name in found if name.endswith((".yml", ".yaml")) and tree.exists(name)]
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
-    """Containers and repositories that the pipeline declares, then the images and tasks of its jobs."""
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Script]:
+    """Containers and repositories that the pipeline declares, then the images and tasks of its jobs, and what their steps run."""
     roots = read(document)
     root = roots[0] if roots else None
     if root is None or not any(root.get(key) is not None for key in _KEYWORDS):
@@ -195,6 +211,8 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
                 found = _task(node, document) if role == "task" else _container(node, document, role, pipeline)
                 if found is not None:
                     yield found
+    if fetches(document.data):
+        yield from _scripts(pipeline, root, document)
 
 
 def included(document: Document, tree: Tree) -> list[str]:
@@ -203,6 +221,55 @@ def included(document: Document, tree: Tree) -> list[str]:
         return [path for root in read(document)[:1] for path in _templates(root, document.path, tree)]
     except Unparsable:
         return []
+
+
+def _scripts(pipeline: _Pipeline, root: Node, document: Document) -> Iterator[Script]:
+    """What the steps of each job run, each place once."""
+    file = document.path.rpartition("/")[2].partition(".")[0]
+    pools = [node for node in pipeline.nodes if node.get("pool") is not None]
+    seen: set[int] = set()
+    shared = pipeline.variables()
+    for number, holder in enumerate([node for node in pipeline.nodes if node.get("steps") is not None]):
+        spend(len(pools))
+        around = [one for one in pools if one.start <= holder.start and holder.end <= one.end]
+        default = "sh" if holder.get("container") is not None else _shell_of_pool(around[-1] if around else root, pipeline)
+        group = holder.get("job") or holder.get("deployment")
+        place = Script("", [], "", "ci", f"job {number}", foreign="azure")
+        for step in (node for steps in holder.every("steps") for node in walk(steps) if node.kind == "mapping"):
+            for node, shell in _texts(step, default):
+                if id(node) not in seen:
+                    seen.add(id(node))
+                    name = step.get("displayName")
+                    words = (file, group.value if group is not None else "", name.value if name is not None else "")
+                    one = place._replace(shell=shell, name=" ".join(filter(None, words)))
+                    yield script(node, document, one, ChainMap(plain_values(step.get("env"), "$("), shared))
+
+
+def _shell_of_pool(holder: Node, pipeline: _Pipeline) -> str:
+    """The shell that a bare `script` has on the machines of a pool: cmd on Windows; "" where that cannot be told."""
+    pool = holder.get("pool")
+    machine = next((one for key in ("vmImage", "image", "name") if pool is not None and (one := pool.get(key))), pool)
+    if machine is None or machine.kind != "scalar":
+        return ""
+    shell = chosen(pipeline.fill(machine).texts)
+    return shell if shell == "sh" else ""
+
+
+def _texts(step: Node, default: str) -> Iterator[tuple[Node, str]]:
+    """(a script of a step, the shell that reads it)."""
+    for key, shell in (("script", default), ("bash", "sh"), ("pwsh", "powershell"), ("powershell", "powershell")):
+        node = step.get(key)
+        if node is not None and node.kind == "scalar":
+            yield node, shell
+    task, inputs = step.get("task"), step.get("inputs")
+    if task is not None and inputs is not None:
+        key, shell = _TASKS.get(task.value.partition("@")[0].lower(), ("", ""))
+        kind = inputs.get("scriptType")
+        if kind is not None:
+            shell = {"bash": "sh", "ps": "powershell", "pscore": "powershell"}.get(kind.value.lower(), "")
+        node = next((value for name, value in inputs.items() if key and name.value.lower() == key), None)
+        if node is not None and node.kind == "scalar":
+            yield node, shell or default
 
 
 def _asked(holder: Node, sure: bool) -> Iterator[tuple[str, Node]]:

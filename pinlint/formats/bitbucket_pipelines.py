@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.oci.names import image_at
 from pinlint.ecosystems.pipe.names import parse_pipe, pipe_verdict
-from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.model import Artifact, Fact, Reference, Script, Span
+from pinlint.programs import fetches
 from pinlint.semantics.filled_images import filled_image
 from pinlint.semantics.images import image, local_image, unknown_image
+from pinlint.semantics.scripts import chosen, listed, script
 from pinlint.syntax.variables import fill
 from pinlint.syntax.yaml import literal, read, select, walk
 
@@ -31,8 +33,8 @@ _LONGEST = 2000  # characters of an image that are looked at
 _OWN_TAG = re.compile(r"[^@]*:[^/@]*\$\{?BITBUCKET_(?:COMMIT|BUILD_NUMBER)\b")
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
-    """Images, pipes and imports in the order of the file."""
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Script]:  # noqa: ARG001
+    """Images, pipes and imports in the order of the file, then what steps run."""
     roots = read(document)
     root = roots[0] if roots else None
     if root is None or not any(root.get(key) is not None for key in ("pipelines", "definitions", "image")):
@@ -50,6 +52,26 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  #
     for node in select(root, "definitions", "imports", "*"):
         if node.kind == "scalar" and (imported := _import(node)) is not None:
             yield imported
+    if fetches(document.data):
+        yield from _scripts([holder for holder in holders if id(holder) not in given], document)
+
+
+def _scripts(holders: list[Node], document: Document) -> Iterator[Script]:
+    """What the steps run, each line once. An item of a script may be a pipe instead."""
+    seen: set[int] = set()
+    for number, step in enumerate(holders):
+        name, machine = step.get("name"), step.get("runs-on")
+        shell = "powershell" if machine is not None and _on_windows(machine) else "sh"
+        place = Script("", [], shell, "ci", f"step {number}", name.value if name is not None else "")
+        for key in ("script", "after-script"):
+            for node in listed(step.get(key)):
+                if id(node) not in seen:
+                    seen.add(id(node))
+                    yield script(node, document, place)
+
+
+def _on_windows(machine: Node) -> bool:
+    return chosen([" ".join(one.value for one in machine.elements or [machine])]) == "powershell"
 
 
 def _asked(holder: Node, role: str, document: Document, seen: set[int]) -> Iterator[Reference]:

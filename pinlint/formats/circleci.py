@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.orb.names import orb_verdict, parse_orb
 from pinlint.ecosystems.url.names import is_insecure, url_verdict, without_credentials
-from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.model import Artifact, Fact, Reference, Script, Span
+from pinlint.programs import fetches
 from pinlint.semantics.filled_images import filled_image
 from pinlint.semantics.images import image, local_image
+from pinlint.semantics.scripts import chosen, plain_values, script, shell_of
 from pinlint.syntax.variables import fill
-from pinlint.syntax.yaml import literal, read, select
+from pinlint.syntax.yaml import literal, read, select, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,8 +52,9 @@ _CALLS = 200  # of one job or executor; more teach nothing new
 Values = dict[str, tuple[str, ...]]
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
-    """The orbs of a configuration, then its images; those of inline orbs too. A part of a packed configuration is read as well."""
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Script]:  # noqa: ARG001
+    """The orbs of a configuration, then its images and what jobs and commands run; those of inline orbs too. A part of a packed
+    configuration is read as well."""
     roots = read(document)
     root = roots[0] if roots else None
     if root is None or root.kind != "mapping" or not any(root.get(key) is not None for key in _KEYWORDS):
@@ -71,6 +74,9 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  #
                 if id(node) not in seen and (found := _image(node, document, role, ChainMap(values, pipeline))) is not None:
                     seen.add(id(node))
                     yield found
+    if fetches(document.data):
+        for scope in scopes:
+            yield from _scripts(scope, document, seen)
 
 
 def _orb(node: Node, document: Document, pipeline: Values) -> Iterator[Reference | Fact]:
@@ -97,6 +103,31 @@ def _orb(node: Node, document: Document, pipeline: Values) -> Iterator[Reference
         Artifact("orb", name), version, (), verdict, span, "orb", why, site=span if as_written else None,
         notation="orb-version" if as_written else "",
     )  # fmt: skip
+
+
+def _scripts(scope: Node, document: Document, seen: set[int]) -> Iterator[Script]:
+    """What jobs and commands run, each place once."""
+    holders = [(key.value, one) for kind in ("jobs", "commands") for key, one in _pairs(scope, kind)]
+    for called, holder in (*holders, ("", scope)):
+        shared = plain_values(holder.get("environment"), "<<")
+        for step in (node for steps in holder.every("steps") for node in walk(steps)):
+            given = step.get("run")
+            node = given.get("command") if given is not None and given.kind == "mapping" else given
+            if given is None or node is None or node.kind != "scalar" or id(node) in seen:
+                continue
+            seen.add(id(node))
+            own, name = given.get("shell") or holder.get("shell"), given.get("name")
+            shell = shell_of(own.value) if own is not None else "powershell" if _on_windows(holder) else "sh"
+            step_name = f"{called} {name.value if name is not None else ''}".strip()
+            place = Script("", [], shell, "ci", f"job {called}", step_name, foreign="circleci")
+            yield script(node, document, place, ChainMap(plain_values(given.get("environment"), "<<"), shared))
+
+
+def _on_windows(job: Node) -> bool:
+    executor = job.get("executor")
+    named = executor.get("name") if executor is not None and executor.kind == "mapping" else executor
+    machines = [one for one in (named, *select(job, "machine", "image")) if one is not None]
+    return any(one.value.startswith("win/") or chosen([one.value]) == "powershell" for one in machines)
 
 
 def _holders(scope: Node) -> Iterator[tuple[str, Node, Values]]:

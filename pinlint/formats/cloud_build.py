@@ -10,8 +10,10 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.oci.names import image_at
-from pinlint.model import Fact, Reference, Span
+from pinlint.model import Fact, Reference, Script, Span
+from pinlint.programs import fetches
 from pinlint.semantics.images import image, local_image, unknown_image
+from pinlint.semantics.scripts import script, shell_of
 from pinlint.syntax.yaml import Node, read, select
 
 if TYPE_CHECKING:
@@ -22,11 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = ["references"]
 
+#: Images whose entrypoint is the program that they are called by.
+_BUILDERS = "gcr.io/cloud-builders/"
 _SUBSTITUTION = re.compile(r"(?<!\$)\$(?:(\w+)|\{(\w+)\})")
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
-    """The image of every step. A step that runs what an earlier one of the same build made asks for nothing."""
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Script]:  # noqa: ARG001
+    """The image of every step, then what steps run. A step in an image that an earlier one of the same build made asks for nothing
+    by it."""
     roots = read(document)
     if not any(root.get("steps") is not None for root in roots):
         yield Fact("foreign", Span(0, 0), "no build of Cloud Build: it has no steps")
@@ -38,6 +43,32 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  #
             found = _step(node, values, made, document)
             if found is not None:
                 yield found
+        if fetches(document.data):
+            yield from _scripts(root, values, document)
+
+
+def _scripts(root: Node, values: dict[str, str], document: Document) -> Iterator[Script]:
+    """What the steps run in the folder that they share: a script, the text that a shell is given, or a program and its words."""
+    for step in select(root, "steps", "*"):
+        name, called, arguments = step.get("id"), step.get("entrypoint"), step.get("args")
+        place = Script("", [], "sh", "ci", "build", name.value if name is not None else "", foreign="cloud_build")
+        own, image_ = step.get("script"), step.get("name")
+        listed = arguments.elements if arguments is not None else []
+        if own is not None and own.kind == "scalar":
+            yield script(own, document, place, {})
+        elif called is not None and shell_of(called.value) == "sh":
+            if len(listed) > 1 and listed[0].value.startswith("-") and listed[0].value.endswith("c") and listed[1].kind == "scalar":
+                yield script(listed[1], document, place, dict(values))
+        elif listed and (called is not None or (image_ is not None and image_.value.startswith(_BUILDERS))):
+            program = called if called is not None else image_
+            words = [program, *listed] if program is not None else listed
+            texts = [(_program(one) if one is program else one.value, *one.inner) for one in words if one.kind == "scalar"]
+            yield place._replace(words=tuple(texts))
+
+
+def _program(node: Node) -> str:
+    """What an image of Google's builders runs is called as the image."""
+    return node.value.rpartition("/")[2].partition("@")[0].partition(":")[0] if node.value.startswith(_BUILDERS) else node.value
 
 
 def _step(node: Node, values: dict[str, str], made: set[str], document: Document) -> Reference | None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.oci.names import image_at
 from pinlint.ecosystems.url.names import origin, url_verdict, without_credentials
-from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.model import Artifact, Fact, Reference, Script, Span
+from pinlint.programs import fetches
 from pinlint.semantics.images import image, local_image, unknown_image
 from pinlint.syntax import jsonc
 from pinlint.syntax.yaml import Node, Unparsable, select
@@ -27,11 +28,19 @@ if TYPE_CHECKING:
 __all__ = ["references"]
 
 _VARIABLE = re.compile(r"\$\{(?:(?:localEnv|env):(?P<name>[^}:]{1,999})(?::(?P<default>[^}]{0,999}))?|[^}]{0,999})\}")
+_COMMANDS = (
+    "initializeCommand",
+    "onCreateCommand",
+    "updateContentCommand",
+    "postCreateCommand",
+    "postStartCommand",
+    "postAttachCommand",
+)
 _FEATURE = "dev container feature"
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
-    """The image and the features, in order."""
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Script]:
+    """The image and the features, in order, then the commands that make the container ready."""
     root = jsonc.read(document)
     if root.kind != "mapping":
         yield Fact("foreign", Span(0, 0), "no dev container: it is no object")
@@ -46,6 +55,23 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         for key, _ in features.items():  # noqa: PERF102 - a node, not a dict
             if key.value:
                 yield _feature(key, document, lock)
+    if fetches(document.data):
+        yield from _scripts(root, document)
+
+
+def _scripts(root: Node, document: Document) -> Iterator[Script]:
+    """Its commands: a text for a shell, the words of a program, or several of either side by side."""
+    from pinlint.semantics.scripts import script
+
+    for key in _COMMANDS:
+        for given in root.every(key):
+            for node in [value for _, value in given.items()] or [given]:
+                place = Script("", [], "sh", "script", key, key)
+                if node.kind == "sequence":
+                    words = tuple((one.value, *one.inner) for one in node.elements if one.kind == "scalar")
+                    yield place._replace(words=words)
+                elif node.kind == "scalar":
+                    yield script(node, document, place)
 
 
 def _image(node: Node, document: Document) -> Reference | None:

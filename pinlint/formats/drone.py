@@ -7,12 +7,15 @@ file of Drone holds a pipeline a document.
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.oci.names import parse_image
-from pinlint.model import Fact, Reference, Span
+from pinlint.model import Fact, Reference, Script, Span
+from pinlint.programs import fetches
 from pinlint.semantics.filled_images import filled_image
 from pinlint.semantics.images import image, local_image
+from pinlint.semantics.scripts import chosen, listed, plain_values, script
 from pinlint.syntax.variables import fill_each
 from pinlint.syntax.yaml import literal, read, select
 
@@ -35,8 +38,9 @@ _ROWS = 100  # of a matrix; more teach nothing new
 Values = dict[str, tuple[str, ...]]
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
-    """The image of every step and service. A step that runs what an earlier one of the file pushes asks for nothing."""
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Script]:  # noqa: ARG001
+    """The image of every step and service, then what steps run. A step in an image that an earlier one of the file pushes asks for
+    nothing by it."""
     roots = read(document)
     pipelines = [root for root in roots if root.kind == "mapping" and root.get("apiVersion") is None]
     if not any(root.get(key) is not None for root in pipelines for key in (*_STEPS, "kind")):
@@ -52,6 +56,28 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  #
                     seen.add(id(node))
                     if (found := _image(node, document, role, made, values)) is not None:
                         yield found
+    if fetches(document.data):
+        for number, root in enumerate(pipelines):
+            yield from _scripts(root, f"pipeline {number}", document)
+
+
+def _scripts(root: Node, group: str, document: Document) -> Iterator[Script]:
+    """What the steps of a pipeline run, one after another in the same folder."""
+    system = next(select(root, "platform", "os"), None) or next(select(root, "labels", "platform"), None)
+    shell = "powershell" if system is not None and chosen([system.value]) == "powershell" else "sh"
+    shared, seen = plain_values(root.get("environment"), "$"), set[int]()
+    for key in _STEPS:
+        holder = root.get(key)
+        steps = [("", one) for one in holder.elements] if holder is not None else []
+        steps += [(name.value, one) for name, one in holder.items()] if holder is not None else []
+        for name, step in steps:
+            named = step.get("name")
+            place = Script("", [], shell, "ci", group, named.value if named is not None else name, foreign="drone")
+            own = ChainMap(plain_values(step.get("environment"), "$"), shared)
+            for node in listed(step.get("commands")):
+                if id(node) not in seen:
+                    seen.add(id(node))
+                    yield script(node, document, place, own)
 
 
 def _local(root: Node) -> bool:

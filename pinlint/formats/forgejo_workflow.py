@@ -10,21 +10,24 @@ from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.action.names import INSTANCE
 from pinlint.model import Fact, Reference, Span
-from pinlint.semantics.workflows import asks, builds, ordered, starts_builds, transport, workflow
+from pinlint.programs import fetches
+from pinlint.semantics.workflows import asks, builds, ordered, scripts, starts_builds, transport, workflow
 from pinlint.syntax.yaml import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pinlint.model import Script
     from pinlint.text import Document
     from pinlint.tree import Tree
 
 __all__ = ["references"]
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
-    """Every action, reusable workflow and image that the jobs run."""
-    if not asks(document.data):
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Script]:
+    """Every action, reusable workflow, image and script that the jobs run. Their machines are containers, mostly."""
+    fetching = fetches(document.data)
+    if not fetching and not asks(document.data):
         return
     roots = read(document)
     if not any(root.get("jobs") is not None for root in roots):
@@ -36,3 +39,5 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
             yield from transport(reference)
         if starts_builds(document.data):
             yield from builds(root, document, tree)
+        if fetching:
+            yield from scripts(root, document, "sh")

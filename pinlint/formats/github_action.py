@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.action.names import pin_key
 from pinlint.model import Fact, Reference, Span
-from pinlint.semantics.workflows import action, builds, starts_builds, transport
+from pinlint.programs import fetches
+from pinlint.semantics.workflows import action, builds, scripts, starts_builds, transport
 from pinlint.syntax.yaml import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pinlint.model import Script
     from pinlint.text import Document
     from pinlint.tree import Tree
 
@@ -26,8 +28,8 @@ _LOCK = ".github/workflows/actions.lock"
 _PRIVATE = ".github/"
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
-    """Every action and image that the action runs; the repository's lock settles those of its own workflows' actions."""
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Script]:
+    """Every action, image and script that the action runs; the repository's lock settles those of its own workflows' actions."""
     roots = read(document)
     if not any(root.get("runs") is not None for root in roots):
         yield Fact("foreign", Span(0, 0), "no action: it does not say what it runs")
@@ -40,6 +42,8 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
             yield from transport(reference)
         if starts_builds(document.data):
             yield from builds(root, document, tree)
+        if fetches(document.data):
+            yield from scripts(root, document)
 
 
 def _settled(path: str, tree: Tree) -> dict[str, str]:

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.action.names import pin_key
 from pinlint.model import Fact, Reference, Span
-from pinlint.semantics.workflows import asks, builds, ordered, starts_builds, transport, workflow
+from pinlint.programs import fetches
+from pinlint.semantics.workflows import asks, builds, ordered, scripts, starts_builds, transport, workflow
 from pinlint.syntax.yaml import read
 from pinlint.tree import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pinlint.model import Script
     from pinlint.semantics.locked_actions import Lock
     from pinlint.syntax.yaml import Node
     from pinlint.text import Document
@@ -25,10 +27,11 @@ if TYPE_CHECKING:
 __all__ = ["references"]
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
-    """Every action, reusable workflow and image that the jobs run; what the lock disagrees about comes before the actions that
-    it should settle."""
-    if not asks(document.data):
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Script]:
+    """Every action, reusable workflow, image and script that the jobs run; what the lock disagrees about comes before the actions
+    that it should settle."""
+    fetching = fetches(document.data)
+    if not fetching and not asks(document.data):
         return
     roots = read(document)
     if not any(root.get("jobs") is not None for root in roots):
@@ -41,6 +44,8 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         yield from transport(reference)
     path = join(document.path, "actions.lock")
     yield from _settled(found, path, document.path, tree) if tree.exists(path) else found
+    for root in roots if fetching else ():
+        yield from scripts(root, document)
 
 
 def _settled(found: list[Reference], lock_path: str, path: str, tree: Tree) -> Iterator[Reference | Fact]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from pinlint.ecosystems.git.names import ref_verdict, repository_name
 from pinlint.ecosystems.oci.names import parse_image
 from pinlint.ecosystems.url.names import without_credentials
-from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.model import Artifact, Fact, Reference, Script, Span
+from pinlint.programs import fetches
 from pinlint.semantics.filled_images import filled_image
 from pinlint.semantics.git_refs import filled_ref
 from pinlint.semantics.images import image, local_image, unknown_image
@@ -41,13 +42,14 @@ _OWN_TAG = re.compile(r"[^@]*:[^/@]*\$\{?\s*(?:env\.)?(?:BUILD_(?:ID|NUMBER|TAG)
 _VALUES = 50  # of one variable
 _LIBRARY = re.compile(r"([^@\s]+)(?:@(\S+))?")
 _AHEAD = 80  # tokens of one step
+_SHELLS = {"sh": "sh", "powershell": "powershell", "pwsh": "powershell"}
 _LARGEST = 4 * 1024 * 1024  # characters
 
 Values = dict[str, tuple[str, ...]]
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
-    """Images and libraries in the order of the file."""
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Script]:  # noqa: ARG001
+    """Images and libraries in the order of the file, then what its steps run."""
     if len(document.text) > _LARGEST:
         yield Fact("unreadable-file", Span(0, 0), f"it is larger than {_LARGEST // 2**20} MiB, which no pipeline is; exclude it")
         return
@@ -63,6 +65,8 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  #
             around.pop()
         elif token.kind == "word":
             yield from script.asked(index, around)
+    if fetches(document.data):
+        yield from script.run()
 
 
 class _Script:
@@ -134,6 +138,33 @@ class _Script:
                 yield from self._pod(pod)
         elif word in ("Library", "library") and (before == "@") == (word == "Library"):
             yield from self._libraries(index)
+
+    def run(self) -> Iterator[Script]:
+        """What the steps give to a shell, all in the folder of the job. Windows' own shell is not read."""
+        from pinlint.semantics.scripts import placed
+        from pinlint.syntax.scalars import groovy
+
+        for index, token in enumerate(self.tokens):
+            if token.kind != "word" or token.text not in _SHELLS or self.text(index - 1) == ".":
+                continue
+            given = self._script(index)
+            if given is not None:
+                place = Script("", [], _SHELLS[token.text], "ci", "job", "", foreign="groovy" if given.filled else "")
+                written = groovy(self.document.text, given.start, given.end, filled=given.filled)
+                yield placed(written, place, {name: texts[0] for name, texts in self.values.items() if len(texts) == 1})
+
+    def _script(self, index: int) -> Token | None:
+        """The text that a step is given: its argument, or the one that is called `script`."""
+        given = self.argument(index)
+        if given is not None and given.kind == "string":
+            return given
+        near = self.tokens[index + 1 : index + _AHEAD]
+        for at, token in enumerate(near):
+            if token.text in (")", "}", "{"):
+                break
+            if token.text == "script" and [one.text for one in near[at + 1 : at + 2]] == [":"]:
+                return next((one for one in near[at + 2 : at + 3] if one.kind == "string"), None)
+        return None
 
     def _statement(self, index: int) -> str:
         """The first word of the statement that `index` is a part of."""

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 from pinlint.ecosystems.git.names import repository_name
 from pinlint.ecosystems.task.names import hub_verdict
 from pinlint.ecosystems.url import names as url
-from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.model import Artifact, Fact, Reference, Script, Span
+from pinlint.programs import fetches
 from pinlint.semantics.filled_images import filled_image
 from pinlint.semantics.git_refs import at_ref
 from pinlint.semantics.images import image, local_image
 from pinlint.semantics.own_images import builder
+from pinlint.semantics.scripts import script
 from pinlint.syntax.manifest import Object, family, objects, raw, text
 from pinlint.syntax.variables import fill, names
 from pinlint.syntax.yaml import Node, literal, read, select
@@ -36,10 +38,11 @@ _ADDRESS = re.compile(r"(?<=[\[,\s])https?://[^\s,\]]+")
 _STEPS = (("steps", "step image"), ("sidecars", "sidecar image"))
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
-    """What the tasks and pipelines of a file run in and fetch, each place once."""
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Script]:
+    """What the tasks and pipelines of a file run in and fetch, each place once; the scripts of steps."""
     roots = read(document)
     seen: set[int] = set()
+    fetching = fetches(document.data)
     for one in objects(roots):
         if family(one) != "tekton":
             continue
@@ -57,6 +60,34 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
                 seen.add(id(mapping))
                 yield from _resolved(mapping, document)
         yield from _annotated(one, document)
+        yield from _scripts(one, document, seen) if fetching else ()
+
+
+def _scripts(one: Object, document: Document, seen: set[int]) -> Iterator[Script]:
+    """What the steps of tasks run, those of one task over the same files."""
+    spec = one.node.get("spec")
+    tasks = [(mapping, steps) for mapping in one.mappings if (steps := mapping.get("steps")) is not None]
+    for number, (_, steps) in enumerate(tasks):
+        for step in steps.elements:
+            yield from _script(step, f"{_called(one)} {number}", document, seen)
+    if one.kind == "StepAction" and spec is not None:
+        yield from _script(spec, _called(one), document, seen)
+
+
+def _called(one: Object) -> str:
+    """What an object is called."""
+    return text(next(select(one.node, "metadata", "name"), None)) or one.kind
+
+
+def _script(step: Node, group: str, document: Document, seen: set[int]) -> Iterator[Script]:
+    node, name = step.get("script"), step.get("name")
+    if node is None or node.kind != "scalar" or id(node) in seen:
+        return
+    seen.add(id(node))
+    variables = {text(entry.get("name")): text(entry.get("value")) for entry in select(step, "env", "*")}
+    known = {key: value if "$(" not in value else None for key, value in variables.items()}
+    place = Script("", [], "sh", "ci", group, text(name), foreign="tekton")
+    yield script(node, document, place, known)
 
 
 def _images(one: Object) -> Iterator[tuple[Node, str]]:

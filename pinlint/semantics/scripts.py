@@ -9,14 +9,14 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pinlint.model import Script
     from pinlint.syntax.nodes import Node
     from pinlint.syntax.scalars import Written
     from pinlint.text import Document
 
-__all__ = ["chosen", "placed", "plain_values", "script", "shebang", "shell_of", "used"]
+__all__ = ["chosen", "listed", "placed", "plain_values", "script", "shebang", "shell_of", "used"]
 
 _SHELLS = frozenset(("sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"))
 _POWERSHELLS = frozenset(("pwsh", "powershell"))
@@ -73,6 +73,19 @@ def plain_values(holder: Node | None, foreign: str = "") -> dict[str, str | None
             known = value.kind == "scalar" and not (foreign and foreign in value.value)
             found[key.value] = value.value if known else None
     return found
+
+
+def listed(held: Node | None) -> Iterator[Node]:
+    """The texts of a list, which may hold lists, or the one text that stands in its place; not what is something else."""
+    waiting = [held] if held is not None else []
+    while waiting:
+        node = waiting.pop()
+        if node.tag == "!reference":
+            continue
+        if node.kind == "sequence":
+            waiting.extend(reversed(node.elements))
+        elif node.kind == "scalar" and node.value:
+            yield node
 
 
 def script(node: Node, document: Document, place: Script, variables: Mapping[str, str | None] | None = None) -> Script:

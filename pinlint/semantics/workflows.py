@@ -6,6 +6,7 @@ syntax" and "Metadata syntax" (`uses` of steps and jobs, `parallel`, `container`
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.url.names import is_insecure
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterable, Iterator
 
+    from pinlint.model import Script
     from pinlint.semantics.workflow_expressions import Scope
     from pinlint.syntax.yaml import Node
     from pinlint.text import Document
     from pinlint.tree import Tree
 
-__all__ = ["action", "asks", "builds", "ordered", "starts_builds", "steps", "transport", "workflow"]
+__all__ = ["action", "asks", "builds", "ordered", "scripts", "starts_builds", "steps", "transport", "workflow"]
 
 #: Jobs of a file that may share one mapping of services, and combinations of matrices that are looked at in one file.
 _SHARED = 64
@@ -116,6 +118,21 @@ def builds(root: Node, document: Document, tree: Tree) -> list[Reference]:
         document,
         tree,
     )
+
+
+def scripts(root: Node, document: Document, default: str = "") -> Iterator[Script]:
+    """What the steps of a workflow or of a composite action run; `default` is the shell of a machine that says nothing."""
+    from pinlint.semantics.workflow_scripts import Job, job_scripts  # many files fetch nothing
+
+    reader, seen = _Reader(root, document, ""), set[int]()
+    named = [pair for jobs in root.every("jobs") for pair in jobs.items() if not _rests(pair[1])]
+    for key, node in named:
+        job = Job(key.value, node, root, partial(reader.scope, node), default)
+        for listed in node.every("steps"):
+            yield from job_scripts(job, (step for step in _steps(listed, seen) if not _rests(step)), document)
+    for runs in root.every("runs"):
+        job = Job("", runs, None, partial(reader.scope, root))
+        yield from job_scripts(job, _steps(runs.get("steps"), seen), document)
 
 
 class _Reader:

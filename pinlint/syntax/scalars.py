@@ -46,10 +46,10 @@ _JSON = (
     r"(?P<text>[^\\]++)|\\u(?P<high>[dD][89abAB][0-9a-fA-F]{2})\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})|\\u(?P<u>[0-9a-fA-F]{4})"
     r"|\\(?P<escape>.)|(?P<rest>.)"
 )
-#: `\$` stays as it is: the shell's own sign is not Groovy's (see shell.FOREIGN).
-_GROOVY = (
-    rf"(?P<text>(?:[^\\\r]|\\\$)++)|\\(?P<joined>{_BREAK})|(?P<break>\r\n?)|\\u+(?P<u>[0-9a-fA-F]{{4}})|\\(?P<escape>.)|(?P<rest>.)"
-)
+_ESCAPES = rf"\\(?P<joined>{_BREAK})|(?P<break>\r\n?)|\\u+(?P<u>[0-9a-fA-F]{{4}})|\\(?P<escape>.)|(?P<rest>.)"
+_GROOVY = rf"(?P<text>[^\\\r]++)|{_ESCAPES}"
+#: Where Groovy fills in values `\$` stays as it is: the shell's own sign is not Groovy's (see shell.FOREIGN).
+_FILLED = rf"(?P<text>(?:[^\\\r]|\\\$)++)|{_ESCAPES}"
 _SHORT = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r"}
 _LINE = r"[^\r\n]*(?:(?P<odd>\r\n?)|\n|\Z)"
 
@@ -72,9 +72,9 @@ def json(text: str, start: int, end: int) -> Written:
     return _read(text, start, end, _JSON, _SHORT)
 
 
-def groovy(text: str, start: int, end: int) -> Written:
-    r"""A string of Groovy without its quotes. `\$` stays as it is."""
-    return _read(text, start, end, _GROOVY, _SHORT)
+def groovy(text: str, start: int, end: int, *, filled: bool) -> Written:
+    r"""A string of Groovy without its quotes. Where values are `filled` in, `\$` stays as it is."""
+    return _read(text, start, end, _FILLED if filled else _GROOVY, _SHORT)
 
 
 def raw(text: str, start: int = 0, end: int | None = None) -> Written:

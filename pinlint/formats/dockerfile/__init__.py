@@ -46,7 +46,7 @@ _TEMPLATE = re.compile(r"\{\{|\{%|%%\w|<%|\{#|@@\w|\[\[[%#]?\s*\w|@\w+@")
 
 
 def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Script]:
-    """Every FROM, `COPY --from`, `RUN --mount from`, `# syntax` image, every remote ADD and what RUN runs, in order of appearance. A
+    """Every FROM, `COPY --from`, `RUN --mount from`, `# syntax` image, remote ADD and what RUN runs, in order of appearance. A
     file that is no Dockerfile in spite of its name (`Dockerfile.py` can be either) yields the fact "foreign" alone."""
     if foreign := _foreign(document.text):
         yield Fact("foreign", Span(0, 0), foreign)

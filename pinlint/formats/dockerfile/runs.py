@@ -57,7 +57,7 @@ class Runs:
         place = Script("", [], self._shell, "image", f"stage {max(0, self._number)}", self._stage)
         words = _strings(instruction, rest) if line.startswith("[", rest) and line.rstrip().endswith("]") else []
         if words:
-            yield place._replace(shell="sh", words=tuple(words), variables=used(line, variables))
+            yield Script("", [], "sh", "image", place.group, place.name, used(line, variables), words=tuple(words))
             return
         written = part(Written(line, instruction.pieces), rest, len(line))
         if "<<" in line and (body := heredocs(self._text, instruction)).start < body.end:

@@ -12,6 +12,7 @@ from pinlint.ecosystems.oci.names import image_at
 from pinlint.formats.gitlab_ci.includes import inclusion, inclusions, local_paths
 from pinlint.formats.gitlab_ci.jobs import Pipeline
 from pinlint.model import Fact, Reference, Span
+from pinlint.programs import fetches
 from pinlint.semantics.filled_images import filled_image
 from pinlint.semantics.images import image, local_image
 from pinlint.syntax.yaml import Unparsable, literal, read
@@ -19,6 +20,7 @@ from pinlint.syntax.yaml import Unparsable, literal, read
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pinlint.model import Script
     from pinlint.syntax.yaml import Node
     from pinlint.text import Document
     from pinlint.tree import Tree
@@ -31,8 +33,8 @@ _OWN = re.compile(r"\$\{?CI_REGISTRY_IMAGE\b|\$\{?CI_REGISTRY\}?/\$\{?CI_PROJECT
 _OWN_TAG = re.compile(r"[^@]*:[^/@]*\$\{?CI_(?:COMMIT_(?:(?:SHORT_)?SHA|TAG|BRANCH|REF_\w+)|PIPELINE_I?ID)\b")
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
-    """The images of jobs and services, then what `include` brings in from elsewhere."""
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Script]:
+    """The images of jobs and services, then what `include` brings in from elsewhere, then what jobs run."""
     roots = read(document)
     roots = [root for root in roots if root.kind == "mapping"]
     if not roots or any(root.get("apiVersion") is not None and root.get("kind") is not None for root in roots):
@@ -45,6 +47,10 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
             yield found
     for entry in inclusions(roots):
         yield from inclusion(entry, document, pipeline.fill_text, pipeline.unset)
+    if fetches(document.data):
+        from pinlint.formats.gitlab_ci.scripts import scripts
+
+        yield from scripts(pipeline, document)
 
 
 def included(document: Document, tree: Tree) -> list[str]:

@@ -66,6 +66,12 @@ class Pipeline:
                         seen.add(id(node))
                         yield found, node
 
+    def holders(self) -> Iterator[tuple[str, Node]]:
+        """(name, what may have scripts) of the file itself: its jobs, and what holds for all of them."""
+        for root in self._roots:
+            yield from (("default", holder) for holder in (root, *select(root, "default")))
+            yield from _jobs(root).items()
+
     def fill(self, node: Node) -> Filled:
         """What the text of an image becomes in the jobs that use it."""
         self._read()
@@ -77,6 +83,17 @@ class Pipeline:
         """What a text becomes in which only variables of the whole pipeline count."""
         self._read()
         return fill(text, self._globals, _WRITTEN)
+
+    def values(self, job: Node) -> dict[str, str]:
+        """The variables of a job that have one value each, which is made of no other."""
+        self._read()
+        merged: Values = dict(self._globals)
+        for values in self._contexts(job):
+            for name, texts in values.items():
+                known = merged.get(name, ()) if merged.get(name) is not self._globals.get(name) else ()
+                merged[name] = (*known, *texts)
+        alone = {name: set(texts) for name, texts in merged.items()}
+        return {name: text for name, texts in alone.items() for text in texts if len(texts) == 1 and "$" not in text}
 
     def unset(self, filled: Filled) -> str:
         """Why a text has variables without a value; "" where it has none."""

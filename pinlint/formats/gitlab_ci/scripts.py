@@ -1,0 +1,42 @@
+"""The scripts of GitLab jobs: `before_script`, `script` and `after_script`, whose lines one shell reads.
+
+Source: docs.gitlab.com/ci/yaml/#script (lists are flattened), /runner/shells (PowerShell on Windows).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinlint.model import Script
+from pinlint.semantics.scripts import chosen, listed, script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.formats.gitlab_ci.jobs import Pipeline
+    from pinlint.text import Document
+
+__all__ = ["scripts"]
+
+_KEYS = ("before_script", "script", "after_script")
+
+
+def scripts(pipeline: Pipeline, document: Document) -> Iterator[Script]:
+    """What the jobs run, each place once however many jobs share it."""
+    file = document.path.rpartition("/")[2].partition(".yml")[0].strip(".")
+    seen: set[int] = set()
+    for name, job in pipeline.holders():
+        tags = job.get("tags")
+        machine = [one.value for one in tags.elements] if tags is not None else []
+        shell = "powershell" if chosen([" ".join(machine)]) == "powershell" else "sh"
+        place = Script(
+            "", [], shell, "ci", f"job {name}", f"{file} {name}", foreign="gitlab", publishes=job.get("release") is not None
+        )
+        values: dict[str, str] | None = None
+        for key in _KEYS:
+            for node in listed(job.get(key)):
+                if id(node) not in seen:
+                    seen.add(id(node))
+                    if values is None and "$" in node.value:
+                        values = pipeline.values(job)
+                    yield script(node, document, place, values)

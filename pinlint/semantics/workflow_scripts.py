@@ -1,0 +1,138 @@
+"""The scripts of workflows and composite actions: `run` of steps, and commands that actions are given to run.
+
+Knows which shell reads a step and what its variables are; must not know what commands do. Source: GitHub's "Workflow syntax"
+(`shell`, `defaults.run`, `runs-on`, `env`, `permissions`), "Metadata syntax" (`runs.steps[*].shell` is required); the inputs of the
+actions.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from typing import TYPE_CHECKING
+
+from pinlint.model import Script
+from pinlint.semantics.scripts import chosen, plain_values, script, shell_of
+from pinlint.semantics.workflow_expressions import expand
+from pinlint.syntax.yaml import select
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from pinlint.semantics.workflow_expressions import Scope
+    from pinlint.syntax.yaml import Node
+    from pinlint.text import Document
+
+__all__ = ["Job", "job_scripts"]
+
+#: Which inputs of an action are scripts. A shell reads them as if they were a step of the job.
+_RUNNERS = {
+    "nick-fields/retry": ("command", "on_retry_command"),
+    "nick-invision/retry": ("command", "on_retry_command"),
+    "wandalen/wretry.action": ("command",),
+    "reactivecircus/android-emulator-runner": ("script", "pre-emulator-launch-script"),
+    "uraimo/run-on-arch-action": ("install", "run", "setup"),
+    "cross-platform-actions/action": ("run",),
+    "addnab/docker-run-action": ("run",),
+    "vmactions/freebsd-vm": ("prepare", "run"),
+    "vmactions/openbsd-vm": ("prepare", "run"),
+    "vmactions/netbsd-vm": ("prepare", "run"),
+    "vmactions/solaris-vm": ("prepare", "run"),
+    "vmactions/dragonflybsd-vm": ("prepare", "run"),
+    "vmactions/omnios-vm": ("prepare", "run"),
+}
+_RELEASES = ("contents", "id-token", "packages")
+_HOSTED = 64  # names of machines of one job that are looked at
+
+
+class Job:
+    """What the scripts of a job have in common. `outer` is the workflow, None for an action, whose steps say their shell; `default`
+    is the shell where nothing in the file tells it."""
+
+    def __init__(self, name: str, node: Node, outer: Node | None, scope: Callable[[], Scope], default: str = "") -> None:
+        self.name, self._node, self._outer = name, node, outer
+        self._scope = scope
+        self._default = default
+        self._shell: str | None = None
+        own = [one for one in (node.get("env"), outer.get("env") if outer is not None else None) if one is not None]
+        self.variables: ChainMap[str, str | None] = ChainMap(*(plain_values(one, "${{") for one in own))
+
+    @property
+    def publishes(self) -> bool:
+        """Whether its token may release something, by its own word."""
+        granted = self._node.get("permissions")
+        if granted is None and self._outer is not None:
+            granted = self._outer.get("permissions")
+        if granted is None:
+            return False
+        held = [granted.get(key) for key in _RELEASES]
+        return granted.value == "write-all" or any(one is not None and one.value == "write" for one in held)
+
+    def shell(self, step: Node) -> str:
+        """The shell that reads a step."""
+        own = step.get("shell")
+        if own is not None:
+            return self._shell_of(own)
+        if self._shell is None:
+            self._shell = self._usual()
+        return self._shell
+
+    def _usual(self) -> str:
+        """The shell of the steps that name none."""
+        for holder in (self._node, self._outer):
+            if holder is not None and (named := next(select(holder, "defaults", "run", "shell"), None)) is not None:
+                return self._shell_of(named)
+        if self._outer is None:
+            return ""
+        if self._node.get("container") is not None:
+            return "sh"
+        return chosen(self._machines()) or self._default
+
+    def _shell_of(self, node: Node) -> str:
+        found = {shell_of(text) for text in self._texts(node)}
+        return found.pop() if len(found) == 1 else "sh" if "sh" in found else ""
+
+    def _machines(self) -> list[str]:
+        """What the machines are called that the job may run on; the labels of one together."""
+        wanted = self._node.get("runs-on")
+        if wanted is None:
+            return []
+        if wanted.kind == "mapping":
+            wanted = wanted.get("labels") or wanted.get("group") or wanted
+        if wanted.kind == "sequence":
+            return [" ".join(text for one in wanted.elements for text in self._texts(one))]
+        return self._texts(wanted)
+
+    def _texts(self, node: Node) -> list[str]:
+        """What a scalar may say, as far as the file tells."""
+        if "${{" not in node.value:
+            return [node.value]
+        return [one.text for one in expand(node.value, self._scope())[:_HOSTED] if not one.why]
+
+
+def job_scripts(job: Job, steps: Iterator[Node], document: Document) -> Iterator[Script]:
+    """What the steps of a job run."""
+    file = document.path.rpartition("/")[2].partition(".")[0]
+    for step in steps:
+        texts = [(one, job.shell(step)) for one in step.every("run") if one.kind == "scalar"]
+        texts = texts or [(one, "sh") for one in _given(step)]
+        own = plain_values(step.get("env"), "${{") if texts else {}
+        variables: Mapping[str, str | None] = job.variables.new_child(own) if own else job.variables
+        for node, shell in texts:
+            called = step.get("name")
+            name = " ".join(filter(None, (file, job.name, called.value if called is not None else "")))
+            place = Script("", [], shell, "ci", f"job {job.name}", name, foreign="github", publishes=job.publishes)
+            yield script(node, document, place, variables)
+
+
+def _given(step: Node) -> Iterator[Node]:
+    """The scripts that an action is given to run."""
+    used, inputs = step.get("uses"), step.get("with")
+    if used is None or inputs is None:
+        return
+    shell = inputs.get("shell")
+    if shell is not None and shell_of(shell.value) != "sh":
+        return
+    for name in _RUNNERS.get(used.value.partition("@")[0].lower(), ()):
+        node = inputs.get(name)
+        if node is not None and node.kind == "scalar":
+            yield node
