@@ -30,6 +30,12 @@ DOWNLOAD = "distributionUrl=https://files.example/apache-maven-3.9.9-bin.zip\n"
 
 #: What each is, and its files.
 GENERATORS: dict[str, dict[str, str]] = {
+    "addresses that archives share": {
+        "deps.bzl": "A = [«'https://files.example/#0', »]\n«http_archive(name = 'a#0', urls = A, sha256 = B)\n»"
+    },
+    "texts that are put together of texts": {
+        "deps.bzl": "A0 = 'a'\n«A#0 = '{}{}{}'.format(A#1, A#1, A#1)\nhttp_file(name = 'a', url = A#0)\n»"
+    },
     # One list or mapping that very many places share.
     "merges of merges": {"compose.yml": "services:\n«  a#0: &a#0 {k#0: 1}\n»  s: &s [«*a#0, »]\n«  z#0: {<<: *s, image: b:1}\n»"},
     "jobs that extend all others": {

@@ -23,7 +23,7 @@ KINDS = {
     **dict.fromkeys(("image", "image-argument", "image-digest-key", "image-tag-key"), "image"),
     **dict.fromkeys(("kustomize-digest", "own-digest-key"), "image"),
     **dict.fromkeys(("commit-key", "git-commit", "git-frozen", "git-ref", "git-rev", "ref-key"), "git"),
-    **dict.fromkeys(("toml-ref", "toml-requirement"), "git"),
+    **dict.fromkeys(("argument-commit", "toml-ref", "toml-requirement"), "git"),
     **dict.fromkeys(("include-integrity", "wrapper-sum"), "url"),
     "action": "action", "chart-version": "helm", "json-sibling": "npm", "orb-version": "orb", "pip-hash": "pypi",
     "yarn-integrity": "npm", "version-key": "helm", "xml-text": "maven",
@@ -62,7 +62,8 @@ def test_what_a_finding_promises_is_what_a_fix_asks_for(monkeypatch: pytest.Monk
             if not promised and not refused:
                 only_asked.add((notation, rule, asked if notation == "pip-hash" else ""))
     assert seen == RULES
-    refs = {"action", "commit-key", "git-commit", "git-frozen", "git-ref", "git-rev", "ref-key", "toml-ref", "toml-requirement"}
+    refs = {"action", "argument-commit", "commit-key", "git-commit", "git-frozen", "git-ref", "git-rev"}
+    refs |= {"ref-key", "toml-ref", "toml-requirement"}
     chosen = {"chart-version", "orb-version", "version-key", "xml-text"}
     assert only_asked == {
         *((one, "PIN001", "") for one in refs),

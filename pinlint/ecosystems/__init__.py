@@ -49,6 +49,7 @@ ECOSYSTEMS = {
     "gem": Ecosystem("gem", "version", "digest", "rails"),
     "nuget": Ecosystem("nuget", "version", "digest", "Newtonsoft.*"),
     "galaxy": Ecosystem("galaxy", "version", "version", "community.*"),
+    "bazel": Ecosystem("bazel", "version", "digest", "rules_*"),
     "terraform": Ecosystem("terraform", "version", "digest", "hashicorp/*"),
 }
 

@@ -134,6 +134,8 @@ FORMATS = (
     Format("galaxy", "Ansible Galaxy requirements", ("requirements.yml",), comments="yaml"),
     Format("terraform", "Terraform, OpenTofu", ("*.tf", "*.tofu"), comments="hcl"),
     Format("terraform_lock", "Terraform lock", (".terraform.lock.hcl",), comments="hcl"),
+    Format("bazel", "Bazel modules, workspaces and macros", ("MODULE.bazel", "*.MODULE.bazel", "WORKSPACE", "WORKSPACE.bazel", "WORKSPACE.bzlmod", "*.bzl"), comments="python"),
+    Format("bazel_lock", "Bazel lock", ("MODULE.bazel.lock",), syntax="json", partner=("MODULE.bazel",), second_reader="json"),
     Format("jenkinsfile", "Jenkinsfile", ("Jenkinsfile", "Jenkinsfile.*", "Jenkinsfile-*", "Jenkinsfile_*", "*.Jenkinsfile", "*.jenkinsfile", "jenkinsfile"), ("Jenkinsfile*.gdsl", "Jenkinsfile*.md", "Jenkinsfile*.yml", "Jenkinsfile*.yaml", "Jenkinsfile*.json", "Jenkinsfile*.txt"), comments="groovy"),
 )  # fmt: skip
 

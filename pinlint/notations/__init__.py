@@ -56,6 +56,7 @@ _CHOICE = ("PIN001", "PIN002")
 
 NOTATIONS = {
     "action": Notation("git_ref:action", _REF, _BRANCH, "version", consumers=(*_FILE, _YAML)),
+    "argument-commit": Notation("toml_ref:argument", _REF, _BRANCH, "version", consumers=(*_FILE, _BOTS)),
     "chart-version": Notation("in_place:version", (), _CHOICE, "version", consumers=_FILE),
     "commit-key": Notation("yaml_key:commit", _REF, _BRANCH, "version", consumers=(*_FILE, "bots:follow_default_branch")),
     "git-commit": Notation("git_ref:commit", _REF, _BRANCH, "version", consumers=(*_FILE, _YAML, _BOTS)),

@@ -1,7 +1,7 @@
-"""The ref of a git repository in a manifest that is TOML: a commit takes its place, and a comment says which tag it was.
+"""The ref of a git repository in a manifest of TOML or Starlark: a commit takes its place, and a comment says which tag it was.
 
-Knows the keys by which Cargo, uv, Poetry and pipenv tell tags, branches and commits apart, and where a line of TOML has room for a
-comment; must not know how a commit is found.
+Knows the keys by which Cargo, uv, Poetry, pipenv and Bazel tell tags, branches and commits apart, and where a line has room for a
+comment, which # begins in both languages; must not know how a commit is found.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from pinlint.notations.git_ref import commented, denied
 from pinlint.pins import Edit, NoPin, Pin
 from pinlint.text import Document
 
-__all__ = ["key", "requirement"]
+__all__ = ["argument", "key", "requirement"]
 
 #: The key of a value, up to the quote before it. Of these each tool takes one at a time: `tag` beside `rev` is an error.
-_KEY = re.compile(r"""(?P<quote>["']?)(?P<name>tag|branch|rev|ref)(?P=quote)(?P<equals>[ \t]*=[ \t]*["'])\Z""")
+_KEY = re.compile(r"""(?P<quote>["']?)(?P<name>tag|branch|rev|ref|commit)(?P=quote)(?P<equals>[ \t]*=[ \t]*["'])\Z""")
 _LONGEST_KEY = 100
 #: Keys that the key of a commit takes the place of.
-_REPLACED = {"tag": "rev", "branch": "rev"}
+_REPLACED = ("tag", "branch")
 #: What may follow a string in its line: other values, but no second table, which could have a version of its own to say.
 _BEHIND_VALUE = re.compile(r"""["'](?:[^"'#{\r\n]|"[^"\\\r\n]*"|'[^'\r\n]*')*+(?P<comment>(?<=[ \t])#[^\r\n]*)?(?=[\r\n]|\Z)""")
 #: What may follow a part of the only string of its line, by its quote.
@@ -33,6 +33,16 @@ _FIRST = re.compile(r"""#?[^"'#]*(["'])[^"']*""")
 
 def key(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
     """`rev = "COMMIT"` in place of `tag = "v1"`, `branch = "main"` or `rev = "4a4a4a4"`; pipenv's `ref` keeps its name."""
+    return _under("rev", reference, site, document, pin)
+
+
+def argument(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:
+    """`commit = "COMMIT",  # v1` in place of `tag = "v1",` in a call of Bazel's."""
+    return _under("commit", reference, site, document, pin, "  # ")  # as buildifier puts it
+
+
+def _under(commit: str, reference: Reference, site: Span, document: Document, pin: Pin, mark: str = " # ") -> list[Edit] | NoPin:
+    """The edits that name a commit by the key `commit`."""
     text = document.text
     if text[site.start : site.start + 1] in ("'", '"'):
         site = Span(site.start + 1, site.end - 1)
@@ -50,8 +60,8 @@ def key(reference: Reference, site: Span, document: Document, pin: Pin) -> list[
     start = site.start - len(found[0])
     edit = Edit(site, pin.digests[0])
     if name in _REPLACED:
-        edit = Edit(Span(start, site.end), f"{_REPLACED[name]}{found['equals']}{pin.digests[0]}")
-    return [edit, *commented(reference, behind, document, pin)]
+        edit = Edit(Span(start, site.end), f"{commit}{found['equals']}{pin.digests[0]}")
+    return [edit, *commented(reference, behind, document, pin, mark)]
 
 
 def requirement(reference: Reference, site: Span, document: Document, pin: Pin) -> list[Edit] | NoPin:

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
     from pinlint.text import Document
 
-__all__ = ["Unparsable", "comments", "constants", "parsed", "span", "statements"]
+__all__ = ["Unparsable", "comments", "constants", "parsed", "span", "statements", "text_of", "texts"]
 
 #: A tree takes a hundred times the memory of its text, and no program that a person wrote comes near.
 _LONGEST = 1_000_000
+#: How texts are put together: in so many steps, of so many pieces, to so many characters.
+_DEEPEST, _HOLES, _LONGEST_TEXT = 20, 10, 2000
 _OPAQUE = r"""#[^\r\n]*|(?P<quote>\"{3}|'{3}|"|')(?:\\.|(?!(?P=quote)).)*+(?:(?P=quote)|\Z)"""
 
 
@@ -33,7 +35,7 @@ def parsed(document: Document) -> ast.Module | Unparsable:
     import warnings
 
     if len(document.text) > _LONGEST:
-        return Unparsable(f"it has more than {_LONGEST:,} characters, which no setup or session needs; exclude it", 0)
+        return Unparsable(f"it has more than {_LONGEST:,} characters, which nobody writes by hand; exclude it", 0)
     try:
         with warnings.catch_warnings():  # they would quote the file on standard error
             warnings.simplefilter("ignore")
@@ -79,6 +81,60 @@ def constants(tree: ast.Module) -> dict[str, ast.expr]:
         elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value:
             found[statement.target.id] = statement.value
     return {name: value for name, value in found.items() if stored[name] == 1}
+
+
+def texts(known: dict[str, ast.expr]) -> dict[str, str]:
+    """The constants that are texts, those included that are put together of such before them."""
+    made: dict[str, str] = {}
+    for name, node in known.items():
+        text = text_of(node, made)
+        if text is not None:
+            made[name] = text
+    return made
+
+
+def text_of(node: ast.expr, known: dict[str, str], depth: int = 0) -> str | None:
+    """The text that an expression is, put together of literals and of names that are `known` (`a + b`, `a % b`, `a.format(b)`);
+    None for any other, and for one that is longer than anybody needs."""
+    import ast
+
+    found: str | None = None
+    if depth > _DEEPEST:
+        return None
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.Name):
+        return known.get(node.id)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, right = text_of(node.left, known, depth + 1), text_of(node.right, known, depth + 1)
+        found = None if left is None or right is None else left + right
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        handed = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
+        values = {str(number): text_of(one, known, depth + 1) for number, one in enumerate(handed[:_HOLES])}
+        found = _filled(text_of(node.left, known, depth + 1), values, "%s")
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+        values = {str(number): text_of(one, known, depth + 1) for number, one in enumerate(node.args[:_HOLES])}
+        values |= {one.arg or "": text_of(one.value, known, depth + 1) for one in node.keywords[:_HOLES]}
+        found = _filled(text_of(node.func.value, known, depth + 1), values, "{")
+    return found if found is not None and len(found) <= _LONGEST_TEXT else None
+
+
+def _filled(text: str | None, values: dict[str, str | None], mark: str) -> str | None:
+    """A text with its holes filled: each `%s`, or each `{}`, `{0}` and `{name}`."""
+    if text is None or text.count(mark) > _HOLES or "%%" in text or "{{" in text or "}}" in text:
+        return None
+    pieces, number = [], 0
+    for place, piece in enumerate(re.split(r"(%s)" if mark == "%s" else r"(\{\w*\})", text)):
+        if place % 2:
+            name = piece.strip("{}%") if mark == "{" else ""
+            value = values.get(name or str(number))
+            number += not name
+        else:
+            value = None if mark[0] in piece else piece
+        if value is None:
+            return None
+        pieces.append(value)
+    return "".join(pieces)
 
 
 def comments(document: Document) -> list[Span]:

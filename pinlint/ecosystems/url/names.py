@@ -55,11 +55,11 @@ def url_verdict(url: str) -> tuple[str, str]:
 
 
 def purl(name: str, version: str) -> str:
-    """`pkg:generic/FILE?download_url=URL`."""
+    """`pkg:generic/FILE?download_url=URL`; without an address `pkg:generic/NAME`."""
     from pinlint.ecosystems.url.purls import package_url  # only the inventory names them
 
     last = name.split("?", 1)[0].rstrip("/").rpartition("/")[2] or "download"
-    return package_url("generic", last, version, download_url=name)
+    return package_url("generic", last, version, download_url=name if "://" in name else "")
 
 
 def alike(text: str) -> tuple[str, ...]:

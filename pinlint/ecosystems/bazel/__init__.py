@@ -1,0 +1,1 @@
+"""Bazel: the grammar of modules' versions and of the sums of downloads in `names`."""
