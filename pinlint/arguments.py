@@ -73,6 +73,7 @@ def file_options(parser: argparse.ArgumentParser, more: str = "") -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and directories (default: .), or - for standard input")
     group = parser.add_argument_group("which files")
     group.add_argument("--stdin-filename", metavar="NAME", help="the name under which standard input is judged")
+    group.add_argument("--rev", metavar="REV", help="the files of this commit, also in a bare repository")
     group.add_argument("--force-exclude", action="store_true", help="leave out excluded files even when they are named")
     group.add_argument("--strict", action="store_true", help="exit 2 where a named file is of no kind, or nothing to check")
     group.add_argument("--show-files", action="store_true", help="list the files that would be checked, and exit")

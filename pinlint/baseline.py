@@ -17,14 +17,14 @@ from pinlint.streams import opened
 from pinlint.text import Unread
 from pinlint.tree import Tree, join, read_bytes
 
-__all__ = ["DEFAULT", "record", "without_known"]
+__all__ = ["DEFAULT", "key", "record", "without_known"]
 
 DEFAULT = "pinlint-baseline.json"
 _VERSION = 1
 _HINT = "write one with `pinlint baseline --output-file {}`"
 
 
-def _key(diagnostic: Diagnostic) -> str:
+def key(diagnostic: Diagnostic) -> str:
     """What makes two findings the same: rule, file, artifact and version, else the message; no passwords, valid Unicode."""
     subject = f"{diagnostic.kind}:{diagnostic.name} {diagnostic.version}" if diagnostic.kind else diagnostic.message
     return in_unicode(logged_out(f"{diagnostic.rule} {diagnostic.path} {subject}".rstrip()))
@@ -33,7 +33,7 @@ def _key(diagnostic: Diagnostic) -> str:
 def record(diagnostics: list[Diagnostic], path: str) -> int:
     """Writes every finding that nobody suppressed to `path`, sorted, so that a change reads well; returns how many there are.
     Raises PinlintError or Unwritable where the file cannot be written."""
-    counts = Counter(_key(one) for one in diagnostics if not one.suppressed)
+    counts = Counter(key(one) for one in diagnostics if not one.suppressed)
     document = {"pinlint-baseline": _VERSION, "written-by": __version__, "findings": dict(sorted(counts.items()))}
     with opened(path) as file:
         file.write(in_json(json.dumps(document, indent=1)) + "\n")
@@ -56,12 +56,12 @@ def without_known(diagnostics: list[Diagnostic], path: str, root: str = "") -> l
         or not isinstance(document.get("findings"), dict)
     ):
         raise PinlintError(f"{path} is no baseline of this version", _HINT.format(path))
-    left = Counter({str(key): count for key, count in document["findings"].items() if isinstance(count, int)})
+    left = Counter({str(name): count for name, count in document["findings"].items() if isinstance(count, int)})
     marked = []
     for one in diagnostics:
-        key = _key(one)
-        if not one.suppressed and left[key] > 0:
-            left[key] -= 1
+        name = key(one)
+        if not one.suppressed and left[name] > 0:
+            left[name] -= 1
             one = one._replace(suppressed="external", reason=f"in the baseline {path}")
         marked.append(one)
     return marked

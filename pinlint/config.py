@@ -133,18 +133,19 @@ def is_date(text: str) -> bool:
         return False
 
 
-def load(root: str, explicit: str = "") -> "Policy":
-    """The policy of a root: `explicit` (a file), else the first of pinlint.toml, .pinlint.toml and pyproject.toml there.
+def load(root: str, explicit: str = "", tree: Tree | None = None) -> "Policy":
+    """The policy of a root: `explicit` (a file), else the first of pinlint.toml, .pinlint.toml and pyproject.toml there, or in
+    another `tree` of that root.
 
     pyproject.toml is parsed only if its bytes hold "tool.pinlint". Raises PinlintError for an unreadable file, an unknown key
     and a wrong value, with the file and what would be right.
     """
     for name in (explicit,) if explicit else (*CONFIGURATIONS, "pyproject.toml"):
         path = name if explicit else os.path.join(root, name)
-        if not explicit and not os.path.lexists(path):
+        if not explicit and not (tree.exists(name) if tree else os.path.lexists(path)):
             continue
         try:
-            data = read_bytes(path) if explicit else Tree(root, list).bytes(name)
+            data = read_bytes(path) if explicit else (tree or Tree(root, list)).bytes(name)
         except Unread as error:
             raise PinlintError(f"{path}: {error}", "fix the file or pass --isolated") from None
         if os.path.basename(path) == "pyproject.toml":

@@ -7,24 +7,22 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.errors import PinlintError
 from pinlint.executables import lies_in
 from pinlint.formats import FORMATS, SHOWN, Format
 from pinlint.roots import keep, root_of
 
+if TYPE_CHECKING:
+    from pinlint.commit import Commit
+else:
+    Commit = tuple  # which it is
+
 __all__ = [
-    "CONFIGURATIONS",
-    "EXCLUDED",
-    "NAMED",
-    "Found",
-    "Skipped",
-    "discover",
-    "format_of",
-    "place",
+    "CONFIGURATIONS", "EXCLUDED", "NAMED", "Found", "Skipped", "candidates", "discover", "excluder", "format_of", "place", "says",
     "together",
-]
+]  # fmt: skip
 
 #: Directories whose files somebody else maintains. A configuration's `exclude` takes the place of this list.
 EXCLUDED = ("node_modules", "vendor", "third_party", ".venv", "site-packages")
@@ -44,11 +42,12 @@ CONFIGURATIONS = ("pinlint.toml", ".pinlint.toml")
 
 class Found(NamedTuple):
     """The files to judge below one root, in order: (path relative to the root, format). `named` are those that were named one by
-    one."""
+    one. With a `commit` its files are meant, not those of the work tree."""
 
     root: str
     files: list[tuple[str, Format]]
     named: frozenset[str] = frozenset()
+    commit: Commit | None = None
 
 
 class Skipped(NamedTuple):
@@ -135,7 +134,7 @@ def _fits(pattern: str, path: str) -> bool:
     return True
 
 
-def _candidates(blob: str) -> Iterator[str]:
+def candidates(blob: str) -> Iterator[str]:
     """The paths of a NUL-separated listing whose last segment could fit any format: a cheap sieve. What ends as the files do that
     are known by their content passes anyway, so that patterns of such names are not tried."""
     patterns = [pattern for format_ in _TOLD for pattern in format_.patterns if not pattern.endswith(_SUFFIXES)]
@@ -177,12 +176,12 @@ def place(path: str, folders: _Folders | None = None) -> tuple[str, str, Format 
     if real == full or (root is not None and not lies_in(real, root)):
         return found
     other = _placed(real, folders)
-    if _says(other[2]) and not _says(found[2]):
+    if says(other[2]) and not says(found[2]):
         return other
     return found if root is not None or lies_in(real, found[0]) else (*other[:2], found[2] or other[2])
 
 
-def _says(format_: Format | None) -> bool:
+def says(format_: Format | None) -> bool:
     """Whether a name alone says what a file is."""
     return format_ is not None and format_.name not in _UNTOLD
 
@@ -289,7 +288,7 @@ class _Search:
         self._notes.update(dict.fromkeys(listed.notes))
         files, excludes = self._files.setdefault(root, {}), self._excludes(root)
         below_root: dict[str, bool] = {"": True}
-        for name in _candidates(listed.paths):
+        for name in candidates(listed.paths):
             format_ = format_of(name)
             if format_ is None:
                 if "/" in name and name[name.rfind("/") + 1 :] in CONFIGURATIONS:
@@ -306,14 +305,14 @@ class _Search:
     def _tells(self, root: str, link: str, format_: Format) -> bool:
         """Whether a link alone tells what the file is that it leads to: that lies in the repository under a name of no kind."""
         real, top = os.path.realpath(f"{root}/{link}"), os.path.realpath(root)
-        if not _says(format_) or not lies_in(real, top) or not os.path.isfile(real):
+        if not says(format_) or not lies_in(real, top) or not os.path.isfile(real):
             return False
         name = _relative(real, top)
         return format_of(name) is None and not self._excludes(root)(name)
 
     def _excludes(self, root: str) -> Callable[[str], bool]:
         if root not in self._excluders:
-            self._excluders[root] = _excluder(self._excluded(root))
+            self._excluders[root] = excluder(self._excluded(root))
         return self._excluders[root]
 
 
@@ -353,7 +352,7 @@ def _mode(path: str) -> int:
         return stat.S_IFREG
 
 
-def _excluder(patterns: Iterable[str]) -> Callable[[str], bool]:
+def excluder(patterns: Iterable[str]) -> Callable[[str], bool]:
     """Whether one of the patterns covers a path."""
     wild: list[str] = []
     plain: list[str] = []

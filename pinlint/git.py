@@ -67,10 +67,11 @@ class Directory(NamedTuple):
 
 @contextmanager
 def started(
-    found: Directory, words: Sequence[str], *, root: str = "", work_tree: str = "", history: bool = False, asking: bool = False
+    found: Directory, words: Sequence[str], *, root: str = "", work_tree: str = "", objects: bool = False, asking: bool = False
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Git at work on a command, ended afterwards. It sees the branches and objects of the repository only for a `history`; with
-    `asking` its standard input is open. Nothing is looked for in `root`. Raises Refused where there is no git."""
+    """Git at work on a command, ended afterwards. It sees the objects of the repository only where that is said, and its branches
+    never (`refs` knows those); with `asking` its standard input is open. No program of `root` is started. Raises Refused
+    where there is no git."""
     import subprocess  # 10 ms that a run over named files does not need
 
     root = root or work_tree
@@ -80,10 +81,10 @@ def started(
     settings = [word for setting in (*_SETTINGS, *_OF_SYSTEMS.get(sys.platform, ())) for word in ("-c", setting)]
     command = [git, f"--git-dir={found.path}", *([f"--work-tree={work_tree}"] if work_tree else []), "--literal-pathspecs"]
     environment = {**_clean(os.environ, root), **_ENVIRONMENT, "PATH": os.path.dirname(git)}
-    if history:
+    if objects:
         environment |= {"GIT_OBJECT_DIRECTORY": os.path.join(found.common, "objects")}
         environment |= {"GIT_SHALLOW_FILE": os.path.join(found.common, "shallow")}
-    with _history(found) if history else _nothing(found.kind) as common:
+    with _nothing(found.kind) as common:
         try:
             process = subprocess.Popen(  # noqa: S603 - an absolute path, no shell, from where no repository is found
                 [*command, *settings, *words], cwd=os.path.abspath(os.sep), env={**environment, "GIT_COMMON_DIR": common},
@@ -101,11 +102,11 @@ def started(
 
 
 def answer(
-    found: Directory, words: Sequence[str], waits: Callable[[], None], *, root: str = "", work_tree: str = "", history: bool = False
+    found: Directory, words: Sequence[str], waits: Callable[[], None], *, root: str = "", work_tree: str = "", objects: bool = False
 ) -> tuple[bytes, str]:
     """(standard output, start of standard error) of a command of git. Raises Refused where it fails, takes for ever or answers
     without end; `waits` is called where it takes long, and raises it where git waits for what never comes."""
-    with started(found, words, root=root, work_tree=work_tree, history=history) as process:
+    with started(found, words, root=root, work_tree=work_tree, objects=objects) as process:
         out, err = _output(process, waits)
     said = os.fsdecode(err)
     if process.returncode != 0:
@@ -121,32 +122,11 @@ def _nothing(kind: str) -> Iterator[str]:
     if os.path.isdir(folder):
         yield folder
         return
-    with _made(kind) as folder:
-        for name in ("objects", "refs"):
-            os.mkdir(os.path.join(folder, name))
-        yield folder
-
-
-@contextmanager
-def _history(found: Directory) -> Iterator[str]:
-    """A directory that git takes for a repository's own, in which nothing of that one is but its branches and what they were."""
-    with _made(found.kind) as folder:
-        os.mkdir(os.path.join(folder, "objects"))
-        for name in ("refs", "packed-refs", "logs"):
-            place = os.path.join(found.common, name)
-            if os.path.exists(place):
-                os.symlink(place, os.path.join(folder, name))
-        if not os.path.isdir(os.path.join(folder, "refs")):
-            raise Refused("its directory holds no refs")
-        yield folder
-
-
-@contextmanager
-def _made(kind: str) -> Iterator[str]:
-    """A directory with the settings of a repository for this kind of hash, for the time being."""
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="pinlint-") as folder:
+        for name in ("objects", "refs"):
+            os.mkdir(os.path.join(folder, name))
         with open(os.path.join(folder, "config"), "w", encoding="ascii") as file:
             file.write(f"[core]\nrepositoryFormatVersion = 1\n[extensions]\nobjectFormat = {kind}\n")
         yield folder

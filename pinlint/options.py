@@ -30,6 +30,8 @@ class Options:
         self.paths: list[str] = []
         self.codes: list[str] = []
         self.stdin_filename = ""
+        self.rev = ""
+        self.since = ""
         self.force_exclude = False
         self.show_files = False
         self.config = ""

@@ -18,6 +18,7 @@ from pinlint.walk import Visited, walk
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from pinlint.commit import Commit
     from pinlint.config import Policy
     from pinlint.text import Document
 
@@ -33,14 +34,25 @@ _BYTES_PER_WORKER = 3_000_000
 
 
 class Job:
-    """Files of one root to check under one policy: (path, name of its format). `overlay` holds contents given by hand."""
+    """Files of one root to check under one policy: (path, name of its format). `overlay` holds contents given by hand. With a
+    `commit` its files are meant."""
 
-    def __init__(self, root: str, files: list[tuple[str, str]], policy: Policy, wanted: str, overlay: dict[str, bytes]) -> None:
-        self.root, self.files, self.policy, self.wanted, self.overlay = root, files, policy, wanted, overlay
+    def __init__(
+        self, root: str, files: list[tuple[str, str]], policy: Policy, wanted: str, overlay: dict[str, bytes],
+        commit: Commit | None = None,
+    ) -> None:  # fmt: skip
+        self.root, self.files, self.policy, self.wanted, self.overlay, self.commit = root, files, policy, wanted, overlay, commit
 
 
-def new_tree(root: str, overlay: dict[str, bytes] | None = None, settings: Mapping[str, tuple[str, ...]] | None = None) -> Tree:
-    """The tree of a root, which lists the repository's files when a format first asks for them."""
+def new_tree(
+    root: str, overlay: dict[str, bytes] | None = None, settings: Mapping[str, tuple[str, ...]] | None = None,
+    commit: Commit | None = None,
+) -> Tree:  # fmt: skip
+    """The tree of a root, which lists the repository's files when a format first asks for them; or that of a commit."""
+    if commit is not None:
+        from pinlint.commit import CommitTree  # most runs look at the work tree
+
+        return CommitTree(commit, overlay, settings)
     known = seen(root)
     return Tree(root, lambda: known().split("\0"), overlay, settings)
 
@@ -50,7 +62,7 @@ def check_all(found: Found, policy: Policy, wanted: str, jobs: int, overlay: dic
 
     `jobs` is the largest number of processes, 0 for one a core. More than one is used only when there is enough work.
     """
-    job = Job(found.root, [(path, format_.name) for path, format_ in found.files], policy, wanted, overlay or {})
+    job = Job(found.root, [(path, format_.name) for path, format_ in found.files], policy, wanted, overlay or {}, found.commit)
     workers = _worth(job)
     if workers > 1:
         workers = min(jobs or _cores(), workers)
@@ -75,7 +87,7 @@ def _by_workers(job: Job, count: int) -> list[Checked]:
 
     checked: list[Checked] = []
     once_more: list[list[tuple[str, str]]] = []
-    common = Job(job.root, [], job.policy, job.wanted, job.overlay)
+    common = Job(job.root, [], job.policy, job.wanted, job.overlay, job.commit)
     for some in done(_work, common, list(_shares(job.files, count * 4)), count):
         if isinstance(some, Lost):
             once_more += [[file] for file in some.share]
@@ -94,7 +106,7 @@ def _by_workers(job: Job, count: int) -> list[Checked]:
 
 def _work(job: Job) -> Callable[[list[tuple[str, str]]], list[Checked]]:
     """What checks shares of a job's files, with one tree that keeps what all of them read."""
-    tree = new_tree(job.root, job.overlay, job.policy.settings)
+    tree = new_tree(job.root, job.overlay, job.policy.settings, job.commit)
     return lambda share: judged(tree, [(path, named(name)) for path, name in share], job.policy, job.wanted)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from pinlint.checks import ONLINE
 from pinlint.commands import COMMANDS
@@ -20,6 +20,9 @@ from pinlint.options import Options
 from pinlint.streams import standard_input
 from pinlint.text import SIZE_LIMIT
 
+if TYPE_CHECKING:
+    from pinlint.commit import CommitTree
+
 __all__ = ["Session", "answerable", "codes", "counted", "listed", "shown"]
 
 
@@ -30,6 +33,7 @@ class Session:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.policies: dict[str, Policy] = {}
+        self.trees: dict[str, CommitTree] = {}
         self.overlay: dict[str, bytes] = {}
         self.seen: dict[str, dict[str, str]] = {}
         self.warnings: list[str] = []
@@ -39,7 +43,7 @@ class Session:
         """The root's policy with what the command line adds."""
         if root not in self.policies:
             options = self.options
-            policy = Policy() if options.isolated else load(root, options.config)
+            policy = Policy() if options.isolated else load(root, options.config, self.trees.get(root))
             select, extend = codes(options.select, "--select"), codes(options.extend_select, "--extend-select")
             ignore = (*policy.ignore, *codes(options.ignore, "--ignore"))
             chosen = select or policy.select
@@ -54,6 +58,8 @@ class Session:
         """The files that are there now, by root, and what was left out."""
         options = self.options
         paths = options.paths or ["."]
+        if options.rev:
+            return self._committed(paths)
         if "-" in paths:
             return self._standard_input(paths)
         try:
@@ -63,6 +69,19 @@ class Session:
             if meant.startswith("did you mean") and not os.path.lexists(paths[0]):
                 raise PinlintError(str(error), meant) from None
             raise
+
+    def _committed(self, paths: list[str]) -> tuple[list[Found], Skipped]:
+        """Those of the commit that is asked for."""
+        from pinlint import committed  # most runs look at the work tree
+
+        if self.options.fix or self.options.diff or "-" in paths:
+            raise PinlintError("--rev reads a commit, in which nothing can be written", "check the commit out, or leave --rev out")
+
+        def excluded(tree: CommitTree) -> tuple[str, ...]:
+            self.trees[tree.root] = tree
+            return self.policy(tree.root).exclude
+
+        return committed.files(paths, self.options.rev, excluded)
 
     def _standard_input(self, paths: list[str]) -> tuple[list[Found], Skipped]:
         name = self.options.stdin_filename
@@ -96,12 +115,17 @@ class Session:
         """
         vain = self._vain()
         warnings = [*self.skipped.notes, *_unread(unread or {}), *_of_no_kind(vain)]
+        self.warn(*warnings)
+        return bool(vain) or not any("" in seen.values() for seen in self.seen.values())
+
+    def warn(self, *warnings: str) -> None:
+        """Says something of the run on standard error, whatever the report is written in."""
         if warnings:
             from pinlint.report.escapes import visible  # most runs have nothing to say
 
-            self.warnings = [visible(warning) for warning in warnings]
-            sys.stderr.writelines(f"pinlint: note: {warning}\n" for warning in self.warnings)
-        return bool(vain) or not any("" in seen.values() for seen in self.seen.values())
+            said = [visible(warning) for warning in warnings]
+            self.warnings += said
+            sys.stderr.writelines(f"pinlint: note: {warning}\n" for warning in said)
 
     def _vain(self) -> list[str]:
         """The files that were named and that no format judged: those without a format, and those that were not seen, or are none. A

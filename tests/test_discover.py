@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from trees import root_at
 
-from pinlint.discover import EXCLUDED, NAMED, _candidates, _fits, discover, format_of
+from pinlint.discover import EXCLUDED, NAMED, _fits, candidates, discover, format_of
 from pinlint.errors import PinlintError
 from pinlint.formats import FORMATS
 from pinlint.glob import matches
@@ -296,7 +296,7 @@ def test_path_patterns_are_those_of_gitignore(pattern: str, path: str, fits: boo
 def test_the_sieve_lets_every_format_through() -> None:
     paths = [pattern.replace("*", "x") for format_ in FORMATS for pattern in format_.patterns]
     listed = [where + path for path in paths for where in ("", "a/")]
-    assert list(_candidates("readme\0" + "".join(f"{path}\0" for path in listed))) == listed
+    assert list(candidates("readme\0" + "".join(f"{path}\0" for path in listed))) == listed
 
 
 def test_what_was_seen_of_a_root_is_not_looked_for_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

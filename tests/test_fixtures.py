@@ -24,7 +24,7 @@ from trees import files, root_at
 from pinlint.cli import main
 from pinlint.commands.inventory import Inventory
 from pinlint.config import load
-from pinlint.discover import Found, _candidates, format_of
+from pinlint.discover import Found, candidates, format_of
 from pinlint.formats import FORMATS, Format
 from pinlint.listing import _walk
 from pinlint.schedule import check_all, new_tree
@@ -45,7 +45,7 @@ _GENERATED = re.compile(rb'(?m)^(generated: ")[^"]*')
 def files_of(case: str) -> list[tuple[str, Format]]:
     """What discovery finds in a case folder, as if it were a repository of its own."""
     found = []
-    for path in _candidates("".join(f"{path}\0" for path in _walk(case))):
+    for path in candidates("".join(f"{path}\0" for path in _walk(case))):
         format_ = format_of(path)
         if format_ is not None and path.partition("/")[0] not in BESIDE:
             found.append((path, format_))

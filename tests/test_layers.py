@@ -70,9 +70,18 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.roots", ("pinlint.executables", "pinlint.listing")),
     ("pinlint.git", ("pinlint.executables", "pinlint.roots")),
     ("pinlint.listing", ("pinlint.git",)),
+    ("pinlint.refs", ("pinlint.git",)),
+    ("pinlint.commit", ("pinlint.errors", "pinlint.git", "pinlint.refs", "pinlint.text", "pinlint.tree")),
+    ("pinlint.committed", (
+        "pinlint.commit", "pinlint.discover", "pinlint.errors", "pinlint.formats", "pinlint.git", "pinlint.roots", "pinlint.text",
+    )),
+    ("pinlint.since", (
+        "pinlint.baseline", "pinlint.commit", "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.errors",
+        "pinlint.formats", "pinlint.model", "pinlint.schedule", "pinlint.text", "pinlint.tree",
+    )),
     ("pinlint.discover", (
         "pinlint.errors", "pinlint.formats", "pinlint.glob", "pinlint.text", "pinlint.listing", "pinlint.roots",
-        "pinlint.executables",
+        "pinlint.executables", "pinlint.commit",
     )),
     ("pinlint.config", (
         "pinlint.errors", "pinlint.cooldown", "pinlint.discover", "pinlint.model", "pinlint.text", "pinlint.toml", "pinlint.tree",
@@ -92,7 +101,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.streams", ("pinlint.errors", "pinlint.roots", "pinlint.report.escapes")),
     ("pinlint.walk", ("pinlint.errors", "pinlint.formats", "pinlint.text", "pinlint.tree")),
     ("pinlint.schedule", (
-        "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.formats", "pinlint.roots", "pinlint.text",
+        "pinlint.commit", "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.formats", "pinlint.roots",
+        "pinlint.text",
         "pinlint.tree", "pinlint.walk", "pinlint.workers",
     )),
     ("pinlint.commands.check", ("pinlint",)),
@@ -102,8 +112,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "pinlint.streams", "pinlint.text", "pinlint.tree", "pinlint.walk",
     )),
     ("pinlint.session", (
-        "pinlint.checks", "pinlint.commands", "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.errors",
-        "pinlint.options", "pinlint.report", "pinlint.rulebook", "pinlint.schedule", "pinlint.streams", "pinlint.text",
+        "pinlint.checks", "pinlint.commands", "pinlint.commit", "pinlint.committed", "pinlint.config", "pinlint.discover",
+        "pinlint.engine", "pinlint.errors", "pinlint.options", "pinlint.report", "pinlint.rulebook", "pinlint.schedule",
+        "pinlint.streams", "pinlint.text",
     )),
     ("pinlint.baseline", (
         "pinlint.errors", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.fingerprint", "pinlint.streams",

@@ -109,6 +109,8 @@ def asked(some: list[Case], top: Path) -> list[Asked]:
         for programs in (here, str(top / "empty")):
             path = os.pathsep.join([*into, programs])
             runs.append((case, str(case.root), home, path, ["--output-format", "json"]))
+            runs.append((case, str(case.root), home, path, ["--output-format", "json", "--rev", "HEAD"]))
+            runs.append((case, str(case.root), home, path, ["--since", "main", "-q"]))
             if (case.root / "services").resolve() == case.root / "services":
                 runs.append((case, str(case.root / "services"), home, path, ["-q"]))
             if os.path.lexists(case.root / ".git"):  # elsewhere whoever names a link means it

@@ -49,6 +49,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--fail-on", choices=("error", "warning", "never"), help="least severity that exits 1 (default: warning)")
     group.add_argument("--exit-zero", action="store_true", help="exit 0 whatever is found")
     group.add_argument("--baseline", metavar="FILE", help="do not report what this file holds (see pinlint baseline)")
+    group.add_argument("--since", metavar="REV", help="only what this commit does not have; auto: the target of a pull request")
     group.add_argument("--show-unknown", action="store_true", help="also list what cannot be judged from the files alone")
     group.add_argument("--statistics", action="store_true", help="counts by rule instead of findings")
     group.add_argument("--quiet", "-q", action="store_true", help="findings only, no summary")
@@ -103,7 +104,18 @@ def _left(session: Session, found: Found, checked: list[Checked], account: Accou
         from pinlint.baseline import without_known
 
         diagnostics = without_known(diagnostics, options.baseline or policy.baseline, "" if options.baseline else found.root)
-    return diagnostics
+    return _brought(session, found, checked, diagnostics) if options.since else diagnostics
+
+
+def _brought(session: Session, found: Found, checked: list[Checked], diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """The findings of a root, those that a commit has as well marked as known; says where the policy asks for less."""
+    from pinlint import since  # which asks git
+
+    options = session.options
+    before = since.revision(found.root, options.since, os.environ)
+    if not (options.config or options.isolated or options.rev) and (less := since.loosened(before, found.root)):
+        session.warn(f"the policy asks for less than that of {options.since}: {'; '.join(less)}")
+    return since.brought(found, checked, diagnostics, before, session.policy(found.root), options.jobs)
 
 
 def _mended(session: Session, options: Options) -> Account:

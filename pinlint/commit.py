@@ -1,0 +1,273 @@
+"""The files of a commit, read from git's objects without a checkout: from a work tree's repository or a bare one.
+
+Knows how git stores files; must not know formats. The repository is taken for hostile: git is asked as `git` says, what it answers
+is data, and a link in a commit leads to nothing but other files of the commit.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import selectors
+from typing import TYPE_CHECKING, NamedTuple
+
+from pinlint.errors import PinlintError
+from pinlint.git import LIMIT, Directory, Refused, answer, bare, directory, started
+from pinlint.refs import resolved
+from pinlint.text import SIZE_LIMIT, Unread
+from pinlint.tree import OUTSIDE, Tree, join
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Commit", "CommitTree", "base", "commit", "renames"]
+
+_LINK, _FOLLOWED = "120000", 40
+_ENTRY = re.compile(rb"(\d{6}) blob ([0-9a-f]{40,64})\t(.+)", re.DOTALL)
+
+
+class Commit(NamedTuple):
+    """A commit of the repository whose work tree has this `root`, or that lies at it; `id` is complete."""
+
+    root: str
+    directory: Directory
+    id: str
+
+
+class Entry(NamedTuple):
+    """A file of a commit: its mode as git writes it, the name of its content."""
+
+    mode: str
+    id: str
+
+
+def commit(root: str, revision: str) -> Commit:
+    """The commit that a revision names, in git's own grammar. Raises PinlintError for one that is not there."""
+    found = repository(root)
+    try:
+        return Commit(root, found, _id(root, found, revision))
+    except Refused as error:
+        shallow = os.path.exists(os.path.join(found.common, "shallow"))
+        raise PinlintError(
+            f"{root}: there is no commit {revision!r}{_why(error)}",
+            f"this clone is shallow; `git fetch --depth=1 origin {_fetched(revision)}` brings a commit, `git fetch --unshallow` all"
+            if shallow
+            else "name a commit, branch or tag that `git rev-parse` knows there",
+        ) from None
+
+
+def _why(error: Refused) -> str:
+    """What git says, if that is more than that there is none."""
+    return "" if "single revision" in str(error) else f": {error}"
+
+
+def repository(root: str) -> Directory:
+    """Git's directory of a work tree's root, or the bare repository at it. Raises PinlintError where there is neither."""
+    try:
+        if os.path.lexists(os.path.join(root, ".git")):
+            return directory(root)
+    except Refused as error:
+        raise PinlintError(f"{root}: git cannot be asked for a commit: {error}", "name the root of a repository") from None
+    if found := bare(root):
+        return found
+    raise PinlintError(f"{root} lies in no git repository, so it has no commits", "name a repository, or a bare one itself")
+
+
+def _fetched(revision: str) -> str:
+    """A revision as a remote may be asked for it."""
+    return re.sub(r"[~^@:].*", "", revision.removeprefix("origin/")) or "HEAD"
+
+
+def _id(root: str, found: Directory, revision: str) -> str:
+    return _said(root, found, ["rev-parse", "--verify", "--end-of-options", f"{resolved(found, revision)}^{{commit}}"])
+
+
+def _said(root: str, found: Directory, words: list[str]) -> str:
+    out, _ = answer(found, words, lambda: None, root=root, objects=True)
+    return os.fsdecode(out).strip()
+
+
+def base(root: str, revision: str) -> Commit:
+    """Where what is checked out left the history that a revision names: their merge base; the revision itself where a shallow clone
+    holds none. Raises PinlintError as `commit` does."""
+    named = commit(root, revision)
+    try:
+        return named._replace(id=_said(root, named.directory, ["merge-base", named.id, _id(root, named.directory, "HEAD")]))
+    except Refused:
+        return named
+
+
+def renames(one: Commit) -> dict[str, str]:
+    """Old paths by new ones, as git sees files renamed from a commit to the one that is checked out."""
+    words = ["diff-tree", "-r", "-z", "-M", "--diff-filter=R", "--name-status", "--no-ext-diff", "--end-of-options", one.id]
+    try:
+        words.append(_id(one.root, one.directory, "HEAD"))
+        out, _ = answer(one.directory, words, lambda: None, root=one.root, objects=True)
+    except Refused:
+        return {}
+    parts = os.fsdecode(out).split("\0")
+    return {new: old for status, old, new in zip(*[iter(parts)] * 3, strict=False) if status.startswith("R")}
+
+
+class CommitTree(Tree):
+    """The files of a commit. Links are followed within it; what is a submodule is not there."""
+
+    def __init__(
+        self, of: Commit, overlay: dict[str, bytes] | None = None, settings: Mapping[str, tuple[str, ...]] | None = None
+    ) -> None:
+        super().__init__(of.root, self._paths, overlay, settings)
+        self.commit = of
+        self._entries: dict[str, Entry] | None = None
+        self._objects: _Objects | None = None
+
+    @property
+    def entries(self) -> dict[str, Entry]:
+        """Every file and link of the commit by its path. Raises Unread where git cannot say them."""
+        if self._entries is None:
+            self._entries = _entries(self.commit)
+        return self._entries
+
+    def _paths(self) -> list[str]:
+        return list(self.entries)
+
+    def stored(self, path: str) -> bytes:
+        """The content of a file, also of one that a link leads to. Raises Unread."""
+        return self._content(self._followed(path))
+
+    def is_stored(self, path: str) -> bool:
+        """Whether there is such a file, or a link that leads to one."""
+        try:
+            self._followed(path)
+        except Unread:
+            return False
+        return True
+
+    def is_link(self, path: str) -> bool:
+        """Whether a path of the commit is a link itself."""
+        entry = self.entries.get(path)
+        return entry is not None and entry.mode == _LINK
+
+    def target(self, path: str) -> str:
+        """The path of the file that is meant: `path`, or where links lead from it. Raises Unread where that is none."""
+        for _ in range(_FOLLOWED):
+            link = self._link(path)
+            if link is None:
+                return path
+            leads = join(link, os.fsdecode(self._content(self.entries[link])) + path[len(link) :])
+            if leads.startswith(("/", "..")):
+                raise Unread(OUTSIDE)
+            path = leads
+        raise Unread("links lead from it to one another, and to no file")
+
+    def _link(self, path: str) -> str | None:
+        """The first part of a path that is a link, if one is."""
+        at = path.find("/")
+        while at >= 0:
+            if self.is_link(path[:at]):
+                return path[:at]
+            at = path.find("/", at + 1)
+        return path if self.is_link(path) else None
+
+    def _followed(self, path: str) -> Entry:
+        entry = self.entries.get(path)
+        if entry is None or entry.mode == _LINK:
+            entry = self.entries.get(self.target(path))
+        if entry is None:
+            raise Unread("it does not exist in this commit")
+        return entry
+
+    def _content(self, entry: Entry) -> bytes:
+        if self._objects is None:
+            self._objects = _Objects(self.commit)
+        return self._objects.read(entry.id)
+
+    def __del__(self) -> None:
+        """Ends git."""
+        if objects := self.__dict__.get("_objects"):
+            objects.close()
+        super().__del__()
+
+
+def _entries(of: Commit) -> dict[str, Entry]:
+    try:
+        out, _ = answer(of.directory, ["ls-tree", "-r", "-z", "--full-tree", of.id], lambda: None, root=of.root, objects=True)
+    except Refused as error:
+        raise Unread(f"git cannot say which files the commit has: {error}") from None
+    found: dict[str, Entry] = {}
+    for line in out.split(b"\0"):
+        match = _ENTRY.fullmatch(line)
+        if match and _is_inside(path := os.fsdecode(match[3])):
+            found[path] = Entry(match[1].decode(), match[2].decode())
+    return found
+
+
+def _is_inside(path: str) -> bool:
+    """Whether a path of a tree is one that git would check out: a hostile tree may hold others."""
+    return {"", ".", "..", ".git"}.isdisjoint(path.lower().split("/"))
+
+
+class _Objects:
+    """The contents of a repository, from one git that is asked for one after the other."""
+
+    def __init__(self, of: Commit) -> None:
+        self._of = of
+        self._start()
+
+    def _start(self) -> None:
+        of = self._of
+        self._git = started(of.directory, ["cat-file", "--batch"], root=of.root, objects=True, asking=True)
+        try:
+            process = self._git.__enter__()
+        except Refused as error:
+            raise Unread(f"git cannot be asked for it: {error}") from None
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._process, self._in, self._out = process, process.stdin.fileno(), process.stdout.fileno()
+        self._left = b""
+        self._waiting = selectors.DefaultSelector()
+        self._waiting.register(self._out, selectors.EVENT_READ)
+
+    def read(self, name: str) -> bytes:
+        """The content of this name. Raises Unread where it is too large, the repository lacks it, or git does not answer."""
+        try:
+            os.write(self._in, f"{name}\n".encode("ascii"))
+            head = self._until_newline().split()
+            if len(head) != 3 or head[1] != b"blob":
+                raise Unread("the repository does not hold its content, as in a partial clone")
+            if int(head[2]) > SIZE_LIMIT:
+                self.close()  # rather than to read all of it
+                self._start()
+                raise Unread(f"it is larger than {SIZE_LIMIT // 2**20} MiB; exclude it or split it")
+            return self._exactly(int(head[2]) + 1)[:-1]
+        except (OSError, ValueError) as error:
+            raise Unread(f"git does not answer: {error}") from None
+
+    def _until_newline(self) -> bytes:
+        while b"\n" not in self._left:
+            self._left += self._more()
+        line, _, self._left = self._left.partition(b"\n")
+        return line
+
+    def _exactly(self, size: int) -> bytes:
+        chunks, there = [self._left], len(self._left)
+        while there < size:
+            chunk = self._more()
+            chunks.append(chunk)
+            there += len(chunk)
+        content = b"".join(chunks)
+        self._left = content[size:]
+        return content[:size]
+
+    def _more(self) -> bytes:
+        if not self._waiting.select(LIMIT):
+            self._process.kill()
+            raise Unread(f"git took longer than {LIMIT:.0f} seconds")
+        chunk = os.read(self._out, 1 << 20)
+        if not chunk:
+            raise Unread("git ended before it had answered")
+        return chunk
+
+    def close(self) -> None:
+        """Ends git."""
+        self._waiting.close()
+        self._git.__exit__(None, None, None)
