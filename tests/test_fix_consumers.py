@@ -64,7 +64,7 @@ def outcome(folder: Path, files: dict[str, str], fixed: str, *, unsafe: bool = F
 
 def test_every_notation_names_its_consumers() -> None:
     """But those of locks and sums, which nothing reads but the tool that they are for."""
-    of_one_tool = {"json-sibling", "pip-hash", "wrapper-sum", "yarn-integrity"}
+    of_one_tool = {"bun-integrity", "json-sibling", "pip-hash", "pnpm-integrity", "wrapper-sum", "yarn-integrity"}
     assert {name for name, one in NOTATIONS.items() if not one.consumers} == of_one_tool
 
 

@@ -26,7 +26,8 @@ KINDS = {
     **dict.fromkeys(("argument-commit", "toml-ref", "toml-requirement"), "git"),
     **dict.fromkeys(("include-integrity", "wrapper-sum"), "url"),
     "action": "action", "chart-version": "helm", "json-sibling": "npm", "orb-version": "orb", "pip-hash": "pypi",
-    "yarn-integrity": "npm", "version-key": "helm", "xml-text": "maven",
+    **dict.fromkeys(("bun-integrity", "pnpm-integrity", "yarn-integrity"), "npm"),
+    "version-key": "helm", "xml-text": "maven",
 }  # fmt: skip
 #: All that can be asked for, and not firmly enough: what a rule needs.
 ASKED = {

@@ -102,4 +102,6 @@ def _package(one: Locked, registry: str, integrity: str, length: int) -> Iterato
         yield Fact("unreadable-lock", one.place, f"{one.name} {what}, {_IGNORES}; {_WRITE}")
         yield one.reference("unknown", f"it {what}, so bun does not read the lock", source=origin(registry))
     else:
-        yield one.by_integrity(integrity, origin(registry))
+        found = one.by_integrity(integrity, origin(registry))
+        place = KeyPath((*one.place.keys, 3), "value") if isinstance(one.place, KeyPath) else None
+        yield found if found.verdict == "digest" else found._replace(site=place, notation="bun-integrity")

@@ -114,10 +114,17 @@ def _resolved(
         yield _file(one, document, tree, tarball[5:], integrity)
     else:
         yield from transport(one.name, tarball, place)
-        if integrity or not tarball:
-            yield one.by_integrity(integrity, origin(tarball))
-        else:
-            yield one.at(tarball, "")
+        found = one.by_integrity(integrity, origin(tarball)) if integrity or not tarball else one.at(tarball, "")
+        lacks = found.verdict in ("floating", "version", "weak-digest") and _of_a_registry(str(keys[-1]), one)
+        yield found._replace(site=place._replace(part="value"), notation="pnpm-integrity") if lacks else found
+
+
+def _of_a_registry(key: str, one: Locked) -> bool:
+    """Whether a key names the package and its version, and with that all that a registry has to be asked for."""
+    text = key.partition("(")[0]
+    if not text.startswith("/") and _old_key(f"/{text}"):  # it begins with a host
+        return False
+    return bool(one.version) and _identity(key, {}) == (one.name, one.version)
 
 
 def _file(one: Locked, document: Document, tree: Tree, path: str, integrity: str) -> Reference:

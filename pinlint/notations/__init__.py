@@ -57,6 +57,7 @@ _CHOICE = ("PIN001", "PIN002")
 NOTATIONS = {
     "action": Notation("git_ref:action", _REF, _BRANCH, "version", consumers=(*_FILE, _YAML)),
     "argument-commit": Notation("toml_ref:argument", _REF, _BRANCH, "version", consumers=(*_FILE, _BOTS)),
+    "bun-integrity": Notation("lock_integrity:element", (*_TAG, "PIN004")),
     "chart-version": Notation("in_place:version", (), _CHOICE, "version", consumers=_FILE),
     "commit-key": Notation("yaml_key:commit", _REF, _BRANCH, "version", consumers=(*_FILE, "bots:follow_default_branch")),
     "git-commit": Notation("git_ref:commit", _REF, _BRANCH, "version", consumers=(*_FILE, _YAML, _BOTS)),
@@ -74,13 +75,14 @@ NOTATIONS = {
     "orb-version": Notation("in_place:version", (), _CHOICE, "version", consumers=_FILE),
     "own-digest-key": Notation("yaml_key:digest", (), _TAG, consumers=(*_VALUE, "charts:overridden")),
     "pip-hash": Notation("pip_hash:hashes", ("PIN003", "PIN005"), replaces="range"),
+    "pnpm-integrity": Notation("lock_integrity:resolution", (*_TAG, "PIN004")),
     "ref-key": Notation("yaml_key:ref", (), _BRANCH, "version", consumers=(*_FILE, _BOTS)),
     "toml-ref": Notation("toml_ref:key", _REF, _BRANCH, "version", consumers=(*_FILE, "vendored:by_cargo", _BOTS)),
     "toml-requirement": Notation("toml_ref:requirement", _REF, _BRANCH, "version", consumers=(*_FILE, _BOTS)),
     "version-key": Notation("yaml_key:version", (), _CHOICE, "version", consumers=_FILE),
     "wrapper-sum": Notation("wrapper_sum:next_line", ("SRC205", "PIN005"), is_sum=True),
     "xml-text": Notation("xml_text:version", (), _CHOICE, "version", consumers=_FILE),
-    "yarn-integrity": Notation("yarn_integrity:line", (*_TAG, "PIN004")),
+    "yarn-integrity": Notation("lock_integrity:line", (*_TAG, "PIN004")),
 }  # fmt: skip
 
 

@@ -1,42 +1,97 @@
-"""Which registries a lock and the .npmrc beside it name, for each entry of the lock."""
+"""Which registries a lock and the settings beside it name, for each entry of the lock.
+
+Source: pnpm docs (`registries` of pnpm-workspace.yaml), bun docs (`install.registry` and `install.scopes` of bunfig.toml); either
+goes before .npmrc.
+"""
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from pinlint.ecosystems.npm.configuration import Locked, scope, settings
 from pinlint.model import KeyPath, Reference
 from pinlint.question import Question
-from pinlint.syntax.json import load
-from pinlint.syntax.syml import load as of_yarn
-from pinlint.text import Document, Unread
+from pinlint.syntax import json, jsonc, plain_yaml, syml, toml_values
+from pinlint.text import Document, Unparsable, Unread
 from pinlint.tree import Tree, join
 
 __all__ = ["questions"]
 
+_TOOLS = {"yarn.lock": "yarn", "bun.lock": "bun"}
+_LOAD = {"npm": json.load, "yarn": syml.load, "bun": jsonc.load, "pnpm": plain_yaml.load}
+
 
 def questions(references: Sequence[Reference], document: Document, tree: Tree) -> list[Question]:
-    """For each of a lock's references with what the lock and the .npmrc beside it say."""
-    classic = document.path.endswith("yarn.lock")
-    lock = of_yarn(document.text) if classic else load(document.text)
-    own = {}
-    with suppress(Unread):
-        own = settings(tree.read(join(document.path, ".npmrc")).text)
+    """For each of a lock's references with what the lock and the settings of the project say."""
+    name = document.path.rpartition("/")[2]
+    tool = _TOOLS.get(name, "pnpm" if name.startswith("pnpm-lock.") else "npm")
+    lock, own = _LOAD[tool](document.text), _settings(document, tree, tool)
     found = []
     for reference in references:
         entry: object = lock
         for key in reference.span.keys if isinstance(reference.span, KeyPath) else ():
-            entry = entry.get(key) if isinstance(entry, dict) else None
-        fields = entry if isinstance(entry, dict) else {}
-        resolved = fields.get("resolved") or (fields.get("version") if not reference.version else "")
+            entry = entry.get(key) if isinstance(entry, dict) else _element(entry, key)
+        resolved = _resolved(entry, reference)
         scoped = own.get(f"{scope(reference.artifact.name)}:registry", "")
-        told = Locked(resolved if isinstance(resolved, str) else "", scoped, own.get("registry", ""))
-        question = Question.about(reference)._replace(directions=told)
-        found.append(_of_yarn(question, told.resolved) if classic else question)
+        question = Question.about(reference)._replace(directions=Locked(resolved, scoped, own.get("registry", "")))
+        found.append(_of_yarn(question, resolved) if tool == "yarn" else question)
     return found
+
+
+def _settings(document: Document, tree: Tree, tool: str) -> dict[str, str]:
+    """The registries of the project, by their keys in an .npmrc; one that a variable names stays one that nobody can ask."""
+    own: dict[str, str] = {}
+    with suppress(Unread):
+        own = settings(tree.read(join(document.path, ".npmrc")).text)
+    if (beside := _BESIDE.get(tool)) is not None:
+        with suppress(Unread, Unparsable):
+            own.update((key, text) for key, value in beside(document, tree) if (text := _address(value)))
+    return own
+
+
+def _of_bun(document: Document, tree: Tree) -> Iterator[tuple[str, object]]:
+    found = toml_values.load(tree.read(join(document.path, "bunfig.toml")).text)
+    install = found.get("install") if isinstance(found, dict) else None
+    if isinstance(install, dict):
+        yield "registry", install.get("registry")
+        scopes = install.get("scopes")
+        for name, value in scopes.items() if isinstance(scopes, dict) else ():
+            yield f"@{name.removeprefix('@')}:registry", value
+
+
+def _of_pnpm(document: Document, tree: Tree) -> Iterator[tuple[str, object]]:
+    roots = plain_yaml.load(tree.read(join(document.path, "pnpm-workspace.yaml")).text)
+    found = roots[0].get("registries") if roots and isinstance(roots[0], dict) else None
+    for name, value in found.items() if isinstance(found, dict) else ():
+        yield "registry" if name == "default" else f"{name}:registry", value
+
+
+def _address(value: object) -> str:
+    """The address of a registry, which may stand in a table with its login; a variable in it in the form that .npmrc has."""
+    text = value.get("url") if isinstance(value, dict) else value
+    return re.sub(r"\$(?!\{)", "${", text) if isinstance(text, str) else ""
+
+
+_BESIDE = {"bun": _of_bun, "pnpm": _of_pnpm}
+
+
+def _element(value: object, key: str | int) -> object:
+    return value[key] if isinstance(value, list) and isinstance(key, int) and key < len(value) else None
+
+
+def _resolved(entry: object, reference: Reference) -> str:
+    """The address that an entry says it comes from, as npm and yarn, pnpm, or bun write it."""
+    if isinstance(entry, list):
+        found = entry[1] if len(entry) > 1 else ""
+    else:
+        fields = entry if isinstance(entry, dict) else {}
+        within = fields.get("resolution")
+        found = within.get("tarball") if isinstance(within, dict) else fields.get("resolved")
+        found = found or (fields.get("version") if not reference.version else "")
+    return found if isinstance(found, str) else ""
 
 
 def _of_yarn(question: Question, resolved: str) -> Question:
