@@ -112,7 +112,7 @@ def test_a_hostile_git_configuration_runs_nothing(tmp_path: Path) -> None:
     make(tmp_path, "Dockerfile")
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     proof = tmp_path / "it-ran"
-    hook = tmp_path / "monitor.sh"
+    hook = tmp_path / "monitor"
     hook.write_text(f"#!/bin/sh\ntouch {proof}\n")
     hook.chmod(0o755)
     subprocess.run(["git", "-C", tmp_path, "config", "core.fsmonitor", str(hook)], check=True)

@@ -137,6 +137,12 @@ FORMATS = (
     Format("bazel", "Bazel modules, workspaces and macros", ("MODULE.bazel", "*.MODULE.bazel", "WORKSPACE", "WORKSPACE.bazel", "WORKSPACE.bzlmod", "*.bzl"), comments="python"),
     Format("bazel_lock", "Bazel lock", ("MODULE.bazel.lock",), syntax="json", partner=("MODULE.bazel",), second_reader="json"),
     Format("jenkinsfile", "Jenkinsfile", ("Jenkinsfile", "Jenkinsfile.*", "Jenkinsfile-*", "Jenkinsfile_*", "*.Jenkinsfile", "*.jenkinsfile", "jenkinsfile"), ("Jenkinsfile*.gdsl", "Jenkinsfile*.md", "Jenkinsfile*.yml", "Jenkinsfile*.yaml", "Jenkinsfile*.json", "Jenkinsfile*.txt"), comments="groovy"),
+    Format("makefile", "Makefile", ("Makefile", "makefile", "GNUmakefile", "*.mk", "Makefile.*"), ("Makefile*.PL", "Makefile*.md", "Makefile*.py", "Makefile*.yml", "Makefile*.yaml", "Makefile*.txt"), comments="hashes"),
+    Format("justfile", "justfile", ("justfile", "Justfile", ".justfile", "*.just"), comments="hashes"),
+    Format("taskfile", "Taskfile", ("Taskfile.yml", "Taskfile.yaml", "taskfile.yml", "taskfile.yaml", "Taskfile.*.yml", "Taskfile.*.yaml", "Taskfile-*.yml", "Taskfile_*.yml"), comments="yaml", second_reader="yaml"),
+    Format("tox", "tox.ini of tox", ("tox.ini",), comments="ini"),
+    Format("shell_script", "Shell script", ("*.sh", "*.bash", "*.ksh", "*.zsh"), comments="hashes"),
+    Format("powershell_script", "PowerShell script", ("*.ps1",), comments="hashes"),
 )  # fmt: skip
 
 #: These stand for the kinds that a name does not tell: what such a file is, its bytes say (see `kinds`).

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from pinlint.ecosystems.npm.names import git_verdict, is_exact, parted, specifier
 from pinlint.ecosystems.tool.names import manager
 from pinlint.ecosystems.url.names import origin
-from pinlint.model import Artifact, Fact, KeyPath, Reference, Span
+from pinlint.model import Artifact, Fact, KeyPath, Reference, Script, Span
+from pinlint.programs import fetches
 from pinlint.semantics.js_manifests import is_application, is_shown, lock_to_write, overrides, settling
 from pinlint.semantics.npm_locked import transport
 from pinlint.syntax.json import Unparsable, load
@@ -28,8 +29,9 @@ _ROLES = {"dependencies": "dependency", "devDependencies": "development dependen
 _PLACES = ("workspace:", "link:", "portal:", "file:", "exec:")
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
-    """Everything that is installed for the project, and its package manager; a fact where an application has no lock."""
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Script]:
+    """Everything that is installed for the project, its package manager, and its scripts; a fact where an application has no
+    lock."""
     value = load(document.text)
     if isinstance(value, Unparsable):
         yield _unreadable(document, value)
@@ -48,6 +50,22 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     whose = "example's" if shown else "" if is_application(value) and not found.above else "library's"
     for one in (*asked, *_manager(value)):
         yield _settled(one, found.lock.rpartition("/")[2], whose) if isinstance(one, Reference) else one
+    if isinstance(value.get("scripts"), dict) and fetches(document.data):
+        yield from _scripts(value["scripts"], document)
+
+
+def _scripts(scripts: dict[str, Any], document: Document) -> Iterator[Script]:
+    """What npm gives a shell, by name."""
+    from pinlint.semantics.scripts import placed
+    from pinlint.syntax import scalars
+    from pinlint.syntax.json import locate
+
+    fetching = {name: text for name, text in scripts.items() if isinstance(text, str) and fetches(text.encode("utf-8", "replace"))}
+    found = locate(document.text, [KeyPath(("scripts", name), "value") for name in fetching]) if fetching else {}
+    for place, span in sorted(found.items(), key=lambda one: one[1]):
+        written = scalars.json(document.text, span.start + 1, span.end - 1)
+        name = str(place.keys[-1])
+        yield placed(written, Script("", [], "sh", "script", f"script {name}", name))
 
 
 def _unreadable(document: Document, error: Unparsable) -> Fact:

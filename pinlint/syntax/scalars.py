@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from pinlint.syntax.templates import HOLE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from pinlint.syntax.nodes import Node
 
-__all__ = ["Pieces", "Written", "groovy", "json", "part", "raw", "scalar"]
+__all__ = ["Pieces", "Written", "filled", "groovy", "joined", "json", "part", "raw", "scalar"]
 
 Pieces = list[tuple[int, int]]
 
@@ -105,6 +107,48 @@ def part(written: Written, start: int, end: int) -> Written:
         if behind > start and begins < max(end, start + 1):
             pieces.append((max(0, begins - start), place + max(0, start - begins)))
     return Written(written.text[start:end], pieces or [(0, written.pieces[-1][1])])
+
+
+def joined(stretches: Iterable[tuple[int, str]]) -> Written:
+    """The stretches of a file, each with its place, one behind the other."""
+    texts: list[str] = []
+    pieces: Pieces = []
+    length = 0
+    for place, text in stretches:
+        if text:
+            pieces.append((length, place))
+            texts.append(text)
+            length += len(text)
+    return Written("".join(texts), pieces or [(0, 0)])
+
+
+def filled(written: Written, pattern: str, value: Callable[[re.Match[str]], str | None]) -> Written:
+    """The text with `value` in place of what fits the pattern, None to leave it. What is filled in stands where the writing for it
+    does: its last character at the end of that."""
+    found = [(one, text) for one in re.compile(pattern).finditer(written.text) if (text := value(one)) is not None]
+    if not found:
+        return written
+    stretches: list[tuple[int, str]] = []
+    pieces, number, at = [*written.pieces, (len(written.text), 0)], 0, 0
+
+    def copy(end: int) -> None:
+        nonlocal number, at
+        while at < end:
+            while pieces[number + 1][0] <= at:
+                number += 1
+            stop = min(end, pieces[number + 1][0])
+            stretches.append((pieces[number][1] + at - pieces[number][0], written.text[at:stop]))
+            at = stop
+
+    for one, text in found:
+        copy(one.start())
+        before = len(stretches)
+        copy(one.end())
+        first, (last, ending) = stretches[before][0], stretches[-1]
+        del stretches[before:]
+        stretches += [*((first, char) for char in text[:-1]), (last + len(ending) - 1, text[-1:])]
+    copy(len(written.text))
+    return joined(stretches)
 
 
 _QUOTED: dict[str, tuple[str, dict[str, str]]] = {"'": (_SINGLE, {}), '"': (_DOUBLE, _YAML)}

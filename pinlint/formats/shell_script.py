@@ -1,0 +1,26 @@
+"""Scripts of a POSIX shell: all of the file is one script, read by the shell that its first line names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinlint.model import Script
+from pinlint.programs import fetches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.text import Document
+    from pinlint.tree import Tree
+
+__all__ = ["references"]
+
+
+def references(document: Document, tree: Tree) -> Iterator[Script]:  # noqa: ARG001
+    """The script, if it may fetch anything."""
+    if fetches(document.data):
+        from pinlint.semantics.scripts import placed
+        from pinlint.syntax.scalars import raw
+
+        name = document.path.rpartition("/")[2]
+        yield placed(raw(document.text), Script("", [], "sh", "script", "script", name))
