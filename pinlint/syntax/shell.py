@@ -1,19 +1,21 @@
 """Shell code as simple commands with the place of every word, for POSIX shells (bash's additions included) and PowerShell.
 
 Knows what divides words and commands; must not know what any command does. What it cannot understand costs one command and never
-the file, time is linear, and nothing recurses by the length of the text. Source: POSIX.1-2024, Shell Command Language; bash's manual;
-about_Parsing and about_Quoting_Rules of PowerShell. mvdan/sh is the oracle in the tests.
+the file, time is linear, and nothing recurses by the length of the text. Source: POSIX.1-2024, Shell Command Language; bash's
+manual; about_Parsing and about_Quoting_Rules of PowerShell. mvdan/sh is the oracle in the tests.
 """
 
+import re
 from typing import NamedTuple
 
 __all__ = ["FOREIGN", "Command", "Part", "Redirection", "Word", "commands"]
 
 
 class Part(NamedTuple):
-    """A stretch of a word. `kind` is "literal", "variable" (`$X`, `${X:-y}`, as written), "command" (`$(…)`, backticks, PowerShell's
-    parentheses), "process" (`<(…)`), "arithmetic", "glob" (`*`, `?`, `{a,b}` that no quote covers) or "foreign" (writing that stands
-    for a value before any shell sees it). `text` of a literal is what the program gets."""
+    """A stretch of a word. `kind` is "literal", "variable" (`$X`, `${X:-y}`, as written), "command" (`$(…)`, backticks,
+    PowerShell's parentheses), "process" (`<(…)`), "arithmetic", "array" (`(a b)` behind `x=`), "glob" (`*`, `?`, `{a,b}` that no
+    quote covers) or "foreign" (writing that stands for a value before any shell sees it). `text` of a literal is what the program
+    gets."""
 
     kind: str
     text: str
@@ -23,8 +25,8 @@ class Part(NamedTuple):
 
 
 class Word(NamedTuple):
-    """A word of a command; `text` has its quotes and escapes undone, and what is expanded stands there as written. `start` and `end`
-    are offsets in the script, quotes included."""
+    """A word of a command; `text` has its quotes and escapes undone, and what is expanded stands there as written. `start` and
+    `end` are offsets in the script, quotes included."""
 
     text: str
     start: int
@@ -95,4 +97,24 @@ def commands(text: str, shell: str = "sh", foreign: str = "") -> tuple[list[Comm
 
     `shell` is "sh" or "powershell", `foreign` a word of `FOREIGN`. Offsets count characters of `text`.
     """
-    return [], []
+    if shell != "sh":
+        return [], []
+    masked, spans = _masked(text, foreign) if foreign else (text, {})
+    from pinlint.syntax.posix_shell import Scanner
+
+    return Scanner(masked, text, spans).read()
+
+
+def _masked(text: str, foreign: str) -> tuple[str, dict[int, int]]:
+    """The text with U+E000 for what is foreign and U+E001 for what hides the shell's own sign, and where each stretch ends, by
+    where it begins."""
+    spans: dict[int, int] = {}
+    parts: list[str] = []
+    last = 0
+    for found in re.compile(FOREIGN[foreign], re.DOTALL).finditer(text):
+        hides = found.lastgroup == "shell"
+        end = found.start() + 1 if hides else found.end()
+        spans[found.start()] = end
+        parts += (text[last : found.start()], ("\ue001" if hides else "\ue000") * (end - found.start()))
+        last = end
+    return "".join((*parts, text[last:])), spans
