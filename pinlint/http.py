@@ -5,6 +5,7 @@ Knows addresses, credentials and patience; must not know any registry. Loaded on
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import re
@@ -26,6 +27,8 @@ __all__ = ["Client", "Failed", "Response", "loaded", "origin"]
 
 #: Seconds an attempt may take with its redirects; a second one may follow, so twice that is the longest request.
 _DEADLINE, _CONNECT, _READ = 60.0, 10.0, 20.0
+#: How much longer a download may take that is summed up, and the bytes of it that are kept to see what it is.
+_SUMMED, _BEGINNING = 5, 64
 #: Bytes an answer may have after decompression.
 _LARGEST = 64 * 1024 * 1024
 #: Bytes and seconds that all answers to one question may take together, as pages and files that others name; and bytes of a run.
@@ -41,12 +44,14 @@ _LATER = frozenset((429, 500, 502, 503, 504))
 
 class Response(NamedTuple):
     """An answer: `headers` by lower-case name, `body` as received (decompressed where it was compressed), `url` of whoever
-    answered after redirects."""
+    answered after redirects. Of what is too large to be kept `body` is the beginning, and `sums` are the digests of all of it, in
+    hexadecimal by algorithm."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     url: str
+    sums: Mapping[str, str] = {}
 
     @property
     def whole(self) -> bool:
@@ -56,6 +61,14 @@ class Response(NamedTuple):
     def listed(self, name: str) -> list[str]:
         """Every value of a header that was sent several times."""
         return self.headers.get(name, "").split("\n") if name in self.headers else []
+
+
+class _Wanted(NamedTuple):
+    """What is wanted of an answer: how many bytes at most, the sums of them by algorithm, and within how many seconds."""
+
+    largest: int
+    sums: Sequence[str]
+    seconds: float
 
 
 class Client:
@@ -139,28 +152,32 @@ class Client:
         largest: int = _LARGEST,
         tries: int = _TRIES,
         named_by: str = "",
+        sums: Sequence[str] = (),
     ) -> Response:
         """The answer, whatever its status but for those that ask for patience, which are asked again a few times.
 
         `secret` is the value of an Authorization header: it goes to the origin of `url` and to no other, whatever redirects say,
         and so does `content`. `named_by` is the address whose answer named this one, "the repository" where one of its files did,
         "" where the user's own configuration leads there: nobody else may name this machine. No compression is asked for unless
-        `headers` do. Raises Failed.
+        `headers` do. With `sums`, algorithms, a download of any size within `largest` is not kept but summed up, and takes
+        its time. Raises Failed.
         """
         host = origin(url)[1]
         if "#" in url:  # whatever a caller added behind it would be asked of nobody
             raise Failed("an address ends in a fragment, and servers are told none")
         if self._unanswered.get(host, 0) >= _PATIENCE:
             raise Failed(f"{host} has not answered {_PATIENCE} times, so it is not asked again in this run", retry=True)
-        given_up = time.monotonic() + 2 * self._seconds
+        seconds = self._seconds * (_SUMMED if sums else 1)
+        given_up = time.monotonic() + 2 * seconds
         if (rest := self._rest.get(host, 0.0) - time.monotonic()) > 0:  # another thread was asked for patience
             self._wait(min(rest, _LONGEST_WAIT))
+        wanted = _Wanted(largest, sums, seconds)
         for attempt in range(1, tries + 1):
             last = attempt == tries
             try:
-                response = self._follow(method, url, dict(headers or {}), content, secret, largest, named_by)
+                response = self._follow(method, url, dict(headers or {}), content, secret, wanted, named_by)
             except Failed as error:
-                if not error.retry or last or time.monotonic() > given_up - self._seconds:
+                if not error.retry or last or time.monotonic() > given_up - seconds:
                     self._unanswered[host] = self._unanswered.get(host, 0) + (error.retry and tries > 1)
                     raise
                 self._wait(_backoff(attempt))
@@ -169,7 +186,7 @@ class Client:
             if response.status not in _LATER or last:
                 return response
             patience = _retry_after(response.headers.get("retry-after", ""))
-            if patience > _LONGEST_WAIT or time.monotonic() > given_up - self._seconds:
+            if patience > _LONGEST_WAIT or time.monotonic() > given_up - seconds:
                 return response
             self._rest[host] = time.monotonic() + patience
             self._wait(max(patience, _backoff(attempt)))
@@ -182,15 +199,15 @@ class Client:
             raise Failed("the run was interrupted")
 
     def _follow(
-        self, method: str, url: str, headers: dict[str, str], content: bytes, secret: str, largest: int, named_by: str
+        self, method: str, url: str, headers: dict[str, str], content: bytes, secret: str, wanted: _Wanted, named_by: str
     ) -> Response:
         first = here = origin(url)
         leader = origin(named_by)[1] if "://" in named_by else named_by or first[1]
-        self._wire.begin(time.monotonic() + self._seconds, first[1], leader)
+        self._wire.begin(time.monotonic() + wanted.seconds, first[1], leader)
         for _ in range(_REDIRECTS + 1):
             self._guard(first, here, leader)
             told = {**headers, **({"Authorization": secret} if secret and here == first else {})}
-            response = self._exchange(method, url, here, told, content, largest)
+            response = self._exchange(method, url, here, told, content, wanted)
             if response.status not in (301, 302, 303, 307, 308) or "location" not in response.headers:
                 return response
             url = _joined(url, response.headers["location"])
@@ -212,7 +229,7 @@ class Client:
         if scheme == "http" and not self.may_be_plain(f"{host}:{here[2]}") and not self.may_be_plain(host):
             raise Failed(f"{host} is asked without TLS, which only your own configuration can allow")
 
-    def _exchange(self, method: str, url: str, here: Origin, headers: dict[str, str], content: bytes, largest: int) -> Response:
+    def _exchange(self, method: str, url: str, here: Origin, headers: dict[str, str], content: bytes, wanted: _Wanted) -> Response:
         host = here[1]
         headers.setdefault("Accept-Encoding", "identity")
         with self._turn(host):
@@ -221,12 +238,12 @@ class Client:
             self.requests += 1
             try:
                 with self._sent(method, url, here, headers, content) as answer:
-                    body = self._body(answer, host, largest, empty=method == "HEAD")
+                    body, sums = self._body(answer, host, wanted, empty=method == "HEAD")
                     found: dict[str, str] = {}
                     for name, value in answer.headers.multi_items():
                         key = name.lower()
                         found[key] = f"{found[key]}\n{value}" if key in found else value
-                    return Response(answer.status_code, found, body, url)
+                    return Response(answer.status_code, found, body, url, sums)
             except httpx.TimeoutException:
                 raise Failed(f"{host} did not answer in time", retry=True) from None
             except (httpx.LocalProtocolError, UnicodeError, httpx.InvalidURL):
@@ -237,12 +254,14 @@ class Client:
             except (httpx.HTTPError, httpx.StreamError, ValueError, RuntimeError) as error:
                 raise Failed(f"the exchange with {host} went wrong ({type(error).__name__})") from None
 
-    def _body(self, answer: httpx.Response, host: str, largest: int, *, empty: bool) -> bytes:
-        """The whole body, never more than `largest` bytes of it in memory. One that is `empty`, whatever its headers announce, is
-        read to its end all the same: before that, the connection serves nobody else."""
+    def _body(self, answer: httpx.Response, host: str, wanted: _Wanted, *, empty: bool) -> tuple[bytes, dict[str, str]]:
+        """(the whole body, or its beginning where it is summed up; its sums), never more than is `wanted`. One that is `empty`,
+        whatever its headers announce, is read to its end all the same: before that, the connection serves nobody else."""
         if empty:
             any(answer.iter_raw())
-            return b""
+            return b"", {}
+        largest, kept = wanted.largest, _BEGINNING if wanted.sums else wanted.largest
+        summed = [hashlib.new(one, usedforsecurity=False) for one in wanted.sums]
         declared = answer.headers.get("content-length", "")
         if re.fullmatch("[0-9]{1,18}", declared) and int(declared) > largest:
             raise Failed(f"{host} announces {int(declared) // 2**20} MiB, more than pinlint takes")
@@ -253,8 +272,11 @@ class Client:
             if size > largest:
                 raise Failed(f"{host} sends more than {largest // 2**20} MiB")
             self._wire.left()
-            chunks.append(chunk)
-        return b"".join(chunks)
+            if size - len(chunk) < kept:
+                chunks.append(chunk)
+            for one in summed:
+                one.update(chunk)
+        return b"".join(chunks), {one.name: one.hexdigest() for one in summed}
 
     @contextmanager
     def _sent(self, method: str, url: str, here: Origin, headers: dict[str, str], content: bytes) -> Iterator[httpx.Response]:

@@ -71,8 +71,18 @@ def test_every_notation_names_its_consumers() -> None:
 CRATE = '[package]\nname = "a"\n[dependencies]\nb = { git = "https://git.example/me/b", tag = "v1" }\n'
 VENDORED = '[source."git+https://git.example/me/b?tag=v1"]\ngit = "https://git.example/me/b"\ntag = "v1"\nreplace-with = "v"\n'
 
+_WRAPPER = "a/gradle/wrapper/gradle-wrapper.properties"
+GRADLE = "distributionUrl=https\\://files.example/gradle-8.14-bin.zip\n"
+
 #: The file that is fixed with its text, the file beside it with its text, and what the reason must say.
 REFUSED = {
+    "the task wrapper": (
+        _WRAPPER,
+        GRADLE,
+        ".github/workflows/up.yml",
+        "on: push\njobs:\n  a:\n    steps:\n      - run: ./gradlew --no-daemon wrapper --gradle-version 8.14",
+        "up.yml:5 runs",
+    ),
     "vendored by Cargo": ("a/Cargo.toml", CRATE, ".cargo/config.toml", VENDORED, ".cargo/config.toml names"),
     "sed on the name": ("web.yaml", DEPLOYMENT, "release.sh", 'sed -i "s|me/web:.*|me/web:$V|" web.yaml', "release.sh:1"),
     "sed on the name, escaped": (

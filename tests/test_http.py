@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import ipaddress
 import os
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -186,6 +188,19 @@ def test_an_endless_body_ends(server: Stub, client: Impatient) -> None:
 def test_a_large_body_is_left_when_it_is_announced(server: Stub, client: Impatient) -> None:
     server.answer = lambda _: Answer(headers=(("Content-Length", "5000000"),))
     assert "announces 4 MiB" in str(failure(client, server.url, largest=2**20))
+
+
+def test_what_is_summed_up_is_not_kept(server: Stub, client: Impatient) -> None:
+    server.answer = lambda _: Answer(headers=(("Content-Length", str(80 * 2**20)),), pieces=lambda: iter([bytes(2**20)] * 80))
+    tracemalloc.start()
+    found = client.request("GET", server.url, largest=2**27, sums=("sha256", "sha1"))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.sums == {name: hashlib.new(name, bytes(80 * 2**20)).hexdigest() for name in ("sha256", "sha1")}
+    assert found.body == bytes(len(found.body))
+    assert peak < 16 * 2**20
+    server.answer = lambda _: Answer(pieces=endless(65536))
+    assert "more than 1 MiB" in str(failure(client, server.url, largest=2**20, sums=("sha256",)))
 
 
 @pytest.mark.parametrize("where", ["body", "headers"])

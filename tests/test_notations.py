@@ -24,7 +24,7 @@ KINDS = {
     **dict.fromkeys(("kustomize-digest", "own-digest-key"), "image"),
     **dict.fromkeys(("commit-key", "git-commit", "git-frozen", "git-ref", "git-rev", "ref-key"), "git"),
     **dict.fromkeys(("argument-commit", "toml-ref", "toml-requirement"), "git"),
-    **dict.fromkeys(("include-integrity", "wrapper-sum"), "url"),
+    **dict.fromkeys(("gradle-sum", "include-integrity", "wrapper-sum"), "url"),
     "action": "action", "chart-version": "helm", "json-sibling": "npm", "orb-version": "orb", "pip-hash": "pypi",
     **dict.fromkeys(("bun-integrity", "pnpm-integrity", "yarn-integrity"), "npm"),
     "version-key": "helm", "xml-text": "maven",

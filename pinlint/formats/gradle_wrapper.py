@@ -45,13 +45,14 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  #
         yield Reference(artifact, version, (), "local", place, _ROLE, "a file of this repository or machine")
     elif given and not _sha256(given):
         why = f"{_SUM} does not protect it: {_wrong(given)}"
-        yield Reference(artifact, version, (given,), "floating", place, _ROLE, why)
+        yield Reference(artifact, version, (given,), "floating", place, _ROLE, why, "", values[_SUM][1], "gradle-sum")
     elif given:
         yield Reference(artifact, version, (f"sha256:{given}",), "digest", place, _ROLE)
     else:
         moves = not version or "snapshot" in address.lower()
         why = f"no {_SUM}, so nothing says which bytes gradlew may run"
-        yield Reference(artifact, version, (), "floating" if moves else "version", place, _ROLE, why)
+        end = Span(place.end, place.end)
+        yield Reference(artifact, version, (), "floating" if moves else "version", place, _ROLE, why, "", end, "gradle-sum")
 
 
 def _wrong(given: str) -> str:

@@ -64,6 +64,7 @@ NOTATIONS = {
     "git-frozen": Notation("git_ref:frozen", _REF, _BRANCH, "version", consumers=(*_FILE, _YAML)),
     "git-ref": Notation("git_ref:fragment", _REF, _BRANCH, "version", consumers=(*_FILE, _BOTS)),
     "git-rev": Notation("git_ref:revision", _REF, _BRANCH, "version", consumers=(*_FILE, _BOTS)),
+    "gradle-sum": Notation("wrapper_sum:next_line", ("SRC205", "PIN005"), is_sum=True, consumers=("wrappers:written_anew",)),
     "image": Notation("image:tag", _TAG, consumers=(*_VALUE, "mirrors:elsewhere")),
     "image-argument": Notation("image:argument", _TAG, consumers=_IMAGE),
     "image-digest-key": Notation("yaml_key:digest", _TAG, consumers=_VALUE),

@@ -1,4 +1,4 @@
-"""The sum that a Maven wrapper checks: the next line of its properties file, or the value of the one that is there.
+"""The sum that a Maven or Gradle wrapper checks: the next line of its properties file, or the value of the one that is there.
 
 Knows lines of properties; must not know how a sum is found.
 """
@@ -13,7 +13,11 @@ from pinlint.text import Document
 
 __all__ = ["next_line"]
 
-_KEYS = {"Maven distribution": "distributionSha256Sum", "Maven wrapper jar": "wrapperSha256Sum"}
+_KEYS = {
+    "Gradle distribution": "distributionSha256Sum",
+    "Maven distribution": "distributionSha256Sum",
+    "Maven wrapper jar": "wrapperSha256Sum",
+}
 _REST_OF_LINE = re.compile(r"[^\r\n]*")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _SEPARATOR = re.compile(r"[ \t\f]*[=:][ \t\f]*\Z")

@@ -1,8 +1,8 @@
 """What the address of a download leads to: the sum that whoever fetches it checks it by.
 
 A sum is of bytes that were fetched here, from where `mvnw` or GitLab would fetch them; a sum that is published beside them, or that
-stands in the file already, has to agree. Source: GitLab, CI/CD YAML syntax reference, `include:integrity` ("sha256-" and the base64
-of the digest); Apache Maven Wrapper, only-mvnw and maven-wrapper-distribution (MVNW_REPOURL).
+stands in the file already, has to agree. Source: GitLab, CI/CD YAML syntax reference, `include:integrity` ("sha256-" and the base64 of
+the digest); Apache Maven Wrapper, only-mvnw and maven-wrapper-distribution (MVNW_REPOURL); Gradle user guide, wrapper verification.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from pinlint.pins import CONTRADICTED, NoPin, Pin
 from pinlint.question import Question
 from pinlint.syntax.yaml import Unparsable, documents
 
-__all__ = ["Includes", "Registry", "Wrappers"]
+__all__ = ["Distributions", "Includes", "Registry", "Wrappers"]
 
-#: Bytes. GitLab takes no more of all included files together; Maven itself has 10 MB, its daemon 30.
-_LARGEST_INCLUDE, _LARGEST = 16 * 1024 * 1024, 64 * 1024 * 1024
+#: Bytes. GitLab takes no more of all included files together; Maven itself has 10 MB, its daemon 30, Gradle with its
+#: sources 240.
+_LARGEST_INCLUDE, _LARGEST, _LARGEST_GRADLE = 16 * 1024 * 1024, 64 * 1024 * 1024, 512 * 1024 * 1024
 _LARGEST_SUM = 64 * 1024
 #: Sums that repositories publish, the strongest first: where there are several, one is enough.
 _PUBLISHED = ("sha512", "sha256", "sha1")
@@ -36,7 +37,9 @@ class Registry:
     """Resolves downloads; one for a run, shared by its threads."""
 
     def __init__(self, client: Client) -> None:
-        self._fetchers: dict[str, Includes | Wrappers] = {"include-integrity": Includes(client), "wrapper-sum": Wrappers(client)}
+        self._fetchers: dict[str, Includes | Wrappers | Distributions] = {
+            "include-integrity": Includes(client), "wrapper-sum": Wrappers(client), "gradle-sum": Distributions(client),
+        }  # fmt: skip
 
     def resolve(self, question: Question) -> Pin | NoPin:
         """The sum of what the address leads to today, as it is wanted in the question's notation."""
@@ -133,9 +136,63 @@ class Wrappers:
         answer = self._client.request("GET", url, secret=authorization, largest=_LARGEST_SUM)
         if (told := refused(f"the published sum at {urlsplit(url).hostname}", answer.status)).retry:
             raise Failed(told.why, retry=True)
-        first = (answer.body.decode("ascii", "replace").split() or [""])[0] if answer.status == 200 else ""
-        length = hashlib.new(algorithm).digest_size * 2
-        return first.lower() if len(first) == length and _HEX.fullmatch(first) else ""
+        return _sum(answer.body, algorithm) if answer.status == 200 else ""
+
+
+class Distributions:
+    """Resolves the distributions of Gradle wrappers; one for a run, shared by its threads. They are too large to be kept: their
+    bytes are summed up as they come."""
+
+    def __init__(self, client: Client, named_by: str = "the repository") -> None:
+        self._client, self._named_by = client, named_by
+
+    def resolve(self, question: Question) -> Pin | NoPin:
+        """The SHA-256 sum of what the address leads to today, if the one that is published beside it agrees."""
+        url = question.source or question.name
+        name = question.name.partition("?")[0].rpartition("/")[2][:100]
+        if not question.version or "snapshot" in url.lower():
+            return NoPin(f"{name}: the address names no release, so its bytes may change, and a sum of today would break the build")
+        try:
+            return self._summed(url, name, question)
+        except Failed as error:
+            return NoPin(f"{name}: {error}", retry=error.retry)
+
+    def _summed(self, url: str, name: str, question: Question) -> Pin | NoPin:
+        answer = self._client.request("GET", url, largest=_LARGEST_GRADLE, named_by=self._named_by, sums=("sha256",))
+        host = urlsplit(url).hostname
+        if answer.status != 200:
+            return refused(f"{name}: {host}", answer.status)
+        if not answer.whole:
+            return NoPin(f"{name}: {host} does not say how long its answer is, so it may lack its end", retry=True)
+        if not answer.body.startswith(b"PK\x03\x04"):
+            return NoPin(f"{name}: {host} answers with something that is no zip")
+        found = answer.sums["sha256"]
+        for given in question.digests:
+            text = given.strip().lower()
+            if _HEX.fullmatch(text) and len(text) >= 8 and not found.startswith(text):
+                return NoPin(f"{_not_that(text)}; nothing is written over it", rule=CONTRADICTED)
+        published = self._published(f"{url}.sha256")
+        if published and published != found:
+            return NoPin("the sha256 sum that is published beside it is that of another file", rule=CONTRADICTED)
+        remark = "" if published else "first seen: no sum is published beside it"
+        return Pin(question.version, (f"sha256:{found}",), f"{url}.sha256" if published else url, remark=remark)
+
+    def _published(self, url: str) -> str:
+        """The sum at `url`, "" where there is none."""
+        answer = self._client.request("GET", url, largest=_LARGEST_SUM, named_by=self._named_by)
+        if (told := refused(f"the published sum at {urlsplit(url).hostname}", answer.status)).retry:
+            raise Failed(told.why, retry=True)
+        return _sum(answer.body, "sha256") if answer.status == 200 else ""
+
+
+def _sum(body: bytes, algorithm: str) -> str:
+    """The first word of a file of sums, if it is one of the algorithm."""
+    first = (body[:_LARGEST_SUM].decode("ascii", "replace").split() or [""])[0]
+    return first.lower() if len(first) == hashlib.new(algorithm).digest_size * 2 and _HEX.fullmatch(first) else ""
+
+
+def _not_that(text: str) -> str:
+    return f"the sum in the file, {text[:12]}…, is not that of what the address leads to"
 
 
 def _disagreement(given: str, body: bytes) -> str:
@@ -149,4 +206,4 @@ def _disagreement(given: str, body: bytes) -> str:
         if algorithm
         else hashlib.sha256(body).hexdigest().startswith(text)
     )
-    return "" if agrees else f"the sum in the file, {text[:12]}…, is not that of what the address leads to"
+    return "" if agrees else _not_that(text)

@@ -17,7 +17,7 @@ from pinlint.tree import join
 if TYPE_CHECKING:
     from pinlint.tree import Tree
 
-__all__ = ["Index", "of"]
+__all__ = ["Index", "is_script", "of"]
 
 #: Files that hold commands, and those of general languages where scripts are kept.
 _SCRIPT = re.compile(
@@ -161,6 +161,11 @@ class Index:
 def of(tree: Tree) -> Index:
     """The index of a repository, made when it is first asked for."""
     return tree.memo("commands that edit", "", lambda: Index(tree))
+
+
+def is_script(path: str) -> bool:
+    """Whether commands are looked for in a file."""
+    return _kind(path) == "script"
 
 
 def _kind(path: str) -> str:
