@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinlint.ecosystems.git.names import ref_verdict, repository_name
 from pinlint.ecosystems.terraform.names import (
-    Source,
     allows,
     builtin,
     constraint_verdict,
@@ -18,8 +16,8 @@ from pinlint.ecosystems.terraform.names import (
     module_source,
     provider,
 )  # fmt: skip
-from pinlint.ecosystems.url.names import is_insecure, origin, url_verdict, without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.semantics.terraform_modules import sourced
 from pinlint.semantics.terraform_roots import LOCK, is_deployed, lock_of
 from pinlint.syntax import hcl
 
@@ -34,8 +32,6 @@ __all__ = ["references"]
 
 _MODULE, _PROVIDER = "module", "required provider"
 _USER = "whoever calls this module"
-#: What begins a path that no variable can lead away from this repository.
-_HERE = ("./", "../", "${path.module}/", "${path.root}/")
 _HOSTS = ("registry.terraform.io", "registry.opentofu.org")
 
 
@@ -51,7 +47,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """Modules, then providers; facts where the lock lacks one, holds another version, or is missing."""
     modules: dict[str, _Asked] = {}
     providers: dict[str, _Asked] = {}
-    for one in hcl.values(document.text):
+    for one in hcl.read(document):
         path = one.path
         if len(path) == 3 and path[0] == "module" and path[2] in ("source", "version"):
             _say(modules, path[1], path[2], one)
@@ -75,28 +71,14 @@ def _certain(asked: _Asked) -> bool:
 
 
 def _module(source: hcl.Value, version: hcl.Value | None, document: Document, tree: Tree) -> Iterator[Reference | Fact]:
-    text, span = source.node.value, source.node.inner
-    if source.node.style == '"' and text.startswith(_HERE):
-        yield Reference(Artifact("terraform", text[:200]), "", (), "local", span, _MODULE, "it lies in this repository")
-        return
-    if not source.whole or source.node.style != '"':
-        why = "an expression says where it comes from"
-        yield Reference(Artifact("terraform", text[:200]), "", (), "unknown", span, _MODULE, why)
-        return
-    asked = module_source(text)
-    if asked.address and is_insecure(asked.address):
-        yield Fact("insecure-transport", span, f"{without_credentials(asked.address)} is fetched without TLS")
-    if asked.kind == "registry":
-        yield _from_registry(asked.name, version, span, document, tree)
-    elif asked.kind == "git":
-        yield _from_git(asked, span)
-    elif asked.kind == "url":
-        yield _from_address(asked, span)
-    elif asked.kind == "local":
-        yield Reference(Artifact("terraform", text[:200]), "", (), "local", span, _MODULE, "it lies in this repository or machine")
+    text = source.node.value
+    asked = module_source(text) if source.whole and source.node.style == '"' else None
+    if asked and asked.kind == "registry":
+        yield _from_registry(asked.name, version, source.node.inner, document, tree)
+    elif source.node.style == '"':
+        yield from sourced(text, asked, source.node.inner, _MODULE, document)
     else:
-        why = "pinlint does not know what Terraform fetches from there"
-        yield Reference(Artifact("terraform", text[:200]), "", (), "unknown", span, _MODULE, why)
+        yield from sourced("", None, source.node.inner, _MODULE, document)
 
 
 def _from_registry(name: str, version: hcl.Value | None, span: Span, document: Document, tree: Tree) -> Reference:
@@ -113,28 +95,6 @@ def _from_registry(name: str, version: hcl.Value | None, span: Span, document: D
         deployed = lock_of(document.path, tree) is not None or is_deployed(document.path, tree)
         settled, why = ("", "no lock holds modules, so the next release changes what you get") if deployed else (_USER, "")
     return Reference(artifact, text, (), verdict, version.node.inner, _MODULE, why, settled)
-
-
-def _from_git(asked: Source, span: Span) -> Reference:
-    address = without_credentials(asked.address)
-    artifact = Artifact("git", repository_name(asked.address), address)
-    ref = asked.ref.removeprefix("tags/")
-    verdict, digests, why = ref_verdict(ref, artifact.name)
-    place = Span(span.start + asked.at, span.start + asked.at + len(asked.ref)) if asked.at >= 0 else span
-    writable = asked.at >= 0 and not asked.shallow and ref == asked.ref
-    site, notation = (place, "git-commit") if writable else (None, "")
-    return Reference(artifact, asked.ref, digests, verdict, place, _MODULE, why, site=site, notation=notation)
-
-
-def _from_address(asked: Source, span: Span) -> Reference:
-    artifact = Artifact("url", without_credentials(asked.address), origin(asked.address))
-    if asked.checksum:
-        return Reference(artifact, "", (asked.checksum,), "digest", span, _MODULE)
-    if asked.address.endswith(".git"):
-        why = "Terraform takes it for an archive; write git:: before it"
-        return Reference(artifact, "", (), "unknown", span, _MODULE, why)
-    verdict, why = url_verdict(asked.address)
-    return Reference(artifact, "", (), verdict, span, _MODULE, why)
 
 
 # --- providers ---------------------------------------------------------------------------------------------------------------

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinlint.budget import Exceeded
 from pinlint.syntax import hcl
-from pinlint.text import Unread
+from pinlint.text import Unparsable, Unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["LOCK", "Locked", "is_deployed", "lock_of", "locked"]
 
 LOCK = ".terraform.lock.hcl"
-_ENDS = (".tf", ".tofu")
+_ENDS = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
 
 class Locked(NamedTuple):
@@ -59,7 +58,7 @@ def _lock(path: str, tree: Tree) -> dict[str, Locked] | None:
         return None
     try:
         return {one.name.lower(): one for one in locked(tree.read(path).text)}
-    except (Unread, Exceeded):
+    except (Unread, Unparsable):
         return None
 
 
@@ -84,9 +83,9 @@ def _by_folder(tree: Tree) -> dict[str, list[str]]:
 
 def _has_state(path: str, tree: Tree) -> bool:
     try:
-        text = tree.read(path).text
-        if "backend" not in text and "cloud" not in text:
+        document = tree.read(path)
+        if "backend" not in document.text and "cloud" not in document.text:
             return False
-        return any(one.path[:1] == ("terraform",) and one.path[1:2] in (("backend",), ("cloud",)) for one in hcl.values(text))
-    except (Unread, Exceeded):
+        return any(one.path[:1] == ("terraform",) and one.path[1:2] in (("backend",), ("cloud",)) for one in hcl.read(document))
+    except (Unread, Unparsable):
         return False

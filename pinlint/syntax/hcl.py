@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pinlint.text import Document
 
-__all__ = ["Value", "comments", "statements", "values"]
+__all__ = ["Value", "comments", "read", "statements", "values"]
 
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\f\v]+|\#[^\n]*|//[^\n]*)
@@ -54,6 +54,26 @@ def values(text: str) -> Iterator[Value]:
     """Every value in the order of the text. Text that is no HCL yields what can be told. Raises Exceeded
     where an expression is longer than anybody writes one."""
     return _Reader(text).values()
+
+
+def read(document: Document) -> Iterator[Value]:
+    """Every value of a file that is written in HCL, or in JSON as its name then says: what stands in lists there stands under the
+    names of the list. Raises Unparsable for what is no JSON."""
+    return _in_json(document) if document.path.endswith(".json") else values(document.text)
+
+
+def _in_json(document: Document) -> Iterator[Value]:
+    from pinlint.syntax import jsonc  # hardly any file
+
+    waiting: list[tuple[tuple[str, ...], Node]] = [((), jsonc.read(document))]
+    while waiting:
+        path, node = waiting.pop()
+        if node.kind == "scalar":
+            plain = "${" not in node.value and "%{" not in node.value
+            yield Value(path, node, plain, True)
+        elif len(path) < _DEPTH_LIMIT:
+            waiting += [((*path, name.value), below) for name, below in reversed(list(node.items())) if name.value != "//"]
+            waiting += [(path, below) for below in reversed(node.elements)]
 
 
 def comments(document: Document) -> list[Span]:

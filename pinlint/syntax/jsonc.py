@@ -33,7 +33,10 @@ def read(document: Document) -> Node:
     text = document.text
     if not text.lstrip().startswith(("{", "[", "/")):
         raise Unparsable("it is no JSON: it begins with neither { nor [", 0)
-    roots = documents(_plain(text))
+    try:
+        roots = documents(_plain(text))
+    except Unparsable as error:
+        raise Unparsable(str(error).replace("no YAML", "no JSON"), error.offset, error.template) from None
     if len(roots) != 1:
         raise Unparsable("it is no JSON: it holds nothing, or more than one value", 0)
     return roots[0]
