@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from pinlint.budget import Exceeded
 from pinlint.ecosystems import ECOSYSTEMS
@@ -36,6 +36,8 @@ USAGE = "inventory [options] [PATH ...]"
 ABOUT = "Lists every reference with its verdict."
 
 _TABLES = ("table", "json", "jsonl", "csv")
+#: Bills of materials, which libraries write.
+_BILLS = ("cyclonedx", "spdx")
 _UNREADABLE = frozenset(("unreadable-file", "unreadable-lock", "template"))
 
 Row = dict[str, Any]
@@ -46,7 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     from pinlint.arguments import file_options
 
     file_options(parser)
-    parser.add_argument("--output-format", choices=_TABLES, help=f"default: {_TABLES[0]}")
+    parser.add_argument("--output-format", choices=(*_TABLES, *_BILLS), help=f"default: {_TABLES[0]}")
 
 
 def run(options: Options) -> int:
@@ -54,14 +56,27 @@ def run(options: Options) -> int:
     session, known, missed = Session(options), Inventory(), False
     with report(options.output_file) as out:
         if not session.prelude(out):
-            from pinlint.report import inventory
+            if options.output_format in _BILLS:
+                _bill(options.output_format, _rows(session, known), out)
+            else:
+                from pinlint.report import inventory
 
-            inventory.write(_rows(session, known), options.output_format or _TABLES[0], out)
+                inventory.write(_rows(session, known), options.output_format or _TABLES[0], out)
             missed = session.missed(known.unread)
     if known.failed:
         some = ", ".join(f"{path} ({why})" for path, why in list(known.failed.items())[:3])
         raise PinlintError(f"pinlint failed on {counted(len(known.failed), 'file')}, which the list lacks: {some}", REPORT_IT)
     return 2 if options.strict and (missed or known.unread) else 0
+
+
+def _bill(notation: str, rows: Iterator[Row], out: TextIO) -> None:
+    """Writes a bill of materials. Raises PinlintError without the extra that it needs."""
+    try:
+        import_module(f"pinlint.report.{notation}").write(rows, out)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("pinlint"):
+            raise
+        raise PinlintError(f"{notation} needs the Python package {error.name}", "install pinlint-cli[sbom]") from None
 
 
 def _rows(session: Session, known: Inventory) -> Iterator[Row]:
