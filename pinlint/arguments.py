@@ -13,7 +13,7 @@ from typing import NoReturn
 from pinlint.commands import COMMANDS
 from pinlint.options import Options
 
-__all__ = ["age", "file_options", "parse"]
+__all__ = ["Codes", "age", "file_options", "parse"]
 
 
 def parse(command: str, arguments: list[str], options: Options) -> Options:
@@ -67,6 +67,15 @@ class _Version(argparse.Action):
         parser.exit(message=f"pinlint {__version__}\n")
 
 
+class Codes(argparse.Action):
+    """Rules, with commas between them; given again it adds to what was given."""
+
+    def __call__(self, _: argparse.ArgumentParser, namespace: object, values: object, *__: object) -> None:
+        """Keeps the rules as one text."""
+        before = getattr(namespace, self.dest, "")
+        setattr(namespace, self.dest, f"{before},{values}" if before else values)
+
+
 def file_options(parser: argparse.ArgumentParser, more: str = "") -> None:
     """Adds what every command over files takes. `more` is said at the end of its help."""
     parser.epilog = "\n\n".join(part for part in (_kinds(), more, parser.epilog) if part)
@@ -81,9 +90,11 @@ def file_options(parser: argparse.ArgumentParser, more: str = "") -> None:
     group.add_argument("--config", metavar="FILE", help="use this configuration file")
     group.add_argument("--isolated", action="store_true", help="read no configuration file")
     group.add_argument("--show-settings", action="store_true", help="print the settings in force, and exit")
-    group.add_argument("--select", metavar="CODES", help="only these rules or code prefixes, comma-separated")
-    group.add_argument("--extend-select", metavar="CODES", help="these rules too")
-    group.add_argument("--ignore", metavar="CODES", help="not these rules")
+    group.add_argument(
+        "--select", action=Codes, metavar="RULES", help="only these rules: codes, prefixes of codes or names, with commas"
+    )
+    group.add_argument("--extend-select", action=Codes, metavar="RULES", help="these rules too")
+    group.add_argument("--ignore", action=Codes, metavar="RULES", help="not these rules")
     group.add_argument("--jobs", type=_jobs, metavar="N", help="at most so many processes (default: one a core)")
     group = parser.add_argument_group("output")
     group.add_argument("--output-file", metavar="FILE", help="write the report there instead of to standard output")

@@ -62,6 +62,6 @@ def without_known(diagnostics: list[Diagnostic], path: str, root: str = "") -> l
         name = key(one)
         if not one.suppressed and left[name] > 0:
             left[name] -= 1
-            one = one._replace(suppressed="external", reason=f"in the baseline {path}")
+            one = one._replace(suppressed="baseline", reason=f"in the baseline {path}")
         marked.append(one)
     return marked

@@ -61,7 +61,9 @@ def _ended(arguments: list[str], out: Outlet, err: Outlet) -> int:
             out.flush()
             err.flush()
     except KeyboardInterrupt:
-        return 130
+        mending = sys.modules.get("pinlint.fix.mend")
+        written = "; each file is as it was or fixed, and `git diff` shows which" if getattr(mending, "writing", False) else ""
+        return _said(err, f"interrupted{written or ', nothing written'}", 130)
     except Closed:
         return 141  # as a program has it that the system ends for writing to a closed pipe
     except PinlintError as error:
@@ -74,10 +76,15 @@ def _ended(arguments: list[str], out: Outlet, err: Outlet) -> int:
         why = f"pinlint failed: {errors.failure(error)}; tell those who gave you pinlint, with this line"
     from pinlint.report.escapes import clipped, visible
 
+    return _said(err, f"error: {clipped(visible(why), 2000)}", 2)
+
+
+def _said(err: Outlet, why: str, code: int) -> int:
+    """The exit code, the reason for which is the last that is said."""
     with suppress(Unwritable, Closed):
-        err.write(f"pinlint: error: {clipped(visible(why), 2000)}\n")
+        err.write(f"pinlint: {why}\n")
         err.flush()
-    return 2
+    return code
 
 
 def _run(arguments: list[str]) -> int:

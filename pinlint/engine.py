@@ -42,7 +42,8 @@ REPORT_IT = "tell those who gave you pinlint, with this line and, if it is no se
 
 class Checked(NamedTuple):
     """What became of one file, read as the format of this name. `verdicts` counts its references; `skipped` says why it was not
-    judged ("" = it was), `absent` why it is no file, or none any more, so that nothing could show its kind."""
+    judged ("" = it was), `absent` why it is no file, or none any more, so that nothing could show its kind; `off` counts by rule
+    what rules that are off would have said."""
 
     path: str
     format: str
@@ -50,6 +51,7 @@ class Checked(NamedTuple):
     diagnostics: list[Diagnostic]
     skipped: str = ""
     absent: str = ""
+    off: dict[str, int] = {}  # noqa: RUF012 - never changed in place
 
 
 def stream(document: Document, format_: Format, tree: Tree) -> Iterator[Reference | Fact]:
@@ -157,7 +159,7 @@ class Reading:
 def read(document: Document, format_: Format, tree: Tree, policy: Policy) -> Reading:
     """What a document brings under the policy for its path; nobody wants to see it."""
     policy, reading = policy.at(document.path), Reading()
-    findings, _ = _findings(reading.passing(stream(document, format_, tree)), policy, {})
+    findings, _ = _findings(reading.passing(stream(document, format_, tree)), policy, {}, {})
     _diagnostics(findings, document, format_, policy, "", reading)
     return reading
 
@@ -173,15 +175,16 @@ def check(
     """
     policy = policy.at(document.path)
     verdicts: dict[str, int] = {}
+    off: dict[str, int] = {}
     items = stream(document, format_, tree)
-    findings, skipped = _findings(items if reading is None else reading.passing(items), policy, verdicts)
+    findings, skipped = _findings(items if reading is None else reading.passing(items), policy, verdicts, off)
     others: list[str] = []
     try:
         others = [] if skipped else included(document, format_, tree)
     except budget.Exceeded as error:
         findings += [Finding("PIN901", Span(0, 0), str(error))] if policy.enabled("PIN901") else []
     diagnostics = _diagnostics(findings, document, format_, policy, wanted, reading)
-    return Checked(document.path, format_.name, verdicts, diagnostics, skipped), others
+    return Checked(document.path, format_.name, verdicts, diagnostics, skipped, off=off), others
 
 
 def unread(path: str, policy: Policy, why: str, wanted: str = "") -> list[Diagnostic]:
@@ -208,9 +211,13 @@ def _today() -> str:
     return time.strftime("%Y-%m-%d")
 
 
-def _findings(items: Iterable[Reference | Fact], policy: Policy, verdicts: dict[str, int]) -> tuple[list[Finding], str]:
-    """(the findings of enabled rules, why the file is none of ours). Counts the verdicts on the way."""
+def _findings(
+    items: Iterable[Reference | Fact], policy: Policy, verdicts: dict[str, int], off: dict[str, int]
+) -> tuple[list[Finding], str]:
+    """(the findings of enabled rules, why the file is none of ours). Counts the verdicts on the way, and what is not said because
+    its rule is `off`: but for what cannot be judged, which the verdicts tell."""
     found: list[Finding] = []
+    unsaid: set[tuple[str, Place]] = set()
     without_lock = False
     enabled: dict[str, bool] = {}
     for item in items:
@@ -237,6 +244,9 @@ def _findings(items: Iterable[Reference | Fact], policy: Policy, verdicts: dict[
                 enabled[rule] = policy.enabled(rule)
             if enabled[rule]:
                 found.append(Finding(rule, item.span, judged[1], reference, mendable))
+            elif rule != "PIN006" and (rule, item.span) not in unsaid:
+                unsaid.add((rule, item.span))
+                off[rule] = off.get(rule, 0) + 1
     return found, ""
 
 

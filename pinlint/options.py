@@ -15,7 +15,8 @@ __all__ = ["Options", "chosen", "parse"]
 
 #: Options of `check` that take no value, and which hooks and CI jobs give: they need no parser.
 _SWITCHES = {
-    "--exit-zero": "exit_zero", "--force-exclude": "force_exclude", "--isolated": "isolated", "--no-progress": "no_progress",
+    "--exit-zero": "exit_zero", "--force-exclude": "force_exclude", "--include-suppressed": "include_suppressed",
+    "--isolated": "isolated", "--no-progress": "no_progress",
     "--quiet": "quiet", "-q": "quiet", "--show-unknown": "show_unknown", "--strict": "strict",
 }  # fmt: skip
 
@@ -47,6 +48,7 @@ class Options:
         self.exit_zero = False
         self.baseline = ""
         self.show_unknown = False
+        self.include_suppressed = False
         self.statistics = False
         self.quiet = False
         self.strict = False

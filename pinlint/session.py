@@ -143,8 +143,9 @@ class Session:
             return False
         from pinlint.report import prelude
 
-        if self.options.show_files:
-            prelude.files(((shown(found.root, path), format_.name) for found in self.found for path, format_ in found.files), out)
+        if self.options.show_files:  # what a file is and what it includes is seen by reading it
+            checked = ((found.root, one) for found, some in self.checked("") for one in some if not one.skipped)
+            prelude.files(((shown(root, one.path), one.format) for root, one in checked), out)
         else:
             prelude.settings(((found.root, self.policy(found.root)) for found in self.found), out)
         return True

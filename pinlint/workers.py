@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -68,9 +69,26 @@ def _started(work: Callable[[Common], Callable[[Share], Result]], common: Common
     os.environ["PYTHONSAFEPATH"] = "1"  # an interpreter that is started anew would look for modules in the repository first
     mine, other = multiprocessing.Pipe()
     process = multiprocessing.Process(target=_serve, args=(work, common, other), daemon=True)
-    process.start()
+    with _deaf():
+        process.start()
     other.close()  # else the end of the process could not be seen
     return mine, process
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """A process that is started meanwhile does not hear of Ctrl-C, which a terminal sends to all: it would say where it was
+    interrupted, and whoever started it ends it anyway."""
+    import signal
+
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(work: Callable[[Common], Callable[[Share], Result]], common: Common, connection: Connection) -> None:

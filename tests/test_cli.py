@@ -314,6 +314,42 @@ def test_statistics_count_by_rule(run, tmp_path: Path) -> None:  # type: ignore[
     (tmp_path / "Dockerfile").write_text("FROM alpine\nFROM debian\nFROM x:1\n")
     assert run("--statistics").out == "2\t1\tPIN001\tfloating-version\n1\t1\tPIN003\tmissing-digest\n"
 
+    assert json.loads(run("--statistics", "--output-format", "json").out) == [
+        {"findings": 2, "files": 1, "rule": "PIN001", "rule_name": "floating-version"},
+        {"findings": 1, "files": 1, "rule": "PIN003", "rule_name": "missing-digest"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(["--select", "PIN001"], ["--select", "PIN003"]), (["--ignore", "SRC"], ["--ignore", "PIN002,PIN9"])]
+)
+def test_rules_that_are_given_again_add_up(run, tmp_path: Path, first: list[str], second: list[str]) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "Dockerfile").write_text("FROM alpine\nFROM debian:12\nADD https://files.example/x /x\n")
+    (tmp_path / "requirements.txt").write_text("requests>=2\n")
+    out = run(*first, *second, "--output-format", "concise").out
+    assert [line.split()[1] for line in out.splitlines()] == ["PIN001", "PIN003"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["--unsafe-fixes", "--fix-only PIN003", "--min-age 3d", "--resolutions x.json", "--save-resolutions x.json",
+     "--include-suppressed", "--statistics --output-format sarif", "--statistics --output-format github"],
+)  # fmt: skip
+def test_an_option_that_would_do_nothing_is_refused(run, words: str) -> None:  # type: ignore[no-untyped-def]
+    refused = run(*words.split())
+    assert (refused.code, refused.out) == (2, "")
+    assert f"{words.split()[0]} does nothing" in refused.err
+    assert not Path("x.json").exists()
+
+
+def test_the_files_that_are_shown_are_those_that_are_counted(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "plain.yaml").write_text("a: 1\n")
+    (tmp_path / "pod.yaml").write_text("apiVersion: v1\nkind: Pod\nspec: {containers: [{image: 'a:1'}]}\n")
+    (tmp_path / "requirements.txt").write_text("-r base.lst\n")
+    (tmp_path / "base.lst").write_text("a==1\n")
+    assert [line.split("\t")[0] for line in run("--show-files").out.splitlines()] == ["base.lst", "pod.yaml", "requirements.txt"]
+    assert run().out.rpartition("\n3 files")[1]
+
 
 def test_rules_and_explain_read_the_pages(run) -> None:  # type: ignore[no-untyped-def]
     listed = json.loads(run("rules", "--output-format", "json").out)

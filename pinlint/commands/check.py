@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pinlint.fix.account import Account
     from pinlint.model import Diagnostic, Remedy
     from pinlint.options import Options
-    from pinlint.report.run import Run
+    from pinlint.report.run import Hidden, Run
     from pinlint.rulebook import Page
 
     #: Every root that was checked: its files, what became of each, and the findings that are left.
@@ -36,12 +36,16 @@ USAGE = "[check] [options] [PATH ...]"
 ABOUT = "Finds what is asked for from outside without saying exactly which bytes.\nReads files, never the network."
 
 _FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
+#: More than these nobody types once more.
+_FEW_WORDS = 8
+#: Options of fixing, which do nothing without it.
+_OF_FIXING = ("unsafe_fixes", "fix_only", "min_age", "save_resolutions", "resolutions")
 _RANK = {"note": 0, "warning": 1, "error": 2, "never": 3}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the options of this command."""
-    from pinlint.arguments import age, file_options
+    from pinlint.arguments import Codes, age, file_options
 
     file_options(parser, "exit codes: 0 clean, 1 findings at or above --fail-on, 2 wrong usage or configuration")
     group = parser.add_argument_group("findings")
@@ -51,13 +55,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--baseline", metavar="FILE", help="do not report what this file holds (see pinlint baseline)")
     group.add_argument("--since", metavar="REV", help="only what this commit does not have; auto: the target of a pull request")
     group.add_argument("--show-unknown", action="store_true", help="also list what cannot be judged from the files alone")
+    group.add_argument(
+        "--include-suppressed", action="store_true", help="also those that comments, [[ignores]] or a baseline hide (json, sarif)"
+    )
     group.add_argument("--statistics", action="store_true", help="counts by rule instead of findings")
     group.add_argument("--quiet", "-q", action="store_true", help="findings only, no summary")
     group = parser.add_argument_group("fixing (the only thing that asks registries)")
     group.add_argument("--fix", action="store_true", help="resolve what is not pinned and write the pins")
     group.add_argument("--diff", action="store_true", help="show what --fix would write, write nothing; exit 1 if there is a diff")
     group.add_argument("--unsafe-fixes", action="store_true", help="also fixes that may change what runs")
-    group.add_argument("--fix-only", metavar="CODES", help="fix only these rules or code prefixes")
+    group.add_argument("--fix-only", action=Codes, metavar="RULES", help="fix only these rules")
     group.add_argument("--min-age", type=age, metavar="TIME", help="choose no release younger than this: 3d, 72h, 2w")
     group.add_argument("--no-progress", action="store_true", help="show no progress bar on the terminal")
     group.add_argument("--save-resolutions", metavar="FILE", help="record what was asked and answered")
@@ -66,6 +73,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: Options) -> int:
     """The exit code: whether anything at or above `--fail-on` was found, the same in every output format."""
+    _refuse_what_says_nothing(options)
     session = Session(options)
     with report(options.output_file) as out:
         if session.prelude(out):
@@ -83,6 +91,21 @@ def run(options: Options) -> int:
         return 2
     would_change = account is not None and account.would_change
     return 0 if options.exit_zero else max(int(would_change), *(_code(session, found, left) for found, _, left in everything), 0)
+
+
+def _refuse_what_says_nothing(options: Options) -> None:
+    """Raises PinlintError for options that would do nothing: whoever gives them believes that they do."""
+    given = {name.replace("_", "-"): getattr(options, name) for name in _OF_FIXING}
+    idle = [f"--{name}" for name, value in given.items() if value not in ("", False, None)]
+    if idle and not (options.fix or options.diff):
+        raise PinlintError(f"{', '.join(idle)} does nothing without --fix", "add --fix, or --diff to write nothing")
+    listed_in = (("include_suppressed", ("json", "sarif")), ("statistics", ("", "text", "concise", "json")))
+    for name, formats in listed_in:
+        if getattr(options, name) and options.output_format not in formats:
+            some = " or ".join(one for one in formats if one)
+            raise PinlintError(
+                f"--{name.replace('_', '-')} does nothing in {options.output_format or 'text'}", f"add --output-format {some}"
+            )
 
 
 def _wanted(options: Options) -> str:
@@ -188,6 +211,7 @@ def _merged(session: Session, everything: _Everything, account: Account | None) 
     from pinlint import __version__
     from pinlint.report.run import Run
 
+    hidden, everything = _hidden(session, everything)
     checked = [one for _, some, _ in everything for one in some]
     if len(everything) == 1:
         ((root, *_), _, diagnostics) = everything[0]
@@ -205,8 +229,49 @@ def _merged(session: Session, everything: _Everything, account: Account | None) 
     return Run(
         diagnostics=diagnostics, pages=_pages(session.options, diagnostics), counts=counts,
         files=sum(not one.skipped for one in checked), references=sum(counts.values()), notes=_notes(session, checked), root=root,
-        prefix=partial(shown, root), version=__version__, fixes=_records(account) if account else (),
+        prefix=partial(shown, root), version=__version__, fixes=_records(account) if account else (), hidden=hidden,
+        advice=_advice(session, everything),
     )  # fmt: skip
+
+
+def _advice(session: Session, everything: _Everything) -> list[str]:
+    """What to type for findings that are not to be mended now, where people read it and one configuration decides."""
+    options = session.options
+    if not _for_people(options) or options.quiet or options.statistics or len(everything) != 1:
+        return []
+    [(found, _, left)] = everything
+    if not left:
+        return []
+    from pinlint.advice import next_steps  # a clean run needs none
+
+    policy = session.policy(found.root)
+    return next_steps(policy, found.root, left, _again(options), read=not options.isolated)
+
+
+def _again(options: Options) -> str:
+    """The words that a command has to repeat to be about the same findings; only such as a shell leaves alone."""
+    words = ["--isolated"] if options.isolated else []
+    for name in ("config", "select", "extend_select", "ignore"):
+        words += [f"--{name.replace('_', '-')}", value] if (value := getattr(options, name)) else []
+    words += options.paths if options.paths != ["."] else []
+    plain = "".join(words).replace("-", "").replace("/", "").replace(".", "").replace(",", "").replace("_", "")
+    return "".join(f" {word}" for word in words) if len(words) <= _FEW_WORDS and (plain.isalnum() or not words) else ""
+
+
+def _hidden(session: Session, everything: _Everything) -> tuple[Hidden, _Everything]:
+    """(what is not shown, what is): suppressed findings are only for who asks for them."""
+    from pinlint.report.run import Hidden
+
+    ways = [one.suppressed for _, _, left in everything for one in left if one.suppressed]
+    known = ways.count("baseline")
+    off: dict[str, int] = {}
+    for _, checked, _ in everything:
+        for file in checked:
+            for rule, count in file.off.items():
+                off[rule] = off.get(rule, 0) + count
+    if ways and not session.options.include_suppressed:
+        everything = [(found, checked, [one for one in left if not one.suppressed]) for found, checked, left in everything]
+    return Hidden(known, len(ways) - known, off), everything
 
 
 def _records(account: Account) -> list[dict[str, object]]:
@@ -260,7 +325,7 @@ def _write(run: Run, options: Options, out: TextIO) -> None:
     if options.statistics:
         from pinlint.report import statistics
 
-        statistics.write(run, out)
+        statistics.write(run, out, as_json=options.output_format == "json")
     elif _for_people(options):
         from pinlint.report import text
 

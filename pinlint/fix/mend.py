@@ -80,6 +80,10 @@ class Mended(NamedTuple):
         return any(patch.new != patch.old for patch in self.patches)
 
 
+#: Whether files may have been written in this run: an interruption comes from outside, and what is said of it has to be true.
+writing = False
+
+
 def mend(
     found: Sequence[Found],
     policy_of: Callable[[str], Policy],
@@ -102,6 +106,8 @@ def mend(
         _sweep(root_found)
     work = [_Work(one, policy_of(one.root), codes, cooldown, wanted, unsafe=unsafe) for one in found]
     answers = resolve_all([asking for one in work for plan in one.plans for asking in plan.questions()], resolve, answered)
+    global writing
+    writing = write
     return [one.mended(answers, write=write) for one in work]
 
 

@@ -23,7 +23,8 @@ __all__ = ["write"]
 
 
 def write(run: Run, out: TextIO) -> None:
-    """Suppressed findings are listed with how and why they were suppressed; the summary's findings count only the others."""
+    """Suppressed findings, where they are asked for, are listed with how and why they were suppressed; the summary's findings count
+    only the others."""
     encode = _encoded
     out.write(f'{{"version": 1,\n"tool": {encode({"name": "pinlint", "version": run.version})},\n')
     out.write(f'"summary": {encode(_summary(run))},\n"findings": [')
@@ -47,7 +48,9 @@ def _summary(run: Run) -> dict[str, object]:
         "references": run.references,
         "verdicts": dict(run.counts),
         "findings": levels,
-        "suppressed": len(run.diagnostics) - sum(levels.values()),
+        "suppressed": run.hidden.suppressed + run.hidden.known,
+        "baseline": run.hidden.known,
+        "off": dict(run.hidden.off),
     }
 
 
@@ -73,7 +76,9 @@ def _finding(run: Run, found: Diagnostic, fingerprint: str) -> dict[str, object]
         "fixable": found.fixable,
         "edits": _edits(run, found.remedy) if found.remedy else [],
         "fingerprint": visible(fingerprint),
-        "suppressed": {"kind": found.suppressed, "reason": visible(found.reason)} if found.suppressed else None,
+        "suppressed": {"kind": "inSource" if found.suppressed == "inSource" else "external", "reason": visible(found.reason)}
+        if found.suppressed
+        else None,
     }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pinlint.model import Diagnostic
 
-__all__ = ["SEVERITIES", "RulePage", "Run"]
+__all__ = ["SEVERITIES", "Hidden", "RulePage", "Run"]
 
 #: From the worst on.
 SEVERITIES = ("error", "warning", "note")
@@ -45,13 +45,31 @@ if TYPE_CHECKING:
         def tags(self) -> tuple[str, ...]: ...
 
 
+class Hidden(NamedTuple):
+    """What was found and is not shown: how many findings the baseline knows, how many comments and the configuration suppress, and
+    by rule how many those rules would have that are off."""
+
+    known: int = 0
+    suppressed: int = 0
+    off: Mapping[str, int] = {}
+
+    def said(self) -> list[str]:
+        """A sentence that names it all, none where nothing is hidden."""
+        parts = [f"{self.known:,} known finding{'s' * (self.known != 1)} in the baseline"] if self.known else []
+        parts += [f"{self.suppressed:,} suppressed by comments or [[ignores]]"] if self.suppressed else []
+        parts += [f"{sum(self.off.values()):,} of rules that are off ({', '.join(sorted(self.off))})"] if self.off else []
+        return [f"not shown: {', '.join(parts)}"] if parts else []
+
+
 class Run(NamedTuple):
     """One run over one root.
 
-    `diagnostics` are all findings, suppressed ones too, by path, line, column and rule. `pages` holds the page of every rule that
-    could have run, by code. `counts` says how many references have which verdict. `notes` say what was skipped and why. `root` is
-    absolute; `prefix` turns a diagnostic's path (relative to the root) into one relative to the working directory. `home` is the
-    project's address, ending in "/", or "" (then nothing links to it). `fixes` say what `--fix` wrote and what it could not.
+    `diagnostics` are all findings, suppressed ones where they are asked for, by path, line, column and rule. `pages` holds the
+    page of every rule that could have run, by code. `counts` says how many references have which verdict. `notes` say what was
+    skipped and why. `root` is absolute; `prefix` turns a diagnostic's path (relative to the root) into one relative to the
+    working directory. `home` is the project's address, ending in "/", or "" (then nothing links to it). `fixes` say what
+    `--fix` wrote and what it could not. `hidden` is what nobody is shown, `advice` what to type for findings that are not to be
+    mended now.
     """
 
     diagnostics: Sequence[Diagnostic]
@@ -65,6 +83,8 @@ class Run(NamedTuple):
     version: str
     home: str = ""
     fixes: Sequence[Mapping[str, object]] = ()
+    hidden: Hidden = Hidden()
+    advice: Sequence[str] = ()
 
     def severity(self, diagnostic: Diagnostic) -> str:
         """One of SEVERITIES."""

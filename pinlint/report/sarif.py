@@ -40,8 +40,7 @@ def _encode(value: object) -> str:
 
 def write(run: Run, out: TextIO) -> None:
     """The worst findings come first, so that what GitHub would not take is left out from the mildest on; a notification says it.
-
-    Suppressed findings come last, except on GitHub Actions: code scanning shows them as open alerts (codeql-action issue 1230).
+    Suppressed findings, where they are asked for, come last: code scanning shows them as open alerts (codeql-action issue 1230).
     """
     left_out: list[str] = []
     rules = sorted(run.pages)
@@ -54,7 +53,9 @@ def write(run: Run, out: TextIO) -> None:
         out.write(separator)
         out.write(result)
         separator = ",\n"
-    notifications = [{"level": "note", "message": {"text": visible(note) or "-"}} for note in (*run.notes, *left_out)]
+    notifications = [
+        {"level": "note", "message": {"text": visible(note) or "-"}} for note in (*run.notes, *run.hidden.said(), *left_out)
+    ]
     invocation = {"executionSuccessful": True, "toolExecutionNotifications": notifications}
     out.write(f'],\n"invocations":[{_encode(invocation)}]}}]}}\n')
 
@@ -92,10 +93,6 @@ def _results(run: Run, rules: list[str], left_out: list[str]) -> Iterator[str]:
     """Every result that fits, as JSON; says in `left_out` what did not."""
     index = {code: place for place, code in enumerate(rules)}
     pairs = sorted(numbered(run.diagnostics), key=lambda pair: (pair[0].suppressed != "", run.rank(pair[0])))
-    hidden = sum(pair[0].suppressed != "" for pair in pairs) if os.environ.get("GITHUB_ACTIONS") == "true" else 0
-    if hidden:
-        del pairs[-hidden:]
-        left_out.append(f"{hidden} suppressed findings are left out: GitHub would show them as open alerts.")
     written, size = 0, _CompressedSize()
     for found, fingerprint in pairs[:RESULT_LIMIT]:
         result = _encode(_result(run, found, index[found.rule], fingerprint))
@@ -130,7 +127,7 @@ def _result(run: Run, found: Diagnostic, index: int, fingerprint: str) -> dict[s
     if found.remedy and (fix := _fix(found.remedy)):
         result["fixes"] = [fix]
     if found.suppressed:
-        suppression = {"kind": found.suppressed}
+        suppression = {"kind": "inSource" if found.suppressed == "inSource" else "external"}
         if found.reason:
             suppression["justification"] = visible(found.reason)
         result["suppressions"] = [suppression]

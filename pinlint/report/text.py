@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -58,9 +57,10 @@ def _summary(run: Run, shown: list[Diagnostic], paint: dict[str, str]) -> Iterat
     checked = f"{_count(run.files, 'file')}, {_count(run.references, 'reference')}"
     unknown = run.counts.get("unknown", 0)
     hint = " (--show-unknown)" if unknown and not any(one.rule == "PIN006" for one in shown) else ""
+    hidden = run.hidden.said()
     if not shown:
         rest = f"; {unknown} cannot be judged from the files alone{hint}" if unknown else ""
-        yield f"{checked}, all pinned as required{rest}."
+        yield f"{checked}, {'nothing else found' if hidden else 'all pinned as required'}{rest}{'; '.join(['', *hidden])}."
         return
     order = ("digest", "weak-digest", "version", "tag", "range", "floating", "local", "unknown")
     parts = [f"{run.counts[word]} {word}{hint if word == 'unknown' else ''}" for word in order if run.counts.get(word)]
@@ -76,19 +76,8 @@ def _summary(run: Run, shown: list[Diagnostic], paint: dict[str, str]) -> Iterat
     ) + "; `pinlint explain CODE` says why and what to write instead"  # fmt: skip
     if fixable := sum(one.fixable for one in shown):
         yield f"{fixable:,} of them can be fixed safely with `pinlint --fix` (see first: `pinlint --diff`)"
-    yield from _next_steps(shown)
-
-
-def _next_steps(shown: list[Diagnostic]) -> Iterator[str]:
-    """The one policy line that would accept the largest class of findings, and how to set today's aside."""
-    classes = Counter((one.kind, one.verdict) for one in shown if one.rule in ("PIN001", "PIN002", "PIN003") and one.kind)
-    accept = ""
-    if classes:
-        (kind, verdict), count = max(classes.items(), key=itemgetter(1))
-        level = {"floating": "any", "tag": "tag", "range": "tag", "version": "version", "weak-digest": "version"}[verdict]
-        accept = f'`{kind} = "{level}"` under [tool.pinlint.require] accepts {count} of them; '
-    if len(shown) > 5:
-        yield f"Not now? {accept}`pinlint baseline` accepts today's findings, and only those."
+    yield from (line[0].upper() + line[1:] for line in hidden)
+    yield from run.advice
 
 
 def _count(number: int, word: str) -> str:
