@@ -30,13 +30,14 @@ _IMAGE_PATH = r"(?:[A-Za-z][A-Za-z0-9]*:)?(?:\*|[\w-]+)(?:\.(?:\*|[\w-]+))*"  # 
 
 class Ignore(NamedTuple):
     """A configured exception: by rule (prefix), path pattern and artifact pattern ("npm:left-pad", "" = all); `until` is an
-    ISO date after which it no longer counts ("" = never)."""
+    ISO date after which it no longer counts ("" = never). `number` is that of the entry, which may stand for several patterns."""
 
     rule: str
     path: str
     artifact: str
     until: str
     reason: str
+    number: int = 0
 
 
 class Override(NamedTuple):
@@ -200,7 +201,9 @@ class _Reader:
             ignore=self.codes(table, "ignore"),
             exclude=(*(self.strings(table, "exclude") if "exclude" in table else EXCLUDED), *self.strings(table, "extend-exclude")),
             hosts={self.kind(kind): self.strings(table["hosts"], kind) for kind in self.table(table.get("hosts", {}), "hosts")},
-            ignores=tuple(one for entry in self.entries(table, "ignores") for one in self.exception(entry)),
+            ignores=tuple(
+                one for number, entry in enumerate(self.entries(table, "ignores")) for one in self.exception(entry, number)
+            ),
             overrides=tuple(self.override(entry) for entry in self.entries(table, "overrides")),
             fail_on=fail_on,
             baseline=self.string(table, "baseline"),
@@ -319,7 +322,7 @@ class _Reader:
             f"{where} names nothing of this kind", f"write {kind}:{ECOSYSTEMS[kind].example}: no version, * for anything"
         )
 
-    def exception(self, entry: dict[str, Any]) -> tuple[Ignore, ...]:
+    def exception(self, entry: dict[str, Any], number: int) -> tuple[Ignore, ...]:
         self.keys(entry, ("rule", "path", "artifact", "until", "reason"), "ignores.")
         until = self.string(entry, "until")
         if until and not is_date(until):
@@ -328,9 +331,16 @@ class _Reader:
             raise self.wrong(
                 "an entry of ignores names neither rule nor path nor artifact", "it would ignore everything; say what it is about"
             )
+        if not any(entry.get(key) for key in ("path", "artifact", "reason")):
+            rule = entry["rule"]
+            raise self.wrong(
+                f"an entry of ignores names {rule} alone, with neither path nor artifact nor reason",
+                f'say what it is about and why, or switch the rule off: ignore = ["{rule}"]',
+            )
         rule = self.codes({"rule": [self.string(entry, "rule")]}, "rule")[0] if entry.get("rule") else ""
         path, reason = self.string(entry, "path"), self.string(entry, "reason")
-        return tuple(Ignore(rule, path, artifact, until, reason) for artifact in self.subjects(self.string(entry, "artifact")))
+        artifacts = self.subjects(self.string(entry, "artifact"))
+        return tuple(Ignore(rule, path, artifact, until, reason, number) for artifact in artifacts)
 
     def subjects(self, artifact: str) -> list[str]:
         """The patterns that an exception's artifact stands for."""

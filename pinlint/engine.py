@@ -267,7 +267,7 @@ def _diagnostics(
     findings: list[Finding], document: Document, format_: Format, policy: Policy, wanted: str, reading: Reading | None = None
 ) -> list[Diagnostic]:
     """The findings located, one a place, with the exceptions that cover them and those that cover nothing."""
-    if not findings and "pinlint:" not in document.text:
+    if not findings and "inlint" not in document.text:  # suppress.SIGN, which is not imported for it
         return []
     used: set[int] = set()
     today = _today()
@@ -294,7 +294,7 @@ def placed(findings: list[Finding], document: Document, format_: Format, policy:
 
 def _exceptions(document: Document, format_: Format, today: str) -> "Exceptions | None":
     """The ignore comments of a document, None where there can be none."""
-    if "pinlint:" not in document.text:
+    if "inlint" not in document.text:
         return None
     from pinlint.suppress import Exceptions  # few files hold any
 
@@ -343,22 +343,16 @@ def _unused_comments(
     written: "list[Comment]", used: set[int], document: Document, policy: Policy, today: str
 ) -> Iterator[Diagnostic]:
     """A finding for each ignore comment that ignored nothing, if the rules it names were on: what needs a network never is here."""
+    if not written or not policy.enabled("PIN900"):
+        return
+    from pinlint.suppress import complaint
+
     for index, comment in enumerate(written):
         asked = any(code.startswith(ONLINE) or ONLINE.startswith(code) for code in comment.codes)
-        if index not in used and not asked and policy.enabled("PIN900") and all(policy.enabled(code) for code in comment.codes):
+        judged = not asked and all(policy.enabled(code) for code in comment.codes)
+        if why := complaint(comment, today, used=index in used or not judged):
             span = Span(comment.start, comment.end)
-            yield _diagnostic(Finding("PIN900", span, _unused(comment, today)), span, document)
-
-
-def _unused(comment: "Comment", today: str) -> str:
-    codes, until = comment.codes, comment.until
-    if not comment.dated:
-        return f"{until[:40]!r} is no day on which an exception ends, so it covers nothing; write until=2027-01-31, once"
-    if until and today > until:
-        return f"this exception ended on {until}; fix what it covers, or give it a new date and reason"
-    if not codes:
-        return "this comment names no rule, so it ignores nothing; write ignore[PIN003], for example"
-    return f"nothing here breaks {', '.join(codes)}; remove the comment"
+            yield _diagnostic(Finding("PIN900", span, why), span, document)
 
 
 def _diagnostic(finding: Finding, span: Span, document: Document) -> Diagnostic:

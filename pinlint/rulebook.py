@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pinlint.errors import PinlintError, suggestion
 
-__all__ = ["Page", "check_codes", "codes", "page"]
+__all__ = ["Page", "check_codes", "codes", "meant", "named", "page"]
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 #: In a wheel the pages lie in the package; in a checkout they lie beside it.
@@ -48,7 +48,7 @@ def codes() -> dict[str, str]:
 def page(code: str) -> Page:
     """The page of a rule. Raises PinlintError for an unknown code."""
     if code not in _PAGES:
-        check_codes((code,), "rule")
+        [code] = check_codes((code,), "rule")
         if code not in codes():
             raise PinlintError(f"{code} is the prefix of several rules", "name one rule, for example PIN001")
         path = codes()[code]
@@ -82,14 +82,32 @@ def _parse(text: str) -> Page:
     )  # fmt: skip
 
 
+def _names() -> dict[str, str]:
+    """Every rule code by the name of its rule."""
+    return {os.path.basename(path).removeprefix(f"{code}-").removesuffix(".md"): code for code, path in codes().items()}
+
+
+def named(word: str) -> str:
+    """The code or prefix of codes that a word stands for: that itself in any case of letters, or a rule's name; "" for none."""
+    upper = word.upper()
+    return upper if any(known.startswith(upper) for known in codes()) else _names().get(word.lower(), "")
+
+
+def meant(word: str) -> str:
+    """A hint for a word that names no rule."""
+    if (number := re.fullmatch(r"([A-Za-z]{3})(\d+)", word)) and (padded := f"{number[1].upper()}{int(number[2]):03}") in codes():
+        return f"did you mean {padded}?"
+    code = len(word) <= len("PIN003") + 1 and "-" not in word
+    return suggestion(word.upper(), tuple(codes())) if code else suggestion(word.lower(), tuple(_names()))
+
+
 def check_codes(given: tuple[str, ...], where: str) -> tuple[str, ...]:
-    """The codes and code prefixes in upper case. Raises PinlintError for one that names no rule, `ALL` stands for every rule."""
+    """The codes and prefixes of codes that words stand for; `ALL` stands for every rule. Raises PinlintError for one that names no
+    rule."""
     checked = []
-    for code in given:
-        upper = code.upper()
-        if upper == "ALL":
-            upper = ""
-        elif not any(known.startswith(upper) for known in codes()):
-            raise PinlintError(f"{where}: no rule is called {code!r}", suggestion(upper, tuple(codes())))
-        checked.append(upper)
+    for word in given:
+        code = "" if word.upper() == "ALL" else named(word)
+        if not code and word.upper() != "ALL":
+            raise PinlintError(f"{where}: no rule is called {word!r}", meant(word))
+        checked.append(code)
     return tuple(checked)

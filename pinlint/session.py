@@ -15,6 +15,7 @@ from pinlint.commands import COMMANDS
 from pinlint.config import Policy, load
 from pinlint.discover import Found, Skipped, discover, place, together
 from pinlint.engine import Checked
+from pinlint.model import Diagnostic
 from pinlint.errors import PinlintError, suggestion
 from pinlint.options import Options
 from pinlint.streams import standard_input
@@ -106,6 +107,21 @@ class Session:
                 checked = check_all(found, self.policy(found.root), wanted, self.options.jobs, self.overlay)
             self.seen[found.root] = {one.path: one.absent for one in checked}
             yield found, [one for one in checked if not one.absent]
+
+    def aged(self, found: Found, checked: list[Checked], wanted: str) -> list[Diagnostic]:
+        """Findings about the configuration's own exceptions, if the run was over all of the root; they can be told only then."""
+        policy = self.policy(found.root)
+        if not (policy.ignores or policy.overrides) or not self.whole(found.root):
+            return []
+        import time
+
+        from pinlint.ageing import aged
+
+        return aged(policy, found.root, checked, time.strftime("%Y-%m-%d"), wanted)
+
+    def whole(self, root: str) -> bool:
+        """Whether every file of a root was asked for."""
+        return any(os.path.realpath(path) == os.path.realpath(root) for path in self.options.paths or ["."])
 
     def missed(self, unread: Mapping[str, str] | None = None) -> bool:
         """Whether something that was named was not judged, or nothing at all.

@@ -1,7 +1,7 @@
 """Exceptions that people wrote: comments in the file and entries of the configuration.
 
-Knows the notation `pinlint: ignore[PIN002] until=2027-01-31 reason` and `pinlint: ignore-file[SRC]`; the syntax of the file says
-what a comment is. Must not know rules.
+Knows the notation `pinlint: ignore[PIN002] until=2027-01-31 reason` and `pinlint: ignore-file[SRC]`, and what people write instead;
+the syntax of the file says what a comment is, the rule pages what rules are called. Must not know what a rule judges.
 """
 
 import re
@@ -15,18 +15,26 @@ from pinlint.model import Span
 from pinlint.patterns import Artifacts, kept
 from pinlint.text import Document
 
-__all__ = ["Comment", "Entries", "Exceptions", "comments", "expired"]
+__all__ = ["SIGN", "Comment", "Entries", "Exceptions", "comments", "complaint", "expired"]
+
+#: What no exception in a file is without, however its writer spells it.
+SIGN = "inlint"
 
 _NOTATION = (  # compiled where it is used: most files hold no exception
     r"pinlint:\s*ignore(?P<file>-file)?(?![\w-])(?:\[(?P<codes>[^\]\n]*)\])?(?P<rest>[^\r\n]*)"
 )
+#: Exceptions as other tools write them, which cover nothing here.
+_MISSPELT = r"(?i)\bpinlint(?P<colon>[ \t]*:)?[ \t]*(?P<word>[a-z][a-z-]*)(?P<rules>[ \t]*[\[(=:][^\])\r\n]*)?"
+_RULES = r"\b[A-Z]{3}\d{1,3}\b|\b[a-z]+-[a-z-]+"
+_ELSEWHERE = ("disable", "enable", "noqa", "nolint", "nosec", "skip", "suppress", "allow", "off", "ignore", "file-ignore")
 _UNTIL = r"(?i)(?:\A[ \t]*until[ \t]+(?=\d{1,4}[./-]\d{1,2}[./-])|\buntil[ \t]*[=:][ \t]*)(?P<date>[^\s,;]*)"
 _FILE = 0  # stands for a line: every line
 
 
 class Comment(NamedTuple):
     """An ignore comment: codes or code prefixes; the lines that the statements begin in which it covers (none: the whole file); the
-    date on which it ends, as written; whether that is a date; why; where it stands."""
+    date on which it ends, as written; whether that is a date; why; where it stands; words in it that name no rule; and, where it is
+    no exception at all, what was meant."""
 
     codes: tuple[str, ...]
     lines: tuple[int, ...]
@@ -35,6 +43,8 @@ class Comment(NamedTuple):
     reason: str
     start: int
     end: int
+    unknown: tuple[str, ...] = ()
+    meant: str = ""
 
 
 def comments(document: Document, format_: Format) -> list[Span]:
@@ -58,7 +68,7 @@ class Exceptions:
         self._document = document
         self._syntax = _syntax(document.path, format_)
         self._begun: dict[int, list[int]] | None = None
-        if "pinlint:" in document.text:
+        if SIGN in document.text:
             self.written = _written(document, comments(document, format_))
         if self._syntax == "requirements":  # a comment at the end of a requirement is one of all its lines
             begun = self._beginnings() if self.written else {}
@@ -109,12 +119,35 @@ def _written(document: Document, spans: list[Span]) -> list[Comment]:
         else:
             following = re.compile(r"\S").search(document.text, end)
             below[index] = document.position(following.start() if following else end)[0]
-    found, notation = [], re.compile(_NOTATION)
+    found, notation, misspelt = [], re.compile(_NOTATION), re.compile(_MISSPELT)
     for index, span in enumerate(spans):
-        for match in notation.finditer(document.text, span.start, _content_end(document.text, span)):
+        end = _content_end(document.text, span)
+        if document.text.find(SIGN, span.start, end) < 0:
+            continue
+        right = set()
+        for match in notation.finditer(document.text, span.start, end):
             line = document.position(match.start())[0]
+            right.add(match.start())
             found.append(_comment(match, (line, below[index]) if own[index] else (line,)))
+        for match in misspelt.finditer(document.text, span.start, end):
+            if match.start() not in right and (meant := _meant(match)):
+                found.append(Comment((), (), "", dated=True, reason="", start=match.start(), end=match.end(), meant=meant))
     return found
+
+
+def _meant(match: re.Match[str]) -> str:
+    """The exception that a comment was meant to be, "" where it is about something else. Without a colon it is prose unless rules
+    follow at once."""
+    word, rules = match["word"].lower(), (match["rules"] or "").strip(" \t[(=:")
+    if not match["colon"] and not (match["rules"] or "").startswith(("[", "(")):
+        return ""
+    if not word.startswith(_ELSEWHERE):
+        import difflib  # hardly anybody gets this far
+
+        if not difflib.get_close_matches(word, ("ignore", "ignore-file"), 1, 0.75):
+            return ""
+    known = re.findall(_RULES, rules)
+    return f"pinlint: ignore{'-file' if 'file' in word else ''}[{','.join(known) or 'PIN003'}]"
 
 
 def _content_end(text: str, span: Span) -> int:
@@ -140,13 +173,46 @@ def _own(document: Document, spans: list[Span]) -> list[bool]:
 
 
 def _comment(match: re.Match[str], lines: tuple[int, ...]) -> Comment:
-    codes = tuple(code.strip().upper() for code in (match["codes"] or "").split(",") if code.strip())
+    words = [word.strip() for word in (match["codes"] or "").split(",") if word.strip()]
+    codes, unknown = _codes(words)
     rest, end = match["rest"], match.end("rest") - len(match["rest"]) + len(match["rest"].rstrip())
     dates = list(re.finditer(_UNTIL, rest))
     until = dates[0]["date"] if dates else ""
     reason = (rest[: dates[0].start()] + rest[dates[0].end() :]).strip() if dates else rest.strip()
     sound = not dates or (len(dates) == 1 and "=" in dates[0][0] and is_date(until))
-    return Comment(codes, () if match["file"] else lines, until, sound, reason, match.start(), end)
+    return Comment(codes, () if match["file"] else lines, until, sound, reason, match.start(), end, unknown)
+
+
+def _codes(words: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(the codes and prefixes that words stand for, the words that name no rule)."""
+    if not words:
+        return (), ()
+    from pinlint.rulebook import named
+
+    found = [(word, named(word)) for word in words]
+    return tuple(code for _, code in found if code), tuple(word for word, code in found if not code)
+
+
+def complaint(comment: Comment, today: str, *, used: bool) -> str:
+    """What is wrong with an exception, and what to write; "" where it is `used` and there is nothing."""
+    codes, until = comment.codes, comment.until
+    if comment.unknown:
+        from pinlint.rulebook import meant
+
+        word = comment.unknown[0][:40]
+        return f"no rule is called {word!r}, so nothing is ignored by that name; {meant(word)}"
+    if used:
+        return ""
+    if comment.meant:
+        return f"this is no exception that pinlint knows, so it covers nothing; write `{comment.meant}` and why"
+    if not comment.dated:
+        return f"{until[:40]!r} is no day on which an exception ends, so it covers nothing; write until=2027-01-31, once"
+    if until and today > until:
+        return f"this exception ended on {until}; fix what it covers, or give it a new date and reason"
+    if not codes:
+        rule = re.search(_RULES, comment.reason)
+        return f"this comment names no rule, so it ignores nothing; write ignore[{rule[0] if rule else 'PIN003'}], for example"
+    return f"nothing here breaks {', '.join(codes)}; remove the comment"
 
 
 class Entries:

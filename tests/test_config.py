@@ -54,6 +54,9 @@ def test_a_pyproject_about_other_things_is_not_parsed(tmp_path: Path) -> None:
         ("select = 'PIN001'", "select is no list of strings", ""),
         ("fail-on = 'all'", "fail-on is 'all'", ""),
         ("[[ignores]]\nreason = 'x'", "names neither rule nor path nor artifact", ""),
+        ("[[ignores]]\nrule = 'PIN003'\nuntil = '2027-01-31'", "names PIN003 alone", 'ignore = ["PIN003"]'),
+        ("ignore = ['missing-digset']", "no rule is called 'missing-digset'", "did you mean missing-digest?"),
+        ("ignore = ['PIN03']", "no rule is called 'PIN03'", "did you mean PIN003?"),
         ("[[ignores]]\nrule = 'PIN'\nuntil = 'soon'", "ignores.until is 'soon'", ""),
         ("[[overrides]]\nrequire = {}", "an entry of overrides has no paths", ""),
         ("[require]\n'image:a*' = 'tag'\n'image:a*b' = 'any'", "two patterns of require begin with 'image:a'", ""),
@@ -85,6 +88,14 @@ def test_the_pattern_with_the_longest_literal_prefix_decides(tmp_path: Path) -> 
 def test_a_star_in_a_pattern_crosses_slashes_and_its_other_characters_are_literal() -> None:
     assert covers("image:*/b.c", "image:x/y/b.c")
     assert not covers("image:*/b.c", "image:x/y/bxc")
+
+
+def test_a_rule_is_known_by_its_code_and_by_its_name(tmp_path: Path) -> None:
+    found = policy(
+        tmp_path, "select = ['missing-digest', 'Floating-Version']\n[[ignores]]\nrule = 'stale-lock'\npath = 'a'\n"
+        "[[overrides]]\npaths = ['a']\nignore = ['missing-digest']\n",
+    )  # fmt: skip
+    assert (found.select, found.ignores[0].rule, found.overrides[0].ignore) == (("PIN003", "PIN001"), "LCK102", ("PIN003",))
 
 
 def test_the_longest_code_prefix_decides_and_ignore_wins_a_tie() -> None:
@@ -138,7 +149,7 @@ def test_few_patterns_begin_alike(tmp_path: Path) -> None:
         "[require]\n" + "".join(f"'image:x{i}*' = 'any'\n" for i in range(1001)),
         f"extend-exclude = {[f'a{i}' for i in range(1001)]}",
         f"extend-exclude = ['{'a' * 100_001}']",
-        "[[ignores]]\nrule = 'PIN003'\n" * 1001,
+        "[[ignores]]\nrule = 'PIN003'\nreason = 'x'\n" * 1001,
         "[[overrides]]\npaths = ['a']\n" * 501,
         f"ignore = {['PIN003'] * 1001}",
     ],
@@ -150,7 +161,7 @@ def test_a_configuration_holds_no_more_patterns_than_people_write(tmp_path: Path
 
 
 def test_a_date_may_be_written_as_a_toml_date(tmp_path: Path) -> None:
-    assert policy(tmp_path, "[[ignores]]\nrule = 'PIN003'\nuntil = 2027-01-31\n").ignores[0].until == "2027-01-31"
+    assert policy(tmp_path, "[[ignores]]\nrule = 'PIN003'\npath = 'a'\nuntil = 2027-01-31\n").ignores[0].until == "2027-01-31"
 
 
 def test_exclude_takes_the_place_of_the_defaults_and_extend_exclude_adds(tmp_path: Path) -> None:

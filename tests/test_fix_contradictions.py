@@ -99,14 +99,15 @@ def test_a_place_moves_with_what_was_written_before_it(run: Run, tmp_path: Path)
 def test_it_is_ignored_as_any_other_finding(run: Run, tmp_path: Path) -> None:
     broken = "FROM r.example/b:1@sha256:abcdef\n"
     (tmp_path / "Dockerfile").write_text(f"# pinlint: ignore[NET904] it was rebuilt\n{broken}")
-    code, out, _ = run("--diff", "--output-format", "json")
+    everything = ("--diff", "--output-format", "json", "--include-suppressed")
+    code, out, _ = run(*everything)
     assert [(one["rule"], bool(one["suppressed"])) for one in json.loads(out)["findings"]] == [("NET904", True), ("PIN005", False)]
     assert json.loads(out)["findings"][0]["suppressed"] == {"kind": "inSource", "reason": "it was rebuilt"}
     assert code == 1
     assert "PIN900" not in run("--output-format", "concise")[1], "who never asks cannot know that nothing is ignored"
     (tmp_path / "Dockerfile").write_text(broken)
     (tmp_path / "pinlint.toml").write_text('[[ignores]]\nrule = "NET904"\nartifact = "image:r.example/*"\n')
-    assert json.loads(run("--diff", "--output-format", "json")[1])["findings"][0]["suppressed"]["kind"] == "external"
+    assert json.loads(run(*everything)[1])["findings"][0]["suppressed"]["kind"] == "external"
     (tmp_path / "pinlint.toml").write_text('ignore = ["NET"]\n')
     assert [one["rule"] for one in json.loads(run("--diff", "--output-format", "json")[1])["findings"]] == ["PIN005"]
     (tmp_path / "pinlint.toml").unlink()

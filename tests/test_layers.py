@@ -91,6 +91,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.checks", ("pinlint.model", "pinlint.text", "pinlint.config", "pinlint.ecosystems")),
     ("pinlint.suppress", (
         "pinlint.model", "pinlint.text", "pinlint.config", "pinlint.formats", "pinlint.glob", "pinlint.patterns", "pinlint.syntax",
+        "pinlint.rulebook",
     )),
     ("pinlint.report", ("pinlint",)),
     ("pinlint.engine", (
@@ -112,9 +113,13 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "pinlint.streams", "pinlint.text", "pinlint.tree", "pinlint.walk",
     )),
     ("pinlint.session", (
-        "pinlint.checks", "pinlint.commands", "pinlint.commit", "pinlint.committed", "pinlint.config", "pinlint.discover",
-        "pinlint.engine", "pinlint.errors", "pinlint.options", "pinlint.report", "pinlint.rulebook", "pinlint.schedule",
-        "pinlint.streams", "pinlint.text",
+        "pinlint.ageing", "pinlint.checks", "pinlint.commands", "pinlint.commit", "pinlint.committed", "pinlint.config",
+        "pinlint.discover", "pinlint.engine", "pinlint.errors", "pinlint.model", "pinlint.options", "pinlint.report",
+        "pinlint.rulebook", "pinlint.schedule", "pinlint.streams", "pinlint.text",
+    )),
+    ("pinlint.ageing", (
+        "pinlint.checks", "pinlint.config", "pinlint.engine", "pinlint.formats", "pinlint.glob", "pinlint.model", "pinlint.patterns",
+        "pinlint.rulebook", "pinlint.suppress", "pinlint.text", "pinlint.tree",
     )),
     ("pinlint.baseline", (
         "pinlint.errors", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.fingerprint", "pinlint.streams",

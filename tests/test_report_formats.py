@@ -18,6 +18,7 @@ import pinlint.report
 from pinlint.report import concise, github, gitlab, junit
 from pinlint.report import json as json_report
 from pinlint.report.escapes import visible
+from pinlint.report.run import Hidden
 
 if TYPE_CHECKING:
     from pinlint.model import Diagnostic
@@ -95,7 +96,7 @@ def test_any_json_fits_its_schema_and_is_valid_unicode(run: Run) -> None:
     json.dumps(report, ensure_ascii=False).encode("utf-8")
     JSON_V1.validate(report)
     assert len(report["findings"]) == len(run.diagnostics)
-    assert sum(report["summary"]["findings"].values()) + report["summary"]["suppressed"] == len(run.diagnostics)
+    assert sum(report["summary"]["findings"].values()) == len(run.reported())
     assert len({finding["fingerprint"] for finding in report["findings"]}) == len(run.diagnostics)
 
 
@@ -110,12 +111,12 @@ def test_the_json_schema_is_one_and_names_every_key() -> None:
 
 
 def test_json_says_what_was_found_and_what_was_suppressed() -> None:
-    report = json.loads(written(json_report.write, ORDINARY))
+    report = json.loads(written(json_report.write, ORDINARY._replace(hidden=Hidden(2, 1, {"PIN002": 4}))))
     assert report["tool"] == {"name": "pinlint", "version": "1.2.3"}
     assert report["notes"] == ["vendor/: excluded"]
     assert report["summary"] == {
         "files": 41, "references": 638, "verdicts": {"digest": 583, "floating": 1},
-        "findings": {"error": 1, "warning": 1, "note": 0}, "suppressed": 1,
+        "findings": {"error": 1, "warning": 1, "note": 0}, "suppressed": 3, "baseline": 2, "off": {"PIN002": 4},
     }  # fmt: skip
     first, _, ignored = report["findings"]
     expected = {

@@ -20,6 +20,7 @@ from trees import root_at
 
 from pinlint.cli import main
 from pinlint.report import sarif
+from pinlint.report.run import Hidden
 
 if TYPE_CHECKING:
     from pinlint.report.run import Run
@@ -145,12 +146,12 @@ def test_a_result_says_everything_a_viewer_needs() -> None:
     assert results[2]["suppressions"] == [{"kind": "inSource", "justification": "gone in May"}]
 
 
-def test_suppressed_findings_do_not_reach_github(monkeypatch: pytest.MonkeyPatch) -> None:
-    """GitHub ignores `suppressions` and would open an alert for each."""
-    monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    one = only_run(ORDINARY)
-    assert [result["ruleId"] for result in one["results"]] == ["PIN001", "PIN003"]
-    assert "1 suppressed" in one["invocations"][0]["toolExecutionNotifications"][1]["message"]["text"]
+def test_what_is_hidden_is_said_in_a_notification() -> None:
+    one = only_run(ORDINARY._replace(hidden=Hidden(2, 1, {"PIN002": 4})))
+    said = one["invocations"][0]["toolExecutionNotifications"][1]["message"]["text"]
+    assert said == (
+        "not shown: 2 known findings in the baseline, 1 suppressed by comments or [[ignores]], 4 of rules that are off (PIN002)"
+    )
 
 
 def test_the_same_run_is_written_the_same_way() -> None:

@@ -125,6 +125,42 @@ def test_an_exception_ends_on_a_day_or_covers_nothing(tmp_path: Path, ending: st
     assert " ".join(judged(tmp_path, "Dockerfile", f"# pinlint: ignore[PIN003] {ending}\nFROM a:1\n")) == expected
 
 
+MISSPELT = {
+    "no rule": ("pinlint: ignore", "write ignore[PIN003]"),
+    "a rule without brackets": ("pinlint: ignore SRC205", "write ignore[SRC205]"),
+    "another word": ("pinlint: disable[PIN003]", "write `pinlint: ignore[PIN003]`"),
+    "the word of another tool": ("pinlint: noqa", "write `pinlint: ignore[PIN003]`"),
+    "another word for the next line": ("pinlint: disable-next-line=SRC205", "write `pinlint: ignore[SRC205]`"),
+    "another word for the file": ("pinlint: file-ignore[missing-digest]", "write `pinlint: ignore-file[missing-digest]`"),
+    "a slip": ("pinlint: ingore[PIN003]", "write `pinlint: ignore[PIN003]`"),
+    "capitals": ("Pinlint: Ignore[PIN003]", "write `pinlint: ignore[PIN003]`"),
+    "no colon": ("pinlint ignore[PIN003]", "write `pinlint: ignore[PIN003]`"),
+    "a code that is too short": ("pinlint: ignore[PIN03]", "no rule is called 'PIN03', so nothing is ignored by that name; did you mean PIN003?"),
+    "a name with a slip": ("pinlint: ignore[missing-digset]", "did you mean missing-digest?"),
+    "one of two rules": ("pinlint: ignore[PIN003, PIN04]", "no rule is called 'PIN04'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("comment", "said"), MISSPELT.values(), ids=MISSPELT)
+def test_an_exception_that_is_misspelt_is_said(tmp_path: Path, comment: str, said: str) -> None:
+    (tmp_path / "Dockerfile").write_text(f"# {comment}\nFROM a:1\n")
+    checked = schedule.judged(new_tree(str(tmp_path), {}, {}), [("Dockerfile", kind("Dockerfile"))], Policy())
+    [message] = [one.message for each in checked for one in each.diagnostics if one.rule == "PIN900"]
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    "prose",
+    ["pinlint: see the docs", "what pinlint ignores [and why]", "pinlint: https://docs.example", "checked by pinlint: all of it"],
+)
+def test_prose_about_pinlint_is_no_exception(tmp_path: Path, prose: str) -> None:
+    assert judged(tmp_path, "Dockerfile", f"# {prose}\nFROM a:1\n") == ["2 PIN003"]
+
+
+def test_rules_have_names_in_comments_too(tmp_path: Path) -> None:
+    assert judged(tmp_path, "Dockerfile", "# pinlint: ignore[missing-digest] why\nFROM a:1\n") == ["2 PIN003*"]
+
+
 def test_a_version_in_a_value_is_no_comment(tmp_path: Path) -> None:
     lines = (
         f'- {{uses: a/b@{COMMIT}, name: "x # v4"}}',

@@ -10,6 +10,7 @@ from pinlint.session import Session, counted
 if TYPE_CHECKING:
     import argparse
 
+    from pinlint.model import Diagnostic
     from pinlint.options import Options
 
 __all__ = ["ABOUT", "USAGE", "arguments", "run"]
@@ -30,7 +31,10 @@ def run(options: Options) -> int:
     from pinlint.baseline import DEFAULT, record
 
     session = Session(options)
-    diagnostics = [diagnostic for _, checked in session.checked("") for one in checked for diagnostic in one.diagnostics]
+    diagnostics: list[Diagnostic] = []
+    for found, checked in session.checked(""):
+        diagnostics += [diagnostic for one in checked for diagnostic in one.diagnostics]
+        diagnostics += session.aged(found, checked, "")
     path = options.output_file or DEFAULT
     count = record(diagnostics, path)
     sys.stderr.write(f"{counted(count, 'finding')} recorded in {path}; `pinlint --baseline {path}` reports only new ones\n")

@@ -9,6 +9,7 @@ import os
 import sys
 from functools import partial
 from importlib import import_module
+from operator import attrgetter
 from typing import TYPE_CHECKING, TextIO
 
 from pinlint.checks import ONLINE
@@ -123,6 +124,8 @@ def _left(session: Session, found: Found, checked: list[Checked], account: Accou
     diagnostics = [diagnostic for one in checked for diagnostic in one.diagnostics]
     if account:
         diagnostics = account.findings(found.root, diagnostics, policy, _wanted(options))
+    if aged := session.aged(found, checked, _wanted(options)):
+        diagnostics = sorted((*diagnostics, *aged), key=attrgetter("path", "line", "column", "rule"))
     if options.baseline or policy.baseline:
         from pinlint.baseline import without_known
 

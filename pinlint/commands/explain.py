@@ -18,7 +18,7 @@ ABOUT = "Shows what a rule finds, why it matters and what to write instead."
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the options of this command."""
-    parser.add_argument("codes", nargs="+", metavar="CODE", help="a rule code, for example PIN003")
+    parser.add_argument("codes", nargs="+", metavar="CODE", help="a rule: its code (PIN003) or its name (missing-digest)")
 
 
 def run(options: Options) -> int:

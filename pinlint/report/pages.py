@@ -15,7 +15,7 @@ __all__ = ["explain", "rules"]
 def explain(wanted: Sequence[str], out: TextIO) -> int:
     """Each page as it is written: what it finds, why, examples, options. Raises PinlintError for an unknown code."""
     for code in wanted:
-        found = page(code.upper())
+        found = page(code)
         out.write(f"{found.id} {found.name} ({found.severity}, fix: {found.fix})\n\n{found.body.rstrip()}\n")
     return 0
 
