@@ -19,25 +19,26 @@ from pinlint.patterns import Artifacts
 from pinlint.rulebook import codes
 from pinlint.suppress import expired
 from pinlint.text import Document, Unread
-from pinlint.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pinlint.tree import Tree
+
 __all__ = ["aged"]
 
 
-def aged(policy: Policy, root: str, checked: Sequence[Checked], today: str, wanted: str = "") -> list[Diagnostic]:
+def aged(policy: Policy, tree: Tree, checked: Sequence[Checked], today: str, wanted: str = "") -> list[Diagnostic]:
     """A finding for each entry of `ignores` and `overrides` that covers nothing, at its place in the configuration of a root of
     which every file was checked. None where the configuration lies elsewhere: it may be about other repositories, too."""
-    path = os.path.relpath(policy.source, root).replace(os.sep, "/") if policy.source else ""
+    path = os.path.relpath(policy.source, tree.root).replace(os.sep, "/") if policy.source else ""
     if not path or "/" in path or not policy.enabled("PIN900"):
         return []
     said = [*_ignores(policy, checked, today), *_overrides(policy, checked)]
     if not said:
         return []
     try:
-        document = Document(path, Tree(root, list).bytes(path))
+        document = Document(path, tree.bytes(path))
     except Unread:
         return []
     findings = [Finding("PIN900", _place(document.text, table, number), why) for table, number, why in said]

@@ -174,9 +174,9 @@ class Diagnostic(NamedTuple):
     `path` is relative to the root, POSIX; lines and columns are 1-based code points, the end exclusive. `lines` are the
     source lines of the region, clipped, only when the report wants them. `hash` is the rolling hash that code scanning
     uses, only when the report wants it. `fingerprint` identifies the finding without line numbers. `suppressed` is "",
-    "inSource" (a comment), "external" (the configuration) or "baseline", `reason` what the person who suppressed it said.
-    `fixable` is whether `--fix` can pin it without a risk that anything else runs, if the registry knows it. `remedy` is what
-    would be written; only a run that asked knows that.
+    "inSource" (a comment), "external" (the configuration), "baseline" or "commit" (what `--since` names has it, too), `reason`
+    what the person who suppressed it said. `fixable` is whether `--fix` can pin it without a risk that anything else runs, if
+    the registry knows it. `remedy` is what would be written; only a run that asked knows that.
     """
 
     rule: str

@@ -15,11 +15,12 @@ from pinlint.commands import COMMANDS
 from pinlint.config import Policy, load
 from pinlint.discover import Found, Skipped, discover, place, together
 from pinlint.engine import Checked
-from pinlint.model import Diagnostic
 from pinlint.errors import PinlintError, suggestion
+from pinlint.model import Diagnostic
 from pinlint.options import Options
 from pinlint.streams import standard_input
 from pinlint.text import SIZE_LIMIT
+from pinlint.tree import Tree
 
 if TYPE_CHECKING:
     from pinlint.commit import CommitTree
@@ -111,13 +112,14 @@ class Session:
     def aged(self, found: Found, checked: list[Checked], wanted: str) -> list[Diagnostic]:
         """Findings about the configuration's own exceptions, if the run was over all of the root; they can be told only then."""
         policy = self.policy(found.root)
-        if not (policy.ignores or policy.overrides) or not self.whole(found.root):
+        if not (policy.ignores or policy.overrides) or not self.whole(found.root) or self.options.since:
             return []
         import time
 
         from pinlint.ageing import aged
 
-        return aged(policy, found.root, checked, time.strftime("%Y-%m-%d"), wanted)
+        tree = self.trees.get(found.root) or Tree(found.root, list)
+        return aged(policy, tree, checked, time.strftime("%Y-%m-%d"), wanted)
 
     def whole(self, root: str) -> bool:
         """Whether every file of a root was asked for."""

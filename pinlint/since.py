@@ -98,7 +98,7 @@ def _marked(diagnostics: list[Diagnostic], known: Counter[str], before: Commit) 
         name = key(one)
         if not one.suppressed and known[name] > 0:
             known[name] -= 1
-            one = one._replace(suppressed="external", reason=f"commit {before.id[:12]} has it, too")
+            one = one._replace(suppressed="commit", reason=f"commit {before.id[:12]} has it, too")
         yield one
 
 

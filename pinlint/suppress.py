@@ -129,9 +129,11 @@ def _written(document: Document, spans: list[Span]) -> list[Comment]:
             line = document.position(match.start())[0]
             right.add(match.start())
             found.append(_comment(match, (line, below[index]) if own[index] else (line,)))
-        for match in misspelt.finditer(document.text, span.start, end):
-            if match.start() not in right and (meant := _meant(match)):
-                found.append(Comment((), (), "", dated=True, reason="", start=match.start(), end=match.end(), meant=meant))
+        found += [
+            Comment((), (), "", dated=True, reason="", start=match.start(), end=match.end(), meant=meant)
+            for match in misspelt.finditer(document.text, span.start, end)
+            if match.start() not in right and (meant := _meant(match))
+        ]
     return found
 
 

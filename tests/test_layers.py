@@ -118,8 +118,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "pinlint.rulebook", "pinlint.schedule", "pinlint.streams", "pinlint.text",
     )),
     ("pinlint.ageing", (
-        "pinlint.checks", "pinlint.config", "pinlint.engine", "pinlint.formats", "pinlint.glob", "pinlint.model", "pinlint.patterns",
-        "pinlint.rulebook", "pinlint.suppress", "pinlint.text", "pinlint.tree",
+        "pinlint.checks", "pinlint.config", "pinlint.engine", "pinlint.formats", "pinlint.glob", "pinlint.model",
+        "pinlint.patterns", "pinlint.rulebook", "pinlint.suppress", "pinlint.text", "pinlint.tree",
     )),
     ("pinlint.baseline", (
         "pinlint.errors", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.fingerprint", "pinlint.streams",

@@ -266,7 +266,7 @@ def _hidden(session: Session, everything: _Everything) -> tuple[Hidden, _Everyth
     from pinlint.report.run import Hidden
 
     ways = [one.suppressed for _, _, left in everything for one in left if one.suppressed]
-    known = ways.count("baseline")
+    known, before = ways.count("baseline"), ways.count("commit")
     off: dict[str, int] = {}
     for _, checked, _ in everything:
         for file in checked:
@@ -274,7 +274,7 @@ def _hidden(session: Session, everything: _Everything) -> tuple[Hidden, _Everyth
                 off[rule] = off.get(rule, 0) + count
     if ways and not session.options.include_suppressed:
         everything = [(found, checked, [one for one in left if not one.suppressed]) for found, checked, left in everything]
-    return Hidden(known, len(ways) - known, off), everything
+    return Hidden(known, len(ways) - known - before, off, before), everything
 
 
 def _records(account: Account) -> list[dict[str, object]]:

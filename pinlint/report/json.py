@@ -48,7 +48,7 @@ def _summary(run: Run) -> dict[str, object]:
         "references": run.references,
         "verdicts": dict(run.counts),
         "findings": levels,
-        "suppressed": run.hidden.suppressed + run.hidden.known,
+        "suppressed": run.hidden.suppressed + run.hidden.known + run.hidden.before,
         "baseline": run.hidden.known,
         "off": dict(run.hidden.off),
     }

@@ -46,16 +46,18 @@ if TYPE_CHECKING:
 
 
 class Hidden(NamedTuple):
-    """What was found and is not shown: how many findings the baseline knows, how many comments and the configuration suppress, and
-    by rule how many those rules would have that are off."""
+    """What was found and is not shown: how many findings the baseline knows, how many comments and the configuration suppress, by
+    rule how many those rules would have that are off, and how many a commit has, too."""
 
     known: int = 0
     suppressed: int = 0
     off: Mapping[str, int] = {}
+    before: int = 0
 
     def said(self) -> list[str]:
         """A sentence that names it all, none where nothing is hidden."""
         parts = [f"{self.known:,} known finding{'s' * (self.known != 1)} in the baseline"] if self.known else []
+        parts += [f"{self.before:,} that the commit of --since has, too"] if self.before else []
         parts += [f"{self.suppressed:,} suppressed by comments or [[ignores]]"] if self.suppressed else []
         parts += [f"{sum(self.off.values()):,} of rules that are off ({', '.join(sorted(self.off))})"] if self.off else []
         return [f"not shown: {', '.join(parts)}"] if parts else []
