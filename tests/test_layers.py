@@ -115,7 +115,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.session", (
         "pinlint.ageing", "pinlint.checks", "pinlint.commands", "pinlint.commit", "pinlint.committed", "pinlint.config",
         "pinlint.discover", "pinlint.engine", "pinlint.errors", "pinlint.model", "pinlint.options", "pinlint.report",
-        "pinlint.rulebook", "pinlint.schedule", "pinlint.streams", "pinlint.text",
+        "pinlint.rulebook", "pinlint.schedule", "pinlint.streams", "pinlint.text", "pinlint.tree",
     )),
     ("pinlint.ageing", (
         "pinlint.checks", "pinlint.config", "pinlint.engine", "pinlint.formats", "pinlint.glob", "pinlint.model",
