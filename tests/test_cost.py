@@ -126,3 +126,36 @@ def test_work_that_grows_faster_is_seen(monkeypatch: pytest.MonkeyPatch) -> None
     name = "elements that generators share"
     few, many = (lines_run(hostile.files(name, count))[0] for count in (40, 160))
     assert many > few * 8
+
+
+#: What shell code repeats to be expensive: what opens and never closes, what closes and was not open, heredocs that nothing ends.
+SHELL = (
+    "${", "${${${ ", "a=(", "a=(a=(b ", "$(", '"$(', '"', "`", '"`', "`a`", "(", "((", "((a)", "$((", "{ ", "}\n", "if ",
+    "case x in ", "case x in a) ;;\n", "[[ a && ", "> <", "2>", "'", "$'", "\\\n", "`#", "f() ", "@(", ";;", "a|", '$(a "$(b "',
+    "for x in a; do ", "<(", "{a,", "{a..", "a[$x]", "function ", "cat <<A\n", "cat <<A <<B\n",
+    "cat <<A\n$(\nA\n", 'echo "\nx ${\n', "fi\n)\n",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", SHELL)
+def test_scripts_are_read_in_linear_time(unit: str) -> None:
+    from pinlint.syntax.shell import commands
+
+    def lines(text: str) -> int:
+        count = 0
+
+        def traced(*_: object) -> Any:
+            nonlocal count
+            count += 1
+            return traced
+
+        before = sys.gettrace()
+        sys.settrace(traced)
+        try:
+            commands(text)
+        finally:
+            sys.settrace(before)
+        return count
+
+    few, many = (lines(unit * (size // len(unit))) for size in (1_500, 6_000))
+    assert many <= few * 4 * SLACK

@@ -103,7 +103,7 @@ class Scanner(Words):
             return self.simple_word(frame, at, simple.end())
         if char == "\n":
             return self.newline(frame, at)
-        if frame.draft is not None and frame.draft.test and char in "&|<>();":
+        if frame.draft is not None and frame.draft.test and char in "&|<>();" and text[at : at + 2] not in ("<(", ">("):
             return self.in_test(frame, at)
         if frame.pattern and char in "()|":
             return self.in_pattern(frame, at)
@@ -303,6 +303,8 @@ class Scanner(Words):
         parts, frame.parts = merged(frame.parts or []), None
         word = Word("".join([part.text for part in parts]), frame.word_start, end, parts)
         if frame.pattern and frame.draft is None:
+            if word.text == "esac" and word.end - word.start == 4:
+                self.close_to(("case",), word.start, "esac")
             return
         if frame.draft is None and len(parts) == 1 and word.text in _KEYWORDS and self.source[word.start : end] == word.text:
             self.keyword(frame, word.text, word.start, end)
