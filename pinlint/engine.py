@@ -101,11 +101,21 @@ def _fetched(items: Iterable[Reference | Fact | Script], document: Document, tre
         if type(item) is Script:
             scripts.append(item)
         else:
-            yield item  # type: ignore[misc]
+            yield _own(item, tree)  # type: ignore[arg-type]
     if scripts:
         from pinlint.programs import fetched  # most files run nothing
 
-        yield from fetched(scripts, document, tree)
+        yield from (_own(item, tree) for item in fetched(scripts, document, tree))
+
+
+def _own(item: Reference | Fact, tree: Tree) -> Reference | Fact:
+    """An image that the repository builds by its commands is local, wherever it is named."""
+    if type(item) is not Reference or item.artifact.kind != "image" or item.verdict not in ("floating", "tag"):
+        return item
+    from pinlint.semantics.built_images import own  # well-kept files name no image without a digest
+
+    why = own(item, tree)
+    return item._replace(verdict="local", why=why).unpinnable() if why else item
 
 
 def _readable(format_: Format, document: Document, tree: Tree, error: Unparsable) -> Iterator[Reference]:

@@ -96,7 +96,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.report", ("pinlint",)),
     ("pinlint.engine", (
         "pinlint.budget", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.checks", "pinlint.config", "pinlint.formats",
-        "pinlint.suppress", "pinlint.fingerprint", "pinlint.notations", "pinlint.programs",
+        "pinlint.suppress", "pinlint.fingerprint", "pinlint.notations", "pinlint.programs", "pinlint.semantics.built_images",
     )),
     ("pinlint.workers", ()),
     ("pinlint.streams", ("pinlint.errors", "pinlint.roots", "pinlint.report.escapes")),
