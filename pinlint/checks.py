@@ -37,12 +37,13 @@ MANIFEST_RULES = frozenset(("PIN001", "PIN002", "PIN003"))
 SAID_BY = {"SRC205": "SRC201", "PIN001": "PIN009", "PIN003": "PIN009"}
 
 #: Roles of packages for which a range is right: a constraint asks for nothing, whoever installs a library decides for it, an
-#: example is there to be copied, and what builds a project nobody can lock. The lock of an application is missing as a whole, or
-#: settles them.
+#: example is there to be copied, what builds a project nobody can lock, and a line of a tool's releases is a choice. The lock of an
+#: application is missing as a whole, or settles them.
 LEFT_OPEN = frozenset((
     "library's dependency", "library's development dependency", "library's optional dependency", "example's dependency",
     "example's development dependency", "example's optional dependency", "example's override", "example's package manager",
     "constraint", "build requirement", "project dependency", "extra dependency", "group dependency", "environment dependency",
+    "tool of a release line",
 ))  # fmt: skip
 
 #: What the codes of rules begin with that only an answer from outside can break.
