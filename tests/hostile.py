@@ -30,6 +30,9 @@ DOWNLOAD = "distributionUrl=https://files.example/apache-maven-3.9.9-bin.zip\n"
 
 #: What each is, and its files.
 GENERATORS: dict[str, dict[str, str]] = {
+    "marks of raw texts that never begin": {"Package.swift": ".package(url: \"a\")\n«#»"},
+    "calls within calls": {"Package.swift": "«package(url: »"},
+    "dependencies of a project of Mix": {"mix.exs": "defp deps do\n[«{:a#0, \"~> 1.0\"}, »]\nend\n", "mix.lock": "%{}"},
     "addresses that archives share": {
         "deps.bzl": "A = [«'https://files.example/#0', »]\n«http_archive(name = 'a#0', urls = A, sha256 = B)\n»"
     },

@@ -49,6 +49,10 @@ ECOSYSTEMS = {
     "gem": Ecosystem("gem", "version", "digest", "rails"),
     "nuget": Ecosystem("nuget", "version", "digest", "Newtonsoft.*"),
     "galaxy": Ecosystem("galaxy", "version", "version", "community.*"),
+    "hex": Ecosystem("hex", "digest", "digest", "phoenix*"),
+    "pub": Ecosystem("pub", "digest", "digest", "flutter_*"),
+    "swift": Ecosystem("swift", "version", "digest", "github.com/apple/*"),
+    "pod": Ecosystem("pod", "version", "digest", "Firebase*"),
     "bazel": Ecosystem("bazel", "version", "digest", "rules_*"),
     "terraform": Ecosystem("terraform", "version", "digest", "hashicorp/*"),
 }

@@ -13,6 +13,7 @@ from pinlint.ecosystems.git.names import ref_verdict, repository_name
 from pinlint.ecosystems.url.names import is_insecure, without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.semantics.gem_locks import lock_at
+from pinlint.semantics.ruby_calls import arguments
 from pinlint.semantics.shown import is_shown
 from pinlint.syntax.ruby import Statement, Token, read
 from pinlint.tree import join
@@ -68,63 +69,14 @@ def _gem(statement: Statement) -> _Gem | None:
     """What a call of `gem` asks for, with what the blocks around it say; None for what is none, or has no literal name."""
     if statement.call != "gem":
         return None
-    name, required, options, literal = _arguments(statement.tokens[1:])
+    name, required, options, literal = arguments(statement.tokens[1:])
     if name is None or not name.text:
         return None
     for around in statement.around:
         if around.call in (*_REPOSITORIES, "path", "source"):
-            first, _, more, _ = _arguments(around.tokens[1:])
+            first, _, more, _ = arguments(around.tokens[1:])
             options = {around.call: first, **more, **options}
     return _Gem(name, required, options, statement.maybe, literal)
-
-
-def _arguments(tokens: tuple[Token, ...]) -> tuple[Token | None, tuple[Token, ...], dict[str, Token | None], bool]:
-    """(the text that is given first, None for something else; texts behind it; options by name, None for what is no text; whether
-    nothing but texts and options is given)."""
-    texts: list[Token] = []
-    options: dict[str, Token | None] = {}
-    first, literal = True, True
-    for one in _split(tokens):
-        if len(one) > 1 and one[0].kind == "word" and (str(one[0].text).endswith(":") or one[1].text == "=>"):
-            value = one[2:] if one[1].text == "=>" else one[1:]
-            options[str(one[0].text).strip(":")] = (
-                value[0] if len(value) == 1 and value[0].kind == "text" and value[0].text else None
-            )
-        elif found := _listed(one):
-            texts += found
-        else:
-            literal = False
-            if first:
-                return None, (), options, False
-        first = False
-    return (texts[0] if texts else None), tuple(texts[1:]), options, literal
-
-
-def _listed(one: list[Token]) -> list[Token]:
-    """The texts of an argument that is a text, or a list of texts; none for anything else."""
-    if len(one) > 1 and one[0].text == "[" and one[-1].text == "]":
-        one = [token for token in one[1:-1] if token.text != "," or token.kind == "text"]
-    return one if one and all(token.kind == "text" for token in one) and len(one) < 20 else []
-
-
-def _split(tokens: tuple[Token, ...]) -> list[list[Token]]:
-    """The arguments of a call, each with its tokens."""
-    made: list[list[Token]] = [[]]
-    depth = 0
-    for number, token in enumerate(tokens):
-        text = token.text if token.kind != "text" else ""
-        if text in ("if", "unless", "do") and depth <= 0:
-            break
-        if number == 0 and text == "(":
-            continue
-        if text == "," and depth <= 0:
-            made.append([])
-            continue
-        depth += (text in ("(", "[", "{")) - (text in (")", "]", "}"))
-        if depth < 0:
-            break
-        made[-1].append(token)
-    return [one for one in made if one]
 
 
 def _difference(gems: list[_Gem], lock: Lock) -> tuple[Span, str] | None:
@@ -162,7 +114,7 @@ def _sources(statements: list[Statement]) -> Iterator[Fact]:
     """Servers without TLS, and several that may answer for any gem."""
     everywhere: list[Token] = []
     for statement in statements:
-        token = _arguments(statement.tokens[1:])[0] if statement.call == "source" else None
+        token = arguments(statement.tokens[1:])[0] if statement.call == "source" else None
         if token is None or not token.text:
             continue
         if is_insecure(token.text):

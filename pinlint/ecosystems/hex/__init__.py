@@ -1,0 +1,1 @@
+"""Hex, of Elixir and Erlang: what a requirement and an entry of a lock are worth, in `names`."""

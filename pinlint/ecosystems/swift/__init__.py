@@ -1,0 +1,1 @@
+"""Swift packages: what a pin and a requirement are worth, in `names`."""
