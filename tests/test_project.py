@@ -198,6 +198,8 @@ def formats_table() -> str:
         "go_mod": "`//` on the line or above",
         "ruby": "`#` on the line or above",
         "groovy": "`//` on the line or above",
+        "swift": "`//` on the line or above",
+        "elixir": "`#` on the line or above",
         "yarn": "`#` on the line or above",
         "xml": "`<!-- … -->` on the line or above",
         "": "in the configuration",
