@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pinlint.model import Diagnostic
 
-__all__ = ["identity", "line_hashes", "numbered"]
+__all__ = ["about", "identity", "line_hashes", "numbered"]
 
 _WINDOW = 100
 _BYTES = 2 * _WINDOW
@@ -106,12 +106,19 @@ def _window_hash(window: bytes) -> str:
     return f"{total:x}"
 
 
+def about(diagnostic: Diagnostic) -> str:
+    """The artifact of a finding, "" for none, without its version: whoever raises a version that is not pinned has made no new
+    finding. The address of a download holds one, too."""
+    name = re.sub(r"\d+(?:[._-]\d+)*", "…", diagnostic.name) if diagnostic.kind == "url" else diagnostic.name
+    return f"{diagnostic.kind}:{name}" if diagnostic.kind else ""
+
+
 def identity(diagnostic: Diagnostic) -> str:
-    """32 hexadecimal digits that stay the same while the finding does: no line, no column, no wording in them.
+    """32 hexadecimal digits that stay the same while the finding does: no line, no column, no version, no wording in them.
 
     Two findings of one rule about the same artifact in one file share it; `numbered` tells them apart.
     """
-    parts = (diagnostic.rule, diagnostic.path, diagnostic.kind, diagnostic.name, diagnostic.version)
+    parts = (diagnostic.rule, diagnostic.path, about(diagnostic))
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

@@ -47,6 +47,7 @@ class Options:
         self.fail_on = ""
         self.exit_zero = False
         self.baseline = ""
+        self.prune = False
         self.show_unknown = False
         self.include_suppressed = False
         self.statistics = False

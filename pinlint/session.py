@@ -30,7 +30,7 @@ __all__ = ["Session", "answerable", "codes", "counted", "listed", "shown"]
 
 class Session:
     """The options with what they lead to: policies by root, the files found, contents given by hand, and what was seen: by root and
-    path why there is no such file ("" = it was judged)."""
+    path why there is no such file ("" = it was judged). `remarks` are for a report's notes."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -39,6 +39,7 @@ class Session:
         self.overlay: dict[str, bytes] = {}
         self.seen: dict[str, dict[str, str]] = {}
         self.warnings: list[str] = []
+        self.remarks: list[str] = []
         self.found, self.skipped = self.files()
 
     def policy(self, root: str) -> Policy:

@@ -108,7 +108,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("pinlint.commands.check", ("pinlint",)),
     ("pinlint.commands", (
-        "pinlint.arguments", "pinlint.baseline", "pinlint.budget", "pinlint.ecosystems", "pinlint.engine", "pinlint.errors",
+        "pinlint.arguments", "pinlint.baseline", "pinlint.budget", "pinlint.checks", "pinlint.discover",
+        "pinlint.ecosystems", "pinlint.engine", "pinlint.errors",
         "pinlint.formats", "pinlint.model", "pinlint.options", "pinlint.report", "pinlint.schedule", "pinlint.session",
         "pinlint.streams", "pinlint.text", "pinlint.tree", "pinlint.walk",
     )),

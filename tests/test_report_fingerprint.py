@@ -77,10 +77,15 @@ def found(**changes: object) -> Diagnostic:
 
 
 def test_identity_outlives_a_move_and_new_wording() -> None:
-    assert identity(found()) == identity(found(line=30, end_line=31, column=1, message="floats", hash="0:1"))
+    assert identity(found()) == identity(found(line=30, end_line=31, column=1, message="floats", hash="0:1", version="3"))
 
 
-@pytest.mark.parametrize("field", ["rule", "path", "kind", "name", "version"])
+def test_an_address_that_is_raised_is_the_same_finding() -> None:
+    one, two = (found(kind="url", name=f"https://files.example/a-{version}/b-{version}.tgz") for version in ("1.2.3", "1.10"))
+    assert identity(one) == identity(two) != identity(two._replace(name="https://files.example/c.tgz"))
+
+
+@pytest.mark.parametrize("field", ["rule", "path", "kind", "name"])
 def test_identity_changes_with_what_is_found(field: str) -> None:
     assert identity(found()) != identity(found(**{field: "other\udcff"}))
 

@@ -121,7 +121,7 @@ def assert_no_known_mistake(run: Run, one: dict[str, Any]) -> None:
                 for region in (edit["deletedRegion"] for edit in change["replacements"]):
                     assert set(region) == {"startLine", "startColumn", "endLine", "endColumn"}
                     assert min(region.values()) >= 1
-    own = [result["partialFingerprints"]["pinlint/v1"] for result in one["results"]]
+    own = [result["partialFingerprints"]["pinlint/v2"] for result in one["results"]]
     assert len(set(own)) == len(own) == len(run.diagnostics)
 
 

@@ -136,4 +136,4 @@ def test_an_output_file_that_leads_out_of_the_repository_is_not_written(
     assert os.listdir(outside) == ["profile"]
     assert main(["baseline", "--output-file", "linked.json"]) == 0
     assert (folder / "linked.json").is_symlink()
-    assert json.loads((folder / "inside.json").read_text())["pinlint-baseline"] == 1
+    assert json.loads((folder / "inside.json").read_text())["pinlint-baseline"] == 2

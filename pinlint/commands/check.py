@@ -127,10 +127,38 @@ def _left(session: Session, found: Found, checked: list[Checked], account: Accou
     if aged := session.aged(found, checked, _wanted(options)):
         diagnostics = sorted((*diagnostics, *aged), key=attrgetter("path", "line", "column", "rule"))
     if options.baseline or policy.baseline:
-        from pinlint.baseline import without_known
-
-        diagnostics = without_known(diagnostics, options.baseline or policy.baseline, "" if options.baseline else found.root)
+        diagnostics = _new(session, found, diagnostics)
     return _brought(session, found, checked, diagnostics) if options.since else diagnostics
+
+
+def _new(session: Session, found: Found, diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """The findings of a root, those that the baseline knows marked as such; remarks where it is out of date."""
+    from pinlint import baseline
+
+    options, policy, tree = session.options, session.policy(found.root), session.trees.get(found.root)
+    known = baseline.read(options.baseline or policy.baseline, "" if options.baseline else found.root)
+    there = tree.exists if tree else lambda path: os.path.lexists(os.path.join(found.root, path))
+    now = baseline.marked(diagnostics, known, there)
+    command = f"pinlint baseline --output-file {options.baseline}" if options.baseline else "pinlint baseline"
+    if known.old is not None:
+        session.remarks.append(
+            f"an earlier version wrote the baseline; `{command}` renews it, and a version that is raised then is no new finding"
+        )
+    elif now.moved:
+        pairs = listed([f"{old} → {path}" for path, old in sorted(now.moved.items())])
+        session.remarks.append(f"known findings moved along with {pairs}; `{command}` records that")
+    stale = sum(
+        count
+        for path, counts in now.left.items()
+        for one, count in counts.items()
+        if known.old is None and not one.startswith(ONLINE) and policy.at(path).enabled(one.partition(" ")[0])
+    )
+    if stale and session.whole(found.root) and not (options.select or options.ignore or options.since):
+        session.remarks.append(
+            f"{counted(stale, 'finding')} of the baseline {'is' if stale == 1 else 'are'} gone: `{command} --prune` takes "
+            f"{'it' if stale == 1 else 'them'} out"
+        )
+    return now.diagnostics
 
 
 def _brought(session: Session, found: Found, checked: list[Checked], diagnostics: list[Diagnostic]) -> list[Diagnostic]:
@@ -302,6 +330,7 @@ def _notes(session: Session, checked: list[Checked]) -> list[str]:
     """What was left out, and why."""
     options, skipped = session.options, session.skipped
     notes = list(session.warnings) if options.output_format in ("json", "sarif") else []  # people have read them already
+    notes += session.remarks
     if skipped.excluded:
         notes.append(f"{counted(skipped.excluded, 'file')} in excluded directories skipped (exclude, in the configuration)")
     if skipped.links:

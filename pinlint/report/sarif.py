@@ -106,7 +106,7 @@ def _results(run: Run, rules: list[str], left_out: list[str]) -> Iterator[str]:
 
 
 def _result(run: Run, found: Diagnostic, index: int, fingerprint: str) -> dict[str, object]:
-    fingerprints = {"pinlint/v1": visible(fingerprint)}
+    fingerprints = {"pinlint/v2": visible(fingerprint)}
     if found.hash:
         fingerprints["primaryLocationLineHash"] = found.hash
     result: dict[str, object] = {
