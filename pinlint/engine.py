@@ -22,7 +22,7 @@ from pinlint.text import Document, Unparsable
 from pinlint.tree import Tree
 
 if TYPE_CHECKING:
-    from pinlint.suppress import Comment, Exceptions
+    from pinlint.suppress import Exceptions
 
 __all__ = ["REPORT_IT", "Checked", "Reading", "broken", "check", "included", "placed", "read", "spans", "stream", "unread"]
 
@@ -286,10 +286,16 @@ def _diagnostics(
     if reading is not None:
         reading.open = [(finding, one) for finding, one in located if not one.suppressed]
     diagnostics = [one for _, one in located]
-    if exceptions is not None:
-        diagnostics += _unused_comments(exceptions.written, used, document, policy, today)
+    if exceptions is not None and policy.enabled("PIN900"):
+        wrong = exceptions.complaints(used, today, lambda code: policy.enabled(code) and not _is_online(code))
+        diagnostics += [_diagnostic(Finding("PIN900", span, why), span, document) for span, why in wrong]
     diagnostics.sort(key=attrgetter("line", "column", "rule"))
     return _enriched(diagnostics, document, wanted)
+
+
+def _is_online(code: str) -> bool:
+    """Whether what a code or prefix stands for may need a network to be found: that never happens here."""
+    return code.startswith(ONLINE) or ONLINE.startswith(code)
 
 
 def placed(findings: list[Finding], document: Document, format_: Format, policy: Policy, wanted: str = "") -> list[Diagnostic]:
@@ -347,22 +353,6 @@ def _placed(
             if entry := entries.covering(rule, subject):
                 diagnostic = diagnostic._replace(suppressed="external", reason=entry.reason)
         yield finding, diagnostic
-
-
-def _unused_comments(
-    written: "list[Comment]", used: set[int], document: Document, policy: Policy, today: str
-) -> Iterator[Diagnostic]:
-    """A finding for each ignore comment that ignored nothing, if the rules it names were on: what needs a network never is here."""
-    if not written or not policy.enabled("PIN900"):
-        return
-    from pinlint.suppress import complaint
-
-    for index, comment in enumerate(written):
-        asked = any(code.startswith(ONLINE) or ONLINE.startswith(code) for code in comment.codes)
-        judged = not asked and all(policy.enabled(code) for code in comment.codes)
-        if why := complaint(comment, today, used=index in used or not judged):
-            span = Span(comment.start, comment.end)
-            yield _diagnostic(Finding("PIN900", span, why), span, document)
 
 
 def _diagnostic(finding: Finding, span: Span, document: Document) -> Diagnostic:

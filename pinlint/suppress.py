@@ -5,6 +5,7 @@ the syntax of the file says what a comment is, the rule pages what rules are cal
 """
 
 import re
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import NamedTuple
 
@@ -93,6 +94,14 @@ class Exceptions:
             fitting = [index for one in lines for code in codes if (index := self._first.get((one, code))) is not None]
             found = self._said[line, rule] = min(fitting, default=-1)
         return found
+
+    def complaints(self, used: set[int], today: str, looked_for: Callable[[str], bool]) -> Iterator[tuple[Span, str]]:
+        """(where it stands, what is wrong with it) for each comment that covered nothing although its rules were `looked_for`, and
+        each that is not written as it has to be."""
+        for index, comment in enumerate(self.written):
+            idle = index not in used and all(map(looked_for, comment.codes))
+            if why := complaint(comment, today, used=not idle):
+                yield Span(comment.start, comment.end), why
 
     def _beginnings(self) -> dict[int, list[int]]:
         """The lines in which the statements begin that go on in a line."""
