@@ -21,7 +21,8 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from pinlint import __version__
-from pinlint.wire import Failed, Origin, Wire, check, decoded, is_here, is_loopback, literal, origin, trust
+from pinlint.patience import Patience
+from pinlint.wire import Failed, Origin, Wire, check, decoded, is_here, is_loopback, literal, origin, proxy_failed, trust
 
 __all__ = ["Client", "Failed", "Response", "loaded", "origin"]
 
@@ -37,8 +38,6 @@ _QUESTION_BYTES, _QUESTION_SECONDS, _RUN_BYTES = 1024 * 1024 * 1024, 600.0, 32 *
 _VALUES = 3_000_000
 _REDIRECTS, _TRIES, _LONGEST_WAIT = 5, 4, 30.0
 _PER_HOST = 16
-#: Requests in a row that a host may leave without an answer before it is given up for the run.
-_PATIENCE = 3
 _LATER = frozenset((429, 500, 502, 503, 504))
 
 
@@ -104,7 +103,7 @@ class Client:
         self._lock = threading.Lock()
         self._transports: dict[tuple[str, tuple[str, ...], tuple[str, str]], httpx.BaseTransport] = {}
         self._hosts: dict[str, threading.Semaphore] = {}
-        self._unanswered: dict[str, int] = {}
+        self._patience = Patience()
         self._rest: dict[str, float] = {}
         self._taken = 0
         self._question = threading.local()
@@ -165,8 +164,7 @@ class Client:
         host = origin(url)[1]
         if "#" in url:  # whatever a caller added behind it would be asked of nobody
             raise Failed("an address ends in a fragment, and servers are told none")
-        if self._unanswered.get(host, 0) >= _PATIENCE:
-            raise Failed(f"{host} has not answered {_PATIENCE} times, so it is not asked again in this run", retry=True)
+        places = (host, self._proxy_place(url))
         seconds = self._seconds * (_SUMMED if sums else 1)
         given_up = time.monotonic() + 2 * seconds
         if (rest := self._rest.get(host, 0.0) - time.monotonic()) > 0:  # another thread was asked for patience
@@ -174,15 +172,20 @@ class Client:
         wanted = _Wanted(largest, sums, seconds)
         for attempt in range(1, tries + 1):
             last = attempt == tries
+            self._patience.check(places)
+            rounds = self._patience.rounds(places)
             try:
                 response = self._follow(method, url, dict(headers or {}), content, secret, wanted, named_by)
             except Failed as error:
+                if error.silent and tries > 1:
+                    self._patience.lost(error, rounds)
                 if not error.retry or last or time.monotonic() > given_up - seconds:
-                    self._unanswered[host] = self._unanswered.get(host, 0) + (error.retry and tries > 1)
                     raise
-                self._wait(_backoff(attempt))
+                pause = _backoff(attempt)
+                self._rest[host] = time.monotonic() + pause
+                self._wait(pause)
                 continue
-            self._unanswered[host] = 0
+            self._patience.answered(places)
             if response.status not in _LATER or last:
                 return response
             patience = _retry_after(response.headers.get("retry-after", ""))
@@ -245,7 +248,9 @@ class Client:
                         found[key] = f"{found[key]}\n{value}" if key in found else value
                     return Response(answer.status_code, found, body, url, sums)
             except httpx.TimeoutException:
-                raise Failed(f"{host} did not answer in time", retry=True) from None
+                raise Failed(f"{host} did not answer in time", retry=True, silent=host) from None
+            except httpx.ProxyError as error:
+                raise self._stopped(url, host, str(error)) from None
             except (httpx.LocalProtocolError, UnicodeError, httpx.InvalidURL):
                 # What they say may quote a header or an address, and with it a secret.
                 raise Failed(f"the question for {host} cannot be put in HTTP") from None
@@ -253,6 +258,13 @@ class Client:
                 raise _unanswered(host, error) from None
             except (httpx.HTTPError, httpx.StreamError, ValueError, RuntimeError) as error:
                 raise Failed(f"the exchange with {host} went wrong ({type(error).__name__})") from None
+
+    def _stopped(self, url: str, host: str, said: str) -> Failed:
+        """Why a proxy lets nothing through; what it says begins with a status."""
+        place, said = self._proxy_place(url).removeprefix("the proxy "), " ".join(said.split())[:100]
+        if said.startswith("407"):
+            return proxy_failed(place, "wants a name and password, as in http://NAME:PASSWORD@HOST:PORT", retry=False)
+        return Failed(f"{host} cannot be reached: the proxy {place} answers {said}", retry=said.startswith("5"), silent=host)
 
     def _body(self, answer: httpx.Response, host: str, wanted: _Wanted, *, empty: bool) -> tuple[bytes, dict[str, str]]:
         """(the whole body, or its beginning where it is summed up; its sums), never more than is `wanted`. One that is `empty`,
@@ -293,15 +305,25 @@ class Client:
         finally:
             answer.close()
 
+    def _proxy_for(self, here: Origin) -> str:
+        """The address of the proxy on the way to a host, "" for none."""
+        scheme, host, port = here
+        proxy = "" if self._transport or is_loopback(host) else self._proxy(scheme, f"{host}:{port}")
+        if proxy is None:
+            proxies = {} if proxy_bypass(host) else getproxies()
+            proxy = proxies.get(scheme) or proxies.get("all") or ""
+        return proxy if "://" in proxy or not proxy else f"http://{proxy}"
+
+    def _proxy_place(self, url: str) -> str:
+        """What the proxy on the way to an address is called, "" where there is none."""
+        proxy = self._proxy_for(origin(url))
+        return "the proxy {1}:{2}".format(*origin(proxy)) if proxy else ""
+
     def _transport_for(self, here: Origin) -> httpx.BaseTransport:
         """The way to a host: by its proxy, and with the certificates that the user trusts for it."""
         if self._transport:
             return self._transport
-        scheme, host, port = here
-        proxy = "" if is_loopback(host) else self._proxy(scheme, f"{host}:{port}")
-        if proxy is None:
-            proxies = {} if proxy_bypass(host) else getproxies()
-            proxy = proxies.get(scheme) or proxies.get("all") or ""
+        (scheme, host, port), proxy = here, self._proxy_for(here)
         place, secure = f"{host}:{port}", scheme == "https"
         trusted, own = tuple(self._authorities(place)) if secure else (), self._identity(place) if secure else ("", "")
         with self._lock:
@@ -322,8 +344,7 @@ class _Guarded(httpx.HTTPTransport):
 
     def __init__(self, context: ssl.SSLContext, wire: Wire, proxy: str) -> None:
         super().__init__(verify=context, trust_env=False)
-        address = proxy if "://" in proxy or not proxy else f"http://{proxy}"
-        self._pool = wire.proxied(context, address) if proxy else wire.pool(context)
+        self._pool = wire.proxied(context, proxy) if proxy else wire.pool(context)
 
 
 def loaded(body: bytes) -> Any:
@@ -341,10 +362,10 @@ def _unanswered(host: str, error: httpx.TransportError) -> Failed:
         reason = text.partition("failed: ")[2].rpartition(" (_ssl")[0] or text
         return Failed(f"{host}: its certificate is not trusted, {reason} (SSL_CERT_FILE can name your own CA)", untrusted=True)
     if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
-        return Failed(f"{host} broke off in the middle of its answer, or speaks no HTTP", retry=True)
+        return Failed(f"{host} broke off in the middle of its answer, or speaks no HTTP", retry=True, silent=host)
     if isinstance(error, httpx.UnsupportedProtocol):
         return Failed(f"{host} cannot be asked: {text}")
-    return Failed(f"{host} cannot be reached: {text}", retry=True)
+    return Failed(f"{host} cannot be reached: {text}", retry=True, silent=host)
 
 
 def _joined(url: str, location: str) -> str:

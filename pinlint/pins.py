@@ -42,11 +42,13 @@ class Pin(NamedTuple):
 
 class NoPin(NamedTuple):
     """Why there is no pin, in words that say what would help; `retry` is whether the same question may be answered later. `rule` is
-    the rule that the answer itself breaks ("" = none): a finding of its own, which no run without a network can have."""
+    the rule that the answer itself breaks ("" = none): a finding of its own, which no run without a network can have. `silent` is
+    who gave no answer at all, a host or a proxy ("" = somebody answered)."""
 
     why: str
     retry: bool = False
     rule: str = ""
+    silent: str = ""
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:

@@ -20,7 +20,7 @@ import httpcore
 
 from pinlint.ecosystems.url.names import local_host
 
-__all__ = ["Failed", "Origin", "Wire", "check", "decoded", "is_here", "is_loopback", "literal", "origin", "trust"]
+__all__ = ["Failed", "Origin", "Wire", "check", "decoded", "is_here", "is_loopback", "literal", "origin", "proxy_failed", "trust"]
 
 _CONNECT, _READ = 10.0, 20.0
 #: Seconds after which a waiting thread looks whether the run was interrupted.
@@ -44,12 +44,13 @@ Origin = tuple[str, str, int]
 
 
 class Failed(Exception):
-    """A request without an answer. str() says why, without any secret; `retry` is whether it may go better later, `untrusted`
-    whether the other side speaks TLS with a certificate that nobody vouches for."""
+    """A request without an answer. str() says why, without any secret; `retry` is whether it may go better later, `silent` who it
+    is that does not answer, `untrusted` whether the other side speaks TLS with a certificate that nobody vouches for."""
 
-    def __init__(self, why: str, *, retry: bool = False, untrusted: bool = False) -> None:
+    def __init__(self, why: str, *, retry: bool = False, silent: str = "", untrusted: bool = False) -> None:
         super().__init__(why)
         self.retry = retry
+        self.silent = silent
         self.untrusted = untrusted
 
 
@@ -78,6 +79,7 @@ class Wire(httpcore.NetworkBackend):
         self._attempt = threading.local()
         #: Hosts that lie on this machine, and proxies, wherever they lie.
         self._near: set[str] = set()
+        self._proxies: set[tuple[str, int]] = set()
 
     def begin(self, deadline: float, host: str, leader: str) -> None:
         """An attempt of this thread begins, to ask `host`, which `leader` named: the host itself, or who answered with it."""
@@ -89,7 +91,8 @@ class Wire(httpcore.NetworkBackend):
         if self._cancelled.is_set():
             raise Failed("the run was interrupted")
         if left <= 0:
-            raise Failed(f"{self._attempt.host} is too slow", retry=True)
+            host = self._attempt.host
+            raise Failed(f"{host} is too slow", retry=True, silent=host)
         return left
 
     def connect_tcp(
@@ -101,6 +104,16 @@ class Wire(httpcore.NetworkBackend):
         socket_options: Any = None,
     ) -> httpcore.NetworkStream:
         """A connection to the first address of `host` that answers, if registries may live at all of them."""
+        try:
+            return self._connected(host, port, timeout, local_address, socket_options)
+        except (httpcore.ConnectError, httpcore.ConnectTimeout, Failed) as error:
+            if (host, port) not in self._proxies or getattr(error, "silent", host) != host:
+                raise
+            raise proxy_failed(f"{host}:{port}", f"cannot be reached: {error or 'no answer in time'}") from None
+
+    def _connected(
+        self, host: str, port: int, timeout: float | None, local_address: str | None, socket_options: Any
+    ) -> httpcore.NetworkStream:
         backend = httpcore.SyncBackend()
         addresses = _addresses(host, port)
         check(host, addresses)
@@ -134,6 +147,7 @@ class Wire(httpcore.NetworkBackend):
         proxy that looks hosts up and decides where they lie. Raises Failed for an address that is none of an http(s) proxy."""
         scheme, host, port = origin(proxy)
         self._near.add(host)
+        self._proxies.add((host, port))
         login = urlsplit(proxy)
         auth = (unquote(login.username or ""), unquote(login.password or "")) if "@" in login.netloc else None
         return httpcore.HTTPProxy(
@@ -171,6 +185,12 @@ class _Stream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
+
+
+def proxy_failed(place: str, what: str, *, retry: bool = True) -> Failed:
+    """What is raised where it is the proxy at "host:port" that is in the way, and not who was to be asked through it."""
+    by = "HTTPS_PROXY or your tool's configuration names it, NO_PROXY goes past it"
+    return Failed(f"the proxy {place} {what} ({by})", retry=retry, silent=f"the proxy {place}")
 
 
 def trust(more: Sequence[str], own: tuple[str, str] = ("", "")) -> ssl.SSLContext:
@@ -214,7 +234,7 @@ def decoded(chunks: Iterable[bytes], encoding: str, host: str) -> Iterator[bytes
     except zlib.error:
         raise Failed(f"{host} answers with broken gzip") from None
     if not inflate.eof:
-        raise Failed(f"{host} broke off in the middle of its answer", retry=True)
+        raise Failed(f"{host} broke off in the middle of its answer", retry=True, silent=host)
 
 
 def literal(host: str) -> list[Address]:
@@ -262,5 +282,5 @@ def _addresses(host: str, port: int) -> list[Address]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise Failed(f"{host} cannot be found: {getattr(error, 'strerror', None) or 'no valid name'}", retry=True) from None
+        raise Failed(f"{host} cannot be found: {getattr(error, 'strerror', None) or 'no valid name'}", retry=True, silent=host) from None
     return list(dict.fromkeys(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))

@@ -202,7 +202,7 @@ def test_a_baseline_of_the_configuration_lies_in_the_repository(run, tmp_path: P
 def test_standard_input_is_judged_under_the_given_name(run, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"FROM alpine\n")))
     result = run("-", "--stdin-filename", "sub/Dockerfile", "--output-format", "concise")
-    assert result.out.startswith("sub/Dockerfile:1:6: PIN001 ")
+    assert result.out.startswith("sub/Dockerfile:1:6: error: PIN001 [*] ")
 
 
 def test_one_bad_file_does_not_end_the_run(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
@@ -210,7 +210,7 @@ def test_one_bad_file_does_not_end_the_run(run, tmp_path: Path) -> None:  # type
     (tmp_path / "a.Dockerfile").write_text("FROM alpine\n")
     os.mkfifo(tmp_path / "Dockerfile.fifo")
     result = run("--output-format", "concise", "Dockerfile", "Dockerfile.fifo", "a.Dockerfile")
-    assert [line.split(" ")[:2] for line in result.out.splitlines() if line.split(":")[1].isdigit()] == [
+    assert [line.split(" ")[:3:2] for line in result.out.splitlines() if line.split(":")[1].isdigit()] == [
         ["Dockerfile:1:1:", "PIN901"],
         ["Dockerfile.fifo:1:1:", "PIN901"],
         ["a.Dockerfile:1:6:", "PIN001"],
@@ -268,7 +268,7 @@ def test_hosts_outside_the_list_are_reported(run, tmp_path: Path) -> None:  # ty
     (tmp_path / "pinlint.toml").write_text('[hosts]\nimage = ["registry.example"]\n')
     (tmp_path / "Dockerfile").write_text(CLEAN + CLEAN.replace("alpine", "registry.example/alpine"))
     result = run("--output-format", "concise", "Dockerfile")
-    assert [line.split(" ")[0:2] for line in result.out.splitlines()] == [["Dockerfile:1:13:", "SRC202"]]
+    assert [line.split(" ")[0:3:2] for line in result.out.splitlines()] == [["Dockerfile:1:13:", "SRC202"]]
 
 
 @pytest.mark.parametrize("output_format", ["table", "json", "jsonl", "csv"])

@@ -194,7 +194,11 @@ def test_a_diff_for_programs_is_the_report_alone(repository: Path, capsys: pytes
     assert main(["--diff", "--output-format", output]) == 1
     captured = capsys.readouterr()
     assert captured.err == "Would fix 2 in 1 file\n" + UNFIXED
-    if output in ("concise", "github", "gitlab", "junit"):
+    if output == "concise":
+        assert "PIN001 [*] base image docker.io/library/python" in captured.out
+        assert " (python → python:latest@sha256:1f2e000…)\n" in captured.out
+        assert captured.out.count("[*]") == 2
+    elif output in ("github", "gitlab", "junit"):
         assert captured.out == plain, "nothing was written, so nothing is gone"
     else:
         assert json.loads(captured.out).keys() == json.loads(plain).keys()

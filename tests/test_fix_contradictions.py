@@ -59,8 +59,8 @@ def test_it_is_in_every_report_and_nothing_is_written(run: Run, tmp_path: Path, 
     assert "locked package evil 1.0.0: the registry disagrees with the lock" in told
     assert (tmp_path / "package-lock.json").read_text() == lock("evil")
     if output == "concise":
-        assert out.splitlines()[0].startswith("package-lock.json:4:5: NET904 ")
-        assert out.splitlines()[1].startswith("package-lock.json:4:5: PIN004 ")
+        assert out.splitlines()[0].startswith("package-lock.json:4:5: error: NET904 ")
+        assert out.splitlines()[1].startswith("package-lock.json:4:5: warning: PIN004 locked")
     if output == "json":
         assert [one["rule"] for one in json.loads(out)["findings"]] == ["NET904", "PIN004"]
         assert json.loads(out)["summary"]["findings"]["error"] == 1
@@ -76,12 +76,12 @@ def test_it_stands_where_the_place_is_after_the_rest_was_mended(run: Run, tmp_pa
     before = run("--diff", "--output-format", "concise")[1]
     code, out, _ = run("--fix", "--output-format", "concise")
     assert code == 1
-    places = [line.split(" ")[:2] for line in out.splitlines() if "NET904" in line or "PIN00" in line]
+    places = [line.split(" ")[:3:2] for line in out.splitlines() if "NET904" in line or "PIN00" in line]
     assert places == [
         ["Dockerfile:3:20:", "NET904"], ["Dockerfile:3:20:", "PIN005"],
         ["package-lock.json:12:5:", "NET904"], ["package-lock.json:12:5:", "PIN004"],
     ]  # fmt: skip
-    assert "package-lock.json:10:5: NET904" in before
+    assert "package-lock.json:10:5: error: NET904" in before
 
 
 def test_a_place_moves_with_what_was_written_before_it(run: Run, tmp_path: Path) -> None:

@@ -283,24 +283,67 @@ def test_what_is_no_whole_answer_is_a_reason(server: Stub, client: Impatient, ra
     error = failure(client, server.url)
     assert "broke off" in str(error)
     assert error.retry
-    assert len(server.asked) == 4
+    assert len(server.asked) == 3
 
 
 def test_nobody_there_is_a_reason(client: Impatient) -> None:
     with stub() as server:
         url = server.url
     assert "cannot be reached" in str(failure(client, url))
-    assert len(client.slept) == 3
+    assert client.requests == 3
 
 
-def test_a_host_that_never_answers_is_given_up(client: Impatient) -> None:
+def test_a_host_that_never_answers_is_asked_three_times_in_a_run(client: Impatient) -> None:
     with stub() as server:
         url = server.url
+    why = str(failure(client, url, tries=2))
     for _ in range(3):
-        failure(client, url, tries=2)
-    asked = client.requests
-    assert "not asked again" in str(failure(client, url))
-    assert client.requests == asked
+        error = failure(client, url)
+        assert (str(error), error.silent, error.retry) == (why, "127.0.0.1", True)
+    assert client.requests == 3
+
+
+def test_threads_that_wait_for_a_host_together_have_asked_it_once(server: Stub, client: Impatient) -> None:
+    together = threading.Barrier(8)
+
+    def silent(_: Asked) -> Answer:
+        together.wait(5)
+        return Answer(raw=b" ")
+
+    def ask() -> None:
+        with suppress(Failed):
+            client.request("GET", server.url, tries=2)
+
+    server.answer = silent
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(server.asked) == 16, "eight that begin together are one round, and three are the limit"
+    server.answer = lambda _: Answer(body=b"there")
+    assert client.request("GET", server.url).body == b"there"
+    server.answer = lambda _: Answer(raw=b" ")
+    failure(client, server.url)
+    assert len(server.asked) == 16 + 1 + 3, "who answered has all patience again"
+
+
+def test_without_a_network_each_further_host_is_tried_once() -> None:
+    asked: list[str] = []
+
+    def nobody(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        if request.url.host == "here.example":
+            return httpx.Response(200, stream=httpx.ByteStream(b"there"))
+        raise httpx.ConnectError("Network is unreachable")
+
+    client = Impatient(transport=httpx.MockTransport(nobody))
+    for host in ("a", "b", "c", "a", "b"):
+        failure(client, f"https://{host}.example/")
+    assert asked == ["a.example"] * 3 + ["b.example", "c.example"]
+    client.request("GET", "https://here.example/")
+    failure(client, "https://d.example/")
+    assert asked.count("d.example") == 3, "the network is there"
 
 
 # Patience
@@ -689,6 +732,37 @@ def test_a_proxy_that_is_none_is_a_reason(monkeypatch: pytest.MonkeyPatch, proxy
     monkeypatch.setenv("https_proxy", proxy)
     client = Client(sleep=lambda _: None)
     assert str(failure(client, "https://registry.example/"))
+    client.close()
+
+
+def test_a_proxy_that_is_not_there_is_named_and_given_up_for_every_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    with stub() as gone:
+        monkeypatch.setenv("https_proxy", f"http://ann:s3cret@{gone.host}")
+    client = Impatient()
+    for host in ("a", "b", "c"):
+        error = failure(client, f"https://{host}.example/")
+        assert str(error).startswith(f"the proxy {gone.host} cannot be reached: ")
+        assert "HTTPS_PROXY" in str(error)
+        assert "s3cret" not in str(error)
+        assert error.silent == f"the proxy {gone.host}"
+    assert client.requests == 3
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [("407 Proxy Authentication Required", "the proxy HOST wants a name and password"),
+     ("403 Forbidden", "registry.example cannot be reached: the proxy HOST answers 403 Forbidden")],
+)  # fmt: skip
+def test_a_proxy_that_lets_nothing_through_is_named(
+    other: Stub, monkeypatch: pytest.MonkeyPatch, status: str, why: str
+) -> None:
+    other.answer = lambda _: Answer(raw=f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
+    monkeypatch.setenv("https_proxy", other.host)
+    client = Impatient()
+    error = failure(client, "https://registry.example/")
+    assert str(error).startswith(why.replace("HOST", other.host))
+    assert not error.retry
     client.close()
 
 

@@ -79,7 +79,7 @@ def findings(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, 
     assert "Traceback" not in out + err
     assert "s3cr3t" not in out + err
     return code, [
-        f"{line.split(':')[0]} {line.split(' ')[1]}" for line in out.splitlines() if line.startswith(("a", "b", "c", "d"))
+        f"{line.split(':')[0]} {line.split(' ')[2]}" for line in out.splitlines() if line.startswith(("a", "b", "c", "d"))
     ]
 
 

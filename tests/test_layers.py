@@ -23,7 +23,7 @@ ALLOWED_PROGRAMS = {"pinlint.git": {"subprocess"}, "pinlint.workers": {"multipro
 #: What works online. No other module may import these, `commands/check` only inside functions; only http and
 #: wire meet the network.
 ONLINE = re.compile(
-    r"pinlint\.(?:http|logins|wire|question|registries|(?:fix|questions)(?:\.\w+)*|notations\.\w+|verify)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration)"
+    r"pinlint\.(?:http|logins|patience|wire|question|registries|(?:fix|questions)(?:\.\w+)*|notations\.\w+|verify)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration)"
 )
 ONLINE_ENTRIES = ("pinlint.commands.check",)
 #: Programs that hand out credentials are the user's own choice.
@@ -44,7 +44,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.logins", ("pinlint.pins",)),
     ("pinlint.once", ()),
     ("pinlint.ways", ()),
-    ("pinlint.http", ("pinlint.wire",)),
+    ("pinlint.patience", ("pinlint.wire",)),
+    ("pinlint.http", ("pinlint.patience", "pinlint.wire")),
     ("pinlint.notations", ("pinlint.model", "pinlint.pins", "pinlint.text")),
     ("pinlint.fix", ("pinlint",)),
     ("pinlint.budget", ("pinlint.text",)),

@@ -45,8 +45,8 @@ def reported(run: Run) -> list[Diagnostic]:
 
 def test_concise_lines_can_be_clicked() -> None:
     assert written(concise.write, ORDINARY).splitlines() == [
-        "../web/package-lock.json:1204:5: PIN003 locked package left-pad 1.3.0: no integrity hash",
-        "../services/api/Dockerfile:3:6: PIN001 base image python: no tag, so every build may get another one",
+        "../web/package-lock.json:1204:5: warning: PIN003 [*] locked package left-pad 1.3.0: no integrity hash",
+        "../services/api/Dockerfile:3:6: error: PIN001 base image python: no tag, so every build may get another one",
     ]
 
 

@@ -118,7 +118,7 @@ def test_bad_example_breaks_its_rule_and_prints_the_output_shown(
 ) -> None:
     code, printed = run(example, tmp_path, monkeypatch, capsys)
     rule = example.page.name[:6]
-    broken = {line.split(" ", 2)[1] for line in printed.splitlines()}
+    broken = {line.split(" ", 3)[2] for line in printed.splitlines()}
     assert rule in broken, printed
     assert code == int(any(page(one).severity != "note" for one in broken))
     assert example.output is not None, "a bad example shows its output"

@@ -15,8 +15,8 @@ from pinlint.config import Policy
 from pinlint.engine import Checked, broken, placed
 from pinlint.fix.mend import Mended
 from pinlint.fix.plans import Fix, Patch
-from pinlint.fix.remedies import change, key, remedies
-from pinlint.model import Diagnostic, Finding, Place, Reference, Span
+from pinlint.fix.remedies import Key, change, key, remedies
+from pinlint.model import Diagnostic, Finding, Place, Reference, Remedy, Span
 from pinlint.pins import Edit, NoPin
 from pinlint.text import Document
 
@@ -74,12 +74,18 @@ class Account:
             left = [one._replace(fixable=False) for one in left]
         else:
             known = {key_: remedy for one in mine for key_, remedy in remedies(one.patches)}
-            left = [one._replace(remedy=known.get(key(one))) for one in left] if known else left
+            tried = {key(fix.attempt.place) for one in mine for patch in one.patches for fix in patch.fixes}
+            left = [_with_remedy(one, known.get(key(one)), tried) for one in left]
         found = [found for one in mine for found in _contradictions(one.patches, policy, wanted, written=self.written)]
         said = {one.path for one in left if one.rule == "PIN903"}
         failed = [(path, why) for one in mine for path, why in one.failed.items() if path not in said]
         found += [told_ for path, why in failed for told_ in broken(path, policy, why, "fixed")]
         return sorted([*left, *found], key=attrgetter("path", "line", "column", "rule")) if found else left
+
+
+def _with_remedy(found: Diagnostic, remedy: Remedy | None, tried: set[Key]) -> Diagnostic:
+    """The finding with what would mend it; what was tried in vain is not fixable, whatever the file alone promised."""
+    return found._replace(remedy=remedy, fixable=remedy is not None) if remedy or key(found) in tried else found
 
 
 def told(mended: Mended) -> Iterator[Told]:

@@ -91,7 +91,7 @@ class Stub:
                     self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
 
-            do_GET = do_HEAD = do_POST = _serve  # noqa: N815 - the names that http.server looks for
+            do_GET = do_HEAD = do_POST = do_CONNECT = _serve  # noqa: N815 - the names that http.server looks for
 
         self._server = _Server(("127.0.0.1", 0), Handler)
         self.port: int = self._server.server_address[1]

@@ -82,7 +82,7 @@ class Registry:
         try:
             refs = self._all(url) if action else self._refs(url, _prefixes(ref, question.digests))
         except Failed as error:
-            return NoPin(f"{name}: {error}", retry=error.retry)
+            return NoPin(f"{name}: {error}", retry=error.retry, silent=error.silent)
         found = refs if isinstance(refs, NoPin) else _chosen(name, ref, url, refs, question.digests)
         if action and isinstance(found, Pin) and isinstance(refs, list):
             found = found._replace(version=_fullest(found, refs))
@@ -103,7 +103,7 @@ class Registry:
         try:
             refs = NoPin(problem) if problem else self._all(url)
         except Failed as error:
-            refs = NoPin(str(error), retry=error.retry)
+            refs = NoPin(str(error), retry=error.retry, silent=error.silent)
         if isinstance(refs, NoPin):
             return refs._replace(why=f"{question.name}: {refs.why}")
         why = _mismatch(question.version, question.digests[0].lower(), refs)

@@ -99,7 +99,7 @@ class Registry:
                 "GET", f"{address.rstrip('/')}/index.yaml{query}{rest}", secret=authorization, largest=_LARGEST
             )
         except Failed as error:
-            return NoPin(str(error), retry=error.retry)
+            return NoPin(str(error), retry=error.retry, silent=error.silent)
         if answer.status != 200:
             login = "not logged in or not allowed (helm repo add --username … --password …)"
             return refused(f"the index.yaml of {where}", answer.status, login)

@@ -74,7 +74,7 @@ class Registry:
                 chosen, fresh = self._old_enough(name, wanted, chosen, asked, question.cooldown.limit(time.time()))
                 doubts = [*([fresh] if fresh else []), *doubts]
         except Failed as error:
-            return NoPin(f"{name}: {error}", retry=error.retry)
+            return NoPin(f"{name}: {error}", retry=error.retry, silent=error.silent)
         if isinstance(chosen, NoPin):
             return NoPin(f"{name}: {chosen.why}")
         remark = "; ".join(doubts[:2])
@@ -133,8 +133,8 @@ class Registry:
         if answer.status == 404:
             return None
         if answer.status != 200:
-            why, later, _ = refused(f"the repository {one.id} ({urlsplit(one.url).hostname})", answer.status, _LOGIN)
-            raise Failed(why, retry=later)
+            told = refused(f"the repository {one.id} ({urlsplit(one.url).hostname})", answer.status, _LOGIN)
+            raise Failed(told.why, retry=told.retry)
         try:
             root = parse(answer.body.decode("utf-8"))
         except (UnicodeDecodeError, XmlError, RecursionError):

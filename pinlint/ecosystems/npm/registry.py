@@ -69,7 +69,7 @@ class Registry:
             dist = self._dist(url, name, version)
             return dist if isinstance(dist, NoPin) else self._pin(question, locked, dist, url)
         except Failed as error:
-            return NoPin(str(error), retry=error.retry)
+            return NoPin(str(error), retry=error.retry, silent=error.silent)
         except ValueError:  # urlsplit has no other way to say it
             return NoPin("the address of the registry, or one that it names, is malformed")
 

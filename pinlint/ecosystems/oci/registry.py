@@ -68,8 +68,9 @@ class Registry:
             reasons.insert(0, found)  # the registry's own comes last, and says most
         if not reasons:
             return NoPin(f"{name}:{tag}: your registries.conf blocks it")
-        rule = next((one.rule for one in reasons if one.rule), "")
-        return NoPin("; ".join(dict.fromkeys(one.why for one in reasons)), any(one.retry for one in reasons), rule)
+        rule, silent = (next(filter(None, words), "") for words in zip(*((one.rule, one.silent) for one in reasons), strict=True))
+        retry = any(one.retry for one in reasons)
+        return NoPin("; ".join(dict.fromkeys(one.why for one in reasons)), retry, rule, silent if retry else "")
 
     def tags(self, name: str) -> list[str] | NoPin:
         """Every tag of a repository ("ghcr.io/acme/chart"), in the registry's order. Mirrors are not asked."""
@@ -80,7 +81,7 @@ class Registry:
         try:
             return self._tags(f"{self._base(host, insecure=False)}/v2/{repository}/tags/list", name)
         except Failed as error:
-            return NoPin(f"{name}: {error}", retry=error.retry)
+            return NoPin(f"{name}: {error}", retry=error.retry, silent=error.silent)
         except ValueError:  # urljoin has no other way to say it
             return NoPin(f"{name}: the registry's next page of tags is at a malformed address")
 
@@ -112,7 +113,7 @@ class Registry:
         try:
             return self._pin(f"{self._base(host, source.insecure)}/v2/{repository}/manifests/", name, tag)
         except Failed as error:
-            return NoPin(f"{name}:{tag}: {error}", retry=error.retry)
+            return NoPin(f"{name}:{tag}: {error}", retry=error.retry, silent=error.silent)
 
     def _base(self, host: str, insecure: bool) -> str:
         """The address of a registry. Only a loopback or configured host may turn out to speak plain http, as docker has it."""
@@ -202,8 +203,8 @@ class Registry:
         if answer.status in (400, 401, 403):
             return ""
         if answer.status != 200:
-            why, later, _ = refused(f"the token server of {host}", answer.status)
-            raise Failed(why, retry=later)
+            told = refused(f"the token server of {host}", answer.status)
+            raise Failed(told.why, retry=told.retry)
         try:
             document: Any = json.loads(answer.body)
         except (ValueError, RecursionError):

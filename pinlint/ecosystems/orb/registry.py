@@ -40,7 +40,7 @@ class Registry:
         try:
             told = self._asked(f"{name}@{asked}")
         except Failed as error:
-            return NoPin(f"{name}: {error}", retry=error.retry)
+            return NoPin(f"{name}: {error}", retry=error.retry, silent=error.silent)
         if isinstance(told, NoPin):
             return told._replace(why=f"{name}: {told.why}")
         version, created = str(told.get("version") or ""), moment(str(told.get("createdAt") or ""))

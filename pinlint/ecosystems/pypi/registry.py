@@ -75,7 +75,7 @@ class Registry:
                     return Pin(version, (), where)
             return self._pin(question, version, files, where)
         except Failed as error:
-            return NoPin(str(error), retry=error.retry)
+            return NoPin(str(error), retry=error.retry, silent=error.silent)
         except ValueError:  # urlsplit has no other way to say it
             return NoPin("the address of an index, or one that it names, is malformed")
 

@@ -63,7 +63,7 @@ class Includes:
         try:
             answer = self._client.request("GET", url, largest=_LARGEST_INCLUDE, named_by=self._named_by)
         except Failed as error:
-            return NoPin(f"{name}: {error}", retry=error.retry)
+            return NoPin(f"{name}: {error}", retry=error.retry, silent=error.silent)
         host = urlsplit(url).hostname
         if answer.status != 200:
             return refused(f"{name}: {host}", answer.status)
@@ -107,7 +107,7 @@ class Wrappers:
                 return NoPin(f"{name}: {urlsplit(url).hostname} answers with something that is neither a zip nor a tar.gz")
             return self._checked(url, authorization, answer.body, question)
         except Failed as error:
-            return NoPin(f"{name}: {error}", retry=error.retry)
+            return NoPin(f"{name}: {error}", retry=error.retry, silent=error.silent)
 
     def _source(self, url: str) -> tuple[str, str]:
         """(where `mvnw` would fetch it, the Authorization that the user has for that place)."""
