@@ -17,7 +17,7 @@ __all__ = ["Options", "chosen", "parse"]
 _SWITCHES = {
     "--exit-zero": "exit_zero", "--force-exclude": "force_exclude", "--include-suppressed": "include_suppressed",
     "--isolated": "isolated", "--no-progress": "no_progress",
-    "--quiet": "quiet", "-q": "quiet", "--show-unknown": "show_unknown", "--strict": "strict",
+    "--quiet": "quiet", "-q": "quiet", "--verbose": "verbose", "--show-unknown": "show_unknown", "--strict": "strict",
 }  # fmt: skip
 
 
@@ -52,6 +52,7 @@ class Options:
         self.include_suppressed = False
         self.statistics = False
         self.quiet = False
+        self.verbose = False
         self.strict = False
         self.fix = False
         self.diff = False

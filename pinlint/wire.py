@@ -282,5 +282,7 @@ def _addresses(host: str, port: int) -> list[Address]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise Failed(f"{host} cannot be found: {getattr(error, 'strerror', None) or 'no valid name'}", retry=True, silent=host) from None
+        raise Failed(
+            f"{host} cannot be found: {getattr(error, 'strerror', None) or 'no valid name'}", retry=True, silent=host
+        ) from None
     return list(dict.fromkeys(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))

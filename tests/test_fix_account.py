@@ -19,6 +19,7 @@ from pinlint.formats import FORMATS
 from pinlint.pins import NoPin, Pin
 from pinlint.question import Question
 from pinlint.registries import Registries
+from pinlint.report import account as told_of
 from pinlint.report import fixes
 from pinlint.report import json as json_report
 
@@ -45,7 +46,7 @@ def mended(folder: Path, files: dict[str, str], *, write: bool = False) -> list[
 def account(folder: Path, files: dict[str, str], *, written: bool = True) -> str:
     out = io.StringIO()
     made = Account(mended(folder, files), written=written).told
-    fixes.summary(made, lambda _, path: path, out, written=written)
+    told_of.write(made, lambda _, path: path, out, written=written)
     return out.getvalue()
 
 
@@ -56,15 +57,22 @@ LEGACY = {
 }
 
 
+UNFIXED = (
+    "Not fixed 3\n"
+    "  2 × ARG V feeds 2 places: pin each image where it is named\n"
+    "      Dockerfile:2  docker.io/library/node:20\n"
+    "      Dockerfile:3  docker.io/acme/app:20\n"
+    "  1 × 401, no such image, or not logged in (docker login r.example)\n"
+    "      deploy/Dockerfile:1  r.example/private/base:1\n"
+)
+WOULD_FIX = f"Would fix 2 in 1 file\n{UNFIXED}2 would be fixed, 3 not: 3 need you\n"
+
+
 def test_the_account_of_a_run(tmp_path: Path) -> None:
     assert account(tmp_path, LEGACY) == (
         "Fixed 2 in 1 file\n"
         "  services/api/Dockerfile:1  python → python:latest@sha256:1f2e000…\n"
-        "  services/api/Dockerfile:2  node:20 → node:20@sha256:1f2e000…\n"
-        "Not fixed 3\n"
-        "  Dockerfile:2         ARG V feeds 2 places: pin each image where it is named\n"
-        "  Dockerfile:3         ARG V feeds 2 places: pin each image where it is named\n"
-        "  deploy/Dockerfile:1  r.example/private/base:1: 401, no such image, or not logged in (docker login r.example)\n"
+        "  services/api/Dockerfile:2  node:20 → node:20@sha256:1f2e000…\n" + UNFIXED
     )
     assert account(tmp_path, {"Dockerfile": "FROM python\n"}, written=False).startswith("Would fix 1 in 1 file\n")
     assert account(tmp_path, {"Dockerfile": f"FROM python:3@{DIGEST}\n"}) == ""
@@ -77,8 +85,9 @@ def test_many_in_one_file_are_one_line(tmp_path: Path) -> None:
         + "".join(f"  Dockerfile:{line}    python → python:latest@sha256:1f2e000…\n" for line in range(1, 9))
         + "  web/Dockerfile  400 × digest\n"
         "Not fixed 1,200\n"
-        "  web/Dockerfile:401  ghcr.io/private/x:1: 401, no such image, or not logged in (docker login ghcr.io) "
-        "(and 1,199 more in this file)\n"
+        "  1,200 × 401, no such image, or not logged in (docker login ghcr.io)\n"
+        + "".join(f"          web/Dockerfile:{line}  ghcr.io/private/x:1\n" for line in range(401, 409))
+        + "          … 1,192 more in 1 file (--verbose lists all)\n"
     )
 
 
@@ -88,7 +97,7 @@ def test_a_lock_among_many_is_called_one(tmp_path: Path) -> None:
     first = one.patches[0].fixes[0]
     one.patches[0].fixes[0] = first._replace(attempt=first.attempt._replace(place=first.attempt.place._replace(kind="")))
     out = io.StringIO()
-    fixes.summary(Account([one], written=True).told, lambda _, path: path, out, written=True)
+    told_of.write(Account([one], written=True).told, lambda _, path: path, out, written=True)
     assert out.getvalue() == "Fixed 9 in 1 file\n  Dockerfile  1 × lock, 8 × digest\n"
 
 
@@ -127,7 +136,7 @@ def test_a_run_that_only_looks_says_how_much_could_be_fixed(
     text = "FROM python\nFROM node:20\n# pinlint: ignore[PIN003] a reason\nFROM node:22\nADD https://files.example/x /x\n"
     (tmp_path / "Dockerfile").write_text(text)
     assert main([]) == 1
-    hint = "2 of them can be fixed safely with `pinlint --fix` (see first: `pinlint --diff`)\n"
+    hint = "[*] 2 of them can be fixed safely with `pinlint --fix` (see first:\n  `pinlint --diff`)\n"
     assert hint in capsys.readouterr().out
     assert main(["--quiet"]) == 1
     assert "--fix" not in capsys.readouterr().out
@@ -155,14 +164,6 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-UNFIXED = (
-    "Not fixed 3\n"
-    "  Dockerfile:2         ARG V feeds 2 places: pin each image where it is named\n"
-    "  Dockerfile:3         ARG V feeds 2 places: pin each image where it is named\n"
-    "  deploy/Dockerfile:1  r.example/private/base:1: 401, no such image, or not logged in (docker login r.example)\n"
-)
-
-
 def test_a_diff_for_people_is_a_patch_and_the_account_stands_beside_it(
     repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -170,7 +171,7 @@ def test_a_diff_for_people_is_a_patch_and_the_account_stands_beside_it(
     captured = capsys.readouterr()
     assert captured.out.startswith("diff --git a/services/api/Dockerfile b/services/api/Dockerfile\n")
     assert [line for line in captured.out.splitlines() if line[:1] not in "d-+@ "] == []
-    assert captured.err == "Would fix 2 in 1 file\n" + UNFIXED
+    assert captured.err == WOULD_FIX
     assert main(["--diff", "--quiet"]) == 1
     assert capsys.readouterr() == (captured.out, "")
     assert main(["--diff", "--output-file", "out.patch"]) == 1
@@ -180,11 +181,11 @@ def test_a_diff_for_people_is_a_patch_and_the_account_stands_beside_it(
     capsys.readouterr()
     (repository / "services/api/Dockerfile").unlink()
     assert main(["--diff"]) == 1, "findings are left that cannot be fixed"
-    assert capsys.readouterr() == ("", UNFIXED)
+    assert capsys.readouterr() == ("", f"{UNFIXED}0 would be fixed, 3 not: 3 need you\n")
     assert main(["--diff", "--fix-only", "PIN001"]) == 1
-    assert capsys.readouterr() == ("", "Nothing to fix; 3 findings are left, which `pinlint` shows\n")
+    assert capsys.readouterr() == ("", "nothing to fix; 3 findings, which no fix mends (`pinlint` lists them)\n")
     assert main(["--diff", "--ignore", "PIN"]) == 0
-    assert capsys.readouterr() == ("", "Nothing to fix\n")
+    assert capsys.readouterr() == ("", "nothing to fix\n")
 
 
 @pytest.mark.parametrize("output", ["concise", "json", "sarif", "github", "gitlab", "junit"])
@@ -193,7 +194,7 @@ def test_a_diff_for_programs_is_the_report_alone(repository: Path, capsys: pytes
     plain = capsys.readouterr().out
     assert main(["--diff", "--output-format", output]) == 1
     captured = capsys.readouterr()
-    assert captured.err == "Would fix 2 in 1 file\n" + UNFIXED
+    assert captured.err == WOULD_FIX
     if output == "concise":
         assert "PIN001 [*] base image docker.io/library/python" in captured.out
         assert " (python → python:latest@sha256:1f2e000…)\n" in captured.out
@@ -213,11 +214,13 @@ def test_what_may_be_answered_later_is_told_so(tmp_path: Path) -> None:
     found = [Found(str(tmp_path), [("Dockerfile", DOCKERFILE)])]
     made = Account(mending.mend(found, lambda _: Policy(), busy, (), unsafe=False, write=False), written=True).told
     out = io.StringIO()
-    fixes.summary(made, lambda _, path: path, out, written=True)
+    told_of.write(made, lambda _, path: path, out, written=True)
     assert out.getvalue() == (
         "Not fixed 10\n"
-        "  Dockerfile:1   429, too many; try again later (and 8 more in this file)\n"
-        "  Dockerfile:10  404, no such image\n"
+        "  9 × 429, too many; try again later\n"
+        + "".join(f"      Dockerfile:{line}  docker.io/library/python\n" for line in range(1, 10))
+        + "  1 × 404, no such image\n"
+        "      Dockerfile:10  docker.io/library/node:20\n"
     )
     assert [one["retry"] for one in fixes.records(made, lambda _, path: path)] == [True] * 9 + [False]
 
@@ -231,20 +234,82 @@ def test_the_bar_is_drawn_while_asking_and_gone_before_anything_else(
     drawn, _, rest = capsys.readouterr().err.rpartition("\r\x1b[K")
     assert drawn.startswith("\r\x1b[Kasking registries ")
     assert "\n" not in drawn
-    assert rest == "Would fix 2 in 1 file\n" + UNFIXED
+    assert rest == WOULD_FIX
     for option in ("--no-progress", "--quiet"):
         assert main(["--diff", option]) == 1
         assert "\x1b" not in capsys.readouterr().err
 
 
-def test_what_is_left_follows_the_account(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_sum_comes_last_and_nothing_is_told_twice(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository / "Dockerfile").write_text(f"{LEGACY['Dockerfile']}ADD https://files.example/x /x\n")
     assert main(["--fix"]) == 1
-    account_, _, report = capsys.readouterr().out.partition("\n\n")
-    assert account_.startswith("Fixed 2 in 1 file\n")
-    assert f"{account_}\n".endswith(UNFIXED)
-    assert report.startswith("warning[PIN003]")
+    out = capsys.readouterr().out
+    assert out.startswith("Fixed 2 in 1 file\n")
+    assert f"\n{UNFIXED}\nwarning[SRC205] download-without-checksum: " in out
+    assert "PIN003" not in out, "the account has said it"
+    assert " ".join(out.split()).endswith(
+        " 2 fixed, 3 not: 3 need you; 1 finding beside that, which no fix mends (`pinlint` lists them)"
+    )
+    assert main(["--fix", "--quiet"]) == 1
+    quiet = capsys.readouterr()
+    assert "Not fixed" not in quiet.out + quiet.err
+    assert quiet.out.count("[PIN003]") == 3
     (repository / "Dockerfile").unlink()
     (repository / "deploy/Dockerfile").unlink()
     (repository / "services/api/Dockerfile").write_text("FROM python\n")
     assert main(["--fix"]) == 0
-    assert "\n\n" not in capsys.readouterr().out
+    assert capsys.readouterr().out.endswith("\n\n1 file, 1 reference, all pinned as required.\n1 fixed\n")
+
+
+def many(folder: Path, count: int) -> None:
+    for number in range(count):
+        (folder / f"{number}").mkdir()
+        text = f"FROM python:3.{number % 20}\nFROM gone.example/a:{number}\nFROM r.example/private/b{number}:1\nFROM x:${{V:-1}}\n"
+        (folder / f"{number}/Dockerfile").write_text(text)
+
+
+def silent(question: Question) -> Pin | NoPin:
+    if "gone" in question.name:
+        why = f"{question.name}:{question.version}: gone.example cannot be found: no such name"
+        return NoPin(why, retry=True, silent="gone.example")
+    return answer(question)
+
+
+def test_the_account_of_a_thousand_fits_two_screens_and_verbose_tells_all(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Registries, "resolve", lambda _, question: silent(question))
+    many(repository, 300)
+    assert main(["--fix", "--output-format", "json"]) == 1
+    said = capsys.readouterr()
+    assert len(said.err.splitlines()) < 45
+    assert len(json.loads(said.out)["fixes"]) > 900, "programs are told everything"
+    assert "  300 × gone.example cannot be found: no such name; try again later\n" in said.err
+    assert said.err.splitlines()[-1].startswith("302 fixed, 903 not: 300 unreachable (gone.example), 603 need you")
+    assert max(map(len, said.err.splitlines())) <= 80
+    for options, lines in (((), 45), (("--verbose",), 10_000)):
+        assert main(["--fix", *options]) == 1
+        out = capsys.readouterr().out
+        assert len(out.splitlines()) < lines
+        assert ("--verbose" in out) == (not options)
+        assert ("299/Dockerfile:3 r.example/private/b299:1" in " ".join(out.split())) == bool(options)
+
+
+def test_without_a_network_one_line_says_what_to_do(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hosts = iter(range(1000))
+
+    def nobody(question: Question) -> NoPin:
+        host = f"r{next(hosts)}.example"
+        return NoPin(f"{question.name}: {host} cannot be found: no such name", retry=True, silent=host)
+
+    monkeypatch.setattr(Registries, "resolve", lambda _, question: nobody(question))
+    many(repository, 30)
+    assert main(["--diff"]) == 1
+    lines = capsys.readouterr().err.replace("\n  ", " ").splitlines()
+    told = [line for line in lines[:-1] if "example" in line]
+    assert len(told) == 1
+    assert "HTTPS_PROXY" in told[0]
+    assert "--resolutions FILE" in told[0]
+    assert "Nobody could be reached (r" in told[0]

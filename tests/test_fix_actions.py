@@ -194,7 +194,8 @@ def test_a_wrong_comment_is_a_finding_wherever_it_stands(
     assert main(["--fix", "--output-format", "concise"]) == 1
     printed = capsys.readouterr()
     assert printed.out == (
-        ".github/workflows/ci.yml:7:26: warning: NET905 step action owner/tool@v1.0.1: the comment says v1.0.1, and the commit is v1.0.0\n"
+        ".github/workflows/ci.yml:7:26: warning: NET905 step action owner/tool@v1.0.1: "
+        "the comment says v1.0.1, and the commit is v1.0.0\n"
     )
     assert path.read_text() == text.replace("@v1\n", f"@{actions.newest} # v1.0.1\n")
     assert main(["--fix", "--output-format", "concise", "--fix-only", "PIN"]) == 0

@@ -396,7 +396,7 @@ def test_ctrl_c_while_asking_writes_nothing_and_waits_for_nobody(tmp_path: Path)
             out, err = process.communicate(timeout=10)
         hold.set()
     assert process.returncode == 130
-    assert (out, err) == (b"", b"")
+    assert (out, err) == (b"", b"pinlint: interrupted, nothing written\n")
     assert (tmp_path / "Dockerfile").read_text() == text
     assert [one.name for one in tmp_path.iterdir()] == ["Dockerfile"]
 

@@ -104,7 +104,7 @@ class Repository:
         here = Path.cwd()
         os.chdir(self.folder)
         try:
-            main([*arguments, "--output-format", "concise"] if "--diff" not in arguments else [*arguments])
+            main([*arguments, "--verbose", *(["--output-format", "concise"] if "--diff" not in arguments else [])])
         finally:
             os.chdir(here)
         said = self._capsys.readouterr()

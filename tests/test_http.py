@@ -754,9 +754,7 @@ def test_a_proxy_that_is_not_there_is_named_and_given_up_for_every_host(monkeypa
     [("407 Proxy Authentication Required", "the proxy HOST wants a name and password"),
      ("403 Forbidden", "registry.example cannot be reached: the proxy HOST answers 403 Forbidden")],
 )  # fmt: skip
-def test_a_proxy_that_lets_nothing_through_is_named(
-    other: Stub, monkeypatch: pytest.MonkeyPatch, status: str, why: str
-) -> None:
+def test_a_proxy_that_lets_nothing_through_is_named(other: Stub, monkeypatch: pytest.MonkeyPatch, status: str, why: str) -> None:
     other.answer = lambda _: Answer(raw=f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
     monkeypatch.setenv("https_proxy", other.host)
     client = Impatient()

@@ -8,6 +8,7 @@ import pytest
 
 from pinlint.ecosystems.git.credentials import authorization
 from pinlint.logins import basic, from_netrc, refused
+from pinlint.pins import NoPin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,4 +60,4 @@ def test_a_password_may_hold_any_bytes() -> None:
     ],
 )  # fmt: skip
 def test_a_refusal_says_what_would_help_and_whether_later_would(status: int, why: str, retry: bool) -> None:
-    assert refused("the registry", status, "log in") == (why, retry, "")
+    assert refused("the registry", status, "log in") == NoPin(why, retry)

@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from report_runs import FLOATING, HOSTILE, IGNORED, MISSING, PAGES, RUNS, run_of, written
 
 import pinlint.report
-from pinlint.report import concise, github, gitlab, junit
+from pinlint.report import concise, github, gitlab, junit, step_summary
 from pinlint.report import json as json_report
 from pinlint.report.escapes import visible
 from pinlint.report.run import Hidden
@@ -44,9 +44,10 @@ def reported(run: Run) -> list[Diagnostic]:
 
 
 def test_concise_lines_can_be_clicked() -> None:
+    floating = "base image python: no tag, so every build may get another one"
     assert written(concise.write, ORDINARY).splitlines() == [
-        "../web/package-lock.json:1204:5: warning: PIN003 [*] locked package left-pad 1.3.0: no integrity hash",
-        "../services/api/Dockerfile:3:6: error: PIN001 base image python: no tag, so every build may get another one",
+        "../web/package-lock.json:1204:5: warning: PIN003 locked package left-pad 1.3.0: no integrity hash",
+        f"../services/api/Dockerfile:3:6: error: PIN001 [*] {floating} (python → python:latest@sha256:…)",
     ]
 
 
@@ -220,9 +221,9 @@ def test_github_step_summary_stays_under_its_limit(monkeypatch: pytest.MonkeyPat
     summary = tmp_path / "summary.md"
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
     written(github.write, run_of(*many("PIN003", 20_000)))
-    assert 900_000 < summary.stat().st_size <= github.SUMMARY_LIMIT
+    assert 900_000 < summary.stat().st_size <= step_summary.SUMMARY_LIMIT
     shown = sum(line.startswith("| warning") for line in summary.read_text().splitlines())
-    assert f"{20_000 - shown} more findings do not fit" in summary.read_text()
+    assert f"{20_000 - shown:,} more findings do not fit" in summary.read_text()
 
 
 def test_github_without_a_writable_summary_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from importlib import import_module
 from operator import attrgetter
 from typing import TYPE_CHECKING, TextIO
 
-from pinlint.checks import ONLINE
 from pinlint.errors import PinlintError
 from pinlint.session import Session, answerable, codes, counted, listed, shown
 from pinlint.streams import report
@@ -40,7 +39,7 @@ _FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
 #: More than these nobody types once more.
 _FEW_WORDS = 8
 #: Options of fixing, which do nothing without it.
-_OF_FIXING = ("unsafe_fixes", "fix_only", "min_age", "save_resolutions", "resolutions")
+_OF_FIXING = ("unsafe_fixes", "fix_only", "min_age", "save_resolutions", "resolutions", "verbose")
 _RANK = {"note": 0, "warning": 1, "error": 2, "never": 3}
 
 
@@ -60,7 +59,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--include-suppressed", action="store_true", help="also those that comments, [[ignores]] or a baseline hide (json, sarif)"
     )
     group.add_argument("--statistics", action="store_true", help="counts by rule instead of findings")
-    group.add_argument("--quiet", "-q", action="store_true", help="findings only, no summary")
+    group.add_argument("--quiet", "-q", action="store_true", help="findings only, no summary and no account of a fix")
+    group.add_argument("--verbose", action="store_true", help="the account of a fix tells of each place")
     group = parser.add_argument_group("fixing (the only thing that asks registries)")
     group.add_argument("--fix", action="store_true", help="resolve what is not pinned and write the pins")
     group.add_argument("--diff", action="store_true", help="show what --fix would write, write nothing; exit 1 if there is a diff")
@@ -84,10 +84,7 @@ def run(options: Options) -> int:
         everything = [(found, some, _left(session, found, some, account)) for found, some in checked]
         missed = session.missed()
         run = _merged(session, everything, account)
-        if account:
-            _account(account, run, options, out)
-        if not (options.diff and _for_people(options)):  # there a patch is all that is on standard output
-            _write(run, options, out)
+        _write(run, account, options, out)
     if options.strict and missed:
         return 2
     would_change = account is not None and account.would_change
@@ -195,36 +192,6 @@ def _mended(session: Session, options: Options) -> Account:
     if write and any(made.created for one in mended for made in one.patches):
         session.found, session.skipped = session.files()  # a lock that was written is judged, too
     return Account(mended, written=write)
-
-
-def _account(account: Account, run: Run, options: Options, out: TextIO) -> None:
-    """What was fixed and what was not: beside a report for programs, and beside a patch, it goes to standard error."""
-    from pinlint.report import fixes
-
-    people = _for_people(options)
-    if options.diff and people:
-        patch = b"".join(
-            line
-            for root, one in account.patches
-            for line in fixes.diff(_in_diff(root, one.path), one.old, one.new, created=one.created)
-        )
-        fixes.show(patch, out, log=not options.output_file)
-        online = [one for one in run.diagnostics if one.rule.startswith(ONLINE)]
-        if online:
-            from pinlint.report import text
-
-            text.write(run._replace(diagnostics=online), sys.stderr, colour=_colour(sys.stderr), summary=False)
-    if not options.quiet:
-        where = out if people and not options.diff else sys.stderr
-        left = run.reported()
-        fixes.summary(account.told, shown, where, written=account.written, left=len(left))
-        if where is out and left and account.told:
-            where.write("\n")  # the findings that are left follow
-
-
-def _in_diff(root: str, path: str) -> str:
-    """The path as a diff names it: in a repository from its root, as git reads it, wherever one stands."""
-    return path if os.path.exists(os.path.join(root, ".git")) else shown(root, path)
 
 
 def _code(session: Session, found: Found, diagnostics: list[Diagnostic]) -> int:
@@ -353,20 +320,28 @@ def _notes(session: Session, checked: list[Checked]) -> list[str]:
     return notes
 
 
-def _write(run: Run, options: Options, out: TextIO) -> None:
+def _write(run: Run, account: Account | None, options: Options, out: TextIO) -> None:
+    """The report, and what is said beside it; after a fix, its account first."""
+    if account is not None:
+        from pinlint.report import fixing
+
+        patch = list(account.patches) if options.diff and _for_people(options) else None
+        fixing.write(run, account.told, patch, out, options, written=account.written)
     if options.statistics:
         from pinlint.report import statistics
 
         statistics.write(run, out, as_json=options.output_format == "json")
-    elif _for_people(options):
+    elif not _for_people(options):
+        import_module(f"pinlint.report.{options.output_format}").write(run, out)
+    elif account is None:
         from pinlint.report import text
 
-        text.write(run, out, colour=_colour(out), summary=not options.quiet)
-    else:
-        import_module(f"pinlint.report.{options.output_format}").write(run, out)
+        text.write(run, out, colour=text.coloured(out), summary=not options.quiet)
+    if options.output_file and account is None and not options.quiet:
+        from pinlint.report import text  # who reads the file later sees now what is in it
 
+        text.write(run, sys.stderr, colour=text.coloured(sys.stderr), findings=False)
+    if os.environ.get("GITHUB_STEP_SUMMARY") and options.output_format != "github":  # which does it itself
+        from pinlint.report import step_summary
 
-def _colour(out: TextIO) -> bool:
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or (out.isatty() and os.environ.get("TERM") != "dumb")
+        step_summary.append(run)

@@ -14,7 +14,7 @@ from pinlint.checks import subject
 from pinlint.config import Policy
 from pinlint.engine import Checked, broken, placed
 from pinlint.fix.mend import Mended
-from pinlint.fix.plans import Fix, Patch
+from pinlint.fix.plans import LEAVE, Attempt, Fix, Patch
 from pinlint.fix.remedies import Key, change, key, remedies
 from pinlint.model import Diagnostic, Finding, Place, Reference, Remedy, Span
 from pinlint.pins import Edit, NoPin
@@ -25,8 +25,9 @@ __all__ = ["Account", "Told", "told"]
 
 class Told(NamedTuple):
     """One attempt and what came of it: `place` is its finding, `file` the file that is patched, `now` the line of the finding when
-    all is written. `version` and `digests` are written, `change` says so in a few words; or `why` says why nothing is, and `retry`
-    whether that may pass."""
+    all is written. `version` and `digests` are written, `change` says so in a few words; or `why` says why nothing is, `sentence`
+    the same without its `subject`, `retry` whether that may pass, `silent` who gave no answer, and `leave` whether only
+    --unsafe-fixes is missing. `asked` is whether anybody was asked at all."""
 
     root: str
     file: str
@@ -37,6 +38,11 @@ class Told(NamedTuple):
     change: str
     why: str
     retry: bool
+    subject: str
+    sentence: str
+    silent: str
+    leave: bool
+    asked: bool
 
 
 class Account:
@@ -93,10 +99,23 @@ def told(mended: Mended) -> Iterator[Told]:
     for patch in mended.patches:
         lines = _lines_now(patch)
         for fix, line in zip(patch.fixes, lines, strict=True):
-            pin, place = fix.pin, fix.attempt.place
-            retry = isinstance(fix.outcome, NoPin) and fix.outcome.retry
-            version, digests = (pin.version, pin.digests) if pin is not None else (place.version, ())
-            yield Told(mended.root, patch.path, place, line, version, digests, change(fix), fix.why, retry)
+            place, none = fix.attempt.place, fix.outcome if isinstance(fix.outcome, NoPin) else NoPin("")
+            version, digests = (fix.pin.version, fix.pin.digests) if fix.pin is not None else (place.version, ())
+            reference = fix.attempt.finding.reference
+            yield Told(
+                mended.root, patch.path, place, line, version, digests, change(fix), none.why, none.retry,
+                subject(reference) if reference is not None else "", _sentence(none, fix.attempt), none.silent,
+                LEAVE in none.why, not fix.attempt.refused,
+            )  # fmt: skip
+
+
+def _sentence(none: NoPin, attempt: Attempt) -> str:
+    """The reason without what it is about, so that it is the same for all of which it holds."""
+    asked = attempt.question
+    for about in (f"{asked.name}:{asked.version}", f"{asked.name} {asked.version}", asked.name):
+        if asked.name and none.why.startswith(f"{about}: "):
+            return none.why[len(about) + 2 :]
+    return none.why
 
 
 def _lines_now(patch: Patch) -> list[int]:

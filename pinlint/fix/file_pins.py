@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pinlint.engine import spans
 from pinlint.fix.attempts import attempts
-from pinlint.fix.plans import Answers, Attempt, Fix, Patch, Read, Run, Taken
+from pinlint.fix.plans import LEAVE, Answers, Attempt, Fix, Patch, Read, Run, Taken
 from pinlint.fix.proof import edited, read, structure, unproved
 from pinlint.model import Place, Reference, Span
 from pinlint.notations import edits, is_replaced, mirrors
@@ -88,7 +88,7 @@ def _planned(plan: FilePins, answers: Answers) -> tuple[list[Fix], list[_Planned
     for attempt in wanted:
         answer = answers[attempt.question]
         if isinstance(answer, Pin) and answer.unsafe and not attempt.unsafe:
-            answer = NoPin(f"{answer.unsafe}; --unsafe-fixes allows it")
+            answer = NoPin(f"{answer.unsafe}; {LEAVE}")
         if isinstance(answer, Pin) and attempt.remark:
             answer = answer._replace(remark="; ".join(filter(None, (answer.remark, attempt.remark))))
         made = _edits(attempt.reference, answer, plan.file, sites, also) if isinstance(answer, Pin) else answer

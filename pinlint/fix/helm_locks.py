@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pinlint.ecosystems.helm import names
 from pinlint.fix.helm_lock_text import generated, lock_text
-from pinlint.fix.plans import Answers, Asking, Attempt, Fix, Patch, Read, Run, Taken
+from pinlint.fix.plans import LEAVE, Answers, Asking, Attempt, Fix, Patch, Read, Run, Taken
 from pinlint.fix.proof import LOCK, read, unproved
 from pinlint.formats import Format, named
 from pinlint.model import Span
@@ -87,7 +87,7 @@ def plans(files: Sequence[Read], run: Run, _: Collection[Taken]) -> Iterator[Rel
             if finding.rule in _MENDED and finding.reference is None and run.mends(finding.rule):
                 found = _relock(Attempt(finding, place, "", unsafe=run.unsafe), file, run)
                 if not found.digest_only and not run.unsafe and not found.attempt.refused:
-                    found = _refused(found, "the newest charts of today would be locked; --unsafe-fixes allows it")
+                    found = _refused(found, f"the newest charts of today would be locked; {LEAVE}")
                 yield found._replace(asked={}) if found.attempt.refused else found
                 break
 

@@ -19,8 +19,10 @@ from pinlint.question import Question
 from pinlint.text import Document
 from pinlint.tree import Tree
 
-__all__ = ["Answers", "Asking", "Attempt", "Fix", "Patch", "Plan", "Planner", "Read", "Run", "Taken"]
+__all__ = ["LEAVE", "Answers", "Asking", "Attempt", "Fix", "Patch", "Plan", "Planner", "Read", "Run", "Taken"]
 
+#: What a reason holds that the user may set aside.
+LEAVE = "--unsafe-fixes allows it"
 Answers = Mapping[Question, Pin | NoPin]
 #: A finding, and the path of the file that it is in.
 Taken = tuple[str, Finding]

@@ -1,5 +1,5 @@
-"""One finding a line, `path:line:column: severity: CODE message`, as compilers say it: for editors, grep and terminals that make such
-lines clickable. `[*]` stands before the message where `--fix` mends it safely.
+"""One finding a line, `path:line:column: severity: CODE message`, as compilers say it: for editors, grep and terminals that make
+such lines clickable. `[*]` stands before the message where `--fix` mends it safely.
 """
 
 from __future__ import annotations

@@ -1,25 +1,20 @@
-"""What was fixed and what was not, and the diff of it."""
+"""The diff of a fix, and its account for programs."""
 
 from __future__ import annotations
 
 import difflib
 import os
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TextIO
 
-from pinlint.ecosystems import ECOSYSTEMS
 from pinlint.errors import PinlintError
 from pinlint.report.escapes import visible
 
 if TYPE_CHECKING:
     from pinlint.fix.account import Told
 
-__all__ = ["diff", "records", "show", "summary"]
-
-#: Lines for one file before they become one; columns of the first column.
-_LISTED, _WIDEST = 8, 48
+__all__ = ["diff", "records", "show"]
 
 
 def diff(path: str, old: bytes, new: bytes, *, created: bool) -> Iterator[bytes]:
@@ -67,58 +62,6 @@ def _quoted(path: str) -> str:
     if all(32 < byte < 127 and byte not in b'"\\' for byte in raw):
         return path
     return '"' + "".join(chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\{byte:03o}" for byte in raw) + '"'
-
-
-def summary(told: Sequence[Told], shown: Callable[[str, str], str], out: TextIO, *, written: bool, left: int = 0) -> None:
-    """The account: what was fixed where, what was not and why. What would be fixed, a patch shows."""
-    fixed, unfixed = [one for one in told if one.change], [one for one in told if not one.change]
-    if fixed:
-        files = len({(one.root, one.place.path) for one in fixed})
-        out.write(f"{'Fixed' if written else 'Would fix'} {len(fixed):,} in {files:,} file{'s' if files != 1 else ''}\n")
-        if written:
-            _table(_fixed(fixed, shown), out)
-    if unfixed:
-        out.write(f"Not fixed {len(unfixed):,}\n")
-        _table(_unfixed(unfixed, shown, now=written), out)
-    if not told and not written:
-        findings = f"{left:,} finding{'s are' if left != 1 else ' is'} left, which `pinlint` shows"
-        out.write(f"Nothing to fix{f'; {findings}' if left else ''}\n")
-
-
-def _table(rows: list[tuple[str, str]], out: TextIO) -> None:
-    width = min(_WIDEST, max(len(place) for place, _ in rows))
-    out.writelines(f"  {place:<{width}}  {text}\n" for place, text in rows)
-
-
-def _fixed(told: Sequence[Told], shown: Callable[[str, str], str]) -> list[tuple[str, str]]:
-    """A line a fix, or a line a file where a file has many."""
-    by_path: dict[str, list[Told]] = {}
-    for one in told:
-        by_path.setdefault(visible(shown(one.root, one.place.path)), []).append(one)
-    rows = []
-    for path, some in by_path.items():
-        if len(some) > _LISTED:
-            nouns = Counter(ECOSYSTEMS[kind].written if (kind := one.place.kind) else "lock" for one in some)
-            rows.append((path, ", ".join(f"{count:,} × {noun}" for noun, count in nouns.items())))
-        else:
-            rows += [(f"{path}:{one.now}", visible(one.change)) for one in some]
-    return rows
-
-
-def _unfixed(told: Sequence[Told], shown: Callable[[str, str], str], *, now: bool) -> list[tuple[str, str]]:
-    """A line a place, or a line a reason where one reason holds in many places of a file."""
-    by_reason: dict[tuple[str, str], list[Told]] = {}
-    for one in told:
-        why = f"{one.why}; try again later" if one.retry else one.why
-        by_reason.setdefault((visible(shown(one.root, one.place.path)), visible(why)), []).append(one)
-    rows = []
-    for (path, why), some in by_reason.items():
-        places = [f"{path}:{one.now if now else one.place.line}" for one in some]
-        if len(some) > _LISTED:
-            rows.append((places[0], f"{why} (and {len(some) - 1:,} more in this file)"))
-        else:
-            rows += [(place, why) for place in places]
-    return rows
 
 
 def records(told: Iterable[Told], shown: Callable[[str, str], str]) -> list[dict[str, object]]:

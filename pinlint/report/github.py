@@ -1,29 +1,25 @@
-"""GitHub Actions: annotations as workflow commands, and the whole list as a table in the step summary.
+"""GitHub Actions: annotations as workflow commands.
 
 Sources: actions/toolkit, command.ts (escaping) and problem-matchers.md (ten annotations a level a step).
 """
 
 from __future__ import annotations
 
-import os
-import re
 from typing import TYPE_CHECKING
 
-from pinlint.report.escapes import clipped, visible
+from pinlint.report import step_summary
+from pinlint.report.escapes import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import TextIO
 
     from pinlint.model import Diagnostic
     from pinlint.report.run import Run
 
-__all__ = ["ANNOTATION_LIMIT", "SUMMARY_LIMIT", "write"]
+__all__ = ["ANNOTATION_LIMIT", "write"]
 
 #: GitHub shows ten annotations of each level in a step and drops the others without a word.
 ANNOTATION_LIMIT = 10
-#: Bytes. GitHub refuses a step summary over 1 MiB.
-SUMMARY_LIMIT = 1024 * 1024
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
@@ -39,7 +35,7 @@ def write(run: Run, out: TextIO) -> None:
         if len(ones) > len(shown):
             rest = len(ones) - len(shown)
             more.append(f"{rest} {level}{'s' if rest > 1 else ''}")
-    listed = _append_summary(run, found)
+    listed = step_summary.append(run)
     if more:
         where = "the step summary lists them" if listed else "--output-format concise lists them"
         out.write(f"::notice title=pinlint::… {', '.join(more)} more: {where}\n")
@@ -60,38 +56,3 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def _append_summary(run: Run, found: list[Diagnostic]) -> bool:
-    """Whether the findings are in the step summary; it is a convenience, so a summary that cannot be written is no error."""
-    path = os.environ.get("GITHUB_STEP_SUMMARY", "")
-    if not path or not found:
-        return False
-    try:
-        with open(path, "a", encoding="utf-8", newline="\n") as summary:
-            room = SUMMARY_LIMIT - os.fstat(summary.fileno()).st_size
-            summary.writelines(_table(run, found, room))
-    except OSError:
-        return False
-    return True
-
-
-def _table(run: Run, found: list[Diagnostic], room: int) -> Iterator[str]:
-    head = f"### pinlint: {len(found)} findings\n\n| severity | rule | place | finding |\n| --- | --- | --- | --- |\n"
-    room -= len(head) + 100  # for the last line
-    yield head
-    for place, one in enumerate(found):
-        where = _cell(f"{one.path}:{one.line}:{one.column}")
-        row = f"| {run.severity(one)} | {one.rule} | {where} | {_cell(clipped(one.message, 500))} |\n"
-        room -= len(row.encode())
-        if room < 0:
-            yield f"\n{len(found) - place} more findings do not fit: `pinlint --output-format concise` lists all.\n"
-            return
-        yield row
-
-
-def _cell(text: str) -> str:
-    """Inert Markdown: every ASCII character that could start markup is written as a character reference, and so is the dot that
-    makes a link of `www.host`."""
-    text = "".join(one if one.isalnum() or one in " .-/;'\"" or one > "\x7f" else f"&#{ord(one)};" for one in visible(text))
-    return re.sub(r"(?i)www\.", lambda match: f"{match[0][:3]}&#46;", text)

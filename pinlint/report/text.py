@@ -5,6 +5,7 @@ Calm: a finding is shown in full while there are few, then a line a file and rul
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, TextIO
@@ -15,10 +16,13 @@ if TYPE_CHECKING:
     from pinlint.model import Diagnostic
     from pinlint.report.run import Run
 
-__all__ = ["write"]
+__all__ = ["coloured", "write"]
 
 #: Findings shown with their source before the report goes on in single lines.
 _IN_FULL = 60
+#: Findings that need no counts by rule; columns of a line that any terminal has.
+_FEW, _NARROW = 5, 60
+_LEVELS = ("error", "warning", "note")
 _COLOURS = {
     "error": "\x1b[1;31m",
     "warning": "\x1b[1;33m",
@@ -29,55 +33,95 @@ _COLOURS = {
 }
 
 
-def write(run: Run, out: TextIO, *, colour: bool = False, summary: bool = True) -> None:
-    """Findings in order of place, then the counts and the next steps."""
+def write(
+    run: Run,
+    out: TextIO,
+    *,
+    colour: bool = False,
+    summary: bool = True,
+    findings: bool = True,
+    brief: bool = False,
+    fixed: bool = False,
+) -> None:
+    """Findings in order of place, then the counts and the next steps. Without `findings` only those; where it is `brief` and there
+    are many, findings are counted by rule alone. Where something was `fixed`, the account has said more of it, and does the sum."""
     paint = _COLOURS if colour else dict.fromkeys(_COLOURS, "")
     shown = [one for one in run.diagnostics if not one.suppressed]
     shown.sort(key=lambda one: one.path)
-    if shown:
-        from pinlint.report.excerpt import blocks  # a clean run shows no source
+    if findings and not (brief and len(shown) > _FEW):
+        _findings(run, shown, out, paint)
+    for line in _summary(run, shown, paint, fixed=fixed) if summary else ():
+        out.write(_wrapped(line, out) + "\n")
 
-    budget = _IN_FULL
+
+def coloured(out: TextIO) -> bool:
+    """Whether what is written there may be in colour."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (out.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def _findings(run: Run, shown: list[Diagnostic], out: TextIO, paint: dict[str, str]) -> None:
+    if not shown:
+        return
+    from pinlint.report.excerpt import blocks  # a clean run shows no source
+    from pinlint.report.wrapped import columns
+
+    budget, width = _IN_FULL, columns(out)
     for _, group in groupby(shown, key=lambda one: one.path):
-        for block in blocks(list(group), run, paint, budget):
+        for block in blocks(list(group), run, paint, budget, width):
             out.write(block)
             budget -= 1
-    for line in _summary(run, shown, paint) if summary else ():
-        out.write(line + "\n")
 
 
-def _summary(run: Run, shown: list[Diagnostic], paint: dict[str, str]) -> Iterator[str]:
+def _wrapped(line: str, out: TextIO) -> str:
+    if len(line) <= _NARROW:
+        return line
+    from pinlint.report.wrapped import columns, wrapped
+
+    return wrapped(line, columns(out), "  ")
+
+
+def _summary(run: Run, shown: list[Diagnostic], paint: dict[str, str], *, fixed: bool) -> Iterator[str]:
     for note in run.notes:
         from pinlint.report.escapes import visible
 
         yield f"{paint['dim']}note:{paint['off']} {visible(note)}"
     if run.files == 0:
         return
-    levels = Counter(run.pages[one.rule].severity for one in shown)
     checked = f"{_count(run.files, 'file')}, {_count(run.references, 'reference')}"
     unknown = run.counts.get("unknown", 0)
     hint = " (--show-unknown)" if unknown and not any(one.rule == "PIN006" for one in shown) else ""
     hidden = run.hidden.said()
-    if not shown:
-        rest = f"; {unknown} cannot be judged from the files alone{hint}" if unknown else ""
+    if not shown and not fixed:
+        rest = f"; {unknown:,} cannot be judged from the files alone{hint}" if unknown else ""
         yield f"{checked}, {'nothing else found' if hidden else 'all pinned as required'}{rest}{'; '.join(['', *hidden])}."
         return
+    if len(shown) > _FEW:
+        yield from _by_rule(run, shown)
     order = ("digest", "weak-digest", "version", "tag", "range", "floating", "local", "unknown")
-    parts = [f"{run.counts[word]} {word}{hint if word == 'unknown' else ''}" for word in order if run.counts.get(word)]
-    rules = Counter(one.rule for one in shown)
-    if len(shown) > 5:
-        width = max(len(str(count)) for count in rules.values())
-        for rule, count in sorted(rules.items(), key=lambda item: (-item[1], item[0])):
-            files = len({one.path for one in shown if one.rule == rule})
-            yield f"  {count:>{width}} × {rule} {run.pages[rule].name} in {_count(files, 'file')}"
+    parts = [f"{run.counts[word]:,} {word}{hint if word == 'unknown' else ''}" for word in order if run.counts.get(word)]
     yield f"{checked}: {' · '.join(parts)}" if parts else checked
-    yield ", ".join(
-        f"{paint[level]}{_count(levels[level], level)}{paint['off']}" for level in ("error", "warning", "note") if levels[level]
-    ) + "; `pinlint explain CODE` says why and what to write instead"  # fmt: skip
-    if fixable := sum(one.fixable for one in shown):
-        yield f"{fixable:,} of them can be fixed safely with `pinlint --fix` (see first: `pinlint --diff`)"
+    if shown:
+        yield from _levels(run, shown, paint)
     yield from (line[0].upper() + line[1:] for line in hidden)
-    yield from run.advice
+    yield from () if fixed else run.advice
+
+
+def _by_rule(run: Run, shown: list[Diagnostic]) -> Iterator[str]:
+    rules = Counter(one.rule for one in shown)
+    width = max(len(f"{count:,}") for count in rules.values())
+    for rule, count in sorted(rules.items(), key=lambda item: (-item[1], item[0])):
+        files = len({one.path for one in shown if one.rule == rule})
+        yield f"  {count:>{width},} × {rule} {run.pages[rule].name} in {_count(files, 'file')}"
+
+
+def _levels(run: Run, shown: list[Diagnostic], paint: dict[str, str]) -> Iterator[str]:
+    levels = Counter(run.pages[one.rule].severity for one in shown)
+    some = (f"{paint[level]}{_count(levels[level], level)}{paint['off']}" for level in _LEVELS if levels[level])
+    yield f"{', '.join(some)}; `pinlint explain CODE` says why and what to write instead"
+    if fixable := sum(one.fixable for one in shown):
+        yield f"[*] {fixable:,} of them can be fixed safely with `pinlint --fix` (see first: `pinlint --diff`)"
 
 
 def _count(number: int, word: str) -> str:

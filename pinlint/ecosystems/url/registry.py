@@ -1,8 +1,9 @@
 """What the address of a download leads to: the sum that whoever fetches it checks it by.
 
 A sum is of bytes that were fetched here, from where `mvnw` or GitLab would fetch them; a sum that is published beside them, or that
-stands in the file already, has to agree. Source: GitLab, CI/CD YAML syntax reference, `include:integrity` ("sha256-" and the base64 of
-the digest); Apache Maven Wrapper, only-mvnw and maven-wrapper-distribution (MVNW_REPOURL); Gradle user guide, wrapper verification.
+stands in the file already, has to agree. Source: GitLab, CI/CD YAML syntax reference, `include:integrity` ("sha256-" and the base64
+of the digest); Apache Maven Wrapper, only-mvnw and maven-wrapper-distribution (MVNW_REPOURL); Gradle user guide, wrapper
+verification.
 """
 
 from __future__ import annotations
