@@ -21,7 +21,7 @@ VERDICTS = ("floating", "tag", "range", "version", "weak-digest", "digest", "loc
 #: What a format may notice that is no reference. The value says what `Fact.detail` must hold, in words that can end a sentence.
 FACTS = {
     "detached-hash": "why the tool that reads the file never sees this hash",
-    "erased-digest": "what takes away the digest that another file gives an image, and what to write",
+    "erased-digest": "what takes away the digest that another file gives, and what to write",
     "partly-hashed": "which requirements of the file set have a hash and which have not",
     "missing-lock": "which lock would settle the ranges, and the command that writes it",
     "stale-lock": "what the lock and its manifest disagree about",
