@@ -1,0 +1,135 @@
+"""How the calls of scripts hand data to one another: by pipes, substitutions, heredocs and here-strings.
+
+Knows the order and nesting of commands; must not know what any program does.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinlint.programs.words import Invocation
+
+__all__ = ["Flow"]
+
+
+class Flow:
+    """The calls of scripts that run one after another over the same files."""
+
+    def __init__(self, calls: list[Invocation]) -> None:
+        self.calls = calls
+        self.places: dict[tuple[int, int], int] = {}
+        self.inner: dict[tuple[int, int], list[int]] = {}
+        self.readers: dict[tuple[int, int], list[int]] = {}
+        self.named: dict[str, list[int]] = {}
+        self.patterns: list[int] = []
+        self.known: dict[str, list[int]] = {}
+        for at, call in enumerate(calls):
+            if call.command is None:
+                continue
+            self._name(call, at)
+            script = id(call.script)
+            self.places.setdefault((script, call.number), at)
+            if call.command.inside >= 0:
+                self.inner.setdefault((script, call.command.inside), []).append(at)
+            begins, ends = call.command.piped
+            if begins < ends:
+                self.readers.setdefault((script, ends), []).append(at)
+
+    def memo(self, key: str, made: Callable[[], list[int]]) -> list[int]:
+        """Places of calls that are looked up once."""
+        if key not in self.known:
+            self.known[key] = made()
+        return self.known[key]
+
+    def _name(self, call: Invocation, at: int) -> None:
+        """Notes which files a call may mean, by the last parts of their paths."""
+        words = [*call.words, *[one.target for one in call.redirections]]
+        for text in (call.program, f"{call.program}.exe", *[word.text for word in words]):
+            last = re.split(r"[/=@]", text.rstrip("/"))[-1]
+            if "*" in last or "?" in last or "[" in last:
+                self.patterns.append(at)
+            else:
+                self.named.setdefault(last, []).append(at)
+
+    def naming(self, names: list[str], since: int) -> int:
+        """The first call from `since` on that may mean one of the files; -1 = none."""
+        lists = [self.patterns, *[self.named.get(name.rpartition("/")[2], []) for name in names]]
+        found = [one[place] for one in lists if (place := bisect_left(one, since)) < len(one)]
+        return min(found, default=-1)
+
+    def outer(self, at: int) -> int:
+        """The call in whose words this one stands; -1 = none that is known."""
+        call = self.calls[at]
+        return -1 if call.command is None else self.places.get((id(call.script), call.command.inside), -1)
+
+    def within(self, at: int) -> list[int]:
+        """The calls that stand in the words of this one."""
+        call = self.calls[at]
+        return self.inner.get((id(call.script), call.number), []) if call.command is not None else []
+
+    def writers(self, at: int) -> list[int]:
+        """The calls whose output a pipe hands to this one."""
+        call = self.calls[at]
+        if call.command is None:
+            return []
+        begins, ends = call.command.piped
+        numbers = range(max(begins, ends - 20), ends)  # of a long group its end
+        found = [self.places.get((id(call.script), number), -1) for number in numbers]
+        inside = call.command.inside
+        return [one for one in found if one >= 0 and (writer := self.calls[one].command) is not None and writer.inside == inside]
+
+    def reading(self, at: int) -> list[int]:
+        """The calls that read by a pipe what this one writes: the next element of its pipeline."""
+        call = self.calls[at]
+        if call.command is None:
+            return []
+        script, number = id(call.script), call.number
+        for ends in range(number + 1, number + 30):
+            found = [
+                one for one in self.readers.get((script, ends), ())
+                if (reader := self.calls[one].command) is not None
+                and reader.piped[0] <= number and reader.inside == call.command.inside
+            ]  # fmt: skip
+            if found:
+                return found
+        return []
+
+    def given(self, at: int) -> str:
+        """What a call reads that its script says: the words of `echo` or `printf` before a pipe, a heredoc, a here-string."""
+        call = self.calls[at]
+        if call.command is None:
+            return ""
+        texts = [one.body for one in call.command.redirections if one.body]
+        texts += [one.target.text for one in call.redirections if one.operator == "<<<"]
+        for writer in self.writers(at):
+            if self.calls[writer].program in ("echo", "printf", "cat"):
+                texts.append(self.said(writer))
+        return "\n".join(texts)
+
+    def said(self, at: int) -> str:
+        """What a call writes that its script says."""
+        call = self.calls[at]
+        if call.program in ("echo", "printf"):
+            words = [word.text for word in call.words if not re.fullmatch(r"-[neE]+", word.text)]
+            if call.program == "printf" and len(words) > 1:
+                return _printed(words)
+            return re.sub(r"\\[nt]", " ", " ".join(words))
+        bodies = [one.body for one in call.command.redirections if one.body] if call.command is not None else []
+        return "\n".join(bodies)
+
+
+def _printed(words: list[str]) -> str:
+    """What printf makes of a format and values, as far as `%s` goes."""
+    shown = re.sub(r"\\n", "\n", words[0])
+    values = words[1:]
+    whole = []
+    while values:
+        count = max(1, len(re.findall(r"%[a-z]", shown)))
+        taken, values = iter(values[:count]), values[count:]
+        whole.append(re.sub(r"%[a-z]", lambda _, taken=taken: next(taken, ""), shown))  # type: ignore[misc]
+    return "\n".join(whole)
