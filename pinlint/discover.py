@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.errors import PinlintError
 from pinlint.executables import lies_in
-from pinlint.formats import FORMATS, SHOWN, Format
+from pinlint.formats import BY_SHEBANG, FORMATS, SHOWN, Format
 from pinlint.roots import keep, root_of
 
 if TYPE_CHECKING:
@@ -32,8 +32,10 @@ _TOLD = tuple(format_ for format_ in FORMATS if not format_.marks)
 NAMED = (*_TOLD, *SHOWN)
 
 #: The formats that are known by content are all `*` and one of these, which leads to a line of NAMED.
-_ENDS = {pattern.removeprefix("*"): NAMED.index(format_) for format_ in SHOWN for pattern in format_.patterns}
+_ENDS = {pattern.removeprefix("*"): NAMED.index(one) for one in SHOWN if one is not BY_SHEBANG for pattern in one.patterns}
 _SUFFIXES = tuple(_ENDS)
+#: Folders in which a file without an ending may be a script.
+_SCRIPTS = frozenset(pattern.removesuffix("/*") for pattern in BY_SHEBANG.patterns)
 _UNTOLD = frozenset(format_.name for format_ in SHOWN)
 
 #: Configuration files, in the order in which a root is asked for them; pyproject.toml comes last.
@@ -70,19 +72,30 @@ def format_of(path: str) -> Format | None:
     for number, last in _below(folder):
         if (found is None or number < found) and _fits(last, name) and not _left_out(NAMED[number], name):
             found = number
+    if found is None and "." not in name and folder[folder.rfind("/") + 1 :] in _SCRIPTS:
+        return BY_SHEBANG
     return None if found is None else NAMED[found]
 
 
 @cache  # a repository may hold thousands of files, which have few names
 def _by_name(name: str) -> int | None:
     """Which line of NAMED is the first that a file of this name is of, wherever it lies."""
-    whole, heads, tails = _sieve()
-    if not (name in whole or name.startswith(heads) or name.endswith(tails)):
+    whole, heads, headed, tails, tailed = _sieve()
+    numbers = list(whole.get(name, ()))
+    if name.startswith(heads):
+        numbers += [number for head, tail, number in headed if name.startswith(head) and _ends(name, tail, len(head))]
+    if name.endswith(tails):
+        numbers += [number for tail, number in tailed if name.endswith(tail)]
+    if not numbers:
         return _ENDS[name[name.rfind(".") :]] if name.endswith(_SUFFIXES) else None
-    for number, format_ in enumerate(NAMED):
-        if any("/" not in pattern and _fits(pattern, name) for pattern in format_.patterns) and not _left_out(format_, name):
+    for number in sorted(numbers):
+        if not _left_out(NAMED[number], name):
             return number
-    return None
+    return _ENDS[name[name.rfind(".") :]] if name.endswith(_SUFFIXES) else None
+
+
+def _ends(name: str, tail: str, head: int) -> bool:
+    return name.endswith(tail) and len(name) >= head + len(tail)
 
 
 @cache
@@ -96,20 +109,41 @@ def _below(folder: str) -> tuple[tuple[int, str], ...]:
 def _folders() -> dict[str, list[tuple[int, str, str]]]:
     """(line of NAMED, directory, what names must fit) by the last segment of the directory, "*" where that holds a star."""
     found: dict[str, list[tuple[int, str, str]]] = {}
-    for number, format_ in enumerate(NAMED):
+    for number, format_ in enumerate(NAMED[:-1]):
         for above, _, last in (pattern.rpartition("/") for pattern in format_.patterns if "/" in pattern):
             segment = above[above.rfind("/") + 1 :]
             found.setdefault("*" if "*" in segment else segment, []).append((number, above, last))
     return found
 
 
+_Sieve = tuple[dict[str, list[int]], tuple[str, ...], list[tuple[str, str, int]], tuple[str, ...], list[tuple[str, int]]]
+
+
 @cache
-def _sieve() -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]:
-    """(whole names, what names begin with, what they end with) of every format that a name alone shows: few files are of any."""
-    patterns = {pattern for format_ in _TOLD for pattern in format_.patterns if "/" not in pattern}
-    starred = [pattern.partition("*") for pattern in patterns if "*" in pattern]
-    heads, tails = (head for head, _, _ in starred if head), (tail for head, _, tail in starred if not head)
-    return frozenset(pattern for pattern in patterns if "*" not in pattern), tuple(heads), tuple(tails)
+def _sieve() -> _Sieve:
+    """Of every format that a name alone shows: whole names, what names begin with (and end with then), what names end with; each
+    with the line of NAMED."""
+    whole: dict[str, list[int]] = {}
+    headed: list[tuple[str, str, int]] = []
+    tailed: list[tuple[str, int]] = []
+    for number, format_ in enumerate(_TOLD):
+        for pattern in format_.patterns:
+            head, star, tail = pattern.partition("*")
+            if "/" in pattern:
+                continue
+            if not star:
+                whole.setdefault(pattern, []).append(number)
+            elif head:
+                headed.append((head, tail, number))
+            else:
+                tailed.append((tail, number))
+    return (
+        whole,
+        tuple(dict.fromkeys(head for head, _, _ in headed)),
+        headed,
+        tuple(dict.fromkeys(tail for tail, _ in tailed)),
+        tailed,
+    )
 
 
 def _left_out(format_: Format, name: str) -> bool:
@@ -153,7 +187,7 @@ def candidates(blob: str) -> Iterator[str]:
         fits = (could_end and name.endswith(tails)) or name in exact or (name[:1] in first and name.startswith(heads))
         if not fits and could_end and name.endswith(tails_below):
             fits = path[: -len(name) - 1].rpartition("/")[2] in folders or any(one in f"/{path}" for one in above)
-        if fits:
+        if fits or ("." not in name and name and path[: -len(name) - 1].rpartition("/")[2] in _SCRIPTS):
             yield path
 
 

@@ -11,7 +11,7 @@ from trees import root_at
 
 from pinlint.discover import EXCLUDED, NAMED, _fits, candidates, discover, format_of
 from pinlint.errors import PinlintError
-from pinlint.formats import FORMATS
+from pinlint.formats import BY_SHEBANG, FORMATS
 from pinlint.glob import matches
 from pinlint.listing import listing
 from pinlint.roots import root_of
@@ -82,6 +82,7 @@ def test_the_first_line_of_the_table_that_fits_decides() -> None:
                 for format_ in NAMED
                 if any(_fits(pattern, path) for pattern in format_.patterns)
                 and not any(_fits(pattern, path.rpartition("/")[2]) for pattern in format_.but_not)
+                and not (format_ is BY_SHEBANG and "." in path.rpartition("/")[2])
             ),
             None,
         )

@@ -28,7 +28,7 @@ from pinlint.commands import COMMANDS
 from pinlint.config import DEFAULT_REQUIRE, SETTINGS, Policy, load
 from pinlint.discover import NAMED, format_of
 from pinlint.ecosystems import ECOSYSTEMS, LEVELS
-from pinlint.formats import FORMATS, SHOWN, Format
+from pinlint.formats import BY_SHEBANG, FORMATS, SHOWN, Format
 from pinlint.model import FACTS, VERDICTS
 from pinlint.rulebook import codes, page
 
@@ -148,13 +148,14 @@ def hook_files() -> str:
         return "".join(f"(?!(?:{befores})[^/]*(?:{afters})$)" for befores, afters in either.items())
 
     lines: list[str] = []
-    for format_ in NAMED:  # what SHOWN takes whatever it is called needs no names
+    for format_ in NAMED[:-1]:  # what SHOWN takes whatever it is called needs no names
         patterns = [one for one in format_.patterns if format_ in SHOWN or not one.endswith((".yaml", ".yml", ".py"))]
         if patterns:
             lines += ["|"] if lines else []
             lines += [f"{less(format_)}(?:"] if format_.but_not else []
             lines += [f"  {'' if pattern is patterns[0] else '|'}{segment(pattern)}" for pattern in patterns]
             lines += [")"] if format_.but_not else []
+    lines += ["|", f"  (?:{'|'.join(segment(one.removesuffix('/*')) for one in BY_SHEBANG.patterns)})/[^./]+"]
     return "\n".join(["(?x)^(?:.*/)?(?:", *(f"  {line}" for line in lines), ")$"]) + "\n"
 
 

@@ -7,11 +7,13 @@ name matches. The module offers
 into a fact; formats never import one another.
 """
 
+import re
 from typing import NamedTuple
 
+from pinlint.programs import fetches
 from pinlint.text import spelled
 
-__all__ = ["BY_CONTENT", "FORMATS", "SHOWN", "Format", "kinds", "named"]
+__all__ = ["BY_CONTENT", "BY_SHEBANG", "FORMATS", "SHOWN", "Format", "kinds", "named"]
 
 
 class Format(NamedTuple):
@@ -26,7 +28,8 @@ class Format(NamedTuple):
     that a file must hold, all of them, to be of this kind although its name says nothing; its `patterns` then are those of one of SHOWN.
     `second_reader` is who else looks at an edited file, a name in `fix/second_reader`; "" says that there is nobody.
     `includes` is whether such a file names others that are of its kind then, whatever they are called: the module offers
-    `included(document, tree) -> list[str]`, too.
+    `included(document, tree) -> list[str]`, too. `fetching` is whether such a file holds nothing but commands: without a word of
+    one that fetches it is of no kind, as most scripts are.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Format(NamedTuple):
     marks: tuple[bytes, ...] = ()
     second_reader: str = ""
     includes: bool = False
+    fetching: bool = False
 
 
 # `Dockerfile.go` and `Dockerfile.py` are Dockerfiles for programs in Go and Python nearly always (the content decides);
@@ -153,24 +157,36 @@ FORMATS = (
     Format("mix_exs", "Mix project", ("mix.exs",), comments="elixir"),
     Format("mix_lock", "Mix lock", ("mix.lock",), comments="elixir", partner=("mix.exs",)),
     Format("jenkinsfile", "Jenkinsfile", ("Jenkinsfile", "Jenkinsfile.*", "Jenkinsfile-*", "Jenkinsfile_*", "*.Jenkinsfile", "*.jenkinsfile", "jenkinsfile"), ("Jenkinsfile*.gdsl", "Jenkinsfile*.md", "Jenkinsfile*.yml", "Jenkinsfile*.yaml", "Jenkinsfile*.json", "Jenkinsfile*.txt"), comments="groovy"),
-    Format("makefile", "Makefile", ("Makefile", "makefile", "GNUmakefile", "*.mk", "Makefile.*"), ("Makefile*.PL", "Makefile*.md", "Makefile*.py", "Makefile*.yml", "Makefile*.yaml", "Makefile*.txt"), comments="hashes"),
-    Format("justfile", "justfile", ("justfile", "Justfile", ".justfile", "*.just"), comments="hashes"),
-    Format("taskfile", "Taskfile", ("Taskfile.yml", "Taskfile.yaml", "taskfile.yml", "taskfile.yaml", "Taskfile.*.yml", "Taskfile.*.yaml", "Taskfile-*.yml", "Taskfile_*.yml"), comments="yaml", second_reader="yaml"),
+    Format("makefile", "Makefile", ("Makefile", "makefile", "GNUmakefile", "*.mk", "Makefile.*"), ("Makefile*.PL", "Makefile*.md", "Makefile*.py", "Makefile*.yml", "Makefile*.yaml", "Makefile*.txt"), comments="hashes", fetching=True),
+    Format("justfile", "justfile", ("justfile", "Justfile", ".justfile", "*.just"), comments="hashes", fetching=True),
+    Format("taskfile", "Taskfile", ("Taskfile.yml", "Taskfile.yaml", "taskfile.yml", "taskfile.yaml", "Taskfile.*.yml", "Taskfile.*.yaml", "Taskfile-*.yml", "Taskfile_*.yml"), comments="yaml", second_reader="yaml", fetching=True),
     Format("tox", "tox.ini of tox", ("tox.ini",), comments="ini"),
-    Format("shell_script", "Shell script", ("*.sh", "*.bash", "*.ksh", "*.zsh"), comments="hashes"),
-    Format("powershell_script", "PowerShell script", ("*.ps1",), comments="hashes"),
+    Format("shell_script", "Shell script", ("*.sh", "*.bash", "*.ksh", "*.zsh"), comments="hashes", fetching=True),
+    Format("powershell_script", "PowerShell script", ("*.ps1",), comments="hashes", fetching=True),
 )  # fmt: skip
 
 #: These stand for the kinds that a name does not tell: what such a file is, its bytes say (see `kinds`).
 BY_CONTENT = Format("by_content", "YAML of a name that says nothing", ("*.yaml", "*.yml"), comments="yaml", second_reader="yaml")
-SHOWN = (BY_CONTENT, Format("python_by_content", "Python program", ("*.py",), comments="python"))
+#: Files without an ending in the folders where programs of a repository lie; their first line says what they are.
+BY_SHEBANG = Format(
+    "by_shebang",
+    "Script of a name that says nothing",
+    tuple(f"{folder}/*" for folder in ("bin", "scripts", "script", "tools", "hack", "build", "ci", ".ci", ".husky", ".githooks")),
+    comments="hashes",
+)
+SHOWN = (BY_CONTENT, Format("python_by_content", "Python program", ("*.py",), comments="python"), BY_SHEBANG)
+_SHEBANG = rb"\A#![^\n]{0,100}\b(?:ba|da|a|k|mk|z)?sh\b"
 
 
 def kinds(format_: Format, data: bytes) -> tuple[Format, ...]:
     """The formats that a file of this content is of: the one of its name, else every one whose marks it holds; maybe none."""
+    if format_.name == BY_SHEBANG.name:
+        if not data.startswith(b"#!") or not re.match(_SHEBANG, data):
+            return ()
+        format_ = _NAMED["shell_script"]
     marked = _MARKED.get(format_.name)
     if marked is None:
-        return (format_,)
+        return () if format_.fetching and not fetches(data) else (format_,)
     if format_.name != BY_CONTENT.name:  # one look each
         return tuple([one for one in marked if all(mark in data for mark in one.marks)])
     known, shown = _last[0]

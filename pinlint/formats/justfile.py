@@ -9,7 +9,8 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.model import Script
-from pinlint.programs import fetches
+from pinlint.semantics.scripts import placed, shell_of
+from pinlint.syntax.scalars import filled, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,11 +31,6 @@ _USED = r"\{\{\s*(?P<name>[A-Za-z_][\w-]*)\s*\}\}"
 
 def references(document: Document, tree: Tree) -> Iterator[Script]:  # noqa: ARG001
     """What the recipes run."""
-    if not fetches(document.data):
-        return
-    from pinlint.semantics.scripts import placed, shell_of
-    from pinlint.syntax.scalars import filled
-
     text = document.text
     values = {one["name"]: one["value"] for one in re.finditer(rf"(?m)^{_SET}", text)}
     named = re.search(_SHELL, text)
@@ -46,8 +42,6 @@ def references(document: Document, tree: Tree) -> Iterator[Script]:  # noqa: ARG
 
 def _recipes(text: str) -> Iterator[tuple[str, str, Written]]:
     """(name, who reads it if an attribute says so, text) of every recipe. just's own signs before a line are no part of it."""
-    from pinlint.syntax.scalars import joined
-
     header, attribute = re.compile(_RECIPE), re.compile(_SCRIPT)
     name, by, given = "", "", ""
     lines: list[tuple[int, str]] = []

@@ -10,7 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.model import Script
-from pinlint.programs import fetches
+from pinlint.semantics.scripts import placed
+from pinlint.syntax.scalars import filled, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,11 +34,6 @@ _LONGEST = 200  # characters of a value that is filled in
 
 def references(document: Document, tree: Tree) -> Iterator[Script]:  # noqa: ARG001
     """What the recipes run, then what `$(shell …)` does."""
-    if not fetches(document.data):
-        return
-    from pinlint.semantics.scripts import placed
-    from pinlint.syntax.scalars import filled
-
     values = _values(document.text)
     for number, (name, written) in enumerate((*_recipes(document.text), *_called(document.text))):
         place = Script("", [], "sh", "script", f"recipe {number}", name, foreign="make")
@@ -56,8 +52,6 @@ def _values(text: str) -> dict[str, str]:
 
 def _recipes(text: str) -> Iterator[tuple[str, Written]]:
     """(target, its recipe) of every rule: what make shows or ignores is a matter of its own signs before a line."""
-    from pinlint.syntax.scalars import joined
-
     target, lines, continued = "", list[tuple[int, str]](), False
     rule, within = re.compile(_RULE), re.compile(_WITHIN)
     for found in re.finditer(_LINE, text):
@@ -82,8 +76,6 @@ def _recipes(text: str) -> Iterator[tuple[str, Written]]:
 
 def _called(text: str) -> Iterator[tuple[str, Written]]:
     """What `$(shell …)` runs outside of recipes."""
-    from pinlint.syntax.scalars import joined
-
     brackets = re.compile(r"[()\n]")
     at = text.find(_FUNCTION)
     while at >= 0:

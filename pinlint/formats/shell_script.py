@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.model import Script
-from pinlint.programs import fetches
+from pinlint.semantics.scripts import placed
+from pinlint.syntax.scalars import raw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,10 +18,6 @@ __all__ = ["references"]
 
 
 def references(document: Document, tree: Tree) -> Iterator[Script]:  # noqa: ARG001
-    """The script, if it may fetch anything."""
-    if fetches(document.data):
-        from pinlint.semantics.scripts import placed
-        from pinlint.syntax.scalars import raw
-
-        name = document.path.rpartition("/")[2]
-        yield placed(raw(document.text), Script("", [], "sh", "script", "script", name))
+    """The script."""
+    name = document.path.rpartition("/")[2]
+    yield placed(raw(document.text), Script("", [], "sh", "script", "script", name))

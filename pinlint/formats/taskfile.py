@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.model import Fact, Script, Span
-from pinlint.programs import fetches
+from pinlint.semantics.scripts import placed
+from pinlint.syntax.scalars import filled, scalar
+from pinlint.syntax.yaml import literal, read, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,10 +27,6 @@ _LONGEST = 200  # characters of a value that is filled in
 
 def references(document: Document, tree: Tree) -> Iterator[Script | Fact]:  # noqa: ARG001
     """What the tasks run."""
-    if not fetches(document.data):
-        return
-    from pinlint.syntax.yaml import read, select
-
     roots = read(document)
     if not any(root.get("tasks") is not None or root.get("version") is not None for root in roots):
         yield Fact("foreign", Span(0, 0), "no Taskfile: it has no tasks")
@@ -46,8 +44,6 @@ def references(document: Document, tree: Tree) -> Iterator[Script | Fact]:  # no
 
 def _commands(task: Node) -> Iterator[Node]:
     """The scalars that are commands of a task; a task may be one command, or a list of them."""
-    from pinlint.syntax.yaml import select
-
     lists = [task] if task.kind != "mapping" else [one for key in ("cmds", "cmd", "status") for one in task.every(key)]
     for one in lists:
         for entry in one.elements or [one]:
@@ -58,8 +54,6 @@ def _commands(task: Node) -> Iterator[Node]:
 
 def _values(holder: Node) -> dict[str, str]:
     """The variables that are set to a text."""
-    from pinlint.syntax.yaml import literal
-
     given = holder.get("vars")
     pairs = given.items() if given is not None else ()
     return {
@@ -70,8 +64,6 @@ def _values(holder: Node) -> dict[str, str]:
 
 
 def _script(node: Node, task: str, document: Document, values: dict[str, str]) -> Script:
-    from pinlint.semantics.scripts import placed
-    from pinlint.syntax.scalars import filled, scalar
 
     written = filled(scalar(node, document.text), _USED, lambda one: values.get(one["name"]))
     return placed(written, Script("", [], "sh", "script", f"task {task}", task, foreign="task"))
