@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from trees import root_at
 
-from pinlint.discover import EXCLUDED, NAMED, _fits, candidates, discover, format_of
+from pinlint.discover import EXCLUDED, NAMED, candidates, discover, format_of
 from pinlint.errors import PinlintError
 from pinlint.formats import BY_SHEBANG, FORMATS
 from pinlint.glob import matches
 from pinlint.listing import listing
+from pinlint.naming import fits
 from pinlint.roots import root_of
 from pinlint.schedule import new_tree
 from pinlint.text import Unread
@@ -80,8 +81,8 @@ def test_the_first_line_of_the_table_that_fits_decides() -> None:
             (
                 format_
                 for format_ in NAMED
-                if any(_fits(pattern, path) for pattern in format_.patterns)
-                and not any(_fits(pattern, path.rpartition("/")[2]) for pattern in format_.but_not)
+                if any(fits(pattern, path) for pattern in format_.patterns)
+                and not any(fits(pattern, path.rpartition("/")[2]) for pattern in format_.but_not)
                 and not (format_ is BY_SHEBANG and "." in path.rpartition("/")[2])
             ),
             None,

@@ -80,8 +80,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "pinlint.baseline", "pinlint.commit", "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.errors",
         "pinlint.formats", "pinlint.model", "pinlint.schedule", "pinlint.text", "pinlint.tree",
     )),
+    ("pinlint.naming", ("pinlint.formats",)),
     ("pinlint.discover", (
-        "pinlint.errors", "pinlint.formats", "pinlint.glob", "pinlint.text", "pinlint.listing", "pinlint.roots",
+        "pinlint.errors", "pinlint.formats", "pinlint.naming", "pinlint.glob", "pinlint.text", "pinlint.listing", "pinlint.roots",
         "pinlint.executables", "pinlint.commit",
     )),
     ("pinlint.config", (
