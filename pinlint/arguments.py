@@ -97,6 +97,7 @@ def file_options(parser: argparse.ArgumentParser, more: str = "") -> None:
     group.add_argument("--ignore", action=Codes, metavar="RULES", help="not these rules")
     group.add_argument("--jobs", type=_jobs, metavar="N", help="at most so many processes (default: one a core)")
     group = parser.add_argument_group("output")
+    group.add_argument("--color", choices=("auto", "always", "never"), help="default: auto, which is on a terminal")
     group.add_argument("--output-file", metavar="FILE", help="write the report there instead of to standard output")
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pinlint.configurations import beside, of_user
 from pinlint.discover import CONFIGURATIONS, EXCLUDED
 from pinlint.ecosystems import ECOSYSTEMS, LEVELS, alike
 from pinlint.errors import PinlintError, suggestion
@@ -46,12 +47,14 @@ class Override(NamedTuple):
     paths: tuple[str, ...]
     require: dict[str, str]
     ignore: tuple[str, ...]
+    severity: dict[str, str] = {}  # noqa: RUF012 - never changed in place
 
 
 class Policy(NamedTuple):
     """Everything that decides what is reported for the files of one root. `settings` say where formats have to look, by "table.key"
-    (see SETTINGS). `cooldown` is how many seconds a release has to be out before it is chosen. `source` is the file it came from,
-    "" for defaults."""
+    (see SETTINGS). `cooldown` is how many seconds a release has to be out before it is chosen. `severity` is by code or prefix.
+    `comments` is whether those are heeded that ignore something. `source` is the file it came from, "" for defaults; `beside` are
+    others of that root, which do not count."""
 
     require: dict[str, str] = DEFAULT_REQUIRE
     select: tuple[str, ...] = ()
@@ -65,6 +68,9 @@ class Policy(NamedTuple):
     cooldown: int = 0
     settings: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - never changed in place
     source: str = ""
+    severity: dict[str, str] = {}  # noqa: RUF012 - never changed in place
+    comments: bool = True
+    beside: tuple[str, ...] = ()
 
     def required(self, kind: str, name: str) -> str:
         """The least verdict that an artifact must have: the pattern with the longest literal prefix, else the kind's."""
@@ -80,6 +86,17 @@ class Policy(NamedTuple):
         """Whether a rule is selected and not ignored; the longest matching code prefix decides, a tie goes to `ignore`."""
         chosen = max((len(code) for code in self.select if rule.startswith(code)), default=-1 if self.select else 0)
         return chosen > max((len(code) for code in self.ignore if rule.startswith(code)), default=-1)
+
+    def severity_of(self, rule: str) -> str:
+        """What the longest fitting code or prefix makes of a rule, "" where nothing is said of it."""
+        return (
+            self.severity[max(fitting, key=len)] if (fitting := [code for code in self.severity if rule.startswith(code)]) else ""
+        )
+
+    def audited(self) -> "Policy":
+        """The policy without what hides findings: rules that are off, exceptions, a baseline."""
+        overrides = tuple(one._replace(ignore=()) for one in self.overrides)
+        return self._replace(select=(), ignore=(), ignores=(), overrides=overrides, baseline="", comments=False)
 
     def at(self, path: str) -> "Policy":
         """The policy for one file, overrides applied in order."""
@@ -111,11 +128,12 @@ def _by_path(policy: Policy) -> "tuple[Paths, list[int], dict[tuple[int, ...], P
 
 
 def _overridden(policy: Policy, fitting: tuple[int, ...]) -> Policy:
-    require, ignore = dict(policy.require), dict.fromkeys(policy.ignore)
+    require, ignore, severity = dict(policy.require), dict.fromkeys(policy.ignore), dict(policy.severity)
     for index in fitting:
         require.update(policy.overrides[index].require)
         ignore.update(dict.fromkeys(policy.overrides[index].ignore))
-    return policy._replace(require=require, ignore=tuple(ignore))
+        severity.update(policy.overrides[index].severity)
+    return policy._replace(require=require, ignore=tuple(ignore), severity=severity)
 
 
 def compared(subject: str) -> str:
@@ -136,12 +154,13 @@ def is_date(text: str) -> bool:
 
 def load(root: str, explicit: str = "", tree: Tree | None = None) -> "Policy":
     """The policy of a root: `explicit` (a file), else the first of pinlint.toml, .pinlint.toml and pyproject.toml there, or in
-    another `tree` of that root.
+    another `tree` of that root; where there is none, the user's own.
 
     pyproject.toml is parsed only if its bytes hold "tool.pinlint". Raises PinlintError for an unreadable file, an unknown key
     and a wrong value, with the file and what would be right.
     """
-    for name in (explicit,) if explicit else (*CONFIGURATIONS, "pyproject.toml"):
+    names = (explicit,) if explicit else (*CONFIGURATIONS, "pyproject.toml")
+    for number, name in enumerate(names):
         path = name if explicit else os.path.join(root, name)
         if not explicit and not (tree.exists(name) if tree else os.path.lexists(path)):
             continue
@@ -159,8 +178,10 @@ def load(root: str, explicit: str = "", tree: Tree | None = None) -> "Policy":
         else:
             table = _parse(path, data)
         reader = _Reader(path)
-        return reader.policy(reader.table(table, "tool.pinlint"))
-    return Policy()
+        policy = reader.policy(reader.table(table, "tool.pinlint"))
+        return policy if explicit else policy._replace(beside=tuple(beside(tree or Tree(root, list), names[number + 1 :])))
+    own = "" if explicit else of_user(root)
+    return load(root, own)._replace(baseline="") if own else Policy()
 
 
 def _parse(path: str, data: bytes) -> dict[str, Any]:
@@ -190,7 +211,7 @@ class _Reader:
 
     def policy(self, table: dict[str, Any]) -> "Policy":
         known = ("require", "select", "extend-select", "ignore", "exclude", "extend-exclude", "hosts", "ignores", "overrides",
-                 "fail-on", "baseline", "min-age", *SETTINGS)  # fmt: skip
+                 "fail-on", "baseline", "min-age", "severity", *SETTINGS)  # fmt: skip
         self.keys(table, known, "")
         fail_on = table.get("fail-on", "warning")
         if fail_on not in ("error", "warning", "never"):
@@ -210,6 +231,7 @@ class _Reader:
             cooldown=self.age(table, "min-age"),
             settings=self.settings(table),
             source=self.path,
+            severity=self.severity(table),
         )
 
     def wrong(self, message: str, hint: str) -> PinlintError:
@@ -271,6 +293,14 @@ class _Reader:
         from pinlint.rulebook import check_codes  # the rule pages are listed only where codes are given
 
         return check_codes(self.strings(table, key), f"{self.path}: {key}")
+
+    def severity(self, table: dict[str, Any]) -> dict[str, str]:
+        found = self.table(table.get("severity", {}), "severity")
+        self.counted(found)
+        for rule, level in found.items():
+            if level not in ("error", "warning", "note"):
+                raise self.wrong(f"severity.{rule} is {level!r}", "use error, warning or note, or switch the rule off: ignore")
+        return dict(zip(self.codes({"severity": list(found)}, "severity"), found.values(), strict=True))
 
     def settings(self, table: dict[str, Any]) -> dict[str, tuple[str, ...]]:
         found = {}
@@ -352,8 +382,8 @@ class _Reader:
         return self.artifacts(self.kind(kind), name, f"ignores.artifact {artifact}")
 
     def override(self, entry: dict[str, Any]) -> Override:
-        self.keys(entry, ("paths", "require", "ignore"), "overrides.")
+        self.keys(entry, ("paths", "require", "ignore", "severity"), "overrides.")
         paths = self.strings(entry, "paths")
         if not paths:
             raise self.wrong("an entry of overrides has no paths", 'write paths = ["legacy/**"]')
-        return Override(paths, self.require(entry.get("require", {})), self.codes(entry, "ignore"))
+        return Override(paths, self.require(entry.get("require", {})), self.codes(entry, "ignore"), self.severity(entry))

@@ -281,7 +281,7 @@ def _diagnostics(
         return []
     used: set[int] = set()
     today = _today()
-    exceptions = _exceptions(document, format_, today)
+    exceptions = _exceptions(document, format_, policy, today)
     located = list(_placed(findings, document, format_, policy, exceptions, used, today))
     if reading is not None:
         reading.open = [(finding, one) for finding, one in located if not one.suppressed]
@@ -304,13 +304,14 @@ def placed(findings: list[Finding], document: Document, format_: Format, policy:
     policy = policy.at(document.path)
     enabled = [finding for finding in findings if policy.enabled(finding.rule)]
     today = _today()
-    found = [one for _, one in _placed(enabled, document, format_, policy, _exceptions(document, format_, today), set(), today)]
+    exceptions = _exceptions(document, format_, policy, today)
+    found = [one for _, one in _placed(enabled, document, format_, policy, exceptions, set(), today)]
     return _enriched(found, document, wanted)
 
 
-def _exceptions(document: Document, format_: Format, today: str) -> "Exceptions | None":
-    """The ignore comments of a document, None where there can be none."""
-    if "inlint" not in document.text:
+def _exceptions(document: Document, format_: Format, policy: Policy, today: str) -> "Exceptions | None":
+    """The ignore comments of a document, None where there can be none, or none counts."""
+    if "inlint" not in document.text or not policy.comments:
         return None
     from pinlint.suppress import Exceptions  # few files hold any
 

@@ -176,7 +176,8 @@ class Diagnostic(NamedTuple):
     uses, only when the report wants it. `fingerprint` identifies the finding without line numbers. `suppressed` is "",
     "inSource" (a comment), "external" (the configuration), "baseline" or "commit" (what `--since` names has it, too), `reason`
     what the person who suppressed it said. `fixable` is whether `--fix` can pin it without a risk that anything else runs, if
-    the registry knows it. `remedy` is what would be written; only a run that asked knows that.
+    the registry knows it. `severity` is what the configuration makes of the rule's, "" where it says nothing. `remedy` is what
+    would be written; only a run that asked knows that.
     """
 
     rule: str
@@ -198,3 +199,4 @@ class Diagnostic(NamedTuple):
     reason: str = ""
     fixable: bool = False
     remedy: Remedy | None = None
+    severity: str = ""

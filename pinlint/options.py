@@ -16,7 +16,7 @@ __all__ = ["Options", "chosen", "parse"]
 #: Options of `check` that take no value, and which hooks and CI jobs give: they need no parser.
 _SWITCHES = {
     "--exit-zero": "exit_zero", "--force-exclude": "force_exclude", "--include-suppressed": "include_suppressed",
-    "--isolated": "isolated", "--no-progress": "no_progress",
+    "--isolated": "isolated", "--no-ignores": "no_ignores", "--no-progress": "no_progress",
     "--quiet": "quiet", "-q": "quiet", "--verbose": "verbose", "--show-unknown": "show_unknown", "--strict": "strict",
 }  # fmt: skip
 
@@ -43,6 +43,7 @@ class Options:
         self.ignore = ""
         self.jobs = 0
         self.output_file = ""
+        self.color = "auto"
         self.output_format = ""
         self.fail_on = ""
         self.exit_zero = False
@@ -50,6 +51,7 @@ class Options:
         self.prune = False
         self.show_unknown = False
         self.include_suppressed = False
+        self.no_ignores = False
         self.statistics = False
         self.quiet = False
         self.verbose = False

@@ -47,6 +47,7 @@ class Session:
         if root not in self.policies:
             options = self.options
             policy = Policy() if options.isolated else load(root, options.config, self.trees.get(root))
+            policy = policy.audited() if options.no_ignores else policy
             select, extend = codes(options.select, "--select"), codes(options.extend_select, "--extend-select")
             ignore = (*policy.ignore, *codes(options.ignore, "--ignore"))
             chosen = select or policy.select

@@ -150,6 +150,7 @@ def loosened(before: Commit, root: str) -> list[str]:
         ("override for", [", ".join(one.paths) for one in policy.overrides], [", ".join(one.paths) for one in old.overrides]),
     ):
         said += [f"{word} {one}" for one in now if one not in then]
+    said += [f"severity {code} {level}" for code, level in policy.severity.items() if old.severity.get(code) != level != "error"]
     if old.fail_on != policy.fail_on and policy.fail_on in ("error", "never") and old.fail_on != "never":
         said.append(f"fails on {old.fail_on} → {policy.fail_on}")
     if policy.baseline and policy.baseline != old.baseline:

@@ -85,8 +85,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "pinlint.errors", "pinlint.formats", "pinlint.naming", "pinlint.glob", "pinlint.text", "pinlint.listing", "pinlint.roots",
         "pinlint.executables", "pinlint.commit",
     )),
+    ("pinlint.configurations", ("pinlint.discover", "pinlint.executables", "pinlint.text", "pinlint.tree")),
     ("pinlint.config", (
-        "pinlint.errors", "pinlint.cooldown", "pinlint.discover", "pinlint.model", "pinlint.text", "pinlint.toml", "pinlint.tree",
+        "pinlint.configurations", "pinlint.errors", "pinlint.cooldown", "pinlint.discover", "pinlint.model", "pinlint.text",
+        "pinlint.toml", "pinlint.tree",
         "pinlint.rulebook", "pinlint.ecosystems", "pinlint.glob", "pinlint.patterns",
     )),
     ("pinlint.patterns", ()),

@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, TextIO
 
 from pinlint.errors import PinlintError
+from pinlint.executables import lies_in
 from pinlint.session import Session, answerable, codes, counted, listed, shown
 from pinlint.streams import report
 
@@ -58,6 +59,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--include-suppressed", action="store_true", help="also those that comments, [[ignores]] or a baseline hide (json, sarif)"
     )
+    group.add_argument("--no-ignores", action="store_true", help="also what comments, the configuration or its baseline hide")
     group.add_argument("--statistics", action="store_true", help="counts by rule instead of findings")
     group.add_argument("--quiet", "-q", action="store_true", help="findings only, no summary and no account of a fix")
     group.add_argument("--verbose", action="store_true", help="the account of a fix tells of each place")
@@ -97,6 +99,8 @@ def _refuse_what_says_nothing(options: Options) -> None:
     idle = [f"--{name}" for name, value in given.items() if value not in ("", False, None)]
     if idle and not (options.fix or options.diff):
         raise PinlintError(f"{', '.join(idle)} does nothing without --fix", "add --fix, or --diff to write nothing")
+    if options.no_ignores and options.fix:
+        raise PinlintError("--no-ignores shows what is hidden on purpose, and --fix would change it", "leave one of them out")
     listed_in = (("include_suppressed", ("json", "sarif")), ("statistics", ("", "text", "concise", "json")))
     for name, formats in listed_in:
         if getattr(options, name) and options.output_format not in formats:
@@ -125,7 +129,10 @@ def _left(session: Session, found: Found, checked: list[Checked], account: Accou
         diagnostics = sorted((*diagnostics, *aged), key=attrgetter("path", "line", "column", "rule"))
     if options.baseline or policy.baseline:
         diagnostics = _new(session, found, diagnostics)
-    return _brought(session, found, checked, diagnostics) if options.since else diagnostics
+    diagnostics = _brought(session, found, checked, diagnostics) if options.since else diagnostics
+    if policy.severity or any(one.severity for one in policy.overrides):
+        return [one._replace(severity=policy.at(one.path).severity_of(one.rule)) for one in diagnostics]
+    return diagnostics
 
 
 def _new(session: Session, found: Found, diagnostics: list[Diagnostic]) -> list[Diagnostic]:
@@ -200,8 +207,8 @@ def _code(session: Session, found: Found, diagnostics: list[Diagnostic]) -> int:
     from pinlint.rulebook import page  # a clean run reads no page
 
     fail_on = session.options.fail_on or session.policy(found.root).fail_on
-    severities = {rule: _RANK[page(rule).severity] for rule in {one.rule for one in diagnostics if not one.suppressed}}
-    return int(any(rank >= _RANK[fail_on] for rank in severities.values()))
+    levels = {one.severity or page(one.rule).severity for one in diagnostics if not one.suppressed}
+    return int(any(_RANK[level] >= _RANK[fail_on] for level in levels))
 
 
 def _merged(session: Session, everything: _Everything, account: Account | None) -> Run:
@@ -298,6 +305,12 @@ def _notes(session: Session, checked: list[Checked]) -> list[str]:
     options, skipped = session.options, session.skipped
     notes = list(session.warnings) if options.output_format in ("json", "sarif") else []  # people have read them already
     notes += session.remarks
+    for found in session.found:
+        policy = session.policy(found.root)
+        if policy.beside:
+            notes.append(f"{os.path.relpath(policy.source)} counts, and {', '.join(policy.beside)} beside it is not read: keep one")
+        elif policy.source and not options.config and not lies_in(policy.source, found.root):
+            notes.append(f"the settings are yours ({policy.source}), as the repository has none; --isolated leaves them out")
     if skipped.excluded:
         notes.append(f"{counted(skipped.excluded, 'file')} in excluded directories skipped (exclude, in the configuration)")
     if skipped.links:
@@ -336,11 +349,11 @@ def _write(run: Run, account: Account | None, options: Options, out: TextIO) -> 
     elif account is None:
         from pinlint.report import text
 
-        text.write(run, out, colour=text.coloured(out), summary=not options.quiet)
+        text.write(run, out, colour=text.coloured(out, options.color), summary=not options.quiet)
     if options.output_file and account is None and not options.quiet:
         from pinlint.report import text  # who reads the file later sees now what is in it
 
-        text.write(run, sys.stderr, colour=text.coloured(sys.stderr), findings=False)
+        text.write(run, sys.stderr, colour=text.coloured(sys.stderr, options.color), findings=False)
     if os.environ.get("GITHUB_STEP_SUMMARY") and options.output_format != "github":  # which does it itself
         from pinlint.report import step_summary
 

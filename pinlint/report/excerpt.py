@@ -49,13 +49,14 @@ def blocks(diagnostics: list[Diagnostic], run: Run, paint: dict[str, str], budge
 
 def _block(one: Diagnostic, run: Run, paint: dict[str, str], width: int) -> str:
     page = run.pages[one.rule]
+    severity = run.severity(one)
     name = f"{page.name} [*]" if one.fixable or one.remedy else page.name
-    message = wrapped(visible(one.message), width, "  ", taken=len(f"{page.severity}[{one.rule}] {name}: "))
-    head = f"{paint[page.severity]}{page.severity}[{one.rule}]{paint['off']} {name}: {message}\n"
+    message = wrapped(visible(one.message), width, "  ", taken=len(f"{severity}[{one.rule}] {name}: "))
+    head = f"{paint[severity]}{severity}[{one.rule}]{paint['off']} {name}: {message}\n"
     gutter = " " * len(str(one.line))
     place = f"{gutter}{paint['dim']}-->{paint['off']} {paint['path']}{_place(one, run)}{paint['off']}\n"
     change = f"{gutter} {paint['dim']}={paint['off']} fix: {visible(one.remedy.description)}\n" if one.remedy else ""
-    return head + place + _excerpt(one, gutter, paint, page.severity, width) + change
+    return head + place + _excerpt(one, gutter, paint, severity, width) + change
 
 
 def _place(one: Diagnostic, run: Run) -> str:
@@ -113,7 +114,7 @@ def _more(rest: int, one: Diagnostic, run: Run) -> str:
 
 
 def _line(one: Diagnostic, run: Run, paint: dict[str, str], rest: int, width: int) -> str:
-    severity = run.pages[one.rule].severity
+    severity = run.severity(one)
     more, mark = f" (and {rest:,} more)" if rest else "", " [*]" if one.fixable or one.remedy else ""
     message = wrapped(f"{visible(one.message)}{more}", width, "    ", taken=len(f"{_place(one, run)}: {one.rule}{mark} "))
     head = f"{paint['path']}{_place(one, run)}{paint['off']}: {paint[severity]}{one.rule}{paint['off']}{mark}"

@@ -38,19 +38,19 @@ def write(
         fixes.show(b"".join(lines), out, log=not options.output_file)
         online = [one for one in run.diagnostics if one.rule.startswith(ONLINE)]
         if online:
-            text.write(run._replace(diagnostics=online), sys.stderr, colour=text.coloured(sys.stderr), summary=False)
+            text.write(run._replace(diagnostics=online), sys.stderr, colour=text.coloured(sys.stderr, options.color), summary=False)
     people = options.output_format in ("", "text")
     where = out if people and patches is None else sys.stderr
     if options.quiet:
         if where is out:
-            text.write(run, out, colour=text.coloured(out), summary=False)
+            text.write(run, out, colour=text.coloured(out, options.color), summary=False)
         return
     account.write(told, shown, where, written=written, verbose=options.verbose)
     rest = run._replace(diagnostics=_untried(run, told, written=written))
     if where is out:
         if told:
             out.write("\n")
-        text.write(rest, out, colour=text.coloured(out), brief=not options.verbose, fixed=bool(run.reported()))
+        text.write(rest, out, colour=text.coloured(out, options.color), brief=not options.verbose, fixed=bool(run.reported()))
     if told or where is not out:
         total = account.total(told, written=written, others=len(rest.diagnostics))
         where.write(wrapped(total, columns(where), "  ") + "\n")

@@ -59,7 +59,7 @@ def _finding(run: Run, found: Diagnostic, fingerprint: str) -> dict[str, object]
     return {
         "rule": found.rule,
         "rule_name": page.name,
-        "severity": page.severity,
+        "severity": run.severity(found),
         "path": visible(run.prefix(found.path)),
         "uri": uri(found.path),
         "line": found.line,

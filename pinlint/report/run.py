@@ -90,7 +90,7 @@ class Run(NamedTuple):
 
     def severity(self, diagnostic: Diagnostic) -> str:
         """One of SEVERITIES."""
-        return self.pages[diagnostic.rule].severity
+        return diagnostic.severity or self.pages[diagnostic.rule].severity
 
     def reported(self) -> list[Diagnostic]:
         """The findings that nobody suppressed, in their order."""

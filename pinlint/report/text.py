@@ -54,8 +54,10 @@ def write(
         out.write(_wrapped(line, out) + "\n")
 
 
-def coloured(out: TextIO) -> bool:
-    """Whether what is written there may be in colour."""
+def coloured(out: TextIO, choice: str = "auto") -> bool:
+    """Whether what is written there is in colour: always, never, or where a person sees it."""
+    if choice != "auto":
+        return choice == "always"
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (out.isatty() and os.environ.get("TERM") != "dumb")
@@ -117,7 +119,7 @@ def _by_rule(run: Run, shown: list[Diagnostic]) -> Iterator[str]:
 
 
 def _levels(run: Run, shown: list[Diagnostic], paint: dict[str, str]) -> Iterator[str]:
-    levels = Counter(run.pages[one.rule].severity for one in shown)
+    levels = Counter(run.severity(one) for one in shown)
     some = (f"{paint[level]}{_count(levels[level], level)}{paint['off']}" for level in _LEVELS if levels[level])
     yield f"{', '.join(some)}; `pinlint explain CODE` says why and what to write instead"
     if fixable := sum(one.fixable for one in shown):
