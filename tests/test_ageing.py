@@ -25,7 +25,7 @@ def said(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest
         (tmp_path / name).write_text(text)
         main(["--output-format", "concise", *arguments])
         lines = capsys.readouterr().out.splitlines()
-        return [line.replace(": PIN900", "") for line in lines if "PIN900" in line]
+        return [line.replace(": warning: PIN900", "") for line in lines if "PIN900" in line]
 
     return call
 

@@ -27,10 +27,14 @@ class Repository:
         captured = self.capsys.readouterr()
         return code, captured.out + captured.err
 
+    def said(self, *arguments: str) -> str:
+        """What a run says, whatever the width of the terminal."""
+        return " ".join(self.run(*arguments)[1].split())
+
     def new(self, *arguments: str) -> list[str]:
         """Rule and place of what is reported as new."""
         _, out = self.run("--output-format", "concise", *arguments)
-        return [f"{line.split()[1]} {line.rsplit(':', 2)[0].rpartition(':')[0] or line.split(':')[0]}" for line in out.splitlines()]
+        return [f"{line.split()[2]} {line.split(':')[0]}" for line in out.splitlines()]
 
     def known(self, name: str = "pinlint-baseline.json") -> dict[str, dict[str, int]]:
         files: dict[str, dict[str, int]] = json.loads((self.folder / name).read_text())["files"]
@@ -66,7 +70,7 @@ def test_a_file_that_is_renamed_keeps_what_is_known_of_it(repository: Repository
     text = (repository.folder / old).read_text()
     (repository.folder / old).unlink()
     repository.write(new, f"# moved\n{text}".replace("3.1", "3.2"))
-    code, out = repository.run()
+    code, out = repository.run()[0], repository.said()
     assert (code, f"known findings moved along with {old} → {new}; `pinlint baseline` records that" in out) == (0, True)
     assert "gone" not in out
     repository.run("baseline", "--prune")
@@ -87,7 +91,7 @@ def test_what_is_gone_is_said_and_pruned(repository: Repository) -> None:
     (repository.folder / "web/Dockerfile").unlink()
     repository.write("api/Dockerfile", "FROM python:3.12\nFROM new:1\n")
     said = "3 findings of the baseline are gone: `pinlint baseline --prune` takes them out"
-    assert said in repository.run()[1]
+    assert said in repository.said()
     assert "gone" not in repository.run("api")[1]
     assert "gone" not in repository.run("--select", "PIN001")[1]
     assert repository.run("baseline", "--prune")[1] == "3 findings taken out of pinlint-baseline.json, 2 left\n"
@@ -159,7 +163,7 @@ def test_an_earlier_version_is_read_and_renewed_as_a_whole(repository: Repositor
     findings = {"PIN003 web/Dockerfile image:docker.io/library/alpine 3.19": 1, "PIN002 requirements.txt pypi:requests >=2": 1}
     repository.write("pinlint-baseline.json", json.dumps({"pinlint-baseline": 1, "findings": findings}))
     assert repository.new("web", "requirements.txt") == []
-    assert "an earlier version wrote the baseline; `pinlint baseline` renews it" in repository.run()[1]
+    assert "an earlier version wrote the baseline; `pinlint baseline` renews it" in repository.said()
     for words in (["--prune"], ["web"], ["--select", "PIN"]):
         code, said = repository.run("baseline", *words)
         assert (code, "renew all of it first: pinlint baseline" in said) == (2, True)

@@ -12,6 +12,7 @@ from importlib import import_module
 from operator import attrgetter
 from typing import TYPE_CHECKING, TextIO
 
+from pinlint.checks import ONLINE
 from pinlint.errors import PinlintError
 from pinlint.executables import lies_in
 from pinlint.session import Session, answerable, codes, counted, listed, shown
