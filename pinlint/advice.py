@@ -37,7 +37,8 @@ def next_steps(policy: Policy, root: str, findings: Sequence[Diagnostic], argume
     lines = [f"Not now? `pinlint baseline{arguments}` sets these {len(findings):,} findings aside, and only these."]
     if read and (best := _loosest_needed(policy, findings)):
         kind, level, count = best
-        lines += _lines(policy, root, kind, level, f"Or accept {count:,} of them", _owner(kind, level, findings))
+        lines += _lines(policy, root, kind, level, f"Or accept {count:,} of them")
+        lines += _owner(kind, level, findings)
     return lines
 
 
@@ -60,16 +61,16 @@ def _accepted(policy: Policy, one: Diagnostic) -> bool:
     return judge(reference, policy) is None
 
 
-def _owner(kind: str, level: str, findings: Sequence[Diagnostic]) -> str:
-    """A comment that names the narrower line, for the owner whose actions are meant most often."""
+def _owner(kind: str, level: str, findings: Sequence[Diagnostic]) -> list[str]:
+    """A comment with the narrower line, for the owner whose actions are meant most often. It is short: nothing may wrap it."""
     owners = Counter(one.name.partition("/")[0] for one in findings if one.kind == kind == "action" and one.rule in _BY_POLICY)
-    named = [owner for owner, _ in owners.most_common(1) if re.fullmatch(r"[\w.-]+", owner)]
-    return f'  # or of an owner that you trust: "action:{named[0]}/*" = "{level}"' if named else ""
+    named = [owner for owner, _ in owners.most_common(1) if re.fullmatch(r"[\w.-]{1,39}", owner)]
+    return [f'    # or only: "action:{owner}/*" = "{level}"' for owner in named]
 
 
-def _lines(policy: Policy, root: str, kind: str, level: str, purpose: str, remark: str) -> Iterator[str]:
+def _lines(policy: Policy, root: str, kind: str, level: str, purpose: str) -> Iterator[str]:
     """Where to write a line of [require], and what."""
-    name, line = visible(os.path.relpath(policy.source or os.path.join(root, "pinlint.toml"))), f'    {kind} = "{level}"{remark}'
+    name, line = visible(os.path.relpath(policy.source or os.path.join(root, "pinlint.toml"))), f'    {kind} = "{level}"'
     project = os.path.basename(policy.source) == "pyproject.toml"
     table = "tool.pinlint.require" if project else "require"
     text = _text(policy, root)

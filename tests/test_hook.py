@@ -107,6 +107,7 @@ def test_the_fixing_hook_writes_the_digest_and_runs_by_hand_alone(repository: Re
         repository.write({"Dockerfile": f"FROM {image}\n", "requirements.txt": "requests==2.32.3\n"})
         code, text = repository.pre_commit("run")
         assert (code, "hook id: pinlint-fix" in text) == (1, False), text
+        repository.git("commit", "-q", "-m", "nothing is staged, and --all-files is not needed")
         code, text = repository.pre_commit("run", "--hook-stage", "manual", "pinlint-fix")
         assert (code, "files were modified by this hook" in text) == (1, True), text
         assert (repository.folder / "Dockerfile").read_text() == f"FROM {image}@{digest}\n"
