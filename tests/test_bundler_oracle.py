@@ -104,10 +104,13 @@ def gemfile(asked: dict[str, str], draw: random.Random) -> str:
     lines = ['source "https://registry.example"\n', "# gem 'none'\n"]
     for name, required in asked.items():
         line = gem_line(name, required, draw)
-        around = draw.randrange(4)
-        lines += (
-            [f"group :test do\n  {line}end\n"] if around == 0 else [f"platforms :ruby do\n{line}end\n"] if around == 1 else [line]
-        )
+        bare = line.partition("  # why")[0].partition(" # gem")[0].rstrip("\n")
+        around = (
+            f"group :test do\n  {line}end\n", f"platforms :ruby do\n{line}end\n", f"group(:test) {{ {bare} }}\n",
+            f"[1].each {{ |n| {bare} }}\n", f"note = <<~A\n  gem 'none'\nA\n{line}", line, line, line,
+        )  # fmt: skip
+        lines.append(draw.choice(around))
+    lines.append(draw.choice(("", "\n__END__\ngem 'none'\n")))
     return "".join(lines)
 
 

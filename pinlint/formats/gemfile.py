@@ -54,7 +54,8 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     path = join(document.path, "gems.locked" if document.path.endswith("gems.rb") else "Gemfile.lock")
     statements = read(document.text)
     calls = {statement.call for statement in statements}
-    gems = [gem for statement in statements if (gem := _gem(statement))]
+    sources = {**_REPOSITORIES, **_own(statements, document.text)}
+    gems = [gem for statement in statements if (gem := _gem(statement, sources))]
     lock, locked = lock_at(tree, path), tree.exists(path)
     if lock and (found := _difference(gems, lock)):
         yield Fact("stale-lock", found[0], f"{found[1]}, so a frozen `bundle install` refuses; run `bundle lock` and commit {path}")
@@ -62,10 +63,24 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         yield from _without_lock(document, tree, gems, path)
     yield from _sources(statements)
     for gem in gems:
-        yield from _references(gem, path if locked else "")
+        yield from _references(gem, path if locked else "", sources)
 
 
-def _gem(statement: Statement) -> _Gem | None:
+def _own(statements: list[Statement], text: str) -> dict[str, str]:
+    """The addresses of the Gemfile's own kinds of repositories, with what is filled in as it is written; "" of what is computed."""
+    found: dict[str, str] = {}
+    for statement in statements:
+        around = statement.around[-1] if statement.around else None
+        if around is None or around.call != "git_source" or statement.tokens[0].text in ("end", "}"):
+            continue
+        name = next((str(one.text).strip(":\"'") for one in around.tokens[1:] if one.kind != "mark"), "")
+        token = statement.tokens[0]
+        written = text[token.span.start + 1 : token.span.end - 1] if token.kind == "text" and len(statement.tokens) == 1 else ""
+        found[name] = "" if name in found else written
+    return found
+
+
+def _gem(statement: Statement, sources: dict[str, str]) -> _Gem | None:
     """What a call of `gem` asks for, with what the blocks around it say; None for what is none, or has no literal name."""
     if statement.call != "gem":
         return None
@@ -73,7 +88,7 @@ def _gem(statement: Statement) -> _Gem | None:
     if name is None or not name.text:
         return None
     for around in statement.around:
-        if around.call in (*_REPOSITORIES, "path", "source"):
+        if around.call in (*sources, "path", "source"):
             first, _, more, _ = arguments(around.tokens[1:])
             options = {around.call: first, **more, **options}
     return _Gem(name, required, options, statement.maybe, literal)
@@ -119,7 +134,7 @@ def _sources(statements: list[Statement]) -> Iterator[Fact]:
             continue
         if is_insecure(token.text):
             yield Fact("insecure-transport", token.span, f"gems are fetched from {without_credentials(token.text)} without TLS")
-        if statement.tokens[-1].text not in ("do", "end", "}") and not statement.maybe and not statement.around:
+        if statement.tokens[-1].text not in ("do", "end", "{", "}") and not statement.maybe and not statement.around:
             everywhere.append(token)
     names = dict.fromkeys(without_credentials(str(token.text)).rstrip("/") for token in everywhere)
     if len(names) > 1:
@@ -129,14 +144,14 @@ def _sources(statements: list[Statement]) -> Iterator[Fact]:
         yield Fact("ambiguous-index", everywhere[-1].span, why)
 
 
-def _references(gem: _Gem, lock: str) -> Iterator[Reference | Fact]:
+def _references(gem: _Gem, lock: str, sources: dict[str, str]) -> Iterator[Reference | Fact]:
     name, span, options = str(gem.name.text), gem.name.span, gem.options
     if "path" in options:
         yield Reference(Artifact("gem", name), "", (), "local", span, "gem", "a folder of this repository or machine")
         return
-    kind = next((key for key in _REPOSITORIES if key in options), "")
+    kind = next((key for key in sources if key in options), "")
     if kind:
-        yield from _repository(gem, kind, lock)
+        yield from _repository(gem, kind, lock, sources[kind])
         return
     texts = [one.text for one in gem.required]
     if not gem.literal or None in texts:
@@ -149,15 +164,22 @@ def _references(gem: _Gem, lock: str) -> Iterator[Reference | Fact]:
     yield Reference(Artifact("gem", name), written, (), verdict, place, "gem", why, lock or (_USER if verdict != "unknown" else ""))
 
 
-def _repository(gem: _Gem, kind: str, lock: str) -> Iterator[Reference | Fact]:
+def _address(kind: str, source: str, written: str) -> str:
+    """Where the repository lies of which a gem says so much; "" where Ruby would have to be run."""
+    if source != _REPOSITORIES.get(kind):
+        made = re.sub(r"#\{\s*\w+\s*\}", lambda _: written, source)
+        return "" if "#{" in made else made
+    return f"{source}{written if '/' in written or kind in ('git', 'gist') else f'{written}/{written}'}"
+
+
+def _repository(gem: _Gem, kind: str, lock: str, source: str) -> Iterator[Reference | Fact]:
     """A gem of a repository, which without a lock is as firm as the ref that is named."""
     token = gem.options[kind]
-    if token is None or token.text is None:
+    address = _address(kind, source, token.text) if token is not None and token.text is not None else ""
+    if token is None or not address:
         why = "a variable or a call of Ruby says which repository"
         yield Reference(Artifact("gem", str(gem.name.text)), "", (), "unknown", gem.name.span, "gem", why, lock)
         return
-    written = token.text if "/" in token.text or kind in ("git", "gist") else f"{token.text}/{token.text}"
-    address = f"{_REPOSITORIES[kind]}{written}"
     if is_insecure(address):
         yield Fact("insecure-transport", token.span, f"{gem.name.text} is cloned from {without_credentials(address)} without TLS")
     artifact = Artifact("git", repository_name(address), without_credentials(address))

@@ -27,7 +27,7 @@ def arguments(tokens: tuple[Token, ...]) -> Arguments:
     texts: list[Token] = []
     options: dict[str, Token | None] = {}
     first, literal = True, True
-    for one in _split(tokens):
+    for one in (part for given in _split(tokens) for part in _unbraced(given)):
         if len(one) > 1 and one[0].kind == "word" and (str(one[0].text).endswith(":") or one[1].text == "=>"):
             value = one[2:] if one[1].text == "=>" else one[1:]
             options[str(one[0].text).strip(":")] = (
@@ -41,6 +41,12 @@ def arguments(tokens: tuple[Token, ...]) -> Arguments:
                 return Arguments(None, (), options, literal=False)
         first = False
     return Arguments(texts[0] if texts else None, tuple(texts[1:]), options, literal)
+
+
+def _unbraced(one: list[Token]) -> list[list[Token]]:
+    """The pairs of a table that is given as one argument; any other argument as it is."""
+    table = len(one) > 2 and (one[0].text, one[-1].text) == ("{", "}") and one[0].kind == one[-1].kind == "mark"
+    return _split(tuple(one[1:-1])) if table else [one]
 
 
 def _listed(one: list[Token]) -> list[Token]:
