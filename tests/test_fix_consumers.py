@@ -83,6 +83,13 @@ REFUSED = {
         "on: push\njobs:\n  a:\n    steps:\n      - run: ./gradlew --no-daemon wrapper --gradle-version 8.14",
         "up.yml:5 runs",
     ),
+    "another member of the workspace": (
+        "a/Cargo.toml",
+        CRATE,
+        "Cargo.toml",
+        '[workspace]\nmembers = ["a"]\n[workspace.dependencies]\nb = { git = "https://git.example/me/b.git", tag = "v1" }\n',
+        "Cargo.toml asks for the repository",
+    ),
     "vendored by Cargo": ("a/Cargo.toml", CRATE, ".cargo/config.toml", VENDORED, ".cargo/config.toml names"),
     "sed on the name": ("web.yaml", DEPLOYMENT, "release.sh", 'sed -i "s|me/web:.*|me/web:$V|" web.yaml', "release.sh:1"),
     "sed on the name, escaped": (

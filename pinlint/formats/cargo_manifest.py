@@ -11,7 +11,7 @@ from pinlint.ecosystems.cargo.names import repository, verdict
 from pinlint.ecosystems.git.names import ref_verdict
 from pinlint.ecosystems.url.names import is_insecure, without_credentials
 from pinlint.model import Artifact, Fact, KeyPath, Reference
-from pinlint.semantics.cargo_agreement import difference
+from pinlint.semantics.cargo_agreement import difference, outdated
 from pinlint.semantics.cargo_locks import lock_at
 from pinlint.semantics.cargo_manifests import application, asked, is_member, package_of, read_manifest, workspace_of
 from pinlint.tree import join
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["references"]
 
-_ROLES = {"": "crate", "workspace": "crate of the workspace", "patch": "patched crate"}
+_ROLES = {"": "crate", "workspace": "crate of the workspace", "patch": "patched crate", "replace": "replaced crate"}
 #: What settles the ranges of a library: not this repository.
 _USER = "the lock of whoever uses it"
 
@@ -44,6 +44,8 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     settled = _settles(lock, manifest, alone=workspace.path == document.path)
     if lock and (settled or is_member(tree, workspace, document.path)):
         found = difference(manifest, workspace, lock)
+        if not found and workspace.path == document.path:
+            found = outdated(tree, workspace, lock)
         if found:
             yield Fact(
                 "stale-lock", found.place, f"{found.why}, so `cargo --locked` refuses {path}; run `cargo update --workspace`"

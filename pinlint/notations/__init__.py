@@ -48,6 +48,7 @@ class Notation(NamedTuple):
 _FILE = ("generated:file", "markers:marked", "generated:golden", "generated:rendered", "writers:written")
 _IMAGE = (*_FILE, "deployers:replaced", "preloaded:never_pulled")
 _VALUE = (*_IMAGE, "charts:schema")
+_CARGO = ("vendored:by_cargo", "vendored:for_workspace")
 _YAML, _BOTS = "comments:directive", "bots:see_no_version"
 
 _TAG = ("PIN001", "PIN003", "PIN005")
@@ -78,7 +79,7 @@ NOTATIONS = {
     "pip-hash": Notation("pip_hash:hashes", ("PIN003", "PIN005"), replaces="range"),
     "pnpm-integrity": Notation("lock_integrity:resolution", (*_TAG, "PIN004")),
     "ref-key": Notation("yaml_key:ref", (), _BRANCH, "version", consumers=(*_FILE, _BOTS)),
-    "toml-ref": Notation("toml_ref:key", _REF, _BRANCH, "version", consumers=(*_FILE, "vendored:by_cargo", _BOTS)),
+    "toml-ref": Notation("toml_ref:key", _REF, _BRANCH, "version", consumers=(*_FILE, *_CARGO, _BOTS)),
     "toml-requirement": Notation("toml_ref:requirement", _REF, _BRANCH, "version", consumers=(*_FILE, _BOTS)),
     "version-key": Notation("yaml_key:version", (), _CHOICE, "version", consumers=_FILE),
     "wrapper-sum": Notation("wrapper_sum:next_line", ("SRC205", "PIN005"), is_sum=True),

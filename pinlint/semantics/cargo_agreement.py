@@ -11,9 +11,10 @@ from pinlint.budget import spend
 from pinlint.ecosystems.cargo.names import requirement, source, version
 from pinlint.model import KeyPath
 from pinlint.semantics.cargo_locks import Crate, Lock
-from pinlint.semantics.cargo_manifests import Asked, Workspace, asked, package_of
+from pinlint.semantics.cargo_manifests import Asked, Workspace, asked, manifest_at, members, package_of
+from pinlint.tree import Tree
 
-__all__ = ["Difference", "difference", "locked_as"]
+__all__ = ["Difference", "difference", "locked_as", "outdated"]
 
 _Table = dict[str, Any]
 _LONGEST = 100
@@ -38,12 +39,32 @@ def difference(manifest: _Table, workspace: Workspace, lock: Lock) -> Difference
     if not crates:
         return Difference(place, f"the lock does not hold {_shown(name)} itself")
     released = _released(package, workspace)
-    if released and all(one.version != released for one in crates):
-        inherited = not isinstance(package.get("version"), str)
-        place = place if inherited else KeyPath((key, "version"), "value")
+    inherited = not isinstance(package.get("version"), str)
+    if released and not inherited and all(one.version != released for one in crates):
+        place = KeyPath((key, "version"), "value")
         return Difference(place, f"{_shown(name)} is {_shown(released)} by now, and the lock holds {_shown(crates[0].version)}")
     wanted = [one for one in crates if one.version == released] or crates
     return _edges(manifest, workspace, lock, wanted[0]) if len(wanted) == 1 else None
+
+
+def outdated(tree: Tree, workspace: Workspace, lock: Lock) -> Difference | None:
+    """That members of a workspace which inherit its version have another one in the lock, said once, at that version."""
+    behind: dict[str, str] = {}
+    released = _released({"version": {"workspace": True}}, workspace)
+    for path in members(tree, workspace) if released else ():
+        package = package_of(manifest_at(tree, path))
+        name, written = package.get("name"), package.get("version")
+        crates = (
+            lock.local(name) if isinstance(name, str) and isinstance(written, dict) and written.get("workspace") is True else ()
+        )
+        if crates and all(one.version != released for one in crates):
+            behind[str(name)] = crates[0].version
+    if not behind:
+        return None
+    first, *more = behind
+    who = f"{_shown(first)} and {len(more)} more are" if more else f"{_shown(first)} is"
+    why = f"{who} {_shown(released)} by now, and the lock holds {_shown(behind[first])}"
+    return Difference(KeyPath(("workspace", "package", "version"), "value"), why)
 
 
 def _released(package: _Table, workspace: Workspace) -> str:

@@ -15,7 +15,18 @@ from pinlint.syntax.toml_values import Unparsable, load
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join
 
-__all__ = ["Asked", "Workspace", "application", "asked", "is_member", "manifest_at", "package_of", "read_manifest", "workspace_of"]
+__all__ = [
+    "Asked",
+    "Workspace",
+    "application",
+    "asked",
+    "is_member",
+    "manifest_at",
+    "members",
+    "package_of",
+    "read_manifest",
+    "workspace_of",
+]
 
 _Table = dict[str, Any]
 _Keys = tuple[str | int, ...]
@@ -94,6 +105,8 @@ def asked(manifest: _Table) -> Iterator[Asked]:
     yield from _group(_table(manifest.get("workspace")).get("dependencies"), ("workspace", "dependencies"), "workspace")
     for patched, below in _table(manifest.get("patch")).items():
         yield from _group(below, ("patch", patched), "patch")
+    for one in _group(manifest.get("replace"), ("replace",), "replace"):
+        yield one._replace(name=_replaced(str(one.keys[-1]), one.table))
 
 
 def _group(group: Any, keys: _Keys, place: str) -> Iterator[Asked]:
@@ -102,6 +115,13 @@ def _group(group: Any, keys: _Keys, place: str) -> Iterator[Asked]:
         version, package = value if isinstance(value, str) else table.get("version"), table.get("package")
         renamed = package if isinstance(package, str) and package else name
         yield Asked((*keys, name), renamed, version if isinstance(version, str) else "", table, place)
+
+
+def _replaced(specification: str, table: _Table) -> str:
+    """The crate that is put in place of `name:1.0.0` or `https://…#name@1.0.0`."""
+    if isinstance(table.get("package"), str):
+        return str(table["package"])
+    return re.split("[:@]", specification.rpartition("#")[2].rpartition("/")[2])[0] or specification
 
 
 def _table(value: Any) -> _Table:
@@ -189,6 +209,13 @@ def is_member(tree: Tree, workspace: Workspace, path: str) -> bool:
         or any(pattern.search(folder) for pattern in members.patterns)
     )
     return listed and not any(one in members.excluded for one in _folders(path))
+
+
+def members(tree: Tree, workspace: Workspace) -> list[str]:
+    """The manifests that are certainly of a workspace, its root among them."""
+    start = workspace.path.removesuffix("Cargo.toml")
+    paths = [path for path in tree.listed() if path.endswith("Cargo.toml") and path.startswith(start)]
+    return sorted(path for path in paths if path[-11:-10] in ("", "/") and is_member(tree, workspace, path))
 
 
 def application(tree: Tree, path: str, manifest: _Table) -> bool:

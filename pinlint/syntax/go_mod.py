@@ -13,8 +13,8 @@ from pinlint.text import Document
 __all__ = ["Line", "Word", "comments", "lines", "statements"]
 
 _TOKEN = re.compile(
-    r"""(?P<comment>//[^\n]*)|(?P<end>\n)|"(?P<text>(?:[^"\\\n]|\\.)*)"?|(?P<mark>[()])"""
-    r"""|(?P<word>(?:(?!//)[^\s()"])+)"""
+    r"""(?P<comment>//[^\n]*)|(?P<end>\n)|"(?P<text>(?:[^"\\\n]|\\.)*)"?|`(?P<raw>[^`\n]*)`?|(?P<mark>[()])"""
+    r"""|(?P<word>(?:(?!//)[^\s()"`])+)"""
 )
 
 
@@ -53,7 +53,8 @@ def lines(text: str) -> Iterator[Line]:
                 yield _line(block if inside else "", words, comment)
             words, comment = [], ""
         elif not found["mark"]:
-            words.append(Word(found[0] if found["text"] is None else found["text"], Span(*found.span())))
+            written = next((found[name] for name in ("text", "raw") if found[name] is not None), found[0])
+            words.append(Word(written, Span(*found.span())))
 
 
 def _line(block: str, words: list[Word], comment: str) -> Line:
