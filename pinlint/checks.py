@@ -10,7 +10,10 @@ import re
 from pinlint.config import Policy
 from pinlint.model import STRENGTH, Fact, Reference
 
-__all__ = ["FACT_RULES", "MANIFEST_FACTS", "MANIFEST_RULES", "ONLINE", "SAID_BY", "judge", "judge_fact", "judge_host", "subject"]
+__all__ = [
+    "FACT_RULES", "MANIFEST_FACTS", "MANIFEST_RULES", "ONLINE", "SAID_BY", "is_beyond_releases", "judge", "judge_fact",
+    "judge_host", "subject",
+]  # fmt: skip
 
 #: Which rule each fact breaks; "" = it is no finding ("foreign" files are skipped and counted).
 FACT_RULES = {
@@ -28,7 +31,8 @@ FACT_RULES = {
     "foreign": "",
 }
 
-#: A manifest whose lock is missing, stale or unreadable is reported once, not once a line: these facts stand for these rules there.
+#: A manifest whose lock is missing, stale or unreadable is reported once, not once a line: these facts stand for these rules there,
+#: but where what is asked for is no release of a registry (see `is_beyond_releases`).
 MANIFEST_FACTS = frozenset(("missing-lock", "stale-lock", "unreadable-lock"))
 MANIFEST_RULES = frozenset(("PIN001", "PIN002", "PIN003"))
 
@@ -51,6 +55,15 @@ ONLINE = "NET"
 
 _LONG_DIGEST = r"(sha\d+:[0-9a-f]{12})[0-9a-f]{20,}"  # compiled where it is used: most runs have nothing to say
 _DIGEST, _VERSION, _WEAK = STRENGTH["digest"], STRENGTH["version"], STRENGTH["weak-digest"]
+
+
+def is_beyond_releases(reference: Reference) -> bool:
+    """Whether a repository or an address is asked for, or a branch of one: of those even a lock that is made today says nothing
+    about who may put what there."""
+    kind, version = reference.artifact.kind, reference.version
+    branch = kind == "composer" and (version.startswith("dev-") or version.endswith("-dev"))
+    elsewhere = kind == "npm" and not version.startswith("npm:") and bool({":", "/"} & set(version))
+    return kind in ("git", "url") or branch or elsewhere
 
 
 def judge(reference: Reference, policy: Policy) -> tuple[str, str] | None:

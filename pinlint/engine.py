@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pinlint import budget
-from pinlint.checks import MANIFEST_FACTS, MANIFEST_RULES, ONLINE, SAID_BY, judge, judge_fact, judge_host
+from pinlint.checks import MANIFEST_FACTS, MANIFEST_RULES, ONLINE, SAID_BY, is_beyond_releases, judge, judge_fact, judge_host
 from pinlint.config import Policy, compared
 from pinlint.formats import BY_CONTENT, Format, kinds
 from pinlint.model import Diagnostic, Fact, Finding, KeyPath, Place, Reference, Script, Span
@@ -246,7 +246,8 @@ def _findings(
                 continue
             judged = judge(item, policy)
             reference, mendable = item, False
-            if judged and without_lock and judged[0] in MANIFEST_RULES and not item.role.startswith("locked"):
+            covered = without_lock and not item.role.startswith("locked") and not is_beyond_releases(item)
+            if judged and covered and judged[0] in MANIFEST_RULES:
                 continue
         if judged:
             rule = judged[0]

@@ -1,6 +1,6 @@
-"""Second readers look at an edited file: dockerfile-parse at a Dockerfile, PyYAML's own composer at YAML, tomlkit at TOML, the
-standard library at JSON and XML. Each must see the same structure before and after, but for what was meant to change. A format
-names its own in its line of `FORMATS`; of properties, requirements, HCL and Groovy there is none to be had.
+"""Second readers look at an edited file: dockerfile-parse at a Dockerfile, PyYAML's own composer at YAML, tomlkit at TOML, libcst
+at Python, the standard library at JSON and XML. Each must see the same structure before and after, but for what was meant to
+change. A format names its own in its line of `FORMATS`; of properties, requirements, HCL and Groovy there is none to be had.
 
 They are no readers for linting (dockerfile-parse takes heredoc bodies for instructions, the others do not say where all stands),
 but their mistakes are the same on both sides of an edit, so any other difference is ours. Where one of them cannot read what was
@@ -41,7 +41,7 @@ def difference(reader: str, path: str, before: str, after: str, changes: Iterabl
     are what was written in place of what; `refs` are git refs with the commits that took their place."""
     if reader == "dockerfile":
         return _in_dockerfile(before, after, refs)
-    known = {"json": _json, "toml": _toml, "xml": _xml, "yaml": _yaml}
+    known = {"json": _json, "python": _python, "toml": _toml, "xml": _xml, "yaml": _yaml}
     # Of formats with more than one syntax the ending says which.
     made = known["toml" if path.endswith(".toml") else reader]()
     found = (_compared(one, other, made, changes) for one, other in _parts(before, after, made) if one != other)
@@ -143,6 +143,22 @@ def _json() -> _Reader:
         return json.loads(text, object_pairs_hook=tuple, parse_int=number, parse_float=number, parse_constant=number)
 
     return _Reader(parsed, (ValueError, RecursionError), opened)
+
+
+def _python() -> _Reader:
+    import libcst
+
+    def opened(node: Any) -> _Opened:
+        """Blanks are nothing, and a comment is a text."""
+        if isinstance(node, list | tuple):
+            return "list", [("", one) for one in node]
+        if isinstance(node, libcst.Comment | str | None):
+            return "str", node.value if isinstance(node, libcst.Comment) else node or ""
+        if not isinstance(node, libcst.CSTNode) or isinstance(node, libcst.BaseParenthesizableWhitespace):
+            return type(node).__name__, ""
+        return type(node).__name__, [(name, getattr(node, name)) for name in node.__dataclass_fields__]
+
+    return _Reader(libcst.parse_module, (libcst.ParserSyntaxError, libcst.CSTValidationError, RecursionError), opened)
 
 
 def _xml() -> _Reader:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pinlint.model import Fact, Script, Span
 from pinlint.programs import fetches
-from pinlint.semantics.python_manifests import insecure, of_text, quoted
+from pinlint.semantics.python_manifests import insecure, mendable, of_text, quoted
 from pinlint.syntax.python import Unparsable, parsed, span
 
 if TYPE_CHECKING:
@@ -55,15 +55,16 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Sc
             words = tuple(filter(None, (_word(one, document) for one in node.args)))
             yield Script("", [], "sh", "script", f"session {node.lineno}", words=words)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "install":
-            valued = False
+            valued = editable = False
             for argument in node.args:
                 text = argument.value if isinstance(argument, ast.Constant) else None
-                takes, valued = valued, isinstance(text, str) and text in _VALUED
+                takes = valued and not (editable and isinstance(text, str) and "://" in text)
+                valued, editable = isinstance(text, str) and text in _VALUED, text in ("-e", "--editable")
                 if isinstance(text, str) and not takes and not text.startswith("-") and _is_requirement(text):
                     reference = of_text(
                         text, quoted(document.text, span(argument, document), text), "environment dependency", argument=True
                     )
-                    yield reference
+                    yield mendable(reference, document.text, locked=False)
                     if fact := insecure(reference):
                         yield fact
 

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.model import Span
-from pinlint.semantics.python_manifests import Place, insecure, of_text
+from pinlint.semantics.python_manifests import Place, insecure, mendable, of_text
 from pinlint.syntax.ini import entries
 
 if TYPE_CHECKING:
@@ -43,6 +43,6 @@ def _listed(entry: Entry, document: Document, role: str) -> Iterator[Reference |
                 continue
             at = start + part.start() + part[0].index(asked[0])
             reference = of_text(asked, Place(Span(at, at + len(asked)), asked, at), role)
-            yield reference
+            yield mendable(reference, document.text, locked=False)
             if fact := insecure(reference):
                 yield fact

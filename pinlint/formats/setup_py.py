@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.model import Artifact, Fact, Reference, Span
-from pinlint.semantics.python_manifests import insecure, of_text, quoted
+from pinlint.semantics.python_manifests import insecure, mendable, of_text, quoted
 from pinlint.syntax.python import Unparsable, constants, parsed, span
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _asked(
             if asked := re.split(r"(?:\A|\s)#", line, maxsplit=1)[0].strip():
                 exact = value.value.startswith(asked) and len(lines) == 1
                 reference = of_text(asked, place if exact else place._replace(written=""), role)
-                yield reference
+                yield mendable(reference, document.text, locked=False)
                 if fact := insecure(reference):
                     yield fact
     elif not (isinstance(value, ast.Constant) and value.value is None):

@@ -1,7 +1,7 @@
-"""The ref of a git repository in a manifest of TOML or Starlark: a commit takes its place, and a comment says which tag it was.
+"""The ref of a git repository in a manifest of TOML, Starlark or Python: a commit takes its place, a comment says which tag it was.
 
 Knows the keys by which Cargo, uv, Poetry, pipenv and Bazel tell tags, branches and commits apart, and where a line has room for a
-comment, which # begins in both languages; must not know how a commit is found.
+comment, which # begins in all three languages; must not know how a commit is found.
 """
 
 from __future__ import annotations
@@ -72,4 +72,5 @@ def requirement(reference: Reference, site: Span, document: Document, pin: Pin) 
     behind = _BEHIND_PART[first[1]].match(text, site.end) if first else None
     if refused := denied(reference, behind, pin):
         return refused
-    return [Edit(site, pin.digests[0]), *commented(reference, behind, document, pin)]
+    mark = "  # " if document.path.endswith(".py") else " # "
+    return [Edit(site, pin.digests[0]), *commented(reference, behind, document, pin, mark)]
