@@ -89,7 +89,8 @@ def _inner(statement: Statement) -> Iterator[Statement]:
         own = before.text == "." and number > 1 and tokens[number - 2].text == "self"
         if sent or (token.kind == "word" and token.text in _CALLED and (before.text != "." or own) and before.text != "def"):
             behind = tokens[number + 1 + sent :]
-            yield Statement((Token("word", str(token.text).strip(":"), token.span), *behind), statement.around, statement.maybe or not (sent or own))
+            call = Token("word", str(token.text).strip(":"), token.span)
+            yield Statement((call, *behind), statement.around, statement.maybe or not (sent or own))
 
 
 def _found(text: str) -> Iterator[re.Match[str]]:
