@@ -37,7 +37,7 @@ __all__ = ["ABOUT", "USAGE", "arguments", "run"]
 USAGE = "[check] [options] [PATH ...]"
 ABOUT = "Finds what is asked for from outside without saying exactly which bytes.\nReads files, never the network."
 
-_FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
+_FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "html")
 #: More than these nobody types once more.
 _FEW_WORDS = 8
 #: Options of fixing, which do nothing without it.
@@ -113,7 +113,11 @@ def _refuse_what_says_nothing(options: Options) -> None:
 
 def _wanted(options: Options) -> str:
     """What the report needs of the source (see `engine.check`)."""
-    return "" if options.statistics else {"": "lines", "text": "lines", "sarif": "hash"}.get(options.output_format, "")
+    return (
+        ""
+        if options.statistics
+        else {"": "lines", "text": "lines", "html": "lines", "sarif": "hash"}.get(options.output_format, "")
+    )
 
 
 def _for_people(options: Options) -> bool:
@@ -235,9 +239,18 @@ def _merged(session: Session, everything: _Everything, account: Account | None) 
     return Run(
         diagnostics=diagnostics, pages=_pages(session.options, diagnostics), counts=counts,
         files=sum(not one.skipped for one in checked), references=sum(counts.values()), notes=_notes(session, checked), root=root,
-        prefix=partial(shown, root), version=__version__, fixes=_records(account) if account else (), hidden=hidden,
-        advice=_advice(session, everything),
+        prefix=partial(shown, root), version=__version__, pins=_pins(session), hidden=hidden,
+        fixes=_records(account) if account else (), advice=_advice(session, everything),
     )  # fmt: skip
+
+
+def _pins(session: Session) -> list[tuple[str, str, str, int]]:
+    """How firmly what is pinned, for the report that shows it."""
+    if session.options.output_format != "html":
+        return []
+    from pinlint.commands.inventory import pins
+
+    return pins(session)
 
 
 def _advice(session: Session, everything: _Everything) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from pinlint.budget import Exceeded
 from pinlint.ecosystems import ECOSYSTEMS
@@ -17,6 +17,7 @@ from pinlint.engine import REPORT_IT, included, spans, stream
 from pinlint.errors import PinlintError
 from pinlint.model import Fact, Reference
 from pinlint.report.escapes import logged_out
+from pinlint.report.extras import needing
 from pinlint.session import Session, counted, shown
 from pinlint.streams import report
 from pinlint.walk import Visited, walk
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pinlint.text import Document
     from pinlint.tree import Tree
 
-__all__ = ["ABOUT", "USAGE", "Inventory", "arguments", "run"]
+__all__ = ["ABOUT", "USAGE", "Inventory", "arguments", "pins", "run"]
 
 USAGE = "inventory [options] [PATH ...]"
 ABOUT = "Lists every reference with its verdict."
@@ -57,7 +58,8 @@ def run(options: Options) -> int:
     with report(options.output_file) as out:
         if not session.prelude(out):
             if options.output_format in _BILLS:
-                _bill(options.output_format, _rows(session, known), out)
+                with needing("sbom", f"--output-format {options.output_format}"):
+                    import_module(f"pinlint.report.{options.output_format}").write(_rows(session, known), out)
             else:
                 from pinlint.report import inventory
 
@@ -69,14 +71,14 @@ def run(options: Options) -> int:
     return 2 if options.strict and (missed or known.unread) else 0
 
 
-def _bill(notation: str, rows: Iterator[Row], out: TextIO) -> None:
-    """Writes a bill of materials. Raises PinlintError without the extra that it needs."""
-    try:
-        import_module(f"pinlint.report.{notation}").write(rows, out)
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("pinlint"):
-            raise
-        raise PinlintError(f"{notation} needs the Python package {error.name}", "install pinlint-cli[sbom]") from None
+def pins(session: Session) -> list[tuple[str, str, str, int]]:
+    """(kind, uppermost folder, verdict, how many references) of everything that the files of a session ask for."""
+    counts: dict[tuple[str, str, str], int] = {}
+    for row in _rows(session, Inventory()):
+        folder, slash, _ = row["path"].partition("/")
+        key = (row["kind"], folder if slash else "", row["pin"])
+        counts[key] = counts.get(key, 0) + 1
+    return [(*key, count) for key, count in sorted(counts.items())]
 
 
 def _rows(session: Session, known: Inventory) -> Iterator[Row]:

@@ -85,6 +85,7 @@ class Run(NamedTuple):
     version: str
     home: str = ""
     fixes: Sequence[Mapping[str, object]] = ()
+    pins: Sequence[tuple[str, str, str, int]] = ()
     hidden: Hidden = Hidden()
     advice: Sequence[str] = ()
 
