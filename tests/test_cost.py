@@ -137,8 +137,9 @@ SHELL = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("unit", SHELL)
-def test_scripts_are_read_in_linear_time(unit: str) -> None:
+@pytest.mark.parametrize("unit", [*SHELL, "@(", "@{", "@'\n", '@"\n', "<#", "`", "'x", '"x\n', "(a).b(", "a | ", "$x = ", "{ $("])
+@pytest.mark.parametrize("shell", ["sh", "powershell"])
+def test_scripts_are_read_in_linear_time(unit: str, shell: str) -> None:
     from pinlint.syntax.shell import commands
 
     def lines(text: str) -> int:
@@ -152,7 +153,7 @@ def test_scripts_are_read_in_linear_time(unit: str) -> None:
         before = sys.gettrace()
         sys.settrace(traced)
         try:
-            commands(text)
+            commands(text, shell)
         finally:
             sys.settrace(before)
         return count

@@ -97,9 +97,11 @@ def commands(text: str, shell: str = "sh", foreign: str = "") -> tuple[list[Comm
 
     `shell` is "sh" or "powershell", `foreign` a word of `FOREIGN`. Offsets count characters of `text`.
     """
-    if shell != "sh":
-        return [], []
     masked, spans = _masked(text, foreign) if foreign else (text, {})
+    if shell == "powershell":
+        from pinlint.syntax.powershell import Scanner as PowerShell
+
+        return PowerShell(masked, text, spans).read()
     from pinlint.syntax.posix_shell import Scanner
 
     return Scanner(masked, text, spans).read()
