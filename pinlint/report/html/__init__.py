@@ -36,8 +36,8 @@ _SHOWN = ("digest", "weak-digest", "version", "tag", "range", "floating", "unkno
 def write(run: Run, out: TextIO) -> None:
     """The page of a run. Raises PinlintError without the libraries that it needs."""
     with needing("html", "--output-format html"):
-        from jinja2 import Environment, StrictUndefined
         import markdown_it as _  # noqa: F401 - `rendered` reads with it
+        from jinja2 import Environment, StrictUndefined
 
     part = files("pinlint.report.html")
     script = part.joinpath("script.js").read_text("utf-8")
