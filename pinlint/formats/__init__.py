@@ -157,12 +157,12 @@ FORMATS = (
     Format("mix_exs", "Mix project", ("mix.exs",), comments="elixir"),
     Format("mix_lock", "Mix lock", ("mix.lock",), comments="elixir", partner=("mix.exs",)),
     Format("jenkinsfile", "Jenkinsfile", ("Jenkinsfile", "Jenkinsfile.*", "Jenkinsfile-*", "Jenkinsfile_*", "*.Jenkinsfile", "*.jenkinsfile", "jenkinsfile"), ("Jenkinsfile*.gdsl", "Jenkinsfile*.md", "Jenkinsfile*.yml", "Jenkinsfile*.yaml", "Jenkinsfile*.json", "Jenkinsfile*.txt"), comments="groovy"),
-    Format("makefile", "Makefile", ("Makefile", "makefile", "GNUmakefile", "*.mk", "Makefile.*"), ("Makefile*.PL", "Makefile*.md", "Makefile*.py", "Makefile*.yml", "Makefile*.yaml", "Makefile*.txt"), comments="hashes", fetching=True),
+    Format("makefile", "Makefile", ("Makefile", "makefile", "GNUmakefile", "*.mk", "*.makefile", "Makefile.*"), ("Makefile*.PL", "Makefile*.md", "Makefile*.py", "Makefile*.yml", "Makefile*.yaml", "Makefile*.txt"), comments="hashes", fetching=True),
     Format("justfile", "justfile", ("justfile", "Justfile", ".justfile", "*.just"), comments="hashes", fetching=True),
     Format("taskfile", "Taskfile", ("Taskfile.yml", "Taskfile.yaml", "taskfile.yml", "taskfile.yaml", "Taskfile.*.yml", "Taskfile.*.yaml", "Taskfile-*.yml", "Taskfile_*.yml"), comments="yaml", second_reader="yaml", fetching=True),
     Format("tox", "tox.ini of tox", ("tox.ini",), comments="ini"),
     Format("shell_script", "Shell script", ("*.sh", "*.bash", "*.ksh", "*.zsh"), comments="hashes", fetching=True),
-    Format("powershell_script", "PowerShell script", ("*.ps1",), comments="hashes", fetching=True),
+    Format("powershell_script", "PowerShell script", ("*.ps1", "*.psm1"), comments="hashes", fetching=True),
 )  # fmt: skip
 
 #: These stand for the kinds that a name does not tell: what such a file is, its bytes say (see `kinds`).

@@ -13,7 +13,7 @@ from pinlint.ecosystems.oci.names import image_at
 from pinlint.model import Fact, Reference, Script, Span
 from pinlint.programs import fetches
 from pinlint.semantics.images import image, local_image, unknown_image
-from pinlint.semantics.scripts import script, shell_of
+from pinlint.semantics.scripts import given, script, shell_of
 from pinlint.syntax.yaml import Node, read, select
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ def _scripts(root: Node, values: dict[str, str], document: Document) -> Iterator
         if own is not None and own.kind == "scalar":
             yield script(own, document, place, {})
         elif called is not None and shell_of(called.value) == "sh":
-            if len(listed) > 1 and listed[0].value.startswith("-") and listed[0].value.endswith("c") and listed[1].kind == "scalar":
-                yield script(listed[1], document, place, dict(values))
+            if (text := given([called, *listed])) is not None:
+                yield script(text, document, place, dict(values))
         elif listed and (called is not None or (image_ is not None and image_.value.startswith(_BUILDERS))):
             program = called if called is not None else image_
             words = [program, *listed] if program is not None else listed

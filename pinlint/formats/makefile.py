@@ -25,6 +25,8 @@ __all__ = ["references"]
 _LINE = r"(?P<line>[^\n]*)(?:\n|\Z)"
 _SET = r"[ ]*(?:export[ ]+|override[ ]+)?(?P<name>[\w.-]+)[ ]*(?P<how>::?:?=|\?=|=)[ \t]*(?P<value>[^\n]*)"
 _RULE = r"(?P<target>[^\t#:=\s][^:=#\n]*):(?!:?:?=)"
+#: Lines that a variable holds, most often to be a part of recipes.
+_DEFINE = r"(?:override |export )?define[ \t]+(?P<target>[\w.-]+)"
 #: What may stand between the lines of a recipe.
 _WITHIN = r"\s*(?:#|(?:ifeq|ifneq|ifdef|ifndef|else|endif|-?include)\b|\Z)"
 _USED = r"\$(?:\$|\((?P<name>[\w.-]+)\)|\{(?P<braced>[\w.-]+)\})"
@@ -52,11 +54,15 @@ def _values(text: str) -> dict[str, str]:
 
 def _recipes(text: str) -> Iterator[tuple[str, Written]]:
     """(target, its recipe) of every rule: what make shows or ignores is a matter of its own signs before a line."""
-    target, lines, continued = "", list[tuple[int, str]](), False
-    rule, within = re.compile(_RULE), re.compile(_WITHIN)
+    target, lines, continued, defining = "", list[tuple[int, str]](), False, False
+    rule, within, define = re.compile(_RULE), re.compile(_WITHIN), re.compile(_DEFINE)
     for found in re.finditer(_LINE, text):
         line, start = found["line"].rstrip("\r"), found.start()
-        if line.startswith("\t") or continued:
+        if begun := define.match(line):
+            defining = True
+        elif defining and line.strip() == "endef":
+            defining = False
+        elif line.startswith("\t") or continued or defining:
             cut = 1 if line.startswith("\t") else 0
             if not continued:
                 cut += len(line[cut:]) - len(line[cut:].lstrip("@-+ \t"))
@@ -68,7 +74,7 @@ def _recipes(text: str) -> Iterator[tuple[str, Written]]:
         if lines:
             yield target, joined(lines)
             lines = []
-        header = rule.match(line)
+        header = begun or rule.match(line)
         target = header["target"].strip()[:80] if header else ""
     if lines:
         yield target, joined(lines)

@@ -19,7 +19,7 @@ from pinlint.semantics.filled_images import filled_image
 from pinlint.semantics.git_refs import at_ref
 from pinlint.semantics.images import image, local_image
 from pinlint.semantics.own_images import builder
-from pinlint.semantics.scripts import script
+from pinlint.semantics.scripts import given, script
 from pinlint.syntax.manifest import Object, family, objects, raw, text
 from pinlint.syntax.variables import fill, names
 from pinlint.syntax.yaml import Node, literal, read, select
@@ -66,9 +66,8 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Sc
 def _scripts(one: Object, document: Document, seen: set[int]) -> Iterator[Script]:
     """What the steps of tasks run, those of one task over the same files."""
     spec = one.node.get("spec")
-    tasks = [(mapping, steps) for mapping in one.mappings if (steps := mapping.get("steps")) is not None]
-    for number, (_, steps) in enumerate(tasks):
-        for step in steps.elements:
+    for number, task in enumerate(one.mappings):
+        for step in (*select(task, "steps", "*"), *select(task, "sidecars", "*")):
             yield from _script(step, f"{_called(one)} {number}", document, seen)
     if one.kind == "StepAction" and spec is not None:
         yield from _script(spec, _called(one), document, seen)
@@ -81,6 +80,8 @@ def _called(one: Object) -> str:
 
 def _script(step: Node, group: str, document: Document, seen: set[int]) -> Iterator[Script]:
     node, name = step.get("script"), step.get("name")
+    if node is None:
+        node = given([*select(step, "command", "*"), *select(step, "args", "*")])
     if node is None or node.kind != "scalar" or id(node) in seen:
         return
     seen.add(id(node))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pinlint.syntax.scalars import Written
     from pinlint.text import Document
 
-__all__ = ["chosen", "listed", "placed", "plain_values", "script", "shebang", "shell_of", "used"]
+__all__ = ["chosen", "given", "listed", "placed", "plain_values", "script", "shebang", "shell_of", "used"]
 
 _SHELLS = frozenset(("sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"))
 _POWERSHELLS = frozenset(("pwsh", "powershell"))
@@ -86,6 +86,20 @@ def listed(held: Node | None) -> Iterator[Node]:
             waiting.extend(reversed(node.elements))
         elif node.kind == "scalar" and node.value:
             yield node
+
+
+def given(words: Iterable[Node]) -> Node | None:
+    """The text among the words of a command that a shell is to run (`sh -ec TEXT`); None where it runs something else."""
+    waiting = iter(words)
+    first = next(waiting, None)
+    if first is None or shell_of(first.value) != "sh":
+        return None
+    for word in waiting:
+        if not word.value.startswith("-"):
+            return None
+        if re.fullmatch(r"-[a-zA-Z]*c[a-zA-Z]*", word.value):
+            return next((one for one in waiting if one.kind == "scalar"), None)
+    return None
 
 
 def script(node: Node, document: Document, place: Script, variables: Mapping[str, str | None] | None = None) -> Script:
