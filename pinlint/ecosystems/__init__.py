@@ -54,6 +54,7 @@ ECOSYSTEMS = {
     "swift": Ecosystem("swift", "version", "digest", "github.com/apple/*"),
     "pod": Ecosystem("pod", "version", "digest", "Firebase*"),
     "bazel": Ecosystem("bazel", "version", "digest", "rules_*"),
+    "buf": Ecosystem("buf", "version", "digest", "buf.build/acme/*"),
     "terraform": Ecosystem("terraform", "version", "digest", "hashicorp/*"),
 }
 

@@ -147,6 +147,8 @@ FORMATS = (
     Format("mise", "mise", ("mise.toml", ".mise.toml", "mise.*.toml", ".mise.*.toml", "mise/config.toml", ".mise/config.toml", "mise/conf.d/*.toml"), syntax="toml_values", comments="toml", second_reader="toml"),
     Format("mise_lock", "mise lock", ("mise.lock", "mise.*.lock"), syntax="toml_values", comments="toml", second_reader="toml"),
     Format("tool_versions", "asdf's .tool-versions", (".tool-versions",), comments="hashes"),
+    Format("buf", "Buf", ("buf.yaml", "buf.yml", "buf.gen.yaml", "buf.gen.yml", "buf.gen.*.yaml", "buf.*.gen.yaml"), comments="yaml", second_reader="yaml"),
+    Format("buf_lock", "Buf lock", ("buf.lock",), comments="yaml", partner=("buf.yaml",), second_reader="yaml"),
     Format("flake_lock", "Nix flake lock", ("flake.lock",), syntax="json", second_reader="json"),
     Format("package_swift", "Swift package", ("Package.swift", "Package@swift-*.swift"), comments="swift"),
     Format("package_resolved", "Swift package lock", ("Package.resolved",), syntax="json", second_reader="json"),

@@ -1,0 +1,1 @@
+"""Modules and plugins of Buf's registries."""
