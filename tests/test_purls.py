@@ -56,6 +56,11 @@ def purl(kind: str, name: str, version: str) -> str:
         ("composer", "Acme/Money", "v1.0", "pkg:composer/acme/money@v1.0"),
         ("gem", "nokogiri", "1.18.6-x86_64-linux", "pkg:gem/nokogiri@1.18.6?platform=x86_64-linux"),
         ("nuget", "Acme.Cart", "1.0.0-beta+x", "pkg:nuget/Acme.Cart@1.0.0-beta%2Bx"),
+        ("bazel", "rules_go", "0.50.1", "pkg:bazel/rules_go@0.50.1"),
+        ("swift", "github.com/Acme/Money", "1.2.0", "pkg:swift/github.com/Acme/Money@1.2.0"),
+        ("swift", "acme.money", "1.2.0", "pkg:generic/acme.money@1.2.0"),
+        ("pod", "Firebase/Core", "11.0.0", "pkg:cocoapods/Firebase@11.0.0#Core"),
+        ("url", "zlib", "", "pkg:generic/zlib"),
         ("cargo", "serde_json", "1.0.0+x", "pkg:cargo/serde_json@1.0.0%2Bx"),
     ],
 )  # fmt: skip

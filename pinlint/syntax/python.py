@@ -94,8 +94,8 @@ def texts(known: dict[str, ast.expr]) -> dict[str, str]:
 
 
 def text_of(node: ast.expr, known: dict[str, str], depth: int = 0) -> str | None:
-    """The text that an expression is, put together of literals and of names that are `known` (`a + b`, `a % b`, `a.format(b)`);
-    None for any other, and for one that is longer than anybody needs."""
+    """The text that an expression is, put together of literals and of names that are `known` (`a + b`, `a % b`, `a.format(b)`,
+    f"{a}b"); None for any other, and for one that is longer than anybody needs."""
     import ast
 
     found: str | None = None
@@ -105,7 +105,9 @@ def text_of(node: ast.expr, known: dict[str, str], depth: int = 0) -> str | None
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.Name):
         return known.get(node.id)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+    if isinstance(node, ast.JoinedStr):
+        found = _joined(node.values, known, depth)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         left, right = text_of(node.left, known, depth + 1), text_of(node.right, known, depth + 1)
         found = None if left is None or right is None else left + right
     elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
@@ -117,6 +119,19 @@ def text_of(node: ast.expr, known: dict[str, str], depth: int = 0) -> str | None
         values |= {one.arg or "": text_of(one.value, known, depth + 1) for one in node.keywords[:_HOLES]}
         found = _filled(text_of(node.func.value, known, depth + 1), values, "{")
     return found if found is not None and len(found) <= _LONGEST_TEXT else None
+
+
+def _joined(values: list[ast.expr], known: dict[str, str], depth: int) -> str | None:
+    """What a text with expressions in it comes to, if they are texts and are filled in as they are."""
+    pieces = []
+    for one in values[: _HOLES + 1]:
+        if getattr(one, "format_spec", None) is not None or getattr(one, "conversion", -1) != -1:
+            return None
+        piece = text_of(getattr(one, "value", one) if hasattr(one, "conversion") else one, known, depth + 1)
+        if piece is None:
+            return None
+        pieces.append(piece)
+    return "".join(pieces) if len(pieces) == len(values) else None
 
 
 def _filled(text: str | None, values: dict[str, str | None], mark: str) -> str | None:

@@ -1,0 +1,1 @@
+"""Conan: the grammar of references to recipes in `names`."""

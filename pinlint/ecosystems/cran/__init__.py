@@ -1,0 +1,1 @@
+"""R: what an entry of a lock of renv is worth, in `names`."""

@@ -1,0 +1,1 @@
+"""Julia: what an entry of a manifest is worth, in `names`."""

@@ -1,0 +1,1 @@
+"""vcpkg: names of ports and baselines of registries in `names`."""
