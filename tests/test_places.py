@@ -67,6 +67,7 @@ RUNNERS = [
     ("runs-on: {group: big, labels: ubuntu-24.04-16core}", "sh"),
     ("runs-on: windows-2022\n    defaults: {run: {shell: bash}}", "sh"),
     ("runs-on: ${{ inputs.runner }}\n    container: debian:12", "sh"),
+    ("runs-on: ubuntu-24.04\n    defaults: {run: {shell: python}}", ""),
 ]
 
 
@@ -78,8 +79,25 @@ def test_a_step_is_read_by_the_shell_of_its_machine(machine: str, shell: str) ->
 
 SHELLS = [
     ("bash", "sh"), ("sh", "sh"), ("bash -eo pipefail {0}", "sh"), ("pwsh", "powershell"), ("powershell", "powershell"),
+    ("msys2 {0}", "sh"),
     ("cmd", ""), ("python", ""), ("node {0}", ""), ("/usr/bin/env bash -e {0}", "sh"), (r"C:\msys64\usr\bin\bash.exe {0}", "sh"),
 ]  # fmt: skip
+
+
+CONDITIONS = [
+    ("runner.os == 'Windows'", "powershell"), ("runner.os != 'Windows'", "sh"), ("runner.os == 'Linux'", "sh"),
+    ("${{ startsWith(matrix.os, 'windows') && success() }}", "powershell"), ("!startsWith(matrix.os, 'windows')", "sh"),
+    ("matrix.os == 'ubuntu-24.04'", "sh"),
+    ("runner.os != 'Linux'", "powershell"), ("contains(matrix.os, 'macos')", "sh"), ("github.ref == 'refs/heads/windows'", "sh"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("condition", "shell"), CONDITIONS, ids=[condition for condition, _ in CONDITIONS])
+def test_a_step_may_be_for_machines_of_one_system(condition: str, shell: str) -> None:
+    systems = "windows-2022" if condition == "runner.os != 'Linux'" else "windows-2022, ubuntu-24.04"
+    job = f"  a:\n    runs-on: ${{{{ matrix.os }}}}\n    strategy: {{matrix: {{os: [{systems}]}}}}\n"
+    text = f'jobs:\n{job}    steps:\n      - run: pip install x\n        if: "{condition}"\n'
+    assert [one.shell for one in scripts(".github/workflows/x.yml", text)] == [shell]
 
 
 @pytest.mark.parametrize(("said", "shell"), SHELLS, ids=[said for said, _ in SHELLS])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["chosen", "given", "listed", "placed", "plain_values", "script", "shebang", "shell_of", "used"]
 
-_SHELLS = frozenset(("sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"))
+_SHELLS = frozenset(("sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "msys2"))
 _POWERSHELLS = frozenset(("pwsh", "powershell"))
 #: What may stand before the program that a shebang line means.
 _LAUNCHERS = frozenset(("env", "busybox", "nix-shell"))

@@ -7,6 +7,7 @@ actions.
 
 from __future__ import annotations
 
+import re
 from collections import ChainMap
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,11 @@ _RUNNERS = {
     "vmactions/dragonflybsd-vm": ("prepare", "run"),
     "vmactions/omnios-vm": ("prepare", "run"),
 }
+#: A condition that lets a step run on machines of one system, or on all others.
+_MACHINE = (
+    r"(?i)(?:\b(?:runner\.os|matrix\.[\w.-]+)\s*(?:==|(?P<no>!=))\s*|(?P<not>!\s*)?\b(?:startsWith|contains)\(\s*(?:runner\.os|matrix\.[\w.-]+)"
+    r"\s*,\s*)'(?P<system>windows|linux|macos|ubuntu)"
+)
 _RELEASES = ("contents", "id-token", "packages")
 _HOSTED = 64  # names of machines of one job that are looked at
 
@@ -52,6 +58,8 @@ class Job:
         self.name, self._node, self._outer = name, node, outer
         self._scope = scope
         self._default = default
+        self._asked = False
+        self._said: str | None = None
         self._shell: str | None = None
         own = [one for one in (node.get("env"), outer.get("env") if outer is not None else None) if one is not None]
         self.variables: ChainMap[str, str | None] = ChainMap(*(plain_values(one, "${{") for one in own))
@@ -72,20 +80,25 @@ class Job:
         own = step.get("shell")
         if own is not None:
             return self._shell_of(own)
+        if not self._asked:
+            self._asked, self._said = True, self._by_default()
+        if self._said is not None:
+            return self._said
+        condition = step.get("if")
+        if condition is not None and (shell := _only_on(condition.value)):
+            return shell
         if self._shell is None:
-            self._shell = self._usual()
+            self._shell = chosen(self._machines()) or self._default
         return self._shell
 
-    def _usual(self) -> str:
-        """The shell of the steps that name none."""
+    def _by_default(self) -> str | None:
+        """The shell of all steps that name none, by the word of the file; None where the machine decides."""
         for holder in (self._node, self._outer):
             if holder is not None and (named := next(select(holder, "defaults", "run", "shell"), None)) is not None:
                 return self._shell_of(named)
         if self._outer is None:
             return ""
-        if self._node.get("container") is not None:
-            return "sh"
-        return chosen(self._machines()) or self._default
+        return "sh" if self._node.get("container") is not None else None
 
     def _shell_of(self, node: Node) -> str:
         found = {shell_of(text) for text in self._texts(node)}
@@ -107,6 +120,17 @@ class Job:
         if "${{" not in node.value:
             return [node.value]
         return [one.text for one in expand(node.value, self._scope())[:_HOSTED] if not one.why]
+
+
+def _only_on(condition: str) -> str:
+    """The shell of the machines that a condition leaves; "" where it does not tell."""
+    found = re.search(_MACHINE, condition)
+    if not found:
+        return ""
+    negated = found["no"] or found["not"]
+    if found["system"].lower() == "windows":
+        return "sh" if negated else "powershell"
+    return "" if negated else "sh"
 
 
 def job_scripts(job: Job, steps: Iterator[Node], document: Document) -> Iterator[Script]:
