@@ -34,7 +34,7 @@ settings.load_profile("pinlint")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-expected", action="store_true",
-        help="write anew what tests compare with, in fixtures/, rules/, tests/legacy, tests/modern, README.md, the hooks",
+        help="write anew what tests compare with, in fixtures/, rules/, tests/legacy, tests/modern, README.md, docs/, the hooks",
     )  # fmt: skip
 
 

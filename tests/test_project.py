@@ -1,6 +1,6 @@
 """The tables agree with the files, and what the project says of itself is true.
 
-`pytest tests/test_project.py --update-expected` writes anew what README.md and .pre-commit-hooks.yaml derive from the code.
+`pytest tests/test_project.py --update-expected` writes anew what README.md, docs/ and .pre-commit-hooks.yaml derive from the code.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import re
 import shlex
 import subprocess
+import textwrap
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-from conftest import expected
+from conftest import expected, need
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +31,7 @@ from pinlint.discover import NAMED, format_of
 from pinlint.ecosystems import ECOSYSTEMS, LEVELS
 from pinlint.formats import BY_SHEBANG, FORMATS, SHOWN, Format
 from pinlint.model import FACTS, VERDICTS
+from pinlint.options import chosen, parse
 from pinlint.rulebook import codes, page
 
 if TYPE_CHECKING:
@@ -183,7 +185,7 @@ def test_hook_takes_a_path_where_discovery_does(path: str) -> None:
     assert bool(re.search(yaml.safe_load(HOOKS.read_text(encoding="utf-8"))[0]["files"], path)) == bool(format_of(path))
 
 
-# README.md
+# README.md and docs/
 
 
 def formats_table() -> str:
@@ -218,7 +220,7 @@ def formats_table() -> str:
 
 def rules_table() -> str:
     pages = [(page(code), Path(path).name) for code, path in codes().items()]
-    rows = [f"| [{one.id}](rules/{file}) | {one.name} | {one.severity} | {one.title} |" for one, file in pages]
+    rows = [f"| [{one.id}](../rules/{file}) | {one.name} | {one.severity} | {one.title} |" for one, file in pages]
     return "\n".join(["| rule | name | severity | |", "| --- | --- | --- | --- |", *rows]) + "\n"
 
 
@@ -242,29 +244,33 @@ def output(arguments: str) -> str:
     return f"```console\n$ {arguments}\n{text}```\n"
 
 
-DERIVED: dict[str, Callable[[str], str]] = {
-    "output": output,
-    "formats": lambda _: formats_table(),
-    "rules": lambda _: rules_table(),
-    "commands": lambda _: commands_table(),
+DERIVED: dict[str, tuple[str, Callable[[str], str]]] = {
+    "output": ("README.md", output),
+    "formats": ("docs/files.md", lambda _: formats_table()),
+    "rules": ("docs/rules.md", lambda _: rules_table()),
+    "commands": ("docs/commands.md", lambda _: commands_table()),
 }
+PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
 
 
 @pytest.mark.parametrize("name", DERIVED)
-def test_readme_says_what_is_so(name: str, pytestconfig: pytest.Config) -> None:
-    text = README.read_text(encoding="utf-8")
+def test_a_page_says_what_is_so(name: str, pytestconfig: pytest.Config) -> None:
+    path, derived = ROOT / DERIVED[name][0], DERIVED[name][1]
+    text = path.read_text(encoding="utf-8")
     pattern = rf"(<!-- {name}(?:: (.*))? -->\n)(?:.*\n)*?(<!-- end -->\n)"
-    written, count = re.subn(pattern, lambda match: match[1] + DERIVED[name](match[2]) + match[3], text)
+    written, count = re.subn(pattern, lambda match: match[1] + derived(match[2]) + match[3], text)
     assert count == 1
-    assert written.encode() == expected(README, written.encode(), pytestconfig)
+    assert written.encode() == expected(path, written.encode(), pytestconfig)
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+def blocks(language: str, page_: str = "README.md") -> list[str]:
+    text = (ROOT / page_).read_text(encoding="utf-8")
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(block) for _, block in found]
 
 
-def test_the_configuration_of_the_readme_loads_and_shows_every_key(tmp_path: Path) -> None:
-    (config,) = blocks("toml")
+def test_the_configuration_page_shows_every_key(tmp_path: Path) -> None:
+    (config,) = blocks("toml", "docs/configuration.md")
     (tmp_path / "pinlint.toml").write_text(config, encoding="utf-8")
     policy = load(str(tmp_path))
     assert {key: policy.require[key] for key in DEFAULT_REQUIRE} == DEFAULT_REQUIRE
@@ -275,8 +281,20 @@ def test_the_configuration_of_the_readme_loads_and_shows_every_key(tmp_path: Pat
     assert set(policy.settings) == {f"{table}.{key}" for table, keys in SETTINGS.items() for key in keys}
 
 
-def test_the_exception_of_the_readme_covers_its_image(tmp_path: Path) -> None:
-    (comment, image) = re.findall(r"^    (# pinlint: .*)\n    (FROM .*)$", README.read_text(encoding="utf-8"), re.MULTILINE)[0]
+def test_the_configurations_of_the_readme_load(tmp_path: Path) -> None:
+    (config,) = blocks("toml")
+    (tmp_path / "pinlint.toml").write_text(config, encoding="utf-8")
+    assert load(str(tmp_path)).require["pypi"] == "digest"
+    (written,) = [block for block in blocks("sh") if "printf" in block]
+    subprocess.run(["sh", "-c", written], cwd=tmp_path, check=True)
+    assert load(str(tmp_path)).require["action:actions/*"] == "tag"
+
+
+@pytest.mark.parametrize("page_", ["README.md", "docs/configuration.md"])
+def test_an_exception_that_a_page_shows_covers_its_image(tmp_path: Path, page_: str) -> None:
+    (comment, image) = re.findall(
+        r"^    (# pinlint: .*)\n    (FROM .*)$", (ROOT / page_).read_text(encoding="utf-8"), re.MULTILINE
+    )[0]
     (tmp_path / "Dockerfile").write_text(f"{comment}\n{image}\n", encoding="utf-8")
     assert run(str(tmp_path))[0] == 0
     (tmp_path / "Dockerfile").write_text(f"{image}\n", encoding="utf-8")
@@ -293,16 +311,46 @@ def test_the_yaml_of_the_readme_is_yaml_and_names_what_there_is() -> None:
             assert run(*shlex.split(line)[1:], "--output-file", os.devnull, "--isolated", clean)[0] == 0
 
 
-@pytest.mark.parametrize("page_", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_pinlint_and_zizmor_find_nothing_in_the_workflow_of_the_readme(tmp_path: Path) -> None:
+    need("zizmor")
+    _, github, _ = blocks("yaml")
+    path = tmp_path / ".github/workflows/pinlint.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text(github.replace("<full commit>", "0123456789abcdef0123456789abcdef01234567"), encoding="utf-8")
+    assert run(str(tmp_path))[0] == 0
+    done = subprocess.run(["zizmor", "--offline", "--no-progress", str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_command_of_the_pages_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of those that need no network and nothing that is to be made first, the exit code too."""
+    (tmp_path / "Dockerfile").write_text("FROM alpine:3.20\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    named = [line for page_ in PAGES for block in blocks("sh", page_) for line in block.splitlines() if line.startswith("pinlint")]
+    named += [code for page_ in PAGES for code in re.findall(r"`(pinlint [^`]*)`", (ROOT / page_).read_text(encoding="utf-8"))]
+    assert len(named) > 10
+    for line in dict.fromkeys(named):
+        command, words = chosen(shlex.split(line.partition("#")[0].replace("[", "").replace("]", ""))[1:])
+        if command == "explain" or any(
+            (word.isupper() and not word[-1].isdigit()) or word in ("...", "options", "*") or "|" in word for word in words
+        ):
+            continue
+        options = parse(command, words)
+        if not (options.fix or options.diff or options.resolutions or options.since or command == "baseline"):
+            assert run(command, *words)[0] in (0, 1), line
+
+
+@pytest.mark.parametrize("page_", PAGES)
 def test_every_option_and_target_that_a_page_names_exists(page_: str) -> None:
     text = (ROOT / page_).read_text(encoding="utf-8")
     known = set(re.findall(r"--[a-z][a-z-]+", "".join(run(command, "--help")[1] for command in COMMANDS)))
     foreign = {"--hash", "--from", "--mount", "--update-expected", "--checksum", "--require-hashes", "--strict", "--hook-stage"}
+    foreign |= {"--all-files"}
     assert set(re.findall(r"(?<![\w<!-])--[a-z][a-z-]+", text)) - known - foreign == set()
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert set(re.findall(r"\bmake ([a-z]+)\b(?=[` ]|$)", text, re.MULTILINE)) - set(targets) == set()
     links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [link for link in links if not (ROOT / page_).parent.joinpath(link).exists()] == []
 
 
 def test_make_without_a_target_names_every_target() -> None:
