@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +13,7 @@ import pytest
 from pinlint.discover import format_of
 from pinlint.formats import kinds
 from pinlint.model import Script
-from pinlint.text import Document
+from pinlint.text import Document, Unparsable
 from pinlint.tree import Tree
 
 if TYPE_CHECKING:
@@ -158,3 +160,37 @@ def test_heredocs_of_a_dockerfile_are_scripts_unless_another_program_reads_them(
         ("sh", "\tpip install c\n"),
         ("", "#!/usr/bin/perl\npip\n"),
     ]
+
+
+HOSTILE = [
+    ("Makefile", "$(shell curl "), ("Makefile", "a:\n\tcurl \\\n"), ("Makefile", "A = $(A)$(A)curl\n"), ("Makefile", "define x\n"),
+    ("Makefile", "\tcurl $(A) $(B)\n"), ("Makefile", "A = curl\n\t$(A)$(A)\n"), ("justfile", 'a "\n'),
+    ("justfile", "a:\n  curl {{a}}\n"),
+    ("justfile", "a '" + "x" * 50), ("x.sh", "curl \r\n"), ("Dockerfile", "RUN curl <<A\n"), ("Dockerfile", "RUN curl $A \\\n#\n"),
+    ("Dockerfile", "ENV A=$A curl\nRUN curl $A\n"), ("Dockerfile", "FROM a AS a\nSHELL ['a']\nRUN ['curl']\n"),
+    ("Dockerfile", 'RUN ["curl", "\\u0041"]\n'), ("tox.ini", "[testenv]\ncommands = curl \\\n"), ("Jenkinsfile", "sh 'curl \\\\' "),
+    ("Jenkinsfile", "sh(curl: 1, "), ("package.json", '{"scripts": {"a": "curl \\"'),
+    (".github/workflows/a.yml", "- &a {run: curl, env: &b {A: *b}}\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "unit"), HOSTILE, ids=[f"{path}-{unit[:20]!r}" for path, unit in HOSTILE])
+def test_time_is_linear(path: str, unit: str) -> None:
+    def taken(size: int) -> float:
+        text = unit * (size // len(unit))
+        begun = time.process_time()
+        with suppress(Unparsable):
+            scripts(path, text)
+        return time.process_time() - begun
+
+    taken(2_000)
+    assert taken(320_000) < 24 * taken(40_000) + 0.1
+
+
+def test_steps_that_share_their_environment_take_linear_time() -> None:
+    values = "".join(f"    A{number}: x\n" for number in range(2_000))
+    steps = "".join(f"      - run: pip install a==$A{number}\n        env: *e\n" for number in range(2_000))
+    text = f"x:\n  env: &e\n{values}jobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n{steps}"
+    begun = time.process_time()
+    found = scripts(".github/workflows/x.yml", text)
+    assert (len(found), time.process_time() - begun < 10) == (2_000, True)

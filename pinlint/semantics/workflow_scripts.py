@@ -58,6 +58,7 @@ class Job:
         self.name, self._node, self._outer = name, node, outer
         self._scope = scope
         self._default = default
+        self._known: dict[int, ChainMap[str, str | None]] = {}
         self._asked = False
         self._said: str | None = None
         self._shell: str | None = None
@@ -74,6 +75,14 @@ class Job:
             return False
         held = [granted.get(key) for key in _RELEASES]
         return granted.value == "write-all" or any(one is not None and one.value == "write" for one in held)
+
+    def known(self, own: Node | None) -> Mapping[str, str | None]:
+        """The variables of a step that has an environment of its own, which steps may share."""
+        if own is None:
+            return self.variables
+        if id(own) not in self._known:
+            self._known[id(own)] = self.variables.new_child(plain_values(own, "${{"))
+        return self._known[id(own)]
 
     def shell(self, step: Node) -> str:
         """The shell that reads a step."""
@@ -139,8 +148,7 @@ def job_scripts(job: Job, steps: Iterator[Node], document: Document) -> Iterator
     for step in steps:
         texts = [(one, job.shell(step)) for one in step.every("run") if one.kind == "scalar"]
         texts = texts or [(one, "sh") for one in _given(step)]
-        own = plain_values(step.get("env"), "${{") if texts else {}
-        variables: Mapping[str, str | None] = job.variables.new_child(own) if own else job.variables
+        variables = job.known(step.get("env")) if texts else job.variables
         for node, shell in texts:
             called = step.get("name")
             name = " ".join(filter(None, (file, job.name, called.value if called is not None else "")))
