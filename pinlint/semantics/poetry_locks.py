@@ -16,6 +16,8 @@ _Table = dict[str, Any]
 _LEGACY = ("dependencies", "source", "extras", "dev-dependencies")
 _GROUPED = (*_LEGACY, "group")
 _PROJECT = ("requires-python", "dependencies", "optional-dependencies")
+#: The version of locks that came with Poetry 2.0, the first that reads the table `project`.
+_SINCE_PROJECT = "2.1"
 _DIRECTORY = "a directory of this repository or machine"
 _FILE = "an archive that lies in this repository or on this machine"
 
@@ -84,7 +86,8 @@ def _hashes(package: _Table, metadata: _Table) -> Iterator[str]:
 
 def compared(lock: _Table) -> _Table:
     """What of a lock is compared with manifests."""
-    return {"content-hash": table(lock.get("metadata")).get("content-hash")}
+    metadata = table(lock.get("metadata"))
+    return {key: metadata.get(key) for key in ("content-hash", "lock-version")}
 
 
 def disagreements(lock: _Table, manifest: _Table, folder: str) -> list[str]:  # noqa: ARG001
@@ -94,13 +97,14 @@ def disagreements(lock: _Table, manifest: _Table, folder: str) -> list[str]:  # 
         return []
     if not isinstance(written, str):
         return ["has no content-hash, so nothing ties it to its pyproject.toml"]
-    if any(content_hash(content) == written for content in _contents(manifest)):
+    knows_project = lock["lock-version"] == _SINCE_PROJECT
+    if any(content_hash(content) == written for content in _contents(manifest, knows_project=knows_project)):
         return []
     return ["is not that of this pyproject.toml: its content-hash is another"]
 
 
-def _contents(manifest: _Table) -> Iterator[_Table]:
-    """What versions of Poetry hash, newest first."""
+def _contents(manifest: _Table, *, knows_project: bool) -> Iterator[_Table]:
+    """What versions of Poetry hash, newest first; those alone that know the table `project`, if they do."""
     poetry, project = table(table(manifest.get("tool")).get("poetry")), table(manifest.get("project"))
     groups = table(manifest.get("dependency-groups"))
     tool = {key: poetry[key] for key in _GROUPED if poetry.get(key) is not None}
@@ -110,5 +114,7 @@ def _contents(manifest: _Table) -> Iterator[_Table]:
         yield {key: value for key, value in parts.items() if value}
     if of_project and groups:
         yield {"project": of_project, "tool": {"poetry": tool}}
+    if of_project and knows_project:
+        return
     legacy = {key: poetry.get(key) for key in _LEGACY}
     yield {**legacy, "group": poetry["group"]} if poetry.get("group") is not None else legacy
