@@ -37,7 +37,9 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  #
             yield Fact("insecure-transport", channel.inner, f"{without_credentials(channel.value)[:200]} is asked without TLS")
     for node in yaml.select(roots[0], "dependencies", "*"):
         if node.kind == "scalar" and node.value.strip():
-            yield _package(node)
+            yield (found := _package(node))
+            if is_insecure(found.artifact.source):
+                yield Fact("insecure-transport", node.inner, f"{found.artifact.source[:200]} is asked without TLS")
         for line in yaml.select(node, "pip", "*"):
             if line.kind == "scalar" and line.value.strip():
                 yield from _requirement(line, document)

@@ -13,7 +13,7 @@ from pinlint.ecosystems.tool.names import manager
 from pinlint.ecosystems.url.names import origin
 from pinlint.model import Artifact, Fact, KeyPath, Reference, Script, Span
 from pinlint.programs import fetches
-from pinlint.semantics.js_manifests import is_application, is_shown, lock_to_write, overrides, settling
+from pinlint.semantics.js_manifests import is_application, is_shown, is_template, lock_to_write, overrides, settling
 from pinlint.semantics.npm_locked import transport
 from pinlint.syntax.json import Unparsable, load
 
@@ -49,7 +49,9 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Sc
         yield Fact("missing-lock", left[0].span, why)
     whose = "example's" if shown else "" if is_application(value) and not found.above else "library's"
     for one in (*asked, *_manager(value)):
-        yield _settled(one, found.lock.rpartition("/")[2], whose) if isinstance(one, Reference) else one
+        floats = isinstance(one, Reference) and one.verdict == "floating" and "/" not in one.version  # that may be filled in
+        copied = floats and is_template(document.path)
+        yield one if copied or isinstance(one, Fact) else _settled(one, found.lock.rpartition("/")[2], whose)
     if isinstance(value.get("scripts"), dict) and fetches(document.data):
         yield from _scripts(value["scripts"], document)
 
@@ -79,7 +81,8 @@ def _unreadable(document: Document, error: Unparsable) -> Fact:
 
 def _settled(one: Reference, lock: str, whose: str) -> Reference:
     """A reference as what decides about it leaves it: a lock, or whoever installs the library. Of what lies there to be copied or
-    tried nothing is installed; only addresses are what they are wherever they stand."""
+    tried nothing is installed; only addresses are what they are wherever they stand, and what a template lets float
+    floats in all that is made of it."""
     package = one.artifact.kind == "npm"
     if one.verdict in ("local", "digest", "unknown"):
         return one

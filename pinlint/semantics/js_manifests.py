@@ -15,8 +15,8 @@ from pinlint.text import Unread
 from pinlint.tree import Tree, join
 
 __all__ = [
-    "Settling", "asked", "is_application", "is_shown", "last_name", "lock_to_write", "manifest", "members", "overrides",
-    "settling", "table",
+    "Settling", "asked", "is_application", "is_shown", "is_template", "last_name", "lock_to_write", "manifest", "members",
+    "overrides", "settling", "table",
 ]  # fmt: skip
 
 _Json = dict[str, Any]
@@ -136,6 +136,7 @@ def members(tree: Tree, root: str) -> Iterator[str]:
 # --- applications ----
 
 #: Folders whose manifests are there to be copied, looked at or broken: what lies in them is nobody's application.
+_COPIED = r"(?i)(?:boilerplate|starter|template)s?"
 _SHOWN = (
     r"(?i)(?:^|[/_.-])(?:bench(?:es|marks?)?|boilerplates?|demos?|e2e|examples?|fixtures?|mocks?|playgrounds?|resources|samples?|starters?"
     r"|templates?|tests?|testdata|testing|specs?)[_.-]?[^/]*/"
@@ -145,6 +146,12 @@ _SHOWN = (
 def is_shown(path: str) -> bool:
     """Whether a manifest lies in a folder of what is copied, tried or looked at."""
     return re.search(_SHOWN, path) is not None
+
+
+def is_template(path: str) -> bool:
+    """Whether a manifest lies in a folder that others make applications from, and not in one of what is only tried or shown."""
+    without = re.sub(_COPIED, "", path)
+    return without != path and is_shown(path) and not is_shown(without)
 
 
 def is_application(value: _Json) -> bool:
