@@ -22,6 +22,7 @@ FACT_RULES = {
     "partly-hashed": "PIN007",
     "missing-lock": "LCK101",
     "stale-lock": "LCK102",
+    "passed-lock": "LCK105",
     "unreadable-lock": "LCK103",
     "unreadable-file": "PIN901",
     "insecure-transport": "SRC201",
@@ -72,7 +73,7 @@ def judge(reference: Reference, policy: Policy) -> tuple[str, str] | None:
     One place, one finding: the first that fits of ineffective pin, weak digest, floating, missing digest, mutable version.
     """
     artifact, verdict = reference.artifact, reference.verdict
-    required = policy.required(artifact.kind, artifact.name)
+    required = policy.required(artifact.kind, artifact.name, bool(reference.command))
     if required == "any" or verdict == "local":
         return None
     if verdict == "unknown":
@@ -80,6 +81,8 @@ def judge(reference: Reference, policy: Policy) -> tuple[str, str] | None:
     strength = STRENGTH[verdict]
     if reference.digests and strength < _WEAK:
         return "PIN005", _sentence(reference, "looks pinned and is not")
+    if reference.command and (artifact.kind != "url" or reference.command != "build"):
+        return _commanded(reference, strength, required)
     if artifact.kind == "url":
         if strength < _WEAK and reference.settled_by:
             return None
@@ -101,6 +104,17 @@ def judge(reference: Reference, policy: Policy) -> tuple[str, str] | None:
             reference, "has a digest and no tag, so neither people nor update bots can tell which version it is"
         )
     return None
+
+
+def _commanded(reference: Reference, strength: int, required: str) -> tuple[str, str] | None:
+    """The same for what a command fetches. What is meant to be the newest is no finding, nor is what something else decides."""
+    settled = bool(reference.settled_by) and required != "digest"
+    if reference.command == "meant" or settled or strength >= STRENGTH.get(required, _VERSION):
+        return None
+    rule = "PIN010" if reference.command == "build" else "PIN011"
+    if reference.verdict == "floating":
+        return rule, _sentence(reference, _floating(reference))
+    return rule, _sentence(reference, _digestless(reference) if required == "digest" else _mutable(reference.verdict))
 
 
 def judge_fact(fact: Fact) -> tuple[str, str] | None:

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_REQUIRE", "SETTINGS", "Ignore", "Override", "Policy", "compared", "is_date", "load"]
 
-DEFAULT_REQUIRE = {kind: one.required for kind, one in ECOSYSTEMS.items()}
+#: What begins the keys that say how firmly commands must ask, by kind: `command:image`, and for all of them `command:*`.
+COMMAND = "command:"
+DEFAULT_REQUIRE = {kind: one.required for kind, one in ECOSYSTEMS.items()} | {
+    f"{COMMAND}{kind}": one.command for kind, one in ECOSYSTEMS.items() if one.command
+}
 #: What tells formats where to look, table by table.
 SETTINGS = {"kubernetes": ("image-paths",)}
 #: `Kind:` or nothing, then keys with dots between them, `*` for every entry of a list or mapping.
@@ -72,15 +76,19 @@ class Policy(NamedTuple):
     comments: bool = True
     beside: tuple[str, ...] = ()
 
-    def required(self, kind: str, name: str) -> str:
-        """The least verdict that an artifact must have: the pattern with the longest literal prefix, else the kind's."""
+    def required(self, kind: str, name: str, command: bool = False) -> str:
+        """The least verdict that an artifact must have: the pattern with the longest literal prefix, else the kind's; `command` is
+        whether a command asks for it, of which less may be required, and nothing where nothing is required of the kind."""
         if len(self.require) > len(DEFAULT_REQUIRE):
             from pinlint.patterns import kept  # few configurations hold any
 
             patterns, levels = kept(self.require, _by_artifact)
             for index in patterns.covering(compared(f"{kind}:{name}")):
                 return levels[index]
-        return self.require.get(kind, "any")
+        required = self.require.get(kind, "any")
+        if command and (required != "any" or DEFAULT_REQUIRE.get(kind) == "any"):
+            return self.require.get(f"{COMMAND}{kind}", required)
+        return required
 
     def enabled(self, rule: str) -> bool:
         """Whether a rule is selected and not ignored; the longest matching code prefix decides, a tie goes to `ignore`."""
@@ -115,7 +123,7 @@ def _by_artifact(require: dict[str, str]) -> "tuple[Artifacts, list[str]]":
     """The patterns of artifacts that a policy requires something of, and what."""
     from pinlint.patterns import Artifacts
 
-    patterns = {pattern: level for pattern, level in require.items() if ":" in pattern}
+    patterns = {pattern: level for pattern, level in require.items() if ":" in pattern and not pattern.startswith(COMMAND)}
     return Artifacts(patterns), list(patterns.values())
 
 
@@ -323,7 +331,10 @@ class _Reader:
         found: dict[str, str] = {}
         patterns = self.table(value, "require")
         self.counted(patterns)
-        for pattern, level in patterns.items():
+        for pattern, level in sorted(patterns.items(), key=lambda pair: pair[0] != f"{COMMAND}*"):
+            if pattern.startswith(COMMAND):
+                found.update(self.commands(pattern, level))
+                continue
             kind, colon, name = pattern.partition(":")
             self.kind(kind)
             if level not in LEVELS:
@@ -337,6 +348,24 @@ class _Reader:
                     raise self.wrong(f"two patterns of require begin with {literal!r} and differ", "make one of them longer")
                 ties[literal or meant] = level
                 found[meant] = level
+        return found
+
+    def commands(self, pattern: str, level: Any) -> dict[str, str]:
+        """What a key of commands says, kind by kind; `command:*` asks of each as much as it can have."""
+        kinds = [kind for kind, one in ECOSYSTEMS.items() if one.command]
+        kind = pattern.removeprefix(COMMAND)
+        if kind != "*" and kind not in kinds:
+            raise self.wrong(f"unknown kind {kind!r} of commands", suggestion(kind, ("*", *kinds)))
+        if level not in LEVELS:
+            raise self.wrong(f"require.{pattern} is {level!r}", f"use one of {', '.join(LEVELS)}")
+        found = {}
+        for one in kinds if kind == "*" else [kind]:
+            firmest = ECOSYSTEMS[one].firmest
+            if kind != "*" and LEVELS.index(level) > LEVELS.index(firmest):
+                raise self.wrong(
+                    f'require.{pattern} is "{level}"', f"{one} commands cannot hold a {level}; the firmest is {firmest}"
+                )
+            found[f"{COMMAND}{one}"] = min(level, firmest, key=LEVELS.index)
         return found
 
     def artifacts(self, kind: str, name: str, where: str) -> list[str]:

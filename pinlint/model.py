@@ -25,6 +25,7 @@ FACTS = {
     "partly-hashed": "which requirements of the file set have a hash and which have not",
     "missing-lock": "which lock would settle the ranges, and the command that writes it",
     "stale-lock": "what the lock and its manifest disagree about",
+    "passed-lock": "how a command passes by a lock that stands there, and what to write",
     "unreadable-lock": "why the lock cannot be read, and what to do",
     "unreadable-file": "why the file cannot be read, and what to do",
     "insecure-transport": "what is fetched without TLS, or with its checks switched off",
@@ -73,7 +74,9 @@ class Reference(NamedTuple):
     the lock or constraint that decides a range, as "FILE" or "FILE: VERSION". `span` is what a finding points at: the
     version where one is written, else the name. `site` and `notation` say where and how a pin would be written (None
     and "" where it cannot be written). `role` is for messages: "base image", "locked package". `refused` is whether whatever reads
-    the file refuses what is unknown here, for the reason `why`: then nothing is fetched, and nothing works.
+    the file refuses what is unknown here, for the reason `why`: then nothing is fetched, and nothing works. `command` is set where
+    a command asks for it: "build" in what others run or build upon, "hand" where it is somebody's own choice to take the newest,
+    "meant" where the newest is the point ("" = no command does).
     """
 
     artifact: Artifact

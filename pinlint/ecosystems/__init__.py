@@ -16,7 +16,8 @@ class Ecosystem(NamedTuple):
     """What there is to know about an artifact kind. `folder` has its grammar; a kind without one of its own shares one. `required`
     is the level that is required by default, `firmest` the one beyond which no file of the kind can go. `example` is a pattern in a
     policy. `registry` is the folder of who is asked about its versions, "" where there is nobody. `written` is what a fix writes,
-    in a word; `chosen` what it chooses where a range stands, "" where it never has a choice."""
+    in a word; `chosen` what it chooses where a range stands, "" where it never has a choice. `command` is the level that is
+    required by default where a command asks for it, "" where none does."""
 
     folder: str
     required: str
@@ -25,29 +26,31 @@ class Ecosystem(NamedTuple):
     registry: str = ""
     written: str = ""
     chosen: str = ""
+    command: str = ""
 
 
 #: By artifact kind, in the order in which people are told of them.
 ECOSYSTEMS = {
-    "image": Ecosystem("oci", "digest", "digest", "ghcr.io/me/*", "oci", "digest"),
+    "image": Ecosystem("oci", "digest", "digest", "ghcr.io/me/*", "oci", "digest", command="tag"),
     "action": Ecosystem("action", "digest", "digest", "actions/*", "git", "commit"),
-    "npm": Ecosystem("npm", "digest", "digest", "left-pad", "npm", "integrity"),
-    "pypi": Ecosystem("pypi", "version", "digest", "requests", "pypi", "hashes", "release"),
+    "npm": Ecosystem("npm", "digest", "digest", "left-pad", "npm", "integrity", command="version"),
+    "pypi": Ecosystem("pypi", "version", "digest", "requests", "pypi", "hashes", "release", "version"),
     "maven": Ecosystem("maven", "version", "version", "org.example:*", "maven", "version", "release"),
-    "helm": Ecosystem("helm", "version", "version", "redis", "helm", "version", "release"),
-    "git": Ecosystem("git", "digest", "digest", "github.com/acme/*", "git", "commit"),
+    "helm": Ecosystem("helm", "version", "version", "redis", "helm", "version", "release", "version"),
+    "git": Ecosystem("git", "digest", "digest", "github.com/acme/*", "git", "commit", command="tag"),
     "marketplace": Ecosystem("git", "tag", "tag", "github.com/acme/*"),
-    "url": Ecosystem("url", "digest", "digest", "https://files.example/*", "url", "checksum"),
+    "url": Ecosystem("url", "digest", "digest", "https://files.example/*", "url", "checksum", command="digest"),
     "orb": Ecosystem("orb", "version", "version", "circleci/*", "orb", "version", "release"),
     "task": Ecosystem("task", "any", "version", "Docker"),
     "pipe": Ecosystem("pipe", "tag", "digest", "atlassian/*"),
-    "tool": Ecosystem("tool", "version", "digest", "pnpm"),
-    "cargo": Ecosystem("cargo", "digest", "digest", "serde*"),
-    "go": Ecosystem("go", "digest", "digest", "golang.org/x/*"),
-    "conda": Ecosystem("conda", "version", "digest", "numpy"),
+    "tool": Ecosystem("tool", "version", "digest", "pnpm", command="version"),
+    "cargo": Ecosystem("cargo", "digest", "digest", "serde*", command="version"),
+    "go": Ecosystem("go", "digest", "digest", "golang.org/x/*", command="version"),
+    "conda": Ecosystem("conda", "version", "digest", "numpy", command="any"),
     "composer": Ecosystem("composer", "version", "digest", "symfony/*"),
-    "gem": Ecosystem("gem", "version", "digest", "rails"),
-    "nuget": Ecosystem("nuget", "version", "digest", "Newtonsoft.*"),
+    "gem": Ecosystem("gem", "version", "digest", "rails", command="version"),
+    "nuget": Ecosystem("nuget", "version", "digest", "Newtonsoft.*", command="version"),
+    "os": Ecosystem("os", "any", "version", "curl", command="any"),
     "galaxy": Ecosystem("galaxy", "version", "version", "community.*"),
     "hex": Ecosystem("hex", "digest", "digest", "phoenix*"),
     "pub": Ecosystem("pub", "digest", "digest", "flutter_*"),

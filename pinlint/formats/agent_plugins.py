@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from pinlint.ecosystems.git.names import ref_verdict, repository_name
 from pinlint.ecosystems.url.names import is_insecure, without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
+from pinlint.programs.asked import package
 from pinlint.semantics.mcp_servers import is_server, server
 from pinlint.semantics.own_repository import is_own
-from pinlint.semantics.started import package
 from pinlint.syntax import jsonc
 from pinlint.syntax.yaml import select
 

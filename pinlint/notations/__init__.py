@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["NOTATIONS", "Notation", "edits", "is_asked", "is_promised", "is_replaced", "may_mend", "mirrors"]
 
 #: Rules whose findings any pin mends, and the one that only a sum does.
-_MENDED, _WITHOUT_SUM = frozenset(("PIN001", "PIN002", "PIN003", "PIN004", "PIN005")), "SRC205"
+_MENDED, _WITHOUT_SUM = frozenset(("PIN001", "PIN002", "PIN003", "PIN004", "PIN005", "PIN010", "PIN011")), "SRC205"
 #: References that name no single version.
 _LOOSE = ("floating", "range")
 
@@ -52,6 +52,7 @@ _CARGO = ("vendored:by_cargo", "vendored:for_workspace")
 _YAML, _BOTS = "comments:directive", "bots:see_no_version"
 
 _TAG = ("PIN001", "PIN003", "PIN005")
+_COMMAND = ("PIN010", "PIN011")
 _REF, _BRANCH = ("PIN003", "PIN005"), ("PIN001",)
 _CHOICE = ("PIN001", "PIN002")
 
@@ -60,6 +61,8 @@ NOTATIONS = {
     "argument-commit": Notation("toml_ref:argument", _REF, _BRANCH, "version", consumers=(*_FILE, _BOTS)),
     "bun-integrity": Notation("lock_integrity:element", (*_TAG, "PIN004")),
     "chart-version": Notation("in_place:version", (), _CHOICE, "version", consumers=_FILE),
+    "command-image": Notation("image:tag", (*_TAG, *_COMMAND), consumers=_IMAGE),
+    "command-ref": Notation("git_ref:fragment", _REF, (*_BRANCH, *_COMMAND), "version", consumers=(*_FILE, _BOTS)),
     "commit-key": Notation("yaml_key:commit", _REF, _BRANCH, "version", consumers=(*_FILE, "bots:follow_default_branch")),
     "git-commit": Notation("git_ref:commit", _REF, _BRANCH, "version", consumers=(*_FILE, _YAML, _BOTS)),
     "git-frozen": Notation("git_ref:frozen", _REF, _BRANCH, "version", consumers=(*_FILE, _YAML)),

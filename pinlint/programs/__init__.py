@@ -6,19 +6,76 @@ program.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pinlint.model import Fact, Reference, Script
+    from pinlint.programs.words import Context, Invocation, Word
     from pinlint.text import Document
     from pinlint.tree import Tree
 
-__all__ = ["fetched", "fetches"]
+__all__ = ["PROGRAMS", "fetched", "fetches", "started"]
 
-#: Bytes of which a file must hold one for a command of its to be looked at.
-_WORDS = (b"curl", b"wget", b"pip", b"npm", b"npx", b"docker")
+#: By program, the module that reads its commands. Some are called by several names, and some by a number behind them.
+PROGRAMS = {
+    "apk": "os_packages",
+    "apt": "os_packages",
+    "apt-get": "os_packages",
+    "aptitude": "os_packages",
+    "brew": "os_packages",
+    "bun": "npm",
+    "bundle": "",
+    "bunx": "npm",
+    "cargo": "cargo",
+    "choco": "os_packages",
+    "composer": "",
+    "conda": "os_packages",
+    "corepack": "npm",
+    "deno": "npm",
+    "dnf": "os_packages",
+    "dnf5": "os_packages",
+    "dnx": "dotnet",
+    "docker": "images",
+    "dotnet": "dotnet",
+    "gem": "gem",
+    "go": "go",
+    "helm": "helm",
+    "kubectl": "kubectl",
+    "mamba": "os_packages",
+    "microdnf": "os_packages",
+    "micromamba": "os_packages",
+    "nerdctl": "images",
+    "npm": "npm",
+    "npx": "npm",
+    "nuget": "dotnet",
+    "oc": "kubectl",
+    "pacman": "os_packages",
+    "pip": "pip",
+    "pipx": "pip",
+    "pnpm": "npm",
+    "pnpx": "npm",
+    "podman": "images",
+    "tdnf": "os_packages",
+    "terraform": "",
+    "uv": "pip",
+    "uvx": "pip",
+    "winget": "os_packages",
+    "yarn": "npm",
+    "yum": "os_packages",
+    "zypper": "os_packages",
+}
+#: Bytes of which a file must hold one for a command of its to be looked at: parts of the names above, and where they are words of
+#: English, what follows them.
+_WORDS = (
+    b"curl", b"wget", b"pip", b"npm", b"npx", b"docker", b"uv", b"go install", b"go get", b"go run", b"apt", b"yarn", b"apk",
+    b"yum", b"dnf", b"brew", b"bun", b"cargo", b"gem", b"helm", b"kubectl", b"dotnet", b"dnx", b"nuget", b"podman", b"nerdctl",
+    b"conda", b"mamba", b"choco", b"winget", b"corepack", b"deno", b"composer", b"terraform", b"zypper", b"pacman",
+    b"pnpx", b"oc apply",
+    b"git clone",
+)  # fmt: skip
 
 
 def fetches(data: bytes) -> bool:
@@ -26,6 +83,39 @@ def fetches(data: bytes) -> bool:
     return any(word in data for word in _WORDS)
 
 
-def fetched(scripts: list[Script], document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
+def fetched(scripts: list[Script], document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """What the commands of a document's scripts ask for, in order, and what is noticed about them."""
-    yield from ()
+    from pinlint.programs.gates import gated
+    from pinlint.programs.locks import passed_by
+    from pinlint.programs.reading import invocations
+    from pinlint.programs.words import Context
+
+    groups: dict[str, list[Invocation]] = {}
+    for script in scripts:
+        groups.setdefault(script.group, []).extend(invocations(script, document))
+    everything = [call for calls in groups.values() for call in calls]
+    for calls in groups.values():
+        context = Context(document, tree, calls, everything)
+        for call in calls:
+            for item in (*_asked(call, context), *passed_by(call, context)):
+                if (kept := gated(item, call, context)) is not None:
+                    yield kept
+
+
+def started(words: list[Word], document: Document, tree: Tree, role: str) -> Iterator[Reference | Fact]:
+    """What a command fetches that no script holds, before it runs it."""
+    from pinlint.programs.reading import called
+    from pinlint.programs.words import Context
+
+    calls = called(words, document)
+    context = Context(document, tree, calls, calls, role)
+    for call in calls:
+        yield from _asked(call, context)
+
+
+def _asked(call: Invocation, context: Context) -> Iterable[Reference | Fact]:
+    module = PROGRAMS.get(call.program)
+    if not module:
+        return ()
+    found: Iterable[Reference | Fact] = import_module(f"pinlint.programs.{module}").read(call, context)
+    return found

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.url.names import is_insecure, without_credentials
 from pinlint.model import Fact, Reference
+from pinlint.programs import started
 from pinlint.programs.words import Word
-from pinlint.semantics.own_packages import installed, made
-from pinlint.semantics.started import split, started
+from pinlint.semantics.own_packages import made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,7 @@ __all__ = ["is_server", "server"]
 
 _ADDRESSES = ("url", "serverUrl", "httpUrl", "endpoint")
 _ROLE = "MCP server"
+_DEFAULT = re.compile(r"\$\{[^}:]{0,999}:-([^}]{0,999})\}")
 #: A host that anybody on the way may answer for: a full name in the public tree of names. Others are of one's own network.
 _PUBLIC = re.compile(
     r"(?i)(?:[\w-]+\.)+(?!local\b|internal\b|lan\b|home\b|corp\b|test\b|invalid\b|localhost\b)[a-z]{2,}(?::\d+)?"
@@ -42,8 +43,8 @@ def server(node: Node, document: Document, tree: Tree) -> Iterator[Reference | F
         address = node.get(key)
         if address is not None and is_insecure(address.value) and _PUBLIC(_host(address.value)):
             yield Fact("insecure-transport", address.inner, f"{without_credentials(address.value)} is asked without TLS")
-    for found, own in started(_words(node, document), _ROLE):
-        yield _own(found, own, document, tree)
+    for found in started(_words(node, document), document, tree, _ROLE):
+        yield _own(found, tree) if isinstance(found, Reference) else found
 
 
 def _host(address: str) -> str:
@@ -62,20 +63,19 @@ def _words(node: Node, document: Document) -> list[Word]:
     if arguments is not None and arguments.kind == "sequence":
         nodes = [*nodes, *arguments.elements]
     words = [_word(one, document) for one in nodes if one.kind == "scalar"]
-    return split(words[0]) if len(words) == 1 else words
+    if len(words) == 1 and re.search(r"\s", words[0].text):  # one line for a shell
+        return [Word("sh", words[0].span), Word("-c", words[0].span), words[0]]
+    return words
 
 
 def _word(node: Node, document: Document) -> Word:
-    span = node.inner
-    return Word(node.value, span, document.text[span.start : span.end] == node.value)
+    """A word as its agent hands it over: with the defaults of variables that it fills in itself."""
+    span, text = node.inner, node.value
+    filled = _DEFAULT.sub(r"\1", text)
+    return Word(filled, span, document.text[span.start : span.end] == filled, not re.search(r"\$\{|\$\w|\{\{", filled))
 
 
-def _own(found: Reference, own: bool, document: Document, tree: Tree) -> Reference:
-    """A package that is not fetched because the project installed it, or that cannot be pinned because this repository makes it."""
-    if found.verdict != "floating":
-        return found
-    kind, name = found.artifact.kind, found.artifact.name
-    why = installed(name, document.path, tree) if own and kind == "npm" and not found.version else ""
-    if not why and (manifest := made(kind, name, tree)):
-        why = f"{manifest} makes it here"
-    return found._replace(verdict="local", why=why, site=None, notation="") if why else found
+def _own(found: Reference, tree: Tree) -> Reference:
+    """A package that cannot be pinned because this repository makes it."""
+    manifest = made(found.artifact.kind, found.artifact.name, tree) if found.verdict == "floating" else ""
+    return found._replace(verdict="local", why=f"{manifest} makes it here", site=None, notation="") if manifest else found

@@ -1,0 +1,1 @@
+"""Packages of operating systems: the names in `names`."""

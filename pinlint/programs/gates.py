@@ -1,0 +1,133 @@
+"""Which of the things that commands fetch anybody wants to hear of: by default the newest is sometimes what is meant.
+
+Knows what people mean by a command; must not know how any command is read. The choice follows verdicts on commands of a hundred and
+seventy repositories: a gate that would have silenced something they care for is none.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pinlint.model import Fact, Reference
+
+if TYPE_CHECKING:
+    from pinlint.programs.words import Context, Invocation
+
+__all__ = ["gated"]
+
+#: Tools that look for what became known yesterday: an old one is worth little.
+_SCANNERS = frozenset((
+    "golang.org/x/vuln/cmd/govulncheck", "pip-audit", "safety", "osv-scanner", "github.com/google/osv-scanner/cmd/osv-scanner",
+    "github.com/google/osv-scanner/v2/cmd/osv-scanner", "snyk", "retire", "npm-check-updates", "cargo-audit", "cargo-deny",
+    "bundler-audit", "zizmor", "semgrep", "better-npm-audit", "audit-ci", "auditjs", "checkov", "cargo-outdated",
+    "github.com/psampaz/go-mod-outdated", "docker.io/aquasec/trivy", "ghcr.io/aquasecurity/trivy", "docker.io/anchore/grype",
+    "docker.io/semgrep/semgrep", "docker.io/returntocorp/semgrep", "ghcr.io/google/osv-scanner", "docker.io/snyk/snyk",
+))  # fmt: skip
+#: Names of files and steps that keep something up to date.
+_UPDATES = r"(?:auto[-_ ]?)?(?:update|bump|sync|vendor|refresh|upgrade|renovate)(?:s|r|d|ing)?"
+_FILE = re.compile(rf"(?:^|[/._-]){_UPDATES}(?=[/._-]|$)", re.IGNORECASE)
+_STEP = re.compile(
+    rf"\W*{_UPDATES}\b(?!\W+(?:and\W+\w+\W+)?(?:pip|apt|brew|npm|yarn|node|python|conda|rust|system|os|packages?|path)\b)",
+    re.IGNORECASE,
+)
+_TARGET = re.compile(rf"(?:\w+[-_])*{_UPDATES}(?:[-_]\w+)*", re.IGNORECASE)
+#: Folders of what is there to be read, tried or developed with.
+_ASIDE = re.compile(
+    r"(?:^|/)(?:docs?|examples?|samples?|demos?|tutorials?|tests?|testing|testdata|fixtures?|playgrounds?|benchmarks?|"
+    r"\.devcontainer|contrib)/",
+    re.IGNORECASE,
+)
+_ONWARD = {"git": ("commit", "push"), "gh": ("pr",), "hub": ("pull-request",), "ncu": ("",), "glab": ("mr",)}
+
+
+def gated(item: Reference | Fact, call: Invocation, context: Context) -> Reference | Fact | None:
+    """An item with whether a build asks for it or it is somebody's own choice, or with why it is local; None for a fact that nobody
+    wants to hear of."""
+    if isinstance(item, Fact):
+        return None if _updates(call, context) else item
+    if item.verdict in ("local", "digest"):
+        return item._replace(command=item.command or "build")
+    if why := _local(item, call, context):
+        return item._replace(verdict="local", why=why, site=None, notation="", command="build")
+    if item.command:
+        return item
+    return item._replace(command=_command(item, call, context))
+
+
+def _command(item: Reference, call: Invocation, context: Context) -> str:
+    name = item.artifact.name
+    if name in _SCANNERS or _updates(call, context):
+        return "meant"
+    setting = call.script.setting if call.script is not None else "script"
+    publishes = call.script is not None and call.script.publishes
+    if call.program in ("uvx", "pipx") or (call.program == "uv" and item.role == "tool that is run"):
+        return "build" if publishes else "hand"
+    if (call.program in ("pip", "uv") and setting == "script") or _ASIDE.search(context.document.path):
+        return "hand"
+    if item.artifact.kind == "image" and item.version == "latest" and name.startswith("docker.io/library/"):
+        return "hand"
+    return "build"
+
+
+def _local(item: Reference, call: Invocation, context: Context) -> str:
+    """Why an artifact comes from its own repository; "" if nothing says so."""
+    kind, name = item.artifact.kind, item.artifact.name
+    if kind == "image":
+        return _built(item, call, context)
+    if kind == "git":
+        from pinlint.semantics.own_repository import is_own
+
+        return "it is this repository" if is_own(name, context.tree) else ""
+    if item.verdict in ("floating", "range", "tag"):
+        from pinlint.semantics.own_packages import made
+
+        manifest = made(kind, name, context.tree)
+        return f"{manifest} makes it here" if manifest else ""
+    return ""
+
+
+def _built(item: Reference, call: Invocation, context: Context) -> str:
+    """Why an image is not pulled."""
+    from pinlint.ecosystems.oci.names import parse_image
+    from pinlint.programs.images import built
+    from pinlint.semantics.own_images import builder
+
+    name = item.artifact.name
+    host = name.partition("/")[0]
+    if host.partition(":")[0] in ("localhost", "127.0.0.1", "kind-registry", "registry"):
+        return "it lies on this machine"
+    if call.program == "podman" and name.startswith("localhost/"):
+        return "it lies on this machine"
+    found = context.tree.memo("images built in", context.document.path, lambda: frozenset(
+        parse_image(re.sub(r":[^/]*\Z", "", text)).name for text in built(context.everything)
+    ))  # fmt: skip
+    if name in found or any(text == name.removeprefix("docker.io/library/") for text in found):
+        return "this file builds it"
+    written = name.removeprefix("docker.io/library/").removeprefix("docker.io/")
+    return builder(
+        f"{written}:{item.version}" if item.version and "@" not in item.version else written, context.document.path, context.tree
+    )
+
+
+def _updates(call: Invocation, context: Context) -> bool:
+    """Whether a call is part of keeping something up to date, where the newest is what is wanted."""
+    script = call.script
+    if script is None:
+        return False
+    if _FILE.search(context.document.path.rpartition(".")[0] or context.document.path):
+        return True
+    if script.name and (_STEP.match(script.name) or (" " not in script.name and _TARGET.fullmatch(script.name))):
+        return True
+    return any(other.script is script and _goes_on(other) for other in context.calls if other.span.start > call.span.start)
+
+
+def _goes_on(call: Invocation) -> bool:
+    """Whether a call hands changes on: it commits or pushes them, or opens a pull request."""
+    words = _ONWARD.get(call.program)
+    if words is None:
+        return False
+    operands = [word.text for word in call.words if not word.text.startswith("-") and "=" not in word.text]
+    if call.program == "git" and any(word.text in ("-C", "-c") for word in call.words):
+        return any(word in operands for word in words)
+    return words == ("",) or operands[:1] == [words[0]] or operands[:1] == [words[-1]]
