@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pinlint.checks import FACT_RULES, MANIFEST_RULES, judge, judge_fact, judge_host
-from pinlint.config import Policy
+from pinlint.config import DEFAULT_REQUIRE, Policy
 from pinlint.ecosystems import ECOSYSTEMS
 from pinlint.model import FACTS, STRENGTH, VERDICTS, Artifact, Fact, Reference, Span
 from pinlint.rulebook import codes
@@ -217,6 +217,36 @@ def test_pattern_of_the_policy_decides_for_an_artifact() -> None:
     wanted = Policy(require={**Policy().require, "image:docker.io/*": "any", "image:docker.io/library/*": "digest"})
     assert rule(judge(reference(), wanted)) == "PIN003"
     assert judge(reference()._replace(artifact=Artifact("image", "docker.io/acme/app")), wanted) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "kind", "verdict", "expected"),
+    [
+        ("build", "image", "floating", "PIN010"),
+        ("hand", "image", "floating", "PIN011"),
+        ("meant", "image", "floating", ""),
+        ("build", "image", "tag", ""),
+        ("build", "pypi", "range", "PIN010"),
+        ("build", "npm", "version", ""),
+        ("build", "git", "tag", ""),
+        ("build", "os", "floating", ""),
+        ("build", "pypi", "unknown", "PIN006"),
+        ("build", "pypi", "local", ""),
+        ("build", "url", "floating", "SRC205"),
+        ("hand", "url", "floating", "PIN011"),
+        ("meant", "url", "floating", ""),
+    ],
+)
+def test_what_a_command_asks_for_has_rules_of_its_own(command: str, kind: str, verdict: str, expected: str) -> None:
+    made = reference(kind, verdict)._replace(command=command)
+    assert rule(judge(made, Policy())) == expected
+    assert judge(made, Policy(require={**DEFAULT_REQUIRE, f"command:{kind}": "any"})) is None
+
+
+def test_what_a_constraint_settles_is_no_finding_of_a_command() -> None:
+    made = reference("pypi", "floating", settled_by="constraints.txt")._replace(command="build")
+    assert judge(made, Policy()) is None
+    assert rule(judge(made, Policy(require={**DEFAULT_REQUIRE, "command:pypi": "digest"}))) == "PIN010"
 
 
 def test_every_kind_of_fact_has_its_rule() -> None:

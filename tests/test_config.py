@@ -50,6 +50,11 @@ def test_a_pyproject_about_other_things_is_not_parsed(tmp_path: Path) -> None:
         ("[require]\n'orb:circleci/*' = 'digest'", 'require.orb:circleci/* is "digest"', "the firmest is version"),
         ("[require]\ntask = 'digest'", "require.task is", "the firmest is version"),
         ("[[overrides]]\npaths = ['a']\nrequire = {'helm:redis' = 'digest'}", "require.helm:redis is", "the firmest is version"),
+        ("[require]\n'command:images' = 'any'", "unknown kind 'images' of commands", "did you mean image?"),
+        ("[require]\n'command:maven' = 'any'", "unknown kind 'maven' of commands", ""),
+        ("[require]\n'command:image' = 'sha'", "require.command:image is 'sha'", "use one of any, tag, version, digest"),
+        ("[require]\n'command:*' = 'sha'", "require.command:* is 'sha'", "use one of any, tag, version, digest"),
+        ("[require]\n'command:helm' = 'digest'", "require.command:helm is", "helm commands cannot hold a digest"),
         ("select = ['PINX']", "no rule is called 'PINX'", ""),
         ("select = 'PIN001'", "select is no list of strings", ""),
         ("fail-on = 'all'", "fail-on is 'all'", ""),
@@ -83,6 +88,33 @@ def test_the_pattern_with_the_longest_literal_prefix_decides(tmp_path: Path) -> 
     assert found.required("image", "docker.io/library/a") == "digest"
     assert found.required("helm", "postgresql") == "any"
     assert found.required("npm", "left-pad") == "version"
+
+
+@pytest.mark.parametrize(
+    ("text", "image", "os", "helm", "manifest"),
+    [
+        ("", "tag", "any", "version", "digest"),
+        ("'command:*' = 'any'", "any", "any", "any", "digest"),
+        ("'command:*' = 'digest'", "digest", "version", "version", "digest"),
+        ("'command:image' = 'version'\n'command:*' = 'any'", "version", "any", "any", "digest"),
+        ("image = 'any'", "any", "any", "version", "any"),
+        ("image = 'tag'\nos = 'version'", "tag", "any", "version", "tag"),
+        ("'image:acme/*' = 'any'", "any", "any", "version", "any"),
+    ],
+)
+def test_of_commands_something_else_may_be_required(
+    tmp_path: Path, text: str, image: str, os: str, helm: str, manifest: str
+) -> None:
+    made = policy(tmp_path, f"[require]\n{text}\n")
+    names = {"image": "docker.io/acme/a", "os": "curl", "helm": "redis"}
+    assert [made.required(kind, name, command=True) for kind, name in names.items()] == [image, os, helm]
+    assert made.required("image", "docker.io/acme/a") == manifest
+
+
+def test_an_override_silences_commands_in_one_line(tmp_path: Path) -> None:
+    text = "[require]\n'command:image' = 'digest'\n[[overrides]]\npaths = ['ci/**']\nrequire = {'command:*' = 'any'}\n"
+    made = policy(tmp_path, text)
+    assert [made.at(path).required("image", "a", command=True) for path in ("a", "ci/a")] == ["digest", "any"]
 
 
 def test_a_star_in_a_pattern_crosses_slashes_and_its_other_characters_are_literal() -> None:
