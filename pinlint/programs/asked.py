@@ -26,6 +26,8 @@ _FRESH = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(?P<extras>\[[\w\s,.-]*\])?@(?
 _NEVER_REPLACED = "npm, whose registry never replaces a version"
 _CHECKED = "Go's checksum database, which every download is compared with"
 _VARIABLE = "a variable says what is fetched"
+#: Marks of languages that are filled in before any shell reads the text.
+_TEMPLATE = re.compile(r"<%|\{\{|\{%|@@|<[A-Za-z][\w -]*>")
 
 
 def each(given: Given, kind: str, role: str, named: Named) -> Iterator[Reference]:
@@ -36,7 +38,7 @@ def each(given: Given, kind: str, role: str, named: Named) -> Iterator[Reference
 
 def one(word: Word, kind: str, role: str, named: Named, doubted: str = "") -> Reference:
     """The reference of a word that `named` reads, unknown where a variable is left in it or an option may have taken it."""
-    if not word.clear or doubted:
+    if not word.clear or doubted or _TEMPLATE.search(word.text):
         why = f"it may belong to {doubted[:40]}, an option that pinlint does not know" if doubted else _VARIABLE
         return Reference(Artifact(kind, word.text[:200]), "", (), "unknown", word.span, role, why)
     made = named(word, role)
@@ -131,6 +133,8 @@ def go(word: Word, role: str) -> Reference:
     if re.fullmatch(r"[0-9a-f]{40}", version):
         return Reference(Artifact("go", name), version, (version,), "digest", word.span, role)
     verdict = version_verdict(version)[0]
+    if re.fullmatch(r"\d+(?:\.\d+)+", version):
+        return Reference(Artifact("go", name), version, (), "tag", word.span, role)
     if re.fullmatch(r"v\d+(?:\.\d+)?|[<>]=?.*", version):
         why = "the newest version that begins so is taken" if version[0] == "v" else "it is a range"
         return Reference(Artifact("go", name), version, (), "range", word.span, role, why)
