@@ -124,7 +124,9 @@ def test_every_rule_that_the_code_names_has_a_page_and_every_page_a_rule() -> No
 
 def test_every_fact_and_verdict_is_used() -> None:
     """A word of the model that no reader says is a word too many."""
-    readers = [path for part in ("formats", "semantics", "ecosystems") for path in (ROOT / "pinlint" / part).rglob("*.py")]
+    readers = [
+        path for part in ("formats", "semantics", "ecosystems", "programs") for path in (ROOT / "pinlint" / part).rglob("*.py")
+    ]
     sources = "\n".join(path.read_text(encoding="utf-8") for path in readers)
     assert [fact for fact in (*FACTS, *VERDICTS) if f'"{fact}"' not in sources] == []
 

@@ -35,7 +35,7 @@ _FIELDS = ["id", "name", "severity", "fix", "precision", "security-severity", "t
 #: Flags of other programs that pages tell people to use, or that files hold. None of them may be taken for pinlint's.
 _FOREIGN_FLAGS = {
     "--checksum", "--extra-index-url", "--find-links", "--from", "--generate-hashes", "--hash", "--index-url", "--mount",
-    "--no-index", "--package-lock-only", "--require-hashes", "--trusted-host", "--versions",
+    "--no-index", "--no-install", "--no-package-lock", "--package-lock-only", "--require-hashes", "--trusted-host", "--versions",
 }  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def _recipes(text: str) -> Iterator[tuple[str, str, Written]]:
         line, start = found["line"].rstrip("\r"), found.start()
         if line[:1] in (" ", "\t") and name:
             cut = len(line) - len(line.lstrip())
-            if not _is_whole(lines):
+            if not _is_whole(lines) and not (len(lines) > 1 and lines[-2][1].endswith("\\")):
                 cut += len(line[cut:]) - len(line[cut:].lstrip("@-"))
             lines += [(start + cut, line[cut:]), (start + len(line), "\n")]
             continue

@@ -93,9 +93,8 @@ def fetched(scripts: list[Script], document: Document, tree: Tree) -> Iterator[R
     groups: dict[str, list[Invocation]] = {}
     for script in scripts:
         groups.setdefault(script.group, []).extend(invocations(script, document))
-    everything = [call for calls in groups.values() for call in calls]
     for calls in groups.values():
-        context = Context(document, tree, calls, everything)
+        context = Context(document, tree, calls)
         for call in calls:
             for item in (*_asked(call, context), *passed_by(call, context)):
                 if (kept := gated(item, call, context)) is not None:
@@ -108,7 +107,7 @@ def started(words: list[Word], document: Document, tree: Tree, role: str) -> Ite
     from pinlint.programs.words import Context
 
     calls = called(words, document)
-    context = Context(document, tree, calls, calls, role)
+    context = Context(document, tree, calls, role)
     for call in calls:
         yield from _asked(call, context)
 

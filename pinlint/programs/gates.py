@@ -28,10 +28,10 @@ _SCANNERS = frozenset((
 _UPDATES = r"(?:auto[-_ ]?)?(?:update|bump|sync|vendor|refresh|upgrade|renovate)(?:s|r|d|ing)?"
 _FILE = re.compile(rf"(?:^|[/._-]){_UPDATES}(?=[/._-]|$)", re.IGNORECASE)
 _STEP = re.compile(
-    rf"\W*{_UPDATES}\b(?!\W+(?:and\W+\w+\W+)?(?:pip|apt|brew|npm|yarn|node|python|conda|rust|system|os|packages?|path)\b)",
+    rf"(?:^|[\s:/._-])(?<!\band )(?<!& ){_UPDATES}(?=[\s:/._-]|$)"
+    r"(?!\W+(?:and\W+\w+\W+)?(?:pip|apt|brew|npm|yarn|node|python|conda|rust|system|os|packages?|path)\b)",
     re.IGNORECASE,
 )
-_TARGET = re.compile(rf"(?:\w+[-_])*{_UPDATES}(?:[-_]\w+)*", re.IGNORECASE)
 #: Folders of what is there to be read, tried or developed with.
 _ASIDE = re.compile(
     r"(?:^|/)(?:docs?|examples?|samples?|demos?|tutorials?|tests?|testing|testdata|fixtures?|playgrounds?|benchmarks?|"
@@ -48,7 +48,7 @@ def gated(item: Reference | Fact, call: Invocation, context: Context) -> Referen
         return None if _updates(call, context) else item
     if item.verdict in ("local", "digest"):
         return item._replace(command=item.command or "build")
-    if why := _local(item, call, context):
+    if why := _local(item, context):
         return item._replace(verdict="local", why=why, site=None, notation="", command="build")
     if item.command:
         return item
@@ -61,7 +61,7 @@ def _command(item: Reference, call: Invocation, context: Context) -> str:
         return "meant"
     setting = call.script.setting if call.script is not None else "script"
     publishes = call.script is not None and call.script.publishes
-    if call.program in ("uvx", "pipx") or (call.program == "uv" and item.role == "tool that is run"):
+    if call.program in ("uvx", "pipx") or (call.program == "uv" and "pip" not in [word.text for word in call.words[:3]]):
         return "build" if publishes else "hand"
     if (call.program in ("pip", "uv") and setting == "script") or _ASIDE.search(context.document.path):
         return "hand"
@@ -70,11 +70,11 @@ def _command(item: Reference, call: Invocation, context: Context) -> str:
     return "build"
 
 
-def _local(item: Reference, call: Invocation, context: Context) -> str:
+def _local(item: Reference, context: Context) -> str:
     """Why an artifact comes from its own repository; "" if nothing says so."""
     kind, name = item.artifact.kind, item.artifact.name
     if kind == "image":
-        return _built(item, call, context)
+        return _built(item, context)
     if kind == "git":
         from pinlint.semantics.own_repository import is_own
 
@@ -87,27 +87,16 @@ def _local(item: Reference, call: Invocation, context: Context) -> str:
     return ""
 
 
-def _built(item: Reference, call: Invocation, context: Context) -> str:
-    """Why an image is not pulled."""
-    from pinlint.ecosystems.oci.names import parse_image
-    from pinlint.programs.images import built
+def _built(item: Reference, context: Context) -> str:
+    """Why an image is not pulled; what the commands of a repository build is known to the engine."""
     from pinlint.semantics.own_images import builder
 
-    name = item.artifact.name
-    host = name.partition("/")[0]
-    if host.partition(":")[0] in ("localhost", "127.0.0.1", "kind-registry", "registry"):
+    host = item.artifact.name.partition("/")[0].partition(":")[0]
+    if host in ("localhost", "127.0.0.1", "kind-registry", "registry"):
         return "it lies on this machine"
-    if call.program == "podman" and name.startswith("localhost/"):
-        return "it lies on this machine"
-    found = context.tree.memo("images built in", context.document.path, lambda: frozenset(
-        parse_image(re.sub(r":[^/]*\Z", "", text)).name for text in built(context.everything)
-    ))  # fmt: skip
-    if name in found or any(text == name.removeprefix("docker.io/library/") for text in found):
-        return "this file builds it"
-    written = name.removeprefix("docker.io/library/").removeprefix("docker.io/")
-    return builder(
-        f"{written}:{item.version}" if item.version and "@" not in item.version else written, context.document.path, context.tree
-    )
+    written = item.artifact.name.removeprefix("docker.io/library/").removeprefix("docker.io/")
+    text = f"{written}:{item.version}" if item.version else written
+    return builder(text, context.document.path, context.tree)
 
 
 def _updates(call: Invocation, context: Context) -> bool:
@@ -117,7 +106,7 @@ def _updates(call: Invocation, context: Context) -> bool:
         return False
     if _FILE.search(context.document.path.rpartition(".")[0] or context.document.path):
         return True
-    if script.name and (_STEP.match(script.name) or (" " not in script.name and _TARGET.fullmatch(script.name))):
+    if _STEP.search(script.name):
         return True
     return any(other.script is script and _goes_on(other) for other in context.calls if other.span.start > call.span.start)
 

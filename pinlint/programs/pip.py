@@ -102,7 +102,7 @@ def read(call: Invocation, context: Context) -> Iterator[Reference | Fact]:
 
 
 def _tools(asked: Given, how: str, program: str, context: Context) -> Iterator[Reference]:
-    role = context.role or RUN
+    role = context.role or (RUN if how == "run" else INSTALLED)
     instead = asked.values("--from", "--spec")
     operands = asked.operands[1:] if how == "inject" else asked.operands
     if how == "with":
@@ -118,7 +118,7 @@ def _tools(asked: Given, how: str, program: str, context: Context) -> Iterator[R
         yield one(word, "pypi", role, pypi, doubted)
     for value in asked.values("--with", "-w"):
         for part in _parts(value):
-            yield one(part, "pypi", role, pypi)
+            yield one(part, "pypi", context.role or INSTALLED, pypi)
 
 
 def _parts(word: Word) -> Iterator[Word]:
@@ -138,21 +138,16 @@ def _installed(asked: Given, call: Invocation, context: Context) -> Iterator[Ref
             yield Reference(Artifact("pypi", word.text[:200]), "", (), "local", word.span, role, why)
         return
     settled = _settled(asked, call)
-    bootstrap = bool(asked.operands) and all(_name(word) in _PACKAGING for word in asked.operands)
     for number, found in enumerate(each(asked, "pypi", role, requirement)):
         made = _redirected(found, asked.operands[number], call)
         if settled and made.artifact.kind == "pypi" and made.verdict in ("floating", "range"):
             made = made._replace(settled_by=settled)
-        if made.artifact.name in _PACKAGING and made.verdict == "floating" and (bootstrap or asked.has("-U", "--upgrade")):
+        if made.artifact.name in _PACKAGING and made.artifact.kind == "pypi" and made.verdict == "floating":
             made = made._replace(command="meant")
         yield made
     for word in editable:
         if re.search(r"://|\A(?:git|hg|svn|bzr)[:+]|@\s*git\+", word.text):
             yield one(word, "pypi", role, requirement)
-
-
-def _name(word: Word) -> str:
-    return re.split(r"[=<>~!\[;\s]", word.text, maxsplit=1)[0].lower()
 
 
 def _settled(asked: Given, call: Invocation) -> str:

@@ -193,7 +193,9 @@ def _calls(whole: Invocation, text: _Text) -> Iterator[Invocation]:
         return
     call = whole._replace(program=_name(words[0]), words=words[1:], environment=environment)
     yield call
-    if call.program in _SHELLS and text.depth < _DEEPEST:
+    if call.program == "cmd" and len(inner_words := _behind_c(call.words)) > 1:
+        yield from _of_words(inner_words, text, environment)
+    elif call.program in _SHELLS and text.depth < _DEEPEST:
         for inner in _scripts(call, text):
             yield from _in(inner, environment)
 
@@ -261,6 +263,11 @@ def _module(words: list[Word]) -> list[list[Word]] | None:
     return None
 
 
+def _behind_c(words: list[Word]) -> list[Word]:
+    """The words of the command that Windows' shell is given: each is one already."""
+    return words[1 + next((at for at, word in enumerate(words) if word.text.lower() in ("/c", "/k")), len(words)) :]
+
+
 def _scripts(call: Invocation, text: _Text) -> Iterator[_Text]:
     """The code that a shell is given: behind -c, or on its standard input."""
     words = call.words
@@ -268,20 +275,19 @@ def _scripts(call: Invocation, text: _Text) -> Iterator[_Text]:
         yield from _nested(words, text, "sh")
         return
     powershell = call.program in ("pwsh", "powershell")
+    if call.program == "cmd":
+        yield from _nested(_behind_c(words), text, "sh")
+        return
     at = 0
     while at < len(words):
         option = words[at].text.lower()
-        if call.program == "cmd" and option in ("/c", "/k", "/s"):
-            if option != "/s":
-                yield from _nested(words[at + 1 :], text, "sh")
-                return
-        elif powershell and option in ("-command", "-c"):
+        if powershell and option in ("-command", "-c"):
             yield from _nested(words[at + 1 :], text, "powershell")
             return
         elif not powershell and (re.fullmatch(r"-[a-z]*c", option) or option == "--command"):
             yield from _nested(words[at + 1 : at + 2], text, "sh")
             return
-        elif not option.startswith(("-", "+")) and call.program not in ("su", "cmd"):
+        elif not option.startswith(("-", "+")) and call.program != "su":
             return
         at += 2 if option in ("-o", "+o", "--rcfile", "--init-file", "-executionpolicy", "-ep") else 1
     for one in call.command.redirections if call.command is not None else ():

@@ -54,14 +54,13 @@ class Invocation(NamedTuple):
 
 
 class Context(NamedTuple):
-    """What a call stands among: the document, the tree of its files, all calls of the scripts that run one after another over the
-    same files, in order, whatever their program, and those of the whole document. `role` is for messages where the place says what
-    asks ("MCP server"), else ""."""
+    """What a call stands among: the document, the tree of its files, and all calls of the scripts that run one after another over
+    the same files, in order, whatever their program. `role` is for messages where the place says what asks ("MCP server"), else
+    ""."""
 
     document: Document
     tree: Tree
     calls: list[Invocation] = []  # noqa: RUF012 - never changed in place
-    everything: list[Invocation] = []  # noqa: RUF012 - never changed in place
     role: str = ""
 
 

@@ -36,17 +36,20 @@ _BINS = re.compile(r"\"?\bbin\"?:[ \t]*(?:\{([^{}]{0,5000})\}|\n((?:[ \t]{4,}[^\
 _BIN = re.compile(r"[\"']?([\w@.-]+)[\"']?:[ \t]")
 #: Programs that are called otherwise than the package that they come in.
 _PROGRAMS = {
-    "tsc": "typescript", "ng": "@angular/cli", "cap": "@capacitor/cli", "cdk": "aws-cdk", "sls": "serverless",
-    "webpack": "webpack-cli",
-    "firebase": "firebase-tools", "biome": "@biomejs/biome", "tauri": "@tauri-apps/cli", "electron-forge": "@electron-forge/cli",
-    "graphql-codegen": "@graphql-codegen/cli", "vsce": "@vscode/vsce", "wdio": "@wdio/cli", "changeset": "@changesets/cli",
-    "playwright": "@playwright/test", "docusaurus": "@docusaurus/core", "lhci": "@lhci/cli", "spectral": "@stoplight/spectral-cli",
-    "electron-rebuild": "@electron/rebuild", "stencil": "@stencil/core", "tsserver": "typescript", "sb": "storybook",
-    "vue-cli-service": "@vue/cli-service", "api-extractor": "@microsoft/api-extractor", "openapi-generator-cli":
-    "@openapitools/openapi-generator-cli", "swc": "@swc/cli", "cspell": "cspell", "ncu": "npm-check-updates",
-    "opencommit": "opencommit",
-    "rspack": "@rspack/cli", "napi": "@napi-rs/cli", "lingui": "@lingui/cli", "sentry-cli": "@sentry/cli",
-    "redocly": "@redocly/cli",
+    "api-extractor": "@microsoft/api-extractor", "attw": "@arethetypeswrong/cli", "babel-node": "@babel/node",
+    "biome": "@biomejs/biome", "buf": "@bufbuild/buf", "cap": "@capacitor/cli", "cdk": "aws-cdk", "changeset": "@changesets/cli",
+    "codecept": "codeceptjs", "depcruise": "dependency-cruiser", "docusaurus": "@docusaurus/core",
+    "electron-forge": "@electron-forge/cli", "electron-rebuild": "@electron/rebuild", "eleventy": "@11ty/eleventy",
+    "firebase": "firebase-tools", "graphql-codegen": "@graphql-codegen/cli", "json2ts": "json-schema-to-typescript",
+    "lessc": "less", "lhci": "@lhci/cli", "lingui": "@lingui/cli", "napi": "@napi-rs/cli", "ncc": "@vercel/ncc",
+    "ncu": "npm-check-updates", "ng": "@angular/cli", "node-pre-gyp": "@mapbox/node-pre-gyp",
+    "openapi-generator-cli": "@openapitools/openapi-generator-cli", "playwright": "@playwright/test",
+    "react-native": "@react-native-community/cli", "redocly": "@redocly/cli", "rspack": "@rspack/cli", "rush": "@microsoft/rush",
+    "sb": "storybook", "sentry-cli": "@sentry/cli", "sls": "serverless", "spectral": "@stoplight/spectral-cli",
+    "stencil": "@stencil/core", "svelte-kit": "@sveltejs/kit", "svelte-package": "@sveltejs/package", "swc": "@swc/cli",
+    "tauri": "@tauri-apps/cli", "tsc": "typescript", "tsserver": "typescript", "uglifyjs": "uglify-js", "vsce": "@vscode/vsce",
+    "vue-cli-service": "@vue/cli-service", "wdio": "@wdio/cli", "webpack": "webpack-cli", "wp-env": "@wordpress/env",
+    "wp-scripts": "@wordpress/scripts", "wtr": "@web/test-runner",
 }  # fmt: skip
 
 
