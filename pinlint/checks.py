@@ -51,6 +51,9 @@ LEFT_OPEN = frozenset((
     "tool of a release line",
 ))  # fmt: skip
 
+#: The role of what `kubectl` applies from an address: it is data to whoever downloads it, and runs all the same.
+MANIFEST = "applied manifest"
+
 #: What the codes of rules begin with that only an answer from outside can break.
 ONLINE = "NET"
 
@@ -81,7 +84,7 @@ def judge(reference: Reference, policy: Policy) -> tuple[str, str] | None:
     strength = STRENGTH[verdict]
     if reference.digests and strength < _WEAK:
         return "PIN005", _sentence(reference, "looks pinned and is not")
-    if reference.command and (artifact.kind != "url" or reference.command != "build"):
+    if reference.command and (artifact.kind != "url" or reference.role == MANIFEST or reference.command == "meant"):
         return _commanded(reference, strength, required)
     if artifact.kind == "url":
         if strength < _WEAK and reference.settled_by:

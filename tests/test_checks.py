@@ -233,7 +233,6 @@ def test_pattern_of_the_policy_decides_for_an_artifact() -> None:
         ("build", "pypi", "unknown", "PIN006"),
         ("build", "pypi", "local", ""),
         ("build", "url", "floating", "SRC205"),
-        ("hand", "url", "floating", "PIN011"),
         ("meant", "url", "floating", ""),
     ],
 )

@@ -6,6 +6,7 @@ program.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -85,8 +86,6 @@ def fetches(data: bytes) -> bool:
 
 def fetched(scripts: list[Script], document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """What the commands of a document's scripts ask for, in order, and what is noticed about them."""
-    from pinlint.programs.gates import gated
-    from pinlint.programs.locks import passed_by
     from pinlint.programs.reading import invocations
     from pinlint.programs.words import Context
 
@@ -94,11 +93,27 @@ def fetched(scripts: list[Script], document: Document, tree: Tree) -> Iterator[R
     for script in scripts:
         groups.setdefault(script.group, []).extend(invocations(script, document))
     for calls in groups.values():
-        context = Context(document, tree, calls)
-        for call in calls:
-            for item in (*_asked(call, context), *passed_by(call, context)):
-                if (kept := gated(item, call, context)) is not None:
-                    yield kept
+        yield from sorted(_of_group(Context(document, tree, calls)), key=lambda item: item.span)
+
+
+def _of_group(context: Context) -> Iterator[Reference | Fact]:
+    """What the calls of scripts that run one after another ask for, and what is noticed about them."""
+    from pinlint.programs.clones import clones
+    from pinlint.programs.downloads import downloads
+    from pinlint.programs.gates import gated
+    from pinlint.programs.locks import passed_by
+    from pinlint.programs.unchecked import unchecked
+
+    by_place = {call.span.start: call for call in reversed(context.calls)}
+    starts = sorted(by_place)
+    for call in context.calls:
+        for item in (*_asked(call, context), *passed_by(call, context), *unchecked(call)):
+            if (kept := gated(item, call, context)) is not None:
+                yield kept
+    for item in (*downloads(context), *clones(context)):
+        call = by_place[starts[bisect_right(starts, item.span[0]) - 1]]
+        if (kept := gated(item, call, context)) is not None:
+            yield kept
 
 
 def started(words: list[Word], document: Document, tree: Tree, role: str) -> Iterator[Reference | Fact]:

@@ -45,13 +45,14 @@ def gated(item: Reference | Fact, call: Invocation, context: Context) -> Referen
     """An item with whether a build asks for it or it is somebody's own choice, or with why it is local; None for a fact that nobody
     wants to hear of."""
     if isinstance(item, Fact):
-        return None if _updates(call, context) else item
+        return None if item.kind == "passed-lock" and _updates(call, context) else item
     if item.verdict in ("local", "digest"):
         return item._replace(command=item.command or "build")
     if why := _local(item, context):
         return item._replace(verdict="local", why=why, site=None, notation="", command="build")
     if item.command:
-        return item
+        newest = item.artifact.kind in ("git", "url") and item.role != "script that is run" and _updates(call, context)
+        return item._replace(command="meant") if newest else item
     return item._replace(command=_command(item, call, context))
 
 
