@@ -33,6 +33,13 @@ _BY_HAND = {
     "npm": "let the tool that wrote the lock write it anew",
     "pypi": "write ==VERSION with --hash=sha256:…; `pip-compile --generate-hashes` writes both",
 }
+#: The same in a command, where people choose the version that they run.
+_IN_COMMAND = {
+    "image": "a pull by digest gives the image no tag, and the file names it elsewhere: pin it where it is run",
+    "npm": "no version stands there that a pin could take the place of: write NAME@VERSION; `npm ls -g` prints the one in use",
+    "pypi": "no version stands there that a pin could take the place of: write NAME==VERSION; `pip freeze` prints the one in use",
+    "helm": "no version stands there that a pin could take the place of: write --version; `helm list` prints the one in use",
+}
 
 
 def attempts(file: Read, run: Run, taken: Collection[Taken] = ()) -> list[Attempt]:
@@ -71,6 +78,8 @@ def _objected(attempt: Attempt, sites: dict[Place, Span], document: Document, tr
 
 def _refused(finding: Finding, reference: Reference, document: Document, *, unsafe: bool) -> str:
     kind = reference.artifact.kind
+    if reference.command and reference.site is None and kind in _IN_COMMAND and (kind != "image" or "pulled" in reference.role):
+        return _IN_COMMAND[kind]
     if not ECOSYSTEMS[kind].registry:
         return f"no registry of {kind} is asked by pinlint: write the exact version by hand, or let its own tool write the lock"
     if kind == "action" and reference.artifact.source and "://" not in reference.artifact.source:
