@@ -34,8 +34,12 @@ _SECTIONS = ["What it finds", "Why it matters", "Examples", "How to fix", "Optio
 _FIELDS = ["id", "name", "severity", "fix", "precision", "security-severity", "tags"]
 #: Flags of other programs that pages tell people to use, or that files hold. None of them may be taken for pinlint's.
 _FOREIGN_FLAGS = {
-    "--checksum", "--extra-index-url", "--find-links", "--from", "--generate-hashes", "--hash", "--index-url", "--mount",
-    "--no-index", "--no-install", "--no-package-lock", "--package-lock-only", "--require-hashes", "--trusted-host", "--versions",
+    "--fix-lockfile",
+    "--no-frozen-lockfile",
+    "--immutable",
+    "--checksum", "--extra-index-url", "--find-links", "--from", "--frozen-lockfile", "--generate-hashes", "--hash", "--index-url",
+    "--mount", "--no-immutable", "--no-index", "--no-install", "--no-package-lock", "--package-lock-only", "--repo",
+    "--require-hashes", "--trusted-host", "--versions",
 }  # fmt: skip
 
 

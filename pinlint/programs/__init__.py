@@ -68,14 +68,17 @@ PROGRAMS = {
     "yum": "os_packages",
     "zypper": "os_packages",
 }
-#: Bytes of which a file must hold one for a command of its to be looked at: parts of the names above, and where they are words of
-#: English, what follows them.
+#: Bytes of which a file must hold one for a command of its to be looked at: words that mean little else, and names that are parts
+#: of other words, with what ends them.
 _WORDS = (
-    b"curl", b"wget", b"pip", b"npm", b"npx", b"docker", b"uv", b"go install", b"go get", b"go run", b"apt", b"yarn", b"apk",
-    b"yum", b"dnf", b"brew", b"bun", b"cargo", b"gem", b"helm", b"kubectl", b"dotnet", b"dnx", b"nuget", b"podman", b"nerdctl",
-    b"conda", b"mamba", b"choco", b"winget", b"corepack", b"deno", b"composer", b"terraform", b"zypper", b"pacman",
-    b"pnpx", b"oc apply",
-    b"git clone",
+    b"curl", b"wget", b"aria2c", b"Invoke-", b"iwr ", b"irm ", b"npm", b"npx", b"pip3", b"pipx", b"uvx", b"yarn", b"apt-get",
+    b"bunx", b"cargo", b"kubectl", b"nuget", b"dnx", b"nerdctl", b"winget", b"corepack", b"zypper", b"pacman", b"conda", b"aptitude",
+    b"docker run", b"docker pull", b"docker create", b"docker container", b"docker image", b"docker -", b"git clone", b"git -",
+    b"go install", b"go get", b"go run", b"go -", b"oc apply", b"gh release", b"DownloadFile", b"DownloadString", b"trusted=yes",
+    *(name + end for name in (
+        b"pip", b"uv", b"apt", b"apk", b"yum", b"dnf", b"brew", b"bun", b"gem", b"helm", b"dotnet", b"podman", b"mamba", b"choco",
+        b"deno", b"bundle", b"composer", b"terraform", b"go", b"docker", b"rpm",
+    ) for end in ((b'"', b"'", b"\n") if name in (b"go", b"docker") else (b" ", b'"', b"'", b"\n", b"\\"))),
 )  # fmt: skip
 
 

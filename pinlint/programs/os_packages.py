@@ -3,21 +3,15 @@
 Nobody is told to pin them unless a policy asks for it: archives drop what is superseded. Sources: the manuals of these programs.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from pinlint.model import Artifact, Reference
+from pinlint.model import Artifact, Fact, Reference
 from pinlint.programs.asked import INSTALLED, each
 from pinlint.programs.options import Options, given, options, subcommand
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pinlint.model import Fact
-    from pinlint.programs.words import Context, Invocation, Word
+from pinlint.programs.words import Context, Invocation, Word
 
 __all__ = ["read"]
 

@@ -4,20 +4,17 @@ Knows which programs start others (`sudo`, `xargs`, `python -m`, `sh -c`); must 
 manuals of these programs.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.model import Script, Span
 from pinlint.programs.values import Values
 from pinlint.programs.words import Invocation, Redirected, Word
+from pinlint.text import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pinlint.syntax.shell import Word as Written
-    from pinlint.text import Document
 
 __all__ = ["called", "invocations"]
 
@@ -141,7 +138,7 @@ def _in(text: _Text, known: dict[str, str]) -> Iterator[Invocation]:
         yield from _calls(whole, text)
 
 
-def _words(written: Written, values: Values, text: _Text) -> list[Word]:
+def _words(written: "Written", values: Values, text: _Text) -> list[Word]:
     """The words that one becomes. Where quotes surround it, its place is between them."""
     if len(written.parts) == 1 and written.parts[0].kind == "literal":
         span = text.place(written.start, written.end)
@@ -153,7 +150,7 @@ def _words(written: Written, values: Values, text: _Text) -> list[Word]:
     return [Word(one, span, exact=False, clear=clear) for one, clear in made]
 
 
-def _target(written: Written, values: Values, text: _Text) -> Word:
+def _target(written: "Written", values: Values, text: _Text) -> Word:
     return (_words(written, values, text) or [Word("", text.place(written.start, written.end))])[0]
 
 
@@ -165,7 +162,7 @@ def _literal(text: str, span: Span, document: str) -> Word:
     return Word(text, span, exact=False)
 
 
-def _assignment(written: Written, values: Values) -> Iterator[tuple[str, str]]:
+def _assignment(written: "Written", values: Values) -> Iterator[tuple[str, str]]:
     for text, clear in values.texts(written):
         if clear and (found := _ASSIGNED.fullmatch(text)):
             yield found[1], found[2]
