@@ -34,12 +34,10 @@ _SECTIONS = ["What it finds", "Why it matters", "Examples", "How to fix", "Optio
 _FIELDS = ["id", "name", "severity", "fix", "precision", "security-severity", "tags"]
 #: Flags of other programs that pages tell people to use, or that files hold. None of them may be taken for pinlint's.
 _FOREIGN_FLAGS = {
-    "--fix-lockfile",
-    "--no-frozen-lockfile",
-    "--immutable",
-    "--checksum", "--extra-index-url", "--find-links", "--from", "--frozen-lockfile", "--generate-hashes", "--hash", "--index-url",
-    "--mount", "--no-immutable", "--no-index", "--no-install", "--no-package-lock", "--package-lock-only", "--repo",
-    "--require-hashes", "--trusted-host", "--versions",
+    "--checksum", "--extra-index-url", "--find-links", "--fix-lockfile", "--force-evaluate", "--from", "--frozen-lockfile",
+    "--generate-hashes", "--hash", "--immutable", "--index-url", "--legacy-peer-deps", "--locked", "--mount",
+    "--no-frozen-lockfile", "--no-immutable", "--no-index", "--no-install", "--no-package-lock", "--no-require-hashes",
+    "--package-lock-only", "--repo", "--require-hashes", "--trusted-host", "--upgrade", "--versions",
 }  # fmt: skip
 
 

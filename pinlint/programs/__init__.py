@@ -71,8 +71,9 @@ PROGRAMS = {
 #: Bytes of which a file must hold one for a command of its to be looked at: words that mean little else, and names that are parts
 #: of other words, with what ends them.
 _WORDS = (
-    b"curl", b"wget", b"aria2c", b"Invoke-", b"iwr ", b"irm ", b"npm", b"npx", b"pip3", b"pipx", b"uvx", b"yarn", b"apt-get",
-    b"bunx", b"cargo", b"kubectl", b"nuget", b"dnx", b"nerdctl", b"winget", b"corepack", b"zypper", b"pacman", b"conda", b"aptitude",
+    b"curl", b"wget", b"aria2c", b"Invoke-", b"iwr ", b"irm ", b"npm", b"npx", b"pip3", b"pipx", b"uvx", b"yarn",
+    b"apt-get", b"bunx", b"cargo", b"kubectl", b"nuget", b"dnx", b"nerdctl", b"winget", b"corepack", b"zypper",
+    b"pacman", b"conda", b"aptitude",
     b"docker run", b"docker pull", b"docker create", b"docker container", b"docker image", b"docker -", b"git clone", b"git -",
     b"go install", b"go get", b"go run", b"go -", b"oc apply", b"gh release", b"DownloadFile", b"DownloadString", b"trusted=yes",
     *(name + end for name in (
