@@ -69,6 +69,7 @@ FORMATS = (
     Format("yarn_lock", "yarn lock file", ("yarn.lock",), syntax="yarn", comments="yarn"),
     Format("pnpm_lock", "pnpm lock file", ("pnpm-lock.yaml", "pnpm-lock.*.yaml"), syntax="plain_yaml", comments="yaml", second_reader="yaml"),
     Format("bun_lock", "bun lock file", ("bun.lock",), syntax="jsonc", comments="jsonc"),
+    Format("deno_json", "Deno configuration", ("deno.json", "deno.jsonc"), comments="jsonc"),
     Format("deno_lock", "Deno lock file", ("deno.lock",), syntax="json", second_reader="json"),
     Format("npm_settings", "Settings of npm and Yarn 1", (".npmrc", ".yarnrc"), comments="ini"),
     Format("yarn_settings", "Settings of Yarn, pnpm and Bun", (".yarnrc.yml", "pnpm-workspace.yaml", "bunfig.toml"), comments="yaml", second_reader="yaml"),
