@@ -13,13 +13,14 @@ from pinlint.ecosystems.url import names as url
 from pinlint.model import Artifact, Fact, Reference
 from pinlint.programs.fetchers import FETCHERS, Fetch, fetched_by, last_part
 from pinlint.programs.flow import Flow
-from pinlint.programs.uses import INTERPRETERS, in_bin, keeps, names_file, piped_use, substituted_use, use_of
+from pinlint.programs.uses import INTERPRETERS, file_name, in_bin, keeps, names_file, piped_use, substituted_use, use_of
 from pinlint.programs.verified import Vouched, by_sum, vouched
+from pinlint.semantics.own_repository import origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from pinlint.programs.words import Context
+    from pinlint.programs.words import Context, Invocation
 
 __all__ = ["downloads"]
 
@@ -41,20 +42,38 @@ def downloads(context: Context) -> Iterator[Reference | Fact]:
     files: dict[str, str] = {}
     found: list[tuple[int, Fetch]] = []
     for at, call in enumerate(context.calls):
-        if call.program in FETCHERS and call.script is not None:
-            for fetch in fetched_by(call):
-                found.append((at, fetch))
-                if fetch.file:
-                    files.setdefault(fetch.file.rpartition("/")[2], fetch.address)
+        for fetch in _fetched(call):
+            found.append((at, fetch))
+            if fetch.file:
+                files.setdefault(file_name(fetch.file), fetch.address)
+    own = origin(context.tree) if found else ""
     for at, fetch in found:
-        yield from _Download(flow, at, fetch, files).judged()
+        yield from _Download(flow, at, fetch, files, own).judged()
+
+
+def _fetched(call: Invocation) -> Iterable[Fetch]:
+    if call.script is None:
+        return ()
+    if call.script.shell == "powershell":
+        from pinlint.programs.powershell_downloads import downloaded  # few scripts are written in it
+
+        return downloaded(call)
+    return fetched_by(call) if call.program in FETCHERS else ()
+
+
+def _is_of(own: str, address: str) -> bool:
+    """Whether an address leads to what the repository `own` itself releases or holds."""
+    if not own.startswith("github.com/"):
+        return False
+    path = re.sub(r"(?i)\Ahttps://(?:raw\.githubusercontent|api\.github(?:\.com/repos)?|github)(?:\.com)?/", "", address).lower()
+    return path.startswith(f"{own.partition('/')[2].lower()}/")
 
 
 class _Download:
     """One download, and what is known of it."""
 
-    def __init__(self, flow: Flow, at: int, fetch: Fetch, files: dict[str, str]) -> None:
-        self.flow, self.at, self.fetch, self.files = flow, at, fetch, files
+    def __init__(self, flow: Flow, at: int, fetch: Fetch, files: dict[str, str], own: str) -> None:
+        self.flow, self.at, self.fetch, self.files, self.own = flow, at, fetch, files, own
         self.call = flow.calls[at]
         self.names = [fetch.file] if fetch.file else []
 
@@ -67,7 +86,7 @@ class _Download:
         found = self.vouched(kind, since)
         artifact = Artifact("url", shown, url.origin(address) if self.fetch.word.clear else "")
         made = self.reference(artifact, kind, found)
-        firm = made.verdict in ("digest", "weak-digest")
+        firm = made.verdict in ("digest", "weak-digest", "local")
         if not firm and kind != "data" and (why := self.unchecked()):
             yield Fact("insecure-transport", span, f"{shown} {why}")
         yield made
@@ -75,6 +94,8 @@ class _Download:
     def reference(self, artifact: Artifact, kind: str, found: Vouched | None) -> Reference:
         span, role = self.fetch.word.span, _ROLES[kind]
         command = "build" if self.call.script is not None and self.call.script.setting == "image" else "hand"
+        if _is_of(self.own, self.fetch.address):
+            return Reference(artifact, "", (), "local", span, role, "this repository releases it", command=command)
         if found is not None:
             settled = found.by if found.verdict == "version" else ""
             why = found.by if found.verdict == "unknown" else ""
@@ -118,8 +139,14 @@ class _Download:
             if kind == "stored" or self.writes(at):
                 return self.stored(at) if kept else ("", -1)
         command = self.flow.calls[at].command
-        if outer >= 0 and command is not None and (kind := substituted_use(self.flow.calls[outer], command.how)):
-            return kind, outer
+        while outer >= 0 and command is not None:
+            holder = self.flow.calls[outer]
+            if kind := substituted_use(holder, command.how):
+                return kind, outer
+            command = holder.command
+            if command is None or len(command.words) > 1 or command.how != "(":
+                break
+            outer = self.flow.outer(outer)  # parentheses that hold nothing else
         return "", -1
 
     def writes(self, at: int) -> str:
@@ -165,7 +192,7 @@ class _Download:
 
     def source(self, file: str) -> str:
         """The address from which a file came, "" = it was not downloaded."""
-        last = file.rpartition("/")[2]
+        last = file_name(file)
         if last in self.files:
             return self.files[last]
         return next((address for name, address in self.files.items() if names_file(file, [name])), "") if "*" in file else ""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pinlint.programs.words import Invocation
 
-__all__ = ["FETCHERS", "Fetch", "fetched_by", "last_part"]
+__all__ = ["FETCHERS", "Fetch", "fetch_into", "fetched_by", "last_part"]
 
 
 class Fetch(NamedTuple):
@@ -100,8 +100,14 @@ def fetched_by(call: Invocation) -> Iterator[Fetch]:
     made = {"curl": _curl, "wget": _wget, "aria2c": _aria, "gh": _gh}[call.program]
     for fetch in made(options):
         into = fetch.file or next((one.target.text for one in call.redirections if _stores(one.operator, one.descriptor)), "")
-        if into != "/dev/null" and not (shown and not into) and not _inside(fetch.address):
-            yield fetch._replace(file=into)
+        if into or not shown:
+            yield from fetch_into(fetch._replace(file=into))
+
+
+def fetch_into(fetch: Fetch) -> Iterator[Fetch]:
+    """The download, unless it comes from inside a network or nobody keeps it."""
+    if fetch.file not in ("/dev/null", "$null", "NUL") and not _inside(fetch.address):
+        yield fetch
 
 
 def _stores(operator: str, descriptor: str) -> bool:

@@ -50,7 +50,7 @@ class Flow:
         """Notes which files a call may mean, by the last parts of their paths."""
         words = [*call.words, *[one.target for one in call.redirections]]
         for text in (call.program, f"{call.program}.exe", *[word.text for word in words]):
-            last = re.split(r"[/=@]", text.rstrip("/"))[-1]
+            last = re.split(r"[/\\=@]", text.rstrip("/\\"))[-1]
             if "*" in last or "?" in last or "[" in last:
                 self.patterns.append(at)
             else:
@@ -58,7 +58,7 @@ class Flow:
 
     def naming(self, names: list[str], since: int) -> int:
         """The first call from `since` on that may mean one of the files; -1 = none."""
-        lists = [self.patterns, *[self.named.get(name.rpartition("/")[2], []) for name in names]]
+        lists = [self.patterns, *[self.named.get(re.split(r"[/\\]", name)[-1], []) for name in names]]
         found = [one[place] for one in lists if (place := bisect_left(one, since)) < len(one)]
         return min(found, default=-1)
 

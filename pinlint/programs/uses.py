@@ -15,20 +15,24 @@ if TYPE_CHECKING:
     from pinlint.programs.flow import Flow
     from pinlint.programs.words import Invocation, Word
 
-__all__ = ["INTERPRETERS", "Use", "in_bin", "keeps", "names_file", "piped_use", "substituted_use", "use_of"]
+__all__ = ["INTERPRETERS", "Use", "file_name", "in_bin", "keeps", "names_file", "piped_use", "substituted_use", "use_of"]
 
 #: Programs that run what they read.
 INTERPRETERS = re.compile(
     r"(?:ba|da|a|z|k|mk|c|tc)?sh|python(?:\d(?:\.\d+)?)?|pypy3?|node(?:js)?|perl|php|ruby|pwsh|powershell|Rscript|lua|deno|bun|java|dotnet"
-    r"|tclsh|osascript|groovy|jshell"
+    r"|tclsh|osascript|groovy|jshell|[Ii]mport-[Mm]odule|ipmo"
 )
 #: Options of interpreters behind which no file is run; the program text, a module, or the version.
 _INSTEAD = re.compile(r"-[a-z]*[ceEm]|--eval|--version|-V|--help|--command")
 _VALUED = frozenset(("-o", "+o", "-O", "+O", "--rcfile", "--init-file", "-I", "-W", "-X", "-cp", "-classpath", "--class-path"))
+#: What runs a text in PowerShell.
+EVALUATING = frozenset(("iex", "invoke-expression"))
+_BLOCK = re.compile(r"(?i)\(*\[scriptblock\]::create")
 #: Letters that let an interpreter read its program from the standard input whatever operands it has.
 _STANDARD_INPUT = frozenset(("-", "-s", "/dev/stdin", "/proc/self/fd/0"))
 _UNPACKING = re.compile(
-    r"(?:bsd|g)?tar|unzip|gunzip|gzip|zcat|xz|unxz|xzcat|bunzip2|bzip2|bzcat|unzstd|zstd|7z[az]?|7zz|unrar|cpio|ar|uncompress|lz4|unsquashfs"
+    r"(?i:expand-archive)|(?:bsd|g)?tar|unzip|gunzip|gzip|zcat|xz|unxz|xzcat|bunzip2|bzip2|bzcat|unzstd|zstd|7z[az]?|7zz|unrar|cpio"
+    r"|ar|uncompress|lz4|unsquashfs"
 )
 #: Programs that hand on what they read.
 _FILTERS = frozenset((
@@ -43,12 +47,13 @@ _INSTALLING = {
     "tdnf": ("install",), "zypper": ("install", "in"), "rpm": ("-i", "-U", "-ivh", "-Uvh", "-vih", "-Uhv", "-F", "--install",
     "--upgrade", "-hiv", "-hUv", "-iv", "-Uv", "-ih", "-Uh"), "apk": ("add",), "pacman": ("-U",), "installer": (), "install": (),
     "msiexec": (), "pip": ("install",), "pip3": ("install",), "npm": ("install", "i"), "gem": ("install",), "snap": ("install",),
-    "brew": ("install",), "hdiutil": ("attach",), "flatpak": ("install",),
+    "brew": ("install",), "Start-Process": (), "start-process": (), "Add-AppxPackage": (), "hdiutil": ("attach",), "flatpak": ("install",),
 }  # fmt: skip
 _EXECUTABLE_MODE = re.compile(r"[ugoa]*\+[rwst]*x[rwxst]*|[ugoa]*=?r?w?x(?:,.*)?|0?[0-7]?[1357][0-7][0-7]|[ugo,=rw+]*x")
 _BIN = re.compile(r"(?:^|/)s?bin(?:/|\Z)|\.local/bin|cli-plugins(?:/|\Z)")
 
 
+_SLASH = re.compile(r"[/\\]")
 _MOST = 200  # calls that are looked at for a file
 
 
@@ -60,14 +65,19 @@ class Use(NamedTuple):
     at: int
 
 
+def file_name(path: str) -> str:
+    """The last part of a path, with slashes of either kind."""
+    return _SLASH.split(path.rstrip("/\\"))[-1]
+
+
 def names_file(text: str, names: Sequence[str]) -> bool:
     """Whether a word means one of the files: by the same path, by its last part, or by a pattern that the last part fits."""
     text = text.rpartition("=")[2] if text.startswith("-") else text
-    last = text.rstrip("/").rpartition("/")[2]
+    last = file_name(text)
     if not last:
         return False
     for name in names:
-        own = name.rpartition("/")[2]
+        own = file_name(name)
         if text == name or last == own:
             return True
         if any(mark in last for mark in "*?[") and own and fnmatch.fnmatchcase(own, last):
@@ -109,7 +119,7 @@ def _kind(call: Invocation, names: list[str]) -> str:
     program, words = call.program, call.words
     if program in (".", "source"):
         return "run" if words and names_file(words[0].text, names) else ""
-    if program and _called(program, names):
+    if program and _called(program, names) and not _is_value(call):
         return "run"
     if INTERPRETERS.fullmatch(program):
         return "run" if _runs(words, names) or _fed(call, names) else ""
@@ -124,7 +134,19 @@ def _kind(call: Invocation, names: list[str]) -> str:
 
 
 def _called(program: str, names: list[str]) -> bool:
-    return any(program == own or f"{program}.exe" == own for own in (name.rpartition("/")[2] for name in names))
+    return any(program == own or f"{program}.exe" == own for own in map(file_name, names))
+
+
+def _is_value(call: Invocation) -> bool:
+    """Whether what looks like a command of PowerShell is a text in parentheses."""
+    words = call.command.words if call.command is not None else ()
+    return (
+        bool(words)
+        and call.command is not None
+        and call.command.how == "("
+        and words[0].parts[:1] != ()
+        and words[0].parts[0].quoted
+    )
 
 
 def _fed(call: Invocation, names: list[str]) -> bool:
@@ -172,6 +194,8 @@ def piped_use(call: Invocation, *, last: bool) -> str:
     """What a call does with its standard input: "run", "unpacked", "filtered" (it hands it on), "stored", or "" (it is data).
     `last` is whether nothing reads what it writes."""
     program, words = call.program, call.words
+    if program.lower() in EVALUATING:
+        return "run"
     if program in (".", "source") and words:
         return "run" if words[0].text in _STANDARD_INPUT else ""
     if INTERPRETERS.fullmatch(program) and (_reads(words) or program not in _FILTERS):
@@ -208,6 +232,8 @@ def _reads(words: list[Word]) -> bool:
 def substituted_use(call: Invocation, how: str) -> str:
     """What a call does with what stands in it by `$(…)` or `<(…)`: "run" or ""."""
     program = call.program
+    if program.lower() in EVALUATING or (call.command is not None and _BLOCK.match(call.command.words[0].text)):
+        return "run"
     if program == "eval" and how in ("$(", "`"):
         return "run"
     if how == "<(":

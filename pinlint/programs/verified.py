@@ -57,7 +57,12 @@ def vouched(flow: Flow, names: list[str], since: int, until: int, fetched: Calla
 
 
 def _may_check(program: str) -> bool:
-    return program in _PROVING or _SUMS.fullmatch(program) is not None or _CHECKER.match(program) is not None
+    return (
+        program in _PROVING
+        or program.lower() == "get-filehash"
+        or _SUMS.fullmatch(program) is not None
+        or _CHECKER.match(program) is not None
+    )
 
 
 def _check(flow: Flow, at: int, names: list[str], fetched: Callable[[str], str], until: int) -> Vouched | None:
@@ -69,6 +74,10 @@ def _check(flow: Flow, at: int, names: list[str], fetched: Callable[[str], str],
         return _compared(flow, at, names, until)
     if program in ("gpg", "gpg2", "gpgv"):
         return _signed(flow, call, names, fetched)
+    if program.lower() == "get-filehash" and any(names_file(word.text, names) for word in call.words):
+        from pinlint.programs.powershell_downloads import hash_compared
+
+        return by_sum(flow, hash_compared(flow, at))
     if program == "openssl" and call.words:
         return _openssl(flow, at, names, until)
     told = any(names_file(word.text, names) for word in call.words)
@@ -96,13 +105,12 @@ def _listed(flow: Flow, at: int, names: list[str], fetched: Callable[[str], str]
     ]  # fmt: skip
     said = [word.text for writer in flow.writers(at) for word in flow.calls[writer].words]
     for file in files:
-        if not (names_file(file, names) or _goes_with(file, names, said)):
-            continue
-        for writer in range(at):
+        for writer in range(max(0, at - _MOST), at):
             written = [one.target.text for one in flow.calls[writer].redirections if one.operator in (">", ">>")]
             if flow.calls[writer].program in ("echo", "printf", "cat") and file in written:
                 return _by_list(flow, flow.said(writer), names)
-        return _beside(flow, file, fetched, at)
+        if names_file(file, names) or _goes_with(file, names, said):
+            return _beside(flow, file, fetched, at)
     if not files and flow.writers(at):
         return Vouched("version", (), "a sum that is fetched, too") if any(map(_is_own(names), said)) else None
     return None
