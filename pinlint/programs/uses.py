@@ -47,7 +47,8 @@ _INSTALLING = {
     "tdnf": ("install",), "zypper": ("install", "in"), "rpm": ("-i", "-U", "-ivh", "-Uvh", "-vih", "-Uhv", "-F", "--install",
     "--upgrade", "-hiv", "-hUv", "-iv", "-Uv", "-ih", "-Uh"), "apk": ("add",), "pacman": ("-U",), "installer": (), "install": (),
     "msiexec": (), "pip": ("install",), "pip3": ("install",), "npm": ("install", "i"), "gem": ("install",), "snap": ("install",),
-    "brew": ("install",), "Start-Process": (), "start-process": (), "Add-AppxPackage": (), "hdiutil": ("attach",), "flatpak": ("install",),
+    "brew": ("install",), "Start-Process": (), "start-process": (), "Add-AppxPackage": (), "hdiutil": ("attach",),
+    "flatpak": ("install",),
 }  # fmt: skip
 _EXECUTABLE_MODE = re.compile(r"[ugoa]*\+[rwst]*x[rwxst]*|[ugoa]*=?r?w?x(?:,.*)?|0?[0-7]?[1357][0-7][0-7]|[ugo,=rw+]*x")
 _BIN = re.compile(r"(?:^|/)s?bin(?:/|\Z)|\.local/bin|cli-plugins(?:/|\Z)")
@@ -139,14 +140,10 @@ def _called(program: str, names: list[str]) -> bool:
 
 def _is_value(call: Invocation) -> bool:
     """Whether what looks like a command of PowerShell is a text in parentheses."""
-    words = call.command.words if call.command is not None else ()
-    return (
-        bool(words)
-        and call.command is not None
-        and call.command.how == "("
-        and words[0].parts[:1] != ()
-        and words[0].parts[0].quoted
-    )
+    if call.command is None or call.command.how != "(" or not call.command.words:
+        return False
+    parts = call.command.words[0].parts
+    return bool(parts) and parts[0].quoted
 
 
 def _fed(call: Invocation, names: list[str]) -> bool:
