@@ -12,6 +12,7 @@ from collections import ChainMap
 from typing import TYPE_CHECKING
 
 from pinlint.model import Script
+from pinlint.programs import fetches
 from pinlint.semantics.scripts import chosen, plain_values, script, shell_of
 from pinlint.semantics.workflow_expressions import expand
 from pinlint.syntax.yaml import select
@@ -143,28 +144,29 @@ def _only_on(condition: str) -> str:
 
 
 def job_scripts(job: Job, steps: Iterator[Node], document: Document) -> Iterator[Script]:
-    """What the steps of a job run."""
+    """What the steps of a job run, all of it if any may fetch something: what one downloads another may check."""
+    held = [
+        (step, nodes) for step in steps if (nodes := [one for one in step.every("run") if one.kind == "scalar"] or _given(step))
+    ]
+    if not any(fetches(node.value.encode("utf-8", "replace")) for _, nodes in held for node in nodes):
+        return
     file = document.path.rpartition("/")[2].partition(".")[0]
-    for step in steps:
-        texts = [(one, job.shell(step)) for one in step.every("run") if one.kind == "scalar"]
-        texts = texts or [(one, "sh") for one in _given(step)]
-        variables = job.known(step.get("env")) if texts else job.variables
-        for node, shell in texts:
-            called = step.get("name")
-            name = " ".join(filter(None, (file, job.name, called.value if called is not None else "")))
-            place = Script("", [], shell, "ci", f"job {job.name}", name, foreign="github", publishes=job.publishes)
+    for step, nodes in held:
+        called, variables = step.get("name"), job.known(step.get("env"))
+        name = " ".join(filter(None, (file, job.name, called.value if called is not None else "")))
+        shell = job.shell(step) if step.get("uses") is None else "sh"
+        place = Script("", [], shell, "ci", f"job {job.name}", name, foreign="github", publishes=job.publishes)
+        for node in nodes:
             yield script(node, document, place, variables)
 
 
-def _given(step: Node) -> Iterator[Node]:
+def _given(step: Node) -> list[Node]:
     """The scripts that an action is given to run."""
     used, inputs = step.get("uses"), step.get("with")
     if used is None or inputs is None:
-        return
-    shell = inputs.get("shell")
+        return []
+    names = _RUNNERS.get(used.value.partition("@")[0].lower(), ())
+    shell = inputs.get("shell") if names else None
     if shell is not None and shell_of(shell.value) != "sh":
-        return
-    for name in _RUNNERS.get(used.value.partition("@")[0].lower(), ()):
-        node = inputs.get(name)
-        if node is not None and node.kind == "scalar":
-            yield node
+        return []
+    return [node for name in names if (node := inputs.get(name)) is not None and node.kind == "scalar"]
