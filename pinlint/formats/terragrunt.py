@@ -26,6 +26,7 @@ __all__ = ["references"]
 _ROLES = {"terraform": "module", "unit": "unit", "stack": "stack"}
 _HERE = ("${get_repo_root()}", "${get_terragrunt_dir()}", "${get_parent_terragrunt_dir()}", "${find_in_parent_folders(")
 _LOCAL = re.compile(r"\$\{local\.([\w-]+)\}")
+_LONGEST = 500  # characters of a source, and of a local value in it: a file must not make more of itself
 _REGISTRY = re.compile(r"tfr://(?P<host>[^/?]*)/(?P<name>[^?]+?)(?://[^?]*)?(?:\?(?P<query>.*))?", re.DOTALL)
 _DEFAULT = ("", "registry.terraform.io", "registry.opentofu.org")
 
@@ -38,7 +39,13 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  #
             sources.append(one)
         elif one.path == ("terraform", "version"):
             version = version or one
-        elif one.path[:1] == ("locals",) and len(one.path) == 2 and one.whole and one.node.style == '"':
+        elif (
+            one.path[:1] == ("locals",)
+            and len(one.path) == 2
+            and one.whole
+            and one.node.style == '"'
+            and len(one.node.value) <= _LONGEST
+        ):
             known[one.path[1]] = one.node.value
     seen: set[tuple[str, ...]] = set()
     for one in sources:
@@ -52,7 +59,9 @@ def _source(one: hcl.Value, version: hcl.Value | None, known: dict[str, str], do
     if not one.alone or one.node.style != '"':
         yield from sourced("", None, span, role, document)
         return
-    text = _LOCAL.sub(lambda found: known.get(found[1], found[0]), one.node.value)
+    text = one.node.value
+    if len(text) <= _LONGEST:
+        text = _LOCAL.sub(lambda found: known.get(found[1], found[0]), text)
     if text.startswith(_HERE):
         yield Reference(Artifact("terraform", text[:200]), "", (), "local", span, role, "it lies in this repository")
     elif "${" in text or "%{" in text or "{{" in text or "\\" in text:
