@@ -57,16 +57,24 @@ def new_tree(
     return Tree(root, lambda: known().split("\0"), overlay, settings)
 
 
-def check_all(found: Found, policy: Policy, wanted: str, jobs: int, overlay: dict[str, bytes] | None = None) -> list[Checked]:
+def check_all(
+    found: Found,
+    policy: Policy,
+    wanted: str,
+    jobs: int,
+    overlay: dict[str, bytes] | None = None,
+    heard: Callable[[int, int], object] | None = None,
+) -> list[Checked]:
     """Every file of a root checked, in order of its path; included files that no name would have found come along.
 
     `jobs` is the largest number of processes, 0 for one a core. More than one is used only when there is enough work.
+    `heard(done, total)` hears how far it is.
     """
     job = Job(found.root, [(path, format_.name) for path, format_ in found.files], policy, wanted, overlay or {}, found.commit)
     workers = _worth(job)
     if workers > 1:
         workers = min(jobs or _cores(), workers)
-    checked = _by_workers(job, workers) if workers > 1 else _work(job)(job.files)
+    checked = _by_workers(job, workers, heard) if workers > 1 else _work(job, heard)(job.files)
     unique: dict[str, Checked] = {}
     for one in checked:  # two processes may have read a file, one for its content and one as what another file calls it
         other = unique.get(one.path)
@@ -80,7 +88,7 @@ def _counts(one: Checked) -> tuple[bool, int, int]:
     return one.format != BY_CONTENT.name, len(one.verdicts), len(one.diagnostics)
 
 
-def _by_workers(job: Job, count: int) -> list[Checked]:
+def _by_workers(job: Job, count: int, heard: Callable[[int, int], object] | None = None) -> list[Checked]:
     """As `judged`, by so many processes. The files of a process that is lost are checked one by one, so that a finding can say
     which of them it could not stand."""
     from pinlint.workers import Lost, done  # 15 ms that most runs do not need
@@ -88,7 +96,9 @@ def _by_workers(job: Job, count: int) -> list[Checked]:
     checked: list[Checked] = []
     once_more: list[list[tuple[str, str]]] = []
     common = Job(job.root, [], job.policy, job.wanted, job.overlay, job.commit)
-    for some in done(_work, common, list(_shares(job.files, count * 4)), count):
+    shares = list(_shares(job.files, count * (16 if heard else 4)))
+    waits = (lambda: heard(len(checked), len(job.files))) if heard else None
+    for some in done(_work, common, shares, count, waits):
         if isinstance(some, Lost):
             once_more += [[file] for file in some.share]
         else:
@@ -104,19 +114,26 @@ def _by_workers(job: Job, count: int) -> list[Checked]:
     return checked
 
 
-def _work(job: Job) -> Callable[[list[tuple[str, str]]], list[Checked]]:
+def _work(job: Job, heard: Callable[[int, int], object] | None = None) -> Callable[[list[tuple[str, str]]], list[Checked]]:
     """What checks shares of a job's files, with one tree that keeps what all of them read."""
     tree = new_tree(job.root, job.overlay, job.policy.settings, job.commit)
-    return lambda share: judged(tree, [(path, named(name)) for path, name in share], job.policy, job.wanted)
+    return lambda share: judged(tree, [(path, named(name)) for path, name in share], job.policy, job.wanted, heard)
 
 
-def judged(tree: Tree, files: Sequence[tuple[str, Format]], policy: Policy, wanted: str = "") -> list[Checked]:
-    """Files checked, and what they include, each once, in this process."""
+def judged(
+    tree: Tree,
+    files: Sequence[tuple[str, Format]],
+    policy: Policy,
+    wanted: str = "",
+    heard: Callable[[int, int], object] | None = None,
+) -> list[Checked]:
+    """Files checked, and what they include, each once, in this process; `heard(done, total)` hears how far it is."""
 
     def make(document: Document, format_: Format) -> tuple[Checked, list[str]]:
         return check(document, format_, tree, policy, wanted)
 
-    return [checked(one, policy, wanted) for one in walk(tree, files, make)]
+    left = (lambda count: heard(max(0, len(files) - count), len(files))) if heard else None
+    return [checked(one, policy, wanted) for one in walk(tree, files, make, left)]
 
 
 def checked(one: Visited[Checked], policy: Policy, wanted: str) -> Checked:

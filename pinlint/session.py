@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 from pinlint.checks import ONLINE
@@ -24,6 +25,7 @@ from pinlint.tree import Tree
 
 if TYPE_CHECKING:
     from pinlint.commit import CommitTree
+    from pinlint.report.progress import Progress
 
 __all__ = ["Session", "answerable", "codes", "counted", "listed", "shown"]
 
@@ -104,12 +106,26 @@ class Session:
         that is `known`."""
         from pinlint.schedule import check_all  # not needed to list files or settings
 
+        progress = self._progress()
+        heard = partial(progress.step, "checking files") if progress else None
         for found in self.found:
             checked = (known or {}).get(found.root)
             if checked is None:
-                checked = check_all(found, self.policy(found.root), wanted, self.options.jobs, self.overlay)
+                try:
+                    checked = check_all(found, self.policy(found.root), wanted, self.options.jobs, self.overlay, heard)
+                finally:
+                    if progress:
+                        progress.clear()
             self.seen[found.root] = {one.path: one.absent for one in checked}
             yield found, [one for one in checked if not one.absent]
+
+    def _progress(self) -> Progress | None:
+        """Who shows how far a run is, where somebody sees it."""
+        if self.options.no_progress or self.options.quiet or not sys.stderr.isatty():
+            return None
+        from pinlint.report.progress import Progress, wanted
+
+        return Progress(sys.stderr) if wanted(sys.stderr) else None
 
     def aged(self, found: Found, checked: list[Checked], wanted: str) -> list[Diagnostic]:
         """Findings about the configuration's own exceptions, if the run was over all of the root; they can be told only then."""

@@ -38,16 +38,20 @@ class Visited(Generic[T]):
         self.unread, self.absent, self.failed = unread, absent, failed
 
 
-def walk(tree: Tree, files: Sequence[tuple[str, Format]], make: Make[T]) -> Iterator[Visited[T]]:
+def walk(
+    tree: Tree, files: Sequence[tuple[str, Format]], make: Make[T], left: Callable[[int], object] | None = None
+) -> Iterator[Visited[T]]:
     """Every file that is of a kind, and every one that it includes, once and as soon as something was made of it.
 
     What another file takes a file for counts for more than its content: files of the formats that include others come first, each
-    with what it includes, all others after them. Otherwise the order is that of `files`.
+    with what it includes, all others after them. Otherwise the order is that of `files`. `left` hears how many are left.
     """
     taken = {path: format_.name for path, format_ in files}
     pending = sorted(files, key=lambda file: not file[1].includes)
     pending.reverse()
     while pending:
+        if left is not None:
+            left(len(pending))
         path, format_ = pending.pop()
         if format_.name != taken[path]:
             continue

@@ -21,6 +21,10 @@ Share = TypeVar("Share")
 Result = TypeVar("Result")
 
 
+#: Seconds between two calls of who wants to know that the work goes on.
+_TICK = 0.2
+
+
 class Lost(Generic[Share]):
     """A share whose process ended before it was done; `code` is the process's exit code, negative for a signal."""
 
@@ -29,10 +33,15 @@ class Lost(Generic[Share]):
 
 
 def done(
-    work: Callable[[Common], Callable[[Share], Result]], common: Common, shares: Sequence[Share], count: int
+    work: Callable[[Common], Callable[[Share], Result]],
+    common: Common,
+    shares: Sequence[Share],
+    count: int,
+    waits: Callable[[], object] | None = None,
 ) -> Iterator[Result | Lost[Share]]:
     """What becomes of each share, in no particular order. `work(common)` is called once in each of at most `count` processes and
-    makes what does a share; both and their results cross the border between processes."""
+    makes what does a share; both and their results cross the border between processes. `waits` is called all the time that there is
+    nothing to do here."""
     from multiprocessing.connection import wait  # 15 ms that most runs do not need
 
     waiting = list(reversed(shares))
@@ -47,7 +56,9 @@ def done(
                     connection.send(busy[connection][1])
                 except OSError:
                     continue  # it has ended, which receiving tells, too
-            heard = wait(list(busy))
+            heard = wait(list(busy), _TICK if waits else None)
+            if waits:
+                waits()
             for connection in [one for one in busy if one in heard]:
                 process, share = busy.pop(connection)
                 try:

@@ -30,13 +30,13 @@ from pinlint.fix import mend as mending
 from pinlint.fix.answers import resolve_all
 from pinlint.fix.attempts import attempts
 from pinlint.fix.plans import Attempt, Patch
-from pinlint.fix.progress import Progress
 from pinlint.fix.proof import structure, unproved
 from pinlint.formats import FORMATS
 from pinlint.model import Artifact, Reference, Span
 from pinlint.notations import image
 from pinlint.pins import Edit, NoPin, Pin, apply
 from pinlint.question import Question, Resolve
+from pinlint.report.progress import Progress
 from pinlint.text import Document
 from pinlint.tree import Tree
 
@@ -313,46 +313,79 @@ def test_what_is_refused_is_not_asked() -> None:
 def test_progress_counts_up_to_the_end() -> None:
     heard: list[tuple[int, int, str]] = []
     resolve_all(images("python", "node:20", "acme/app:1"), honest, lambda *said: heard.append(said))
-    assert [(done, total) for done, total, _ in heard] == [(0, 3), (1, 3), (2, 3), (3, 3)]
-    assert {subject for *_, subject in heard} == {
-        "docker.io/library/python latest", "docker.io/library/node 20", "docker.io/acme/app 1",
-    }  # fmt: skip
+    counts = [(done, total) for done, total, _ in heard]
+    assert counts == sorted(counts)
+    assert counts[-1] == (3, 3)
+
+
+def test_progress_is_heard_of_while_nobody_answers() -> None:
+    heard: list[tuple[int, int, str]] = []
+    enough = threading.Event()
+
+    def hear(*said: Any) -> None:
+        heard.append(said)
+        if len(heard) > 3:
+            enough.set()
+
+    def slow(question: Question) -> Pin | NoPin:
+        assert enough.wait(10)
+        return honest(question)
+
+    resolve_all(images("node:20"), slow, hear)
+    assert heard.count((0, 1, "docker.io/library/node 20")) > 2
+    assert heard[-1] == (1, 1, "")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 def test_progress_is_for_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
+    monkeypatch.delenv("CI", raising=False)
     monkeypatch.setenv("TERM", "xterm")
     for stream_, wished, shows in ((io.StringIO(), True, False), (Terminal(), True, True), (Terminal(), False, False)):
         progress = Progress(stream_, shown=wished)
-        progress(1, 2, "docker.io/library/python 3\x1b[31m")
+        progress(1, 2, "python 3\x1b[31m")
         progress(2, 2, "docker.io/library/python 3" * 20)  # at once: a terminal far away need not see it
         progress.clear()
-        assert ("1/2  docker.io/library/python 3\\x1b[31m" in stream_.getvalue()) == shows
+        assert ("1/2  python 3\\x1b[31m" in stream_.getvalue()) == shows
         assert bool(stream_.getvalue()) == shows
         assert not shows or stream_.getvalue().endswith("\r\x1b[K")
         assert stream_.getvalue().count("\n") == 0
-    monkeypatch.setenv("TERM", "dumb")
-    Progress(dumb := Terminal())(1, 2, "x")
-    assert dumb.getvalue() == ""
+    for name, value in (("CI", "true"), ("TERM", "dumb")):
+        monkeypatch.setenv(name, value)
+        Progress(nowhere := Terminal())(1, 2, "x")
+        assert nowhere.getvalue() == ""
+        monkeypatch.delenv(name)
 
 
-def test_progress_never_wraps_and_is_drawn_anew_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    now = iter((0.0, 1.0, 1.01, 2.0))
+def test_progress_never_wraps_moves_and_tells_how_long_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter((0.0, 1.0, 1.01, 2.0, 3.0, 14.0))
+    monkeypatch.delenv("CI", raising=False)
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr("pinlint.fix.progress.time.monotonic", lambda: next(now))
+    monkeypatch.setattr("pinlint.report.progress.time.monotonic", lambda: next(now))
     progress = Progress(out := Terminal())
-    for done in range(4):
+    for done in (0, 1, 2, 3, 3, 3):
         progress(done, 4, "docker.io/library/python " * 20)
     lines = out.getvalue().split("\r\x1b[K")[1:]
-    assert [line.partition("/4")[0][-1] for line in lines] == ["0", "1", "3"]
+    assert [line.partition("/4")[0][-1] for line in lines] == ["0", "1", "3", "3", "3"]
     assert {len(line) for line in lines} == {79}
+    assert len({line[0] for line in lines}) == 5, "something moves"
+    assert "3/4 12 s  docker.io" in lines[-1]
+
+
+def test_what_is_done_at_once_shows_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter((0.0, 0.9, 1.1, 5.0, 5.5, 6.1))
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("pinlint.report.progress.time.monotonic", lambda: next(now))
+    progress = Progress(out := Terminal())
+    for doing, done in (("reading files", 0), ("reading files", 700), ("reading files", 2500), ("checking files", 3)):
+        progress.step(doing, done, 20_000)
+    assert out.getvalue().count("\r") == 1
+    assert "reading files" in out.getvalue()
+    assert "2,500/20,000" in out.getvalue()
 
 
 def test_a_resolver_that_breaks_ends_the_run_before_a_byte_is_written(tmp_path: Path) -> None:

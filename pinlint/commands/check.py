@@ -185,7 +185,7 @@ def _mended(session: Session, options: Options) -> Account:
     """What came of fixing, or would."""
     from pinlint.fix import mend, resolutions
     from pinlint.fix.account import Account
-    from pinlint.fix.progress import Progress
+    from pinlint.report.progress import Progress
 
     if session.overlay:
         raise PinlintError("standard input cannot be fixed", "name the file")
@@ -197,7 +197,7 @@ def _mended(session: Session, options: Options) -> Account:
         with resolutions.resolver(options.resolutions, options.save_resolutions) as resolve:
             mended = mend.mend(
                 session.found, session.policy, resolve, only, unsafe=options.unsafe_fixes, write=write, cooldown=options.min_age,
-                answered=progress, wanted=_wanted(options),
+                answered=progress, step=progress.step, wanted=_wanted(options),
             )  # fmt: skip
     finally:
         progress.clear()

@@ -94,28 +94,38 @@ def mend(
     write: bool,
     cooldown: int | None = None,
     answered: Callable[[int, int, str], None] = lambda *_: None,
+    step: Callable[[str, int, int], None] = lambda *_: None,
     wanted: str = "",
 ) -> list[Mended]:
     """Every file of every root fixed as far as it can be; with `write` the new bytes are on disk when this returns. `cooldown` is
     how many seconds a release has to be out before it is chosen, whatever the configuration and the project's tools say; `wanted`
-    is what a report needs of what was read (see `engine.check`).
+    is what a report needs of what was read (see `engine.check`). `answered(done, total, subject)` hears of questions,
+    `step(doing, done, total)` of what is read and written.
 
     All questions are asked before the first byte is written, so that an interruption while asking changes nothing.
     """
     for root_found in found if write else ():
         _sweep(root_found)
-    work = [_Work(one, policy_of(one.root), codes, cooldown, wanted, unsafe=unsafe) for one in found]
+    work = [_Work(one, policy_of(one.root), codes, cooldown, wanted, step, unsafe=unsafe) for one in found]
     answers = resolve_all([asking for one in work for plan in one.plans for asking in plan.questions()], resolve, answered)
     global writing
     writing = write
-    return [one.mended(answers, write=write) for one in work]
+    return [one.mended(answers, step, write=write) for one in work]
 
 
 class _Work:
     """The files of one root, each read once, and the plans for them."""
 
     def __init__(
-        self, found: Found, policy: Policy, codes: Sequence[str], cooldown: int | None, wanted: str, *, unsafe: bool
+        self,
+        found: Found,
+        policy: Policy,
+        codes: Sequence[str],
+        cooldown: int | None,
+        wanted: str,
+        step: Callable[[str, int, int], None],
+        *,
+        unsafe: bool,
     ) -> None:
         tree = new_tree(found.root, settings=policy.settings)
         self._root = found.root
@@ -123,7 +133,10 @@ class _Work:
         self._together: dict[str, list[Read]] = {name: [] for one in _PLANNERS if one.together for name in one.formats}
         self.plans: list[Plan] = []
         self._failed: dict[str, str] = {}
-        visited = walk(tree, found.files, partial(self._read, wanted))
+        total = len(found.files)
+        visited = walk(
+            tree, found.files, partial(self._read, wanted), lambda left: step("reading files", max(0, total - left), total)
+        )
         self._checked = sorted((checked(one, policy, wanted) for one in visited), key=attrgetter("path"))
         for files in self._together.values():
             self._plan(files)
@@ -162,9 +175,12 @@ class _Work:
             self._failed.update((path, self._failed.get(path) or errors.failure(error)) for path in paths)
             return otherwise
 
-    def mended(self, answers: Answers, *, write: bool) -> Mended:
+    def mended(self, answers: Answers, step: Callable[[str, int, int], None], *, write: bool) -> Mended:
         """What the plans make of the answers, and what became of it."""
-        together = [self._contained(partial(plan.patches, answers), plan.paths, list[Patch]()) for plan in self.plans]
+        together = []
+        for number, plan in enumerate(self.plans):
+            step("proving fixes", number, len(self.plans))
+            together.append(self._contained(partial(plan.patches, answers), plan.paths, list[Patch]()))
         made = [patch for some in together for patch in (_written(self._root, some) if write else some)]
         return Mended(self._root, sorted(made, key=_place), self._failed, self._checked)
 
