@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pinlint.ecosystems.cran.names import commit
 from pinlint.ecosystems.git.names import ref_verdict
-from pinlint.ecosystems.url.names import is_insecure, without_credentials
+from pinlint.ecosystems.url.names import is_insecure, origin, url_verdict, without_credentials
 from pinlint.model import Artifact, Fact, KeyPath, Reference, Span
 from pinlint.syntax.json import Unparsable, load
 
@@ -70,6 +70,10 @@ def _reference(name: str, entry: dict[str, Any]) -> Reference:
     sha = said.get("RemoteSha", "")
     if commit(sha):
         return Reference(artifact, version, (sha,), "digest", place, _ROLE)
+    if "url" in (source, remote) and said.get("RemoteUrl"):
+        address = said["RemoteUrl"]
+        verdict, why = url_verdict(address)
+        return Reference(Artifact("url", without_credentials(address), origin(address)), "", (), verdict, place, _ROLE, why)
     if source in (*_HOSTS, "git", "git2r"):
         path = f"{_HOSTS.get(source, 'git')}/{said.get('RemoteUsername', '')}/{said.get('RemoteRepo', name)}"
         verdict, digests, why = ref_verdict(said.get("RemoteRef", ""))

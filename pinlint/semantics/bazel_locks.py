@@ -24,8 +24,10 @@ LOCK = "MODULE.bazel.lock"
 _UPDATE = "run `bazel mod deps --lockfile_mode=update`"
 _conflict = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE).search
 _file = re.compile(r"(.*)/modules/([^/]+)/([^/]+)/(MODULE\.bazel|source\.json)").fullmatch
-#: Names a registry whose files have no hash in any lock, or another file that may.
+#: What in a .bazelrc names a registry, whose files may have no hash in any lock, or another file that may name one; and what takes
+#: the lock out of use, or some modules out of it.
 _ELSEWHERE = re.compile(r"--registry[= ]|^\s*(?:try-)?import\s", re.MULTILINE)
+_UNUSED = re.compile(r"--lockfile_mode[= ]off\b|--ignore_dev_dependency\b")
 
 
 class Entry(NamedTuple):
@@ -88,7 +90,10 @@ def lacking(tree: Tree, path: str, asked: list[tuple[str, str, Span]]) -> list[t
     seen = tree.memo("bazel lock", lock, lambda: _seen(tree, lock)) if asked and tree.exists(lock) else None
     if not seen:
         return []
-    elsewhere = _has_registry(tree, join(path, ".bazelrc"))
+    settings = _settings(tree, join(path, ".bazelrc"))
+    if _UNUSED.search(settings):
+        return []
+    elsewhere = _ELSEWHERE.search(settings) is not None
     return [one for one in asked if one[:2] not in seen and (not elsewhere or (one[0], "") in seen)]
 
 
@@ -104,10 +109,11 @@ def _seen(tree: Tree, lock: str) -> frozenset[tuple[str, str]]:
     return frozenset(modules | {(name, "") for name, _ in modules})
 
 
-def _has_registry(tree: Tree, path: str) -> bool:
+def _settings(tree: Tree, path: str) -> str:
+    """The settings of Bazel at a path; what cannot be read may say anything."""
     if not tree.exists(path):
-        return False
+        return ""
     try:
-        return _ELSEWHERE.search(tree.read(path).text) is not None
+        return tree.read(path).text
     except Unread:
-        return True
+        return "--lockfile_mode=off"

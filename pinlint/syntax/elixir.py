@@ -15,7 +15,9 @@ __all__ = ["Token", "Tuple", "comments", "statements", "tokens", "tuples"]
 
 _TOKEN = re.compile(
     r"""(?s)(?P<comment>\#[^\r\n]*)|(?P<heredoc>(?P<mark3>\"{3}|'{3}).*?(?:(?P=mark3)|\Z))|"(?P<text>(?:[^"\\]|\\.)*+)(?:"|\Z)"""
-    r"""|'(?:[^'\\\r\n]|\\.)*+'?|(?P<word>:?[A-Za-z_]\w*[?!]?(?::(?![:\w]))?|:"[^"\r\n]*")|(?P<arrow>=>)|(?P<other>\S)"""
+    r"""|'(?:[^'\\\r\n]|\\.)*+'?|\?\\?\S"""
+    r"""|~[A-Za-z]+(?:/[^/\r\n]{0,300}/|\|[^|\r\n]{0,300}\||\([^)\r\n]{0,300}\)|\[[^\]\r\n]{0,300}\]|\{[^}\r\n]{0,300}\})"""
+    r"""|(?P<word>:?[A-Za-z_]\w*[?!]?(?::(?![:\w]))?|:"[^"\r\n]*")|(?P<arrow>=>)|(?P<other>\S)"""
 )
 _OPEN, _CLOSE = "([{", ")]}"
 _DEEPEST = 200
@@ -41,7 +43,7 @@ class Tuple(NamedTuple):
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Every token but comments, heredocs and charlists."""
+    """Every token but comments, heredocs, charlists and sigils."""
     for found in _TOKEN.finditer(text):
         span = Span(*found.span())
         if found["text"] is not None:
