@@ -30,16 +30,6 @@ def parse(command: str, arguments: list[str], options: Options) -> Options:
     return parser.parse_args(arguments, namespace=options)
 
 
-def _kinds() -> str:
-    from pinlint.formats import FORMATS
-
-    kinds = "file kinds, by name or content:"
-    for format_ in FORMATS:
-        held = f" with {' and '.join(mark.decode() for mark in format_.marks)}" if format_.marks else ""
-        kinds += f"\n  {format_.title:<35} {', '.join(format_.patterns[:4])}{' …' if format_.patterns[4:] else ''}{held}"
-    return kinds
-
-
 class _Formatter(argparse.RawDescriptionHelpFormatter):
     """As wide as the terminal, without asking shutil: argparse asks it at every option, and it loads three compressors."""
 
@@ -78,15 +68,15 @@ class Codes(argparse.Action):
 
 def file_options(parser: argparse.ArgumentParser, more: str = "") -> None:
     """Adds what every command over files takes. `more` is said at the end of its help."""
-    parser.epilog = "\n\n".join(part for part in (_kinds(), more, parser.epilog) if part)
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="files and directories (default: .), or - for standard input")
-    group = parser.add_argument_group("which files")
+    parser.epilog = "\n\n".join(part for part in (more, parser.epilog) if part)
+    group = parser.add_argument_group("which files (`pinlint formats` lists the kinds)")
+    group.add_argument("paths", nargs="*", metavar="PATH", help="files and directories (default: .), or - for standard input")
     group.add_argument("--stdin-filename", metavar="NAME", help="the name under which standard input is judged")
     group.add_argument("--rev", metavar="REV", help="the files of this commit, also in a bare repository")
     group.add_argument("--force-exclude", action="store_true", help="leave out excluded files even when they are named")
     group.add_argument("--strict", action="store_true", help="exit 2 where a named file is of no kind, or nothing to check")
     group.add_argument("--show-files", action="store_true", help="list the files that would be checked, and exit")
-    group = parser.add_argument_group("configuration")
+    group = parser.add_argument_group("configuration and output")
     group.add_argument("--config", metavar="FILE", help="use this configuration file")
     group.add_argument("--isolated", action="store_true", help="read no configuration file")
     group.add_argument("--show-settings", action="store_true", help="print the settings in force, and exit")
@@ -96,7 +86,6 @@ def file_options(parser: argparse.ArgumentParser, more: str = "") -> None:
     group.add_argument("--extend-select", action=Codes, metavar="RULES", help="these rules too")
     group.add_argument("--ignore", action=Codes, metavar="RULES", help="not these rules")
     group.add_argument("--jobs", type=_jobs, metavar="N", help="at most so many processes (default: one a core)")
-    group = parser.add_argument_group("output")
     group.add_argument("--color", choices=("auto", "always", "never"), help="default: auto, which is on a terminal")
     group.add_argument("--output-file", metavar="FILE", help="write the report there instead of to standard output")
 

@@ -97,7 +97,7 @@ class Session:
             )
         root, path, format_ = place(name)
         if format_ is None:
-            raise PinlintError(f"no format is known for the name {name}", "pinlint --help names the formats")
+            raise PinlintError(f"no format is known for the name {name}", "pinlint formats lists the names")
         self.overlay = {path: standard_input(SIZE_LIMIT)}
         return [Found(root, together(root, path, format_), frozenset((path,)))], Skipped(0, 0, (), ())
 

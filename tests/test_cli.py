@@ -13,6 +13,7 @@ import pytest
 from trees import root_at
 
 from pinlint.cli import main
+from pinlint.rulebook import codes
 
 CLEAN = "FROM alpine:3.20@sha256:" + "0123456789abcdef" * 4 + "\n"
 
@@ -405,3 +406,30 @@ def test_two_processes_find_what_one_finds(tmp_path: Path, capsys: pytest.Captur
         outputs.append(capsys.readouterr().out)
     assert outputs[0] == outputs[1]
     assert len(outputs[0].splitlines()) == 900
+
+
+def test_help_fits_a_screen_and_formats_lists_the_kinds(run, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("COLUMNS", "80")
+    told = subprocess.run([sys.executable, "-m", "pinlint", "--help"], capture_output=True, text=True, check=True).stdout
+    assert len(told.splitlines()) < 60
+    assert "pinlint formats" in told
+    table, listed = run("formats").out, json.loads(run("formats", "--output-format", "json").out)
+    assert {"package-lock.json", "npm-shrinkwrap.json"} == set(
+        next(one for one in listed if one["title"] == "npm lock file")["names"]
+    )
+    assert all(f"{one['title']}\n    " in table for one in listed)
+    assert max(map(len, table.splitlines())) <= 80
+
+
+def test_explain_begins_with_what_to_do_and_has_no_words_of_tests(run) -> None:  # type: ignore[no-untyped-def]
+    for code in codes():
+        out = run("explain", code).out
+        sections = [line for line in out.splitlines() if line.startswith("## ")]
+        assert sections[0] == "## How to fix"
+        assert "```" not in out
+    assert "\nBad Dockerfile:\n" in run("explain", "PIN001").out
+
+
+def test_rules_tell_what_a_fix_does(run) -> None:  # type: ignore[no-untyped-def]
+    rows = {line.split()[0]: line.split()[2] for line in run("rules").out.splitlines() if line[3:6].isdigit()}
+    assert {rows["PIN003"], rows["LCK101"], rows["PIN901"]} == {"safe", "unsafe", "-"}

@@ -342,7 +342,7 @@ def _notes(session: Session, checked: list[Checked]) -> list[str]:
         if _for_people(options) and not options.force_exclude:  # they have read of the files that were named
             where = [path for path in where if os.path.isdir(path)]
         if where:
-            kinds = "no file there is of a kind that pinlint reads (pinlint --help lists them)"
+            kinds = "no file there is of a kind that pinlint reads (pinlint formats lists them)"
             notes.append(f"nothing to check in {', '.join(where)}: {kinds}")
     return notes
 
