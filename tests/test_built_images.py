@@ -30,6 +30,11 @@ CASES = [
     ("build.sh", "docker build . -t $REGISTRY/x:1", "me/x:1", False),
     ("build.sh", "REGISTRY=me\ndocker build . -t ${REGISTRY}/x:1", "me/x:1", True),
     ("Makefile", "IMG ?= me/x\nx:\n\tdocker build -t $(IMG):$(V) .", "me/x:1", True),
+    ("Makefile", "x:\n\t$(DOCKER) build -t x .\n\tdocker run x", "x", True),
+    ("Makefile", "x:\n\t$(OCI_BUILD) $(ARGS) -t x -f a .", "x", True),
+    ("build.sh", "${CONTAINER_ENGINE} tag a me/x:1", "me/x:1", True),
+    ("Makefile", "x:\n\t$(GO) build -t me/x .", "me/x", False),
+    ("tox.ini", "commands =\n    docker build -t x .", "x", True),
     ("docker-bake.hcl", 'target "x" {\n  tags = ["me/x:1"]\n}\n', "me/x:1", True),
     (".github/workflows/x.yml", "- uses: docker/build-push-action@v6\n  with:\n    tags: me/a,me/x:1\n", "me/x:1", True),
     (".github/workflows/x.yml", "- uses: docker/metadata-action@v5\n  with:\n    tags: me/a,me/x:1\n", "me/x:1", False),
@@ -47,7 +52,19 @@ def test_an_image_that_is_built_here_is_own(path: str, text: str, image: str, is
 
 
 @pytest.mark.parametrize(
-    "unit", ["docker build ", " ", "tags: ", "image: a\n build: b\n", "-t $A", "docker tag a $A\n", "A=$A$A$A\n", "\\"]
+    "unit",
+    [
+        "docker build ",
+        " ",
+        "tags: ",
+        "image: a\n build: b\n",
+        "-t $A",
+        "docker tag a $A\n",
+        "$A_docker",
+        "$BUILD -t ",
+        "A=$A$A$A\n",
+        "\\",
+    ],
 )
 def test_a_hostile_script_is_read_in_linear_time(unit: str) -> None:
     held = {

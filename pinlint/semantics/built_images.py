@@ -31,12 +31,14 @@ _NAMES = re.compile(
     r"|(?:.*/)?\.(?:github|gitlab|circleci|forgejo|gitea|woodpecker|azure-pipelines|buildkite)/.*\.ya?ml"
 )
 #: What such a file holds, one of each.
-_BUILDERS = (b"docker", b"podman", b"nerdctl", b"buildah", b"build:", b"tags")
+_BUILDERS = (b"docker", b"podman", b"nerdctl", b"buildah", b"build:", b"tags", b"OCI", b"CONTAINER", b"DOCKER")
 _FILES, _LARGEST, _TOGETHER = 5_000, 512 * 1024, 32 * 1024 * 1024
 _LONGEST = 500  # characters of a name as it is written
 
+#: A program, or a variable that is called as one; one may stand for the whole command (`$(OCI_BUILD) -t x .`).
 _COMMAND = (
-    r"\b(?:docker|podman|nerdctl|buildah)[ \t]+(?:(?:image|buildx|builder|container)[ \t]+)?(?P<what>build|bud|tag|commit|import)\b"
+    r"(?:(?:\b(?:docker|podman|nerdctl|buildah)|\$[({]?\w*(?i:docker|podman|container|engine|oci)\w*[)}]?)[ \t]+"
+    r"(?:(?:image|buildx|builder|container)[ \t]+)?(?P<what>build|bud|tag|commit|import)\b|\$[({]?\w*(?i:build)\w*[)}]?(?=[ \t]))"
     r"(?P<rest>(?:[^\n\\]|\\\r?\n|\\.)*+)"
 )
 #: What fills in a part of a name, in one piece.
@@ -116,6 +118,8 @@ def _may_build(path: str) -> bool:
     if path.endswith(_SCRIPTS):
         return True
     name = path[path.rfind("/") + 1 :]
+    if name == "tox.ini":
+        return True
     return (name.endswith(_MAYBE) or "akefile" in name or "ustfile" in name or "Jenkinsfile" in name) and bool(
         _NAMES.fullmatch(path)
     )
@@ -144,7 +148,7 @@ def _written(text: str, path: str) -> Iterator[str]:
     """What is written in the place of an image's name."""
     for command in re.finditer(_COMMAND, text):
         rest = command["rest"]
-        if command["what"] in ("build", "bud"):
+        if command["what"] in ("build", "bud", None):
             yield from (one["name"] for one in re.finditer(_OPTION, rest))
             continue
         words = [word.strip("\"'") for word in re.findall(_WORD, re.split(r"[;|&)]|\s#", rest)[0]) if not word.startswith("-")]
