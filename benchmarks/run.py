@@ -17,13 +17,15 @@ from board import Benchmark, Board, Row
 from bulk import build_files, foreign, lock
 from deploying import manifest, repositories, workflows, yaml_tree
 from fixing import fixing
+from large_locks import large_locks
 from measure import Wrong
 from scaling import cores, growth
 from starting import start
 
 BENCHMARKS: dict[str, Benchmark] = {
-    "start": start, "dockerfiles": build_files, "lock": lock, "foreign": foreign, "growth": growth, "cores": cores,
-    "fixing": fixing, "workflows": workflows, "repositories": repositories, "yaml": yaml_tree, "manifest": manifest,
+    "start": start, "dockerfiles": build_files, "lock": lock, "locks": large_locks, "foreign": foreign, "growth": growth,
+    "cores": cores, "fixing": fixing, "workflows": workflows, "repositories": repositories, "yaml": yaml_tree,
+    "manifest": manifest,
 }  # fmt: skip
 
 

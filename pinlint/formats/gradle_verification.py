@@ -1,7 +1,8 @@
 """Gradle's verification-metadata.xml: the checksums of every artifact.
 
 Source: the Gradle user guide (verifying dependencies). All sums that are listed for an artifact are compared. Where
-`verify-metadata` is false poms are not: another pom can choose among the artifacts that are listed, of which each is compared, and nothing else.
+`verify-metadata` is false poms are not: another pom can choose among the artifacts that are listed, of which each is compared, and
+nothing else.
 """
 
 from __future__ import annotations
