@@ -68,6 +68,8 @@ class Session:
             return self._committed(paths)
         if "-" in paths:
             return self._standard_input(paths)
+        if options.stdin_filename:
+            raise PinlintError("--stdin-filename does nothing without -", "pinlint - --stdin-filename NAME < FILE")
         try:
             return discover(paths, lambda root: self.policy(root).exclude, force_exclude=options.force_exclude)
         except PinlintError as error:
