@@ -79,7 +79,7 @@ def _started(work: Callable[[Common], Callable[[Share], Result]], common: Common
 
     os.environ["PYTHONSAFEPATH"] = "1"  # an interpreter that is started anew would look for modules in the repository first
     mine, other = multiprocessing.Pipe()
-    process = multiprocessing.Process(target=_serve, args=(work, common, other), daemon=True)
+    process = multiprocessing.Process(target=_serve, args=(work, common, other, mine), daemon=True)
     with _deaf():
         process.start()
     other.close()  # else the end of the process could not be seen
@@ -102,9 +102,13 @@ def _deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(work: Callable[[Common], Callable[[Share], Result]], common: Common, connection: Connection) -> None:
-    """A process's whole life. It says nothing when it ends before its time: whoever waits for it does."""
+def _serve(
+    work: Callable[[Common], Callable[[Share], Result]], common: Common, connection: Connection, other_end: Connection
+) -> None:
+    """A process's whole life. It says nothing when it ends before its time: whoever waits for it does. Where its copy of the other
+    end stayed open it would never learn that its parent has ended, and wait for ever."""
     try:
+        other_end.close()
         do = work(common)
         while True:
             connection.send(do(connection.recv()))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -395,6 +398,27 @@ def test_every_locale_finds_and_says_the_same(tmp_path: Path) -> None:
             said.append((done.returncode, done.stdout, done.stderr))
         assert said[0] == said[1]
         assert b"caf" in said[0][1] or said[0][0] == 2
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
+def test_no_process_outlives_a_run_that_is_stopped(tmp_path: Path, sent: signal.Signals) -> None:
+    for number in range(2500):
+        (tmp_path / f"Dockerfile.{number}").write_text(f"FROM alpine:{number}\n")
+    command = [sys.executable, "-m", "pinlint", "--jobs", "2", "--quiet"]
+    run = subprocess.Popen(
+        command, cwd=tmp_path, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )  # fmt: skip
+    children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
+    while run.poll() is None and len(children.read_text().split()) < 2:
+        time.sleep(0.001)
+    os.kill(run.pid, sent)
+    try:
+        said = run.communicate(timeout=30)[1]  # which ends when nobody has standard error open any more
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGKILL)
+    if sent == signal.SIGINT:
+        assert (run.returncode, said) == (130, "pinlint: interrupted, nothing written\n")
 
 
 def test_two_processes_find_what_one_finds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
