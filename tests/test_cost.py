@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -126,6 +127,36 @@ def test_work_that_grows_faster_is_seen(monkeypatch: pytest.MonkeyPatch) -> None
     name = "elements that generators share"
     few, many = (lines_run(hostile.files(name, count))[0] for count in (40, 160))
     assert many > few * 8
+
+
+#: What is expensive within one call of a pattern or of the standard library, where no line of Python is counted: 400 KB of each.
+LONG = {
+    "blanks of a setup.cfg": ("setup.cfg", "[options]\ninstall_requires = a", " ", "b\n"),
+    "blanks before a mark in a setup.cfg": ("setup.cfg", "[options]\ninstall_requires =\n    a", " \t", "; b #\n"),
+    "blanks in a setup.py": ("setup.py", "setup(install_requires='a", " ", "b')\n"),
+    "texts of one line beyond ASCII in a setup.py": ("setup.py", "setup(install_requires=[", "'ä', ", "])\n"),
+    "lines of a text in a setup.py": ("setup.py", 'setup(install_requires="""', "a\n#\n", '""")\n'),
+    "texts of one line beyond ASCII in a noxfile": ("noxfile.py", "session.install(", "'ä==1', ", ")\n"),
+    "comments of a noxfile": ("noxfile.py", "session.install('a')", " #", "\n"),
+    "heredocs of a Gemfile": ("Gemfile", "", "a <<A\n", "gem 'a'\n"),
+    "percents of a Gemfile": ("Gemfile", "gem 'a', ", "%q(", "\n"),
+    "braces of a Gemfile": ("Gemfile", "", "a { ", "\n"),
+    "backquotes of a go.mod": ("go.mod", "module a\n", "`a", "\n"),
+}
+#: Seconds of processor time, of which what grows with the square of these sizes takes minutes.
+MOST = 25
+_LIMITED = (
+    "import resource, sys; resource.setrlimit(resource.RLIMIT_CPU, ({0}, {0})); import pinlint.cli; sys.exit(pinlint.cli.main())"
+)
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_one_long_line_costs_no_more_than_its_length(name: str, tmp_path: Path) -> None:
+    path, head, unit, tail = LONG[name]
+    (tmp_path / path).write_text(head + unit * (400_000 // len(unit)) + tail, encoding="utf-8")
+    command = [sys.executable, "-c", _LIMITED.format(MOST), "--quiet", "--isolated", str(tmp_path / path)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode in (0, 1), done.stderr[-500:]
 
 
 #: What shell code repeats to be expensive: what opens and never closes, what closes and was not open, heredocs that nothing ends.
