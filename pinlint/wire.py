@@ -273,7 +273,8 @@ def check(host: str, addresses: Iterable[Address]) -> None:
     """Raises Failed where one of the addresses of a host, or its name, is one at which no registry lives."""
     for address in map(_plain_address, addresses):
         if address.is_link_local or address in _METADATA or address.is_multicast or address.is_unspecified:
-            raise Failed(f"{host} is {address}, an address at which no registry lives")
+            is_what = "" if host == str(address) else f" is {address}"
+            raise Failed(f"{host}{is_what}: no registry lives at that address, so it is not asked; write another one")
     if host.lower().rstrip(".") in _METADATA_NAMES:
         raise Failed(f"{host} is a name at which no registry lives")
 

@@ -16,6 +16,7 @@ import pytest
 from trees import root_at
 
 from pinlint.cli import main
+from pinlint.report import inventory
 from pinlint.rulebook import codes
 
 CLEAN = "FROM alpine:3.20@sha256:" + "0123456789abcdef" * 4 + "\n"
@@ -457,3 +458,26 @@ def test_explain_begins_with_what_to_do_and_has_no_words_of_tests(run) -> None: 
 def test_rules_tell_what_a_fix_does(run) -> None:  # type: ignore[no-untyped-def]
     rows = {line.split()[0]: line.split()[2] for line in run("rules").out.splitlines() if line[3:6].isdigit()}
     assert {rows["PIN003"], rows["LCK101"], rows["PIN901"]} == {"safe", "unsafe", "-"}
+
+
+def test_the_inventory_folds_on_a_narrow_terminal_and_never_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("COLUMNS", "80")
+    row = {
+        "kind": "image",
+        "name": "registry.example/" + "group/" * 6 + "app",
+        "version": "1",
+        "pin": "tag",
+        "digests": [],
+        "line": 3,
+    }
+    rows = [{**row, "settled_by": "", "path": path} for path in ("Dockerfile", "services/" * 8 + "Dockerfile")]
+    inventory.write(rows, "table", out := Terminal())
+    *_, last = lines = out.getvalue().splitlines()
+    assert last == "    " + "services/" * 8 + "Dockerfile:3"
+    assert max(map(len, lines[:-1])) <= 80
+    inventory.write(rows, "table", piped := io.StringIO())
+    assert len(piped.getvalue().splitlines()) == 3

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TextIO
 
-from pinlint.report.escapes import cell, in_json, logged_out, visible
+from pinlint.report.escapes import cell, clipped, in_json, logged_out, visible
+from pinlint.report.wrapped import columns, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,12 +64,20 @@ def write(found: Iterable[dict[str, Any]], output_format: str, out: TextIO) -> N
 
 
 def _table(found: Iterable[dict[str, Any]], out: TextIO) -> None:
+    """A line a reference; on a terminal that is too narrow for one, what does not fit stands below it."""
     lines = [("kind", "name", "asked for", "pinned by", "where")]
     for row in found:
         settled = f"  (settled by {row['settled_by']})" if row["settled_by"] else ""
-        version = row["version"] if len(row["version"]) <= 40 else row["version"][:39] + "…"
-        lines.append((row["kind"], row["name"], version, row["pin"], f"{row['path']}:{row['line']}{settled}"))
+        lines.append((row["kind"], row["name"], clipped(row["version"], 40), row["pin"], f"{row['path']}:{row['line']}{settled}"))
     lines = [tuple(map(visible, line)) for line in lines]  # type: ignore[misc]
+    widest = columns(out) if out.isatty() else 0  # who reads a pipe line by line finds each in one
     widths = [min(60, max(len(line[column]) for line in lines)) for column in range(4)]
+    if widest:
+        widths[2] = min(widths[2], max(12, widest // 4))
+        widths[1] = min(widths[1], max(16, widest - widths[0] - widths[2] - widths[3] - 6))
     for line in lines:
-        out.write("  ".join([*(text.ljust(width) for text, width in zip(line[:4], widths, strict=True)), line[4]]).rstrip() + "\n")
+        head = "  ".join(text.ljust(width) for text, width in zip(line[:4], widths, strict=True))
+        if widest and len(f"{head}  {line[4]}") > widest:
+            out.write(f"{wrapped(head.rstrip(), widest, '    ')}\n    {wrapped(line[4], widest, '      ', taken=4)}\n")
+        else:
+            out.write(f"{head}  {line[4]}".rstrip() + "\n")

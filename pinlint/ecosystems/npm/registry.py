@@ -92,7 +92,7 @@ class Registry:
             return NoPin("no registry is configured, and the entry does not say where it comes from")
         parts = urlsplit(base)
         if {".", ".."} & set(unquote(parts.path).replace("\\", "/").split("/")):
-            return NoPin("the address of the registry leads out of its own directory")
+            return NoPin("its address leads out of the registry by `..`: remove the entry and run `npm install`")
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
     def _dist(self, url: str, name: str, version: str) -> _Dist | NoPin:
@@ -154,7 +154,7 @@ class Registry:
     def _computed(self, dist: _Dist, url: str) -> dict[str, str] | NoPin:
         """Every digest of the tarball's own bytes, for a registry that does not offer the one that is needed; `url` named it."""
         if not dist.tarball or not dist.digests:
-            return NoPin("the registry has no integrity for this version")
+            return NoPin("the registry has no integrity for this version: ask who runs it, or take a version that has one")
         known = self._configuration()
         own = origin(dist.tarball) == origin(url)  # a login goes where the question went, whatever its answer names
         led = own or any(origin(one) == origin(dist.tarball) for one in known.registries())
