@@ -339,7 +339,8 @@ def test_rules_that_are_given_again_add_up(run, tmp_path: Path, first: list[str]
 @pytest.mark.parametrize(
     "words",
     ["--unsafe-fixes", "--fix-only PIN003", "--min-age 3d", "--resolutions x.json", "--save-resolutions x.json",
-     "--stdin-filename Dockerfile", "--include-suppressed", "--statistics --output-format sarif", "--statistics --output-format github"],
+     "--stdin-filename Dockerfile", "--include-suppressed", "--statistics --output-format sarif",
+     "--statistics --output-format github"],
 )  # fmt: skip
 def test_an_option_that_would_do_nothing_is_refused(run, words: str) -> None:  # type: ignore[no-untyped-def]
     refused = run(*words.split())
