@@ -86,10 +86,13 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "pinlint.executables", "pinlint.commit",
     )),
     ("pinlint.configurations", ("pinlint.discover", "pinlint.executables", "pinlint.text", "pinlint.tree")),
+    ("pinlint.settings", (
+        "pinlint.config", "pinlint.cooldown", "pinlint.discover", "pinlint.ecosystems", "pinlint.errors", "pinlint.rulebook",
+    )),
     ("pinlint.config", (
-        "pinlint.configurations", "pinlint.errors", "pinlint.cooldown", "pinlint.discover", "pinlint.model", "pinlint.text",
+        "pinlint.configurations", "pinlint.cooldown", "pinlint.discover", "pinlint.ecosystems", "pinlint.errors",
+        "pinlint.glob", "pinlint.model", "pinlint.patterns", "pinlint.rulebook", "pinlint.settings", "pinlint.text",
         "pinlint.toml", "pinlint.tree",
-        "pinlint.rulebook", "pinlint.ecosystems", "pinlint.glob", "pinlint.patterns",
     )),
     ("pinlint.patterns", ()),
     ("pinlint.checks", ("pinlint.model", "pinlint.text", "pinlint.config", "pinlint.ecosystems")),
