@@ -109,7 +109,8 @@ def _at_ref(found: Reference, word: Word, at: int) -> Reference:
     if not word.exact or not word.text.startswith(found.version, at):
         return found
     place = Span(word.span.start + at, word.span.start + at + len(found.version))
-    return found._replace(span=place, site=place, notation="command-ref")
+    asked = "" if re.search(r"ssh:|[\w.-]+@[\w.-]+:", word.text) else f"https://{found.artifact.name}"
+    return found._replace(artifact=found.artifact._replace(source=asked), span=place, site=place, notation="command-ref")
 
 
 def pypi(word: Word, role: str) -> Reference:

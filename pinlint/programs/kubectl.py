@@ -102,7 +102,8 @@ def _manifest(word: Word) -> Reference:
     if not word.exact:
         return Reference(Artifact("git", name), ref, digests, verdict, word.span, _ROLE, why)
     place = Span(word.span.start + found.start(group), word.span.start + found.end(group))
-    return Reference(Artifact("git", name), ref, digests, verdict, place, _ROLE, why, site=place, notation="command-ref")
+    artifact = Artifact("git", name, f"https://{name}")
+    return Reference(artifact, ref, digests, verdict, place, _ROLE, why, site=place, notation="command-ref")
 
 
 def _kustomization(word: Word) -> Reference | None:
@@ -123,5 +124,6 @@ def _kustomization(word: Word) -> Reference | None:
     place = word.span
     if ref and word.exact:
         place = Span(word.span.start + found.start(2), word.span.start + found.end(2))
-        return Reference(Artifact("git", name), ref, digests, verdict, place, _ROLE, why, site=place, notation="command-ref")
+        artifact = Artifact("git", name, f"https://{name}")
+        return Reference(artifact, ref, digests, verdict, place, _ROLE, why, site=place, notation="command-ref")
     return Reference(Artifact("git", name), ref, digests, verdict, place, _ROLE, why)
