@@ -39,7 +39,7 @@ MANIFEST_RULES = frozenset(("PIN001", "PIN002", "PIN003"))
 
 #: One place, one finding: who is told to fetch over TLS and check what arrives need not hear of the checksum again, nor who is told
 #: that a tag takes a digest away that the tag has none.
-SAID_BY = {"SRC205": "SRC201", "PIN001": "PIN009", "PIN003": "PIN009"}
+SAID_BY = {"SRC204": "SRC201", "SRC205": "SRC201", "PIN001": "PIN009", "PIN003": "PIN009"}
 
 #: Roles of packages for which a range is right: a constraint asks for nothing, whoever installs a library decides for it, an
 #: example is there to be copied, what builds a project nobody can lock, and a line of a tool's releases is a choice. The lock of an
@@ -53,6 +53,8 @@ LEFT_OPEN = frozenset((
 
 #: The role of what `kubectl` applies from an address: it is data to whoever downloads it, and runs all the same.
 MANIFEST = "applied manifest"
+#: Roles of downloads: what is run as it arrives, and what nothing runs, unpacks or installs.
+RUN, DATA = "script that is run", "downloaded file"
 
 #: What the codes of rules begin with that only an answer from outside can break.
 ONLINE = "NET"
@@ -87,11 +89,7 @@ def judge(reference: Reference, policy: Policy) -> tuple[str, str] | None:
     if reference.command and (artifact.kind != "url" or reference.role == MANIFEST or reference.command == "meant"):
         return _commanded(reference, strength, required)
     if artifact.kind == "url":
-        if strength < _WEAK and reference.settled_by:
-            return None
-        if strength < _WEAK:
-            return "SRC205", _sentence(reference, "has no checksum, so whatever the server sends is accepted")
-        return ("PIN004", _weak(reference)) if strength == _WEAK else None
+        return _downloaded(reference, strength)
     if strength == _WEAK and (required == "digest" or artifact.kind == "pypi"):
         return "PIN004", _weak(reference)
     if reference.settled_by or reference.role in LEFT_OPEN:
@@ -118,6 +116,17 @@ def _commanded(reference: Reference, strength: int, required: str) -> tuple[str,
     if reference.verdict == "floating":
         return rule, _sentence(reference, _floating(reference))
     return rule, _sentence(reference, _digestless(reference) if required == "digest" else _mutable(reference.verdict))
+
+
+def _downloaded(reference: Reference, strength: int) -> tuple[str, str] | None:
+    """The judgement of what is fetched by its address: a script that is run, a file that is used, or only data."""
+    if strength > _WEAK or reference.role == DATA or (strength < _WEAK and reference.settled_by):
+        return None
+    if strength == _WEAK:
+        return "PIN004", _weak(reference)
+    if reference.role == RUN:
+        return "SRC204", _sentence(reference, "is whatever its server sends at that moment")
+    return "SRC205", _sentence(reference, "has no checksum, so whatever the server sends is accepted")
 
 
 def judge_fact(fact: Fact) -> tuple[str, str] | None:

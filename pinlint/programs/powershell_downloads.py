@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pinlint.programs.flow import Flow
     from pinlint.programs.words import Invocation
 
-__all__ = ["downloaded", "hash_compared", "is_powershell"]
+__all__ = ["downloaded", "hash_compared"]
 
 _WEB = frozenset(("iwr", "irm", "invoke-webrequest", "invoke-restmethod", "curl", "wget", "start-bitstransfer"))
 #: Parameters that take no value; every other takes the next word.
@@ -33,10 +33,6 @@ _OWN = re.compile(r"-[a-zA-Z]*[fsSLkO][a-zA-Z]{0,4}|-o|--[a-z].*")
 _NAMED = re.compile(r"\$(\w+)\s*=\s*\(*\Z")
 _COMPARING = re.compile(r"(?i)-[ic]?(?:ne|eq)")
 _SUM = re.compile(r"[0-9a-fA-F]{40,128}|\$[\w:{}.]+")
-
-
-def is_powershell(call: Invocation) -> bool:
-    return call.script is not None and call.script.shell == "powershell"
 
 
 def downloaded(call: Invocation) -> Iterator[Fetch]:
