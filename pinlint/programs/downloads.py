@@ -38,7 +38,6 @@ _KEY = re.compile(
 
 def downloads(context: Context) -> Iterator[Reference | Fact]:
     """Every download of scripts that run one after another, and what is fetched without TLS."""
-    flow = Flow(context.calls)
     files: dict[str, str] = {}
     found: list[tuple[int, Fetch]] = []
     for at, call in enumerate(context.calls):
@@ -46,7 +45,9 @@ def downloads(context: Context) -> Iterator[Reference | Fact]:
             found.append((at, fetch))
             if fetch.file:
                 files.setdefault(file_name(fetch.file), fetch.address)
-    own = origin(context.tree) if found else ""
+    if not found:
+        return
+    flow, own = Flow(context.calls), origin(context.tree)
     for at, fetch in found:
         yield from _Download(flow, at, fetch, files, own).judged()
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["Flow"]
 
 
+_PARTED = re.compile(r"[/\\=@]")
+
+
 class Flow:
     """The calls of scripts that run one after another over the same files."""
 
@@ -50,7 +53,7 @@ class Flow:
         """Notes which files a call may mean, by the last parts of their paths."""
         words = [*call.words, *[one.target for one in call.redirections]]
         for text in (call.program, f"{call.program}.exe", *[word.text for word in words]):
-            last = re.split(r"[/\\=@]", text.rstrip("/\\"))[-1]
+            last = _PARTED.split(text.rstrip("/\\"))[-1]
             if "*" in last or "?" in last or "[" in last:
                 self.patterns.append(at)
             else:
