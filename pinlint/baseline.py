@@ -23,7 +23,7 @@ from pinlint.tree import Tree, join, read_bytes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["DEFAULT", "Baseline", "Marked", "counted", "key", "marked", "read", "write"]
+__all__ = ["DEFAULT", "Baseline", "Marked", "counted", "marked", "read", "subject", "write"]
 
 DEFAULT = "pinlint-baseline.json"
 _VERSION = 2
@@ -51,14 +51,14 @@ class Marked(NamedTuple):
     moved: dict[str, str]
 
 
-def key(diagnostic: Diagnostic) -> str:
+def _key(diagnostic: Diagnostic) -> str:
     """What tells a finding from every other, its version too: rule, file, artifact and version, else the message; no passwords,
     valid Unicode."""
     subject = f"{diagnostic.kind}:{diagnostic.name} {diagnostic.version}" if diagnostic.kind else diagnostic.message
     return in_unicode(logged_out(f"{diagnostic.rule} {diagnostic.path} {subject}".rstrip()))
 
 
-def _subject(diagnostic: Diagnostic) -> str:
+def subject(diagnostic: Diagnostic) -> str:
     """What stays the same while a finding does, in its file: rule and artifact, else the message without the words that hold a
     number."""
     subject = about(diagnostic) or re.sub(r"\S*\d\S*", "…", diagnostic.message)
@@ -74,7 +74,7 @@ def counted(diagnostics: Iterable[Diagnostic]) -> Files:
     files: Files = {}
     for one in diagnostics:
         if not one.suppressed:
-            files.setdefault(_path(one), Counter())[_subject(one)] += 1
+            files.setdefault(_path(one), Counter())[subject(one)] += 1
     return files
 
 
@@ -115,14 +115,14 @@ def marked(diagnostics: list[Diagnostic], baseline: Baseline, exists: Callable[[
     """The findings, each marked as known as often as the baseline holds it; `exists(path)` is whether there is such a file."""
     if baseline.old is not None:
         left = {"": Counter(baseline.old)}
-        return Marked([_taken(one, key(one), left[""], baseline.path) for one in diagnostics], left, {})
+        return Marked([_taken(one, _key(one), left[""], baseline.path) for one in diagnostics], left, {})
     left = {path: Counter(counts) for path, counts in baseline.files.items()}
     moved = _moved(baseline.files, counted(diagnostics), exists)
     nothing: Counter[str] = Counter()
     found = []
     for one in diagnostics:
         path = _path(one)
-        found.append(_taken(one, _subject(one), left.get(moved.get(path, path), nothing), baseline.path))
+        found.append(_taken(one, subject(one), left.get(moved.get(path, path), nothing), baseline.path))
     return Marked(found, {path: +counts for path, counts in left.items() if +counts}, moved)
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from hashlib import new
 from typing import TYPE_CHECKING
 
-from pinlint.baseline import key
+from pinlint.baseline import subject
 from pinlint.commit import Commit, CommitTree, base, commit, renames
 from pinlint.config import load
 from pinlint.discover import Found
@@ -88,14 +88,14 @@ def brought(
     now = {old: path for path, old in were.items()}
     past = check_all(Found(before.root, files, commit=before), policy, "", jobs)
     known = Counter(
-        key(two._replace(path=now[two.path])) for one in past for two in one.diagnostics if not two.suppressed and two.path in now
+        (now[two.path], subject(two)) for one in past for two in one.diagnostics if not two.suppressed and two.path in now
     )
     return list(_marked(diagnostics, known, before))
 
 
-def _marked(diagnostics: list[Diagnostic], known: Counter[str], before: Commit) -> Iterator[Diagnostic]:
+def _marked(diagnostics: list[Diagnostic], known: Counter[tuple[str, str]], before: Commit) -> Iterator[Diagnostic]:
     for one in diagnostics:
-        name = key(one)
+        name = one.path, subject(one)
         if not one.suppressed and known[name] > 0:
             known[name] -= 1
             one = one._replace(suppressed="commit", reason=f"commit {before.id[:12]} has it, too")

@@ -336,3 +336,11 @@ def test_auto_is_the_first_parent_of_a_merge_on_github(root: Path) -> None:
     assert since.revision(str(root), since.AUTO, {"GITHUB_BASE_REF": "main"}).id == target
     with pytest.raises(PinlintError, match="no pull request in the variables of CI"):
         since.revision(str(root), since.AUTO, {})
+
+
+def test_a_raised_tag_is_not_new(run: Any, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a baseline sees it: who raised it has not loosened it. What lost its tag is."""
+    committed(root, Dockerfile="FROM python:3.12\nFROM node:22\n")
+    monkeypatch.chdir(root)
+    put(root, Dockerfile="FROM python:3.13\nFROM node\n")
+    assert findings(run, "--since", "HEAD") == [("Dockerfile", 2, "PIN001")]
