@@ -292,8 +292,12 @@ def _scripts(call: Invocation, text: _Text) -> Iterator[_Text]:
             place = text.place(one.body_start, one.body_start + len(one.body))
             exact = text.document.text[place.start : place.end] == one.body
             script = text.script._replace(text=one.body, shell="powershell" if powershell else "sh", words=())
-            if text.span is None and not exact:
-                yield _Text(script, text.document, place, -1, text.depth + 1)
+            end = one.body_start + len(one.body)
+            if text.span is None and text.script.text[one.body_start : end] == one.body:
+                from pinlint.syntax.scalars import Written, part  # few scripts hold another one so
+
+                pieces = part(Written(text.script.text, text.script.pieces), one.body_start, end).pieces
+                yield _Text(script._replace(pieces=pieces), text.document, None, -1, text.depth + 1)
             else:
                 yield _Text(script, text.document, place, place.start if exact else -1, text.depth + 1)
 
