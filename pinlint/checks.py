@@ -59,6 +59,9 @@ RUN, DATA = "script that is run", "downloaded file"
 #: What the codes of rules begin with that only an answer from outside can break.
 ONLINE = "NET"
 
+#: What stands before a release of a registry in package.json: another name, another registry, a list of the workspace, a patch.
+_RELEASES = ("npm:", "jsr:", "catalog:", "patch:")
+
 _LONG_DIGEST = r"(sha\d+:[0-9a-f]{12})[0-9a-f]{20,}"  # compiled where it is used: most runs have nothing to say
 _DIGEST, _VERSION, _WEAK = STRENGTH["digest"], STRENGTH["version"], STRENGTH["weak-digest"]
 
@@ -68,7 +71,7 @@ def is_beyond_releases(reference: Reference) -> bool:
     about who may put what there."""
     kind, version = reference.artifact.kind, reference.version
     branch = kind == "composer" and (version.startswith("dev-") or version.endswith("-dev"))
-    elsewhere = kind == "npm" and not version.startswith("npm:") and bool({":", "/"} & set(version))
+    elsewhere = kind == "npm" and not version.startswith(_RELEASES) and bool({":", "/"} & set(version))
     return kind in ("git", "url") or branch or elsewhere
 
 
