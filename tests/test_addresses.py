@@ -9,6 +9,7 @@ import pytest
 from trees import root_at
 
 from pinlint.cli import main
+from pinlint.ecosystems.url.names import url_verdict
 from pinlint.wire import is_here
 
 if TYPE_CHECKING:
@@ -71,3 +72,26 @@ def test_another_machine_is_one_in_every_file(
 @pytest.mark.parametrize("host", HERE)
 def test_nobody_else_may_lead_to_what_linting_takes_for_this_machine(host: str) -> None:
     assert is_here(host)
+
+
+SUM = "5f" * 32
+#: Addresses that hold a full commit where that says what comes back, and those where it does not.
+BY_COMMIT = (
+    f"https://raw.githubusercontent.com/acme/tool/{_COMMIT}/install.sh", f"https://github.com/acme/tool/raw/{_COMMIT}/install.sh",
+    f"https://github.com/acme/tool/archive/{_COMMIT}.zip", f"https://github.com/acme/tool/archive/{_COMMIT}/tool.tar.gz",
+    f"https://codeload.github.com/acme/tool/tar.gz/{_COMMIT}", f"https://gist.githubusercontent.com/acme/1f/raw/{_COMMIT}/a.txt",
+    f"https://cdn.jsdelivr.net/gh/acme/tool@{_COMMIT}/install.sh", f"https://bitbucket.org/acme/tool/get/{_COMMIT}.tar.gz",
+    f"https://git.example/acme/tool/-/raw/{_COMMIT}/install.sh", f"https://git.example/a/tool/-/archive/{_COMMIT}/tool.tar.gz",
+    f"https://git.example/acme/tool/raw/commit/{SUM}/install.sh",
+)  # fmt: skip
+BY_NAME = (
+    f"https://downloads.example/{_COMMIT}/tool.tar.gz", f"http://raw.githubusercontent.com/acme/tool/{_COMMIT}/install.sh",
+    "https://github.com/acme/tool/raw/5f5f5f5/install.sh", f"https://github.com/acme/{_COMMIT}/raw/main/install.sh",
+    f"https://github.com/acme/tool/releases/download/{_COMMIT}/tool.zip", f"https://github.com/acme/tool/archive/{_COMMIT}5f.zip",
+    f"https://raw.githubusercontent.com/acme/tool/main/{_COMMIT}/x", f"https://a.example/x?y=/-/raw/{_COMMIT}/z",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("address", [*BY_COMMIT, *BY_NAME])
+def test_an_address_names_its_bytes_where_a_commit_does(address: str) -> None:
+    assert url_verdict(address)[0] == ("digest" if address in BY_COMMIT else "floating")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from pinlint.ecosystems.url import names as url
 from pinlint.model import Artifact, Fact, Reference
 from pinlint.programs.fetchers import FETCHERS, Fetch, fetched_by, last_part
-from pinlint.programs.flow import Flow
-from pinlint.programs.uses import INTERPRETERS, file_name, in_bin, keeps, names_file, piped_use, substituted_use, use_of
+from pinlint.programs.flow import Flow, file_name
+from pinlint.programs.uses import INTERPRETERS, in_bin, keeps, names_file, piped_use, substituted_use, use_of
 from pinlint.programs.verified import Vouched, by_sum, vouched
 from pinlint.semantics.own_repository import origin
 

@@ -7,17 +7,38 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pinlint.programs.words import Invocation
 
-__all__ = ["Flow"]
+__all__ = ["Flow", "file_name"]
+
+_SLASH, _GIVEN, _BRACED = re.compile(r"[/\\]"), re.compile("[=@]"), re.compile(r"\$\{(\w+)\}(?!\w)")
+_DEFINED = re.compile(
+    r"^([ \t]*)(?:function[ \t]+([\w.:+-]+)(?:[ \t]*\([ \t]*\))?|([\w.:+-]+)[ \t]*\([ \t]*\))\s{0,99}([{(][^\n]*)", re.MULTILINE
+)
+_FUNCTIONS, _LONGEST = 500, 20_000  # of a script; characters of one
 
 
-_PARTED = re.compile(r"[/\\=@]")
+def file_name(path: str) -> str:
+    """The last part of a path, with slashes of either kind; what is written as `${X}` comes out as `$X`."""
+    last = _SLASH.split(path.rstrip("/\\"))[-1]
+    return _BRACED.sub(r"$\1", last) if "${" in last else last
+
+
+def _functions(text: str) -> Iterator[tuple[str, int, int]]:
+    """The functions of a script as people set them, with where their bodies lie: on one line, or down to a brace that stands as far
+    right as the name."""
+    for found in islice(_DEFINED.finditer(text), _FUNCTIONS):
+        end = found.end() if re.search(r"\A\(.*\)\s*\Z|[;&}]\s*\}\s*\Z", found[4]) else -1
+        for brace in "})" if end < 0 else "":
+            end = max(end, text.find(f"\n{found[1]}{brace}", found.start(4), found.start(4) + _LONGEST))
+        if end > 0:
+            yield found[2] or found[3], found.start(4), end
 
 
 class Flow:
@@ -31,6 +52,7 @@ class Flow:
         self.named: dict[str, list[int]] = {}
         self.patterns: list[int] = []
         self.known: dict[str, list[int]] = {}
+        self.functions: dict[str, range] | None = None
         for at, call in enumerate(calls):
             if call.command is None:
                 continue
@@ -53,17 +75,39 @@ class Flow:
         """Notes which files a call may mean, by the last parts of their paths."""
         words = [*call.words, *[one.target for one in call.redirections]]
         for text in (call.program, f"{call.program}.exe", *[word.text for word in words]):
-            last = _PARTED.split(text.rstrip("/\\"))[-1]
+            last = file_name(text)
             if "*" in last or "?" in last or "[" in last:
                 self.patterns.append(at)
-            else:
-                self.named.setdefault(last, []).append(at)
+                continue
+            self.named.setdefault(last, []).append(at)
+            if "=" in last or "@" in last:  # `--file=x`, `-d @x`
+                self.named.setdefault(_GIVEN.split(last)[-1], []).append(at)
 
     def naming(self, names: list[str], since: int) -> int:
         """The first call from `since` on that may mean one of the files; -1 = none."""
-        lists = [self.patterns, *[self.named.get(re.split(r"[/\\]", name)[-1], []) for name in names]]
+        lists = [self.patterns, *[self.named.get(file_name(name), []) for name in names]]
         found = [one[place] for one in lists if (place := bisect_left(one, since)) < len(one)]
         return min(found, default=-1)
+
+    def body(self, name: str) -> range:
+        """The calls in the function that a script defines by this name; empty without one."""
+        if self.functions is None:
+            self.functions = self._defined()
+        return self.functions.get(name, range(0))
+
+    def _defined(self) -> dict[str, range]:
+        found: dict[str, range] = {}
+        own: dict[int, list[tuple[int, int]]] = {}
+        for at, call in enumerate(self.calls):
+            if call.command is not None:
+                own.setdefault(id(call.script), []).append((call.command.start, at))
+        for placed in own.values():
+            script = self.calls[placed[0][1]].script
+            for name, start, end in _functions(script.text if script is not None else ""):
+                first, last = bisect_left(placed, (start, -1)), bisect_left(placed, (end, -1))
+                if first < last:
+                    found.setdefault(name, range(placed[first][1], placed[last - 1][1] + 1))
+        return found
 
     def outer(self, at: int) -> int:
         """The call in whose words this one stands; -1 = none that is known."""

@@ -188,7 +188,7 @@ def _calls(whole: Invocation, text: _Text) -> Iterator[Invocation]:
         yield from (whole._replace(program=_name(one[0]), words=one[1:], environment=environment) for one in rest[1:])
     else:
         return
-    call = whole._replace(program=_name(words[0]), words=words[1:], environment=environment)
+    call = whole._replace(program=_name(words[0]), words=words[1:], environment=environment, written=words[0].text)
     yield call
     if call.program == "cmd" and len(inner_words := _behind_c(call.words)) > 1:
         yield from _of_words(inner_words, text, environment)

@@ -9,13 +9,15 @@ import fnmatch
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from pinlint.programs.flow import file_name
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinlint.programs.flow import Flow
     from pinlint.programs.words import Invocation, Word
 
-__all__ = ["INTERPRETERS", "Use", "file_name", "in_bin", "keeps", "names_file", "piped_use", "substituted_use", "use_of"]
+__all__ = ["INTERPRETERS", "Use", "in_bin", "keeps", "names_file", "piped_use", "substituted_use", "use_of"]
 
 #: Programs that run what they read.
 INTERPRETERS = re.compile(
@@ -54,7 +56,6 @@ _EXECUTABLE_MODE = re.compile(r"[ugoa]*\+[rwst]*x[rwxst]*|[ugoa]*=?r?w?x(?:,.*)?
 _BIN = re.compile(r"(?:^|/)s?bin(?:/|\Z)|\.local/bin|cli-plugins(?:/|\Z)")
 
 
-_SLASH = re.compile(r"[/\\]")
 _MOST = 200  # calls that are looked at for a file
 
 
@@ -64,11 +65,6 @@ class Use(NamedTuple):
 
     kind: str
     at: int
-
-
-def file_name(path: str) -> str:
-    """The last part of a path, with slashes of either kind."""
-    return _SLASH.split(path.rstrip("/\\"))[-1]
 
 
 def names_file(text: str, names: Sequence[str]) -> bool:

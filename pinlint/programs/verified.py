@@ -10,13 +10,14 @@ import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinlint.programs.uses import names_file
+from pinlint.programs.flow import file_name
+from pinlint.programs.uses import INTERPRETERS, names_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinlint.programs.flow import Flow
-    from pinlint.programs.words import Invocation
+    from pinlint.programs.words import Invocation, Word
 
 __all__ = ["Vouched", "by_sum", "vouched"]
 
@@ -48,7 +49,7 @@ def vouched(flow: Flow, names: list[str], since: int, until: int, fetched: Calla
     """What checks a file between two calls; the firmest check counts. `fetched` says from which address a file came ("" = it was
     not downloaded)."""
     best: Vouched | None = None
-    checks = flow.memo("checks", lambda: [at for at, call in enumerate(flow.calls) if _may_check(call.program)])
+    checks = flow.memo("checks", lambda: [at for at, call in enumerate(flow.calls) if _may_check(call) or _helps(flow, call)])
     for at in checks[bisect_left(checks, since) :][:_MOST]:
         found = _check(flow, at, names, fetched, until) if at < until else None
         if found and (best is None or _ORDER.index(found.verdict) > _ORDER.index(best.verdict)):
@@ -56,13 +57,26 @@ def vouched(flow: Flow, names: list[str], since: int, until: int, fetched: Calla
     return best
 
 
-def _may_check(program: str) -> bool:
-    return (
-        program in _PROVING
-        or program.lower() == "get-filehash"
-        or _SUMS.fullmatch(program) is not None
-        or _CHECKER.match(program) is not None
-    )
+def _may_check(call: Invocation) -> bool:
+    program = call.program
+    known = program in _PROVING or program.lower() == "get-filehash" or _SUMS.fullmatch(program) is not None
+    return known or _helper(call)[0] != ""
+
+
+def _helper(call: Invocation) -> tuple[str, list[Word]]:
+    """The name of what a call runs, where that says that it checks sums, and the words that it is given: a program, a script that
+    an interpreter runs, or a variable that holds either; ("", []) = nothing does."""
+    text, words = call.program or call.written, call.words
+    if INTERPRETERS.fullmatch(text) or text in (".", "source"):
+        at = next((at for at, word in enumerate(words) if not word.text.startswith("-")), len(words))
+        text, words = (words[at].text, words[at + 1 :]) if at < len(words) else ("", [])
+    name = file_name(text)
+    return (name, words) if _CHECKER.match(name) else ("", [])
+
+
+def _helps(flow: Flow, call: Invocation) -> bool:
+    """Whether a call is one of a function of the script that makes or compares sums."""
+    return any(_may_check(flow.calls[at]) for at in flow.body(call.program))
 
 
 def _check(flow: Flow, at: int, names: list[str], fetched: Callable[[str], str], until: int) -> Vouched | None:
@@ -85,9 +99,35 @@ def _check(flow: Flow, at: int, names: list[str], fetched: Callable[[str], str],
         return Vouched("digest", (), "gh attestation verify")
     if told and program in ("cosign", "slsa-verifier", "minisign", "signify", "rsign"):
         return _proved(call)
-    if _CHECKER.match(program) and (told or not call.words):
-        return Vouched("unknown", (), f"{program} checks it, which is not read")
+    name, given = _helper(call)
+    if name and (told or not given):
+        return _trusted(name, given)
+    return _by_function(flow, at, told, names, until)
+
+
+def _by_function(flow: Flow, at: int, told: bool, names: list[str], until: int) -> Vouched | None:
+    """What a function of the script does with a file: it compares the sum, or says it to whoever does."""
+    call = flow.calls[at]
+    body = [flow.calls[one] for one in flow.body(call.program)]
+    if not body:
+        return None
+    if call.command is not None and call.command.how in ("$(", "`"):
+        return _compared(flow, at, names, until) if told else None
+    if any(map(_fails, body)) and (told or not call.words):
+        return _trusted(call.program, call.words)
     return None
+
+
+def _fails(call: Invocation) -> bool:
+    """Whether a call ends a function where a sum is another one."""
+    lists = _SUMS.fullmatch(call.program) and any(_CHECKING.fullmatch(word.text) for word in call.words)
+    return call.program in (*_TESTS, *_PROVING, "exit", "return") or bool(lists) or _helper(call)[0] != ""
+
+
+def _trusted(name: str, words: list[Word]) -> Vouched:
+    """What a helper vouches for that nobody reads: a sum that it is given, or else it cannot be told."""
+    found = _HEX.search(" ".join(word.text for word in words))
+    return _digest(found[0]) if found else Vouched("unknown", (), f"{name} checks it, which is not read")
 
 
 # --- sums ------------------------------------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ class Invocation(NamedTuple):
 
     `span` is all of it, `environment` what is assigned before it or known to its script. `script` and `command` are None where no
     script holds the call; `number` is the place of `command` among those of its script. Where one command starts another (`sudo`,
-    `xargs`, `sh -c`), the call is the inner one.
+    `xargs`, `sh -c`), the call is the inner one. `written` is the program's word as it stands, also where a value decides it.
     """
 
     program: str
@@ -51,6 +51,7 @@ class Invocation(NamedTuple):
     script: Script | None = None
     command: Command | None = None
     number: int = 0
+    written: str = ""
 
 
 class Context(NamedTuple):

@@ -18,9 +18,14 @@ _ORIGIN = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*)://(?:[^/?#]*@)?([^/?#@]+)")
 # Compiled where they are used: few addresses come that far.
 #: 0.0.0.0 and [::] lead to this machine where they lead anywhere; names below localhost do by RFC 6761.
 _LOCAL = r"(?i)(?:(?:[^/?#@:\s]+\.)?localhost\.?|127(?:\.\d+){3}|0\.0\.0\.0|\[(?:::1?|::ffff:127(?:\.\d+){3})\])(?::\d*)?"
-# A path of raw.githubusercontent.com that holds a full commit names its content, as OpenSSF Scorecard also accepts; on any host of
-# GitLab the path `/-/raw/COMMIT/` does.
-_BY_COMMIT = r"https://(?:raw\.githubusercontent\.com/[^/]+/[^/]+|[^?#]+/-/raw)/[0-9a-f]{40}/"
+# A path that holds a full commit names its content, as OpenSSF Scorecard also accepts: files and archives of GitHub, its gists and
+# a CDN in front of it, of Bitbucket, and on any host of GitLab, Forgejo and Gitea.
+_BY_COMMIT = (
+    r"https://(?:raw\.githubusercontent\.com/[^/?#]+/[^/?#]+/|github\.com/[^/?#]+/[^/?#]+/(?:raw|archive)/"
+    r"|codeload\.github\.com/[^/?#]+/[^/?#]+/[\w.]+/|gist\.github(?:usercontent)?\.com/[^/?#]+/[^/?#]+/raw/"
+    r"|cdn\.jsdelivr\.net/gh/[^/?#]+/[^/?#@]+@|bitbucket\.org/[^/?#]+/[^/?#]+/(?:raw|get)/"
+    r"|[^?#]+/-/(?:raw|archive)/|[^?#]+/raw/commit/)[0-9a-f]{40}(?:[0-9a-f]{24})?(?:/|\.(?:zip|tar\.gz|tgz|tar\.bz2)\Z|\Z)"
+)
 
 
 def without_credentials(url: str) -> str:
