@@ -16,6 +16,7 @@ CASES = [
     ("build.sh", "docker build -t me/app:1.0 .", "me/app:2.0", True),
     ("build.sh", "docker build -t me/app .", "docker.io/me/app:2.0", True),
     ("build.sh", "docker build -t me/app .", "ghcr.io/me/app:2.0", False),
+    ("admin/bin/dev-shell", "#!/bin/sh\nif ! docker build $ARGS -t app . >& out; then exit 1; fi", "app", True),
     ("build.sh", "docker build -t app:dev .", "app:dev", True),
     ("build.sh", "docker build -t app .", "app", True),
     ("build.sh", "docker build -t app:dev .", "app:1.0", False),

@@ -73,6 +73,7 @@ COMMANDS = {
     "npm --prefix web i -D --loglevel error left-pad@1.3.0 @acme/a@^2": ["npm left-pad 1.3.0 version", "npm @acme/a ^2 range"],
     "npm install -g npm@latest yarn": ["npm npm latest floating hand", "npm yarn floating hand"],
     "npm run install && npm test && npm ci": [],
+    "npm update left-pad; npm up -g serve": ["npm serve floating"],
     "pnpm exec changeset add x; yarn workspace a add": [],
     "npm install ./pkg.tgz acme/a#v1.2 github:acme/b": [
         "npm ./pkg.tgz ./pkg.tgz local", "git github.com/acme/a v1.2 tag", "git github.com/acme/b floating",
@@ -113,6 +114,10 @@ COMMANDS = {
     "docker run busybox:latest": ["image docker.io/library/busybox latest floating hand"],
     "helm repo add acme https://charts.example/ && helm upgrade --install -n a rel acme/web --set a=b": ["helm web floating"],
     "helm install rel oci://charts.example/a/web --version 1.2.3; helm template ./web; helm install rel other/web": ["helm web 1.2.3 version"],
+    'helm repo add acme https://charts.example/; helm upgrade rel acme/web "${args[@]}"; helm upgrade rel acme/web -n "$NS"': ["helm web unknown", "helm web floating"],
+    "cargo install cross $CARGO_FLAGS; gem install rake --bindir $DIR; git clone $OPTS https://git.example/a/b": [
+        "cargo cross unknown", "cargo $CARGO_FLAGS unknown", "gem rake floating", "git $OPTS unknown hand",
+    ],
     "helm pull --repo https://charts.example web --version ^1": ["helm web ^1 range"],
     "kubectl -n a apply -f https://raw.githubusercontent.com/acme/a/main/x.yaml -f https://github.com/acme/a/releases/download/v1/y.yaml": [
         "git github.com/acme/a main floating", "git github.com/acme/a v1 tag",
@@ -177,6 +182,7 @@ AROUND: dict[str, tuple[str, dict[str, str], dict[str, str], list[str]]] = {
     "a scanner": ("go install golang.org/x/vuln/cmd/govulncheck@latest", {}, {}, ["go golang.org/x/vuln/cmd/govulncheck latest floating meant"]),
     "a job that may publish": ("uvx acme; pipx run acme", {}, {"publishes": "1"}, ["pypi acme floating", "pypi acme floating"]),
     "a script run by hand": ("pip install a; npm i b", {}, {"setting": "script"}, ["pypi a floating hand", "npm b floating"]),
+    "a script of tests": ("npm i b", {}, {"path": "web/__tests__/verify.sh"}, ["npm b floating hand"]),
     "an example": ("npm i b", {}, {"path": "examples/a/run.sh"}, ["npm b floating hand"]),
     "go get in an image": ("go get example.org/a@latest", {}, {"setting": "image"}, ["go example.org/a latest floating"]),
     "go get in the image of a module": (
@@ -185,6 +191,10 @@ AROUND: dict[str, tuple[str, dict[str, str], dict[str, str], list[str]]] = {
     "npm install beside a lock": (
         "npm install --no-audit", {"package.json": MANIFEST, "package-lock.json": LOCK}, {},
         ["passed-lock: `npm install` changes package-lock.json where package.json asks for something else, instead of failing; `npm ci` keeps to it"],
+    ),
+    "npm update of one": (
+        "npm update left-pad", {"package.json": MANIFEST, "package-lock.json": LOCK}, {},
+        ["passed-lock: `npm update` takes newer versions than package-lock.json says; `npm ci` installs those that it says"],
     ),
     "npm install in another folder": ("cd web && npm install", {"package.json": MANIFEST, "package-lock.json": LOCK}, {}, []),
     "npm install in the folder of a lock": (

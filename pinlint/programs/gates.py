@@ -34,10 +34,14 @@ _STEP = re.compile(
 )
 #: Folders of what is there to be read, tried or developed with.
 _ASIDE = re.compile(
-    r"(?:^|/)(?:docs?|examples?|samples?|demos?|tutorials?|tests?|testing|testdata|fixtures?|playgrounds?|benchmarks?|"
+    r"(?:^|/)(?:docs?|examples?|samples?|demos?|tutorials?|(?:__)?tests?(?:__)?|testing|testdata|test-data|testfiles|fixtures?|"
+    r"__fixtures__|e2e|playgrounds?|benchmarks?|"
     r"\.devcontainer|contrib)/",
     re.IGNORECASE,
 )
+#: Programs that are told a version by an option, and what may hold options that nobody sees.
+_BY_OPTION = frozenset(("helm", "cargo", "gem", "dotnet", "nuget", "git"))
+_ARGUMENTS = re.compile(r"\$(?:[@*]|[({]?\w*(?:\[[@*]\]|(?:args?|opts?|options?|flags?|params?)\b))", re.IGNORECASE)
 _ONWARD = {"git": ("commit", "push"), "gh": ("pr",), "hub": ("pull-request",), "ncu": ("",), "glab": ("mr",)}
 
 
@@ -50,10 +54,18 @@ def gated(item: Reference | Fact, call: Invocation, context: Context) -> Referen
         return item._replace(command=item.command or "build")
     if why := _local(item, context):
         return item._replace(verdict="local", why=why, site=None, notation="", command="build")
+    if item.verdict == "floating" and not item.version and call.program in _BY_OPTION and (hidden := _hidden(call)):
+        why = f"{hidden} may say which version"
+        return item._replace(verdict="unknown", why=why, site=None, notation="", command=item.command or "build")
     if item.command:
         newest = item.artifact.kind in ("git", "url") and item.role != "script that is run" and _updates(call, context)
         return item._replace(command="meant") if newest else item
     return item._replace(command=_command(item, call, context))
+
+
+def _hidden(call: Invocation) -> str:
+    """The word of a call that may hold options which are not known; "" without one."""
+    return next((word.text[:40] for word in call.words if not word.clear and _ARGUMENTS.match(word.text)), "")
 
 
 def _command(item: Reference, call: Invocation, context: Context) -> str:

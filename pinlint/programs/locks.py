@@ -56,16 +56,19 @@ _NPM_VALUED = (
 )  # fmt: skip
 
 
+_UPDATES = ("update", "up", "upgrade", "udpate")
+
+
 def _npm(texts: list[str], call: Invocation, context: Context) -> str:
     operands = _operands(texts, *_NPM_VALUED)
-    if not operands or operands[0] not in ("install", "i", "in", "isntall", "update", "up", "upgrade"):
+    if not operands or operands[0] not in ("install", "i", "in", "isntall", *_UPDATES):
         return ""
     lock = _lock(_NPM_LOCKS, call, context)
     if not lock:
         return ""
-    if len(operands) > 1:
+    if operands[0] not in _UPDATES and len(operands) > 1:
         return ""
-    if operands[0] in ("update", "up", "upgrade"):
+    if operands[0] in _UPDATES:
         return f"`npm {operands[0]}` takes newer versions than {lock} says; `npm ci` installs those that it says"
     if "--no-package-lock" in texts or "--package-lock=false" in texts:
         return f"--no-package-lock makes npm pass by {lock}; `npm ci` installs what it says"

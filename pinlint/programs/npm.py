@@ -91,10 +91,11 @@ _DENO_SWITCHES = (
 )
 _DLX = "--package -p -C --dir --filter -F --reporter -c --allow-build"
 _DLX_SWITCHES = "-y --yes -s --silent -q --quiet --bun -b --verbose --no-install --prefer-offline"
-_INSTALLS = "install i in ins inst insta instal isnt isnta isntal isntall add a update up upgrade udpate"
+_INSTALLS, _UPDATES = "install i in ins inst insta instal isnt isnta isntal isntall add a", "update up upgrade udpate"
 _COMMANDS: dict[str, dict[str, str]] = {
     "npm": {
         **dict.fromkeys(_INSTALLS.split(), "add"),
+        **dict.fromkeys(_UPDATES.split(), "update"),
         "exec": "exec",
         "x": "exec",
         "init": "create",
@@ -138,8 +139,10 @@ def read(call: Invocation, context: Context) -> Iterator[Reference | Fact]:
     if not how:
         return
     asked = given(words, _table(program, how))
-    if how == "add":
+    if how == "add" or (how == "update" and asked.has("-g", "--global")):
         yield from _added(asked, context)
+    elif how == "update":
+        return  # the manifest says within which range: it is the lock that this passes by
     elif how == "manager":
         yield from (one(word, "tool", context.role or "package manager", _manager) for word in asked.operands)
     elif how == "create":

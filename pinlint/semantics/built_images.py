@@ -30,6 +30,8 @@ _NAMES = re.compile(
     r"|[^/]*(?:gitlab-ci|azure-pipelines|bitbucket-pipelines|drone|woodpecker)[^/]*\.ya?ml)"
     r"|(?:.*/)?\.(?:github|gitlab|circleci|forgejo|gitea|woodpecker|azure-pipelines|buildkite)/.*\.ya?ml"
 )
+#: Folders of programs that a repository runs itself; a script there needs no ending.
+_SCRIPTED = r"(?:\A|/)(?:s?bin|scripts?|hack|tools?|utils?|ci|build|dev|devops|tests?)/[^/]+\Z"
 #: What such a file holds, one of each.
 _BUILDERS = (b"docker", b"podman", b"nerdctl", b"buildah", b"build:", b"tags", b"OCI", b"CONTAINER", b"DOCKER")
 _FILES, _LARGEST, _TOGETHER = 5_000, 512 * 1024, 32 * 1024 * 1024
@@ -118,7 +120,7 @@ def _may_build(path: str) -> bool:
     if path.endswith(_SCRIPTS):
         return True
     name = path[path.rfind("/") + 1 :]
-    if name == "tox.ini":
+    if name == "tox.ini" or ("." not in name and re.search(_SCRIPTED, path)):
         return True
     return (name.endswith(_MAYBE) or "akefile" in name or "ustfile" in name or "Jenkinsfile" in name) and bool(
         _NAMES.fullmatch(path)
