@@ -278,7 +278,7 @@ def test_the_configuration_page_shows_every_key(tmp_path: Path) -> None:
     assert {key: policy.require[key] for key in DEFAULT_REQUIRE} == DEFAULT_REQUIRE
     assert policy.fail_on == Policy().fail_on
     shown = set(tomllib.loads(config)) | {"exclude", "extend-select"}
-    known = re.findall(r"known = \(([^)]*)\)", (ROOT / "pinlint/config.py").read_text(encoding="utf-8"))[0]
+    known = re.findall(r"known = \(([^)]*)\)", (ROOT / "pinlint/settings.py").read_text(encoding="utf-8"))[0]
     assert shown == set(re.findall(r'"([^"]+)"', known)) | set(SETTINGS)
     assert set(policy.settings) == {f"{table}.{key}" for table, keys in SETTINGS.items() for key in keys}
 
@@ -347,7 +347,7 @@ def test_every_option_and_target_that_a_page_names_exists(page_: str) -> None:
     text = (ROOT / page_).read_text(encoding="utf-8")
     known = set(re.findall(r"--[a-z][a-z-]+", "".join(run(command, "--help")[1] for command in COMMANDS)))
     foreign = {"--hash", "--from", "--mount", "--update-expected", "--checksum", "--require-hashes", "--strict", "--hook-stage"}
-    foreign |= {"--all-files"}
+    foreign |= {"--all-files", "--frozen-lockfile"}
     assert set(re.findall(r"(?<![\w<!-])--[a-z][a-z-]+", text)) - known - foreign == set()
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert set(re.findall(r"\bmake ([a-z]+)\b(?=[` ]|$)", text, re.MULTILINE)) - set(targets) == set()

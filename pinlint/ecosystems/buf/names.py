@@ -1,6 +1,6 @@
 """Modules of schemas and plugins as Buf names them: `host/owner/name`, with a ref or version behind a colon.
 
-Must not know any file format. Source: bufbuild/buf, private/bufpkg (bufparse, bufremoteplugin, bufconfig); buf 1.75 refuses the same.
+Must not know any file format. Source: bufbuild/buf, private/bufpkg (bufparse, bufremoteplugin, bufconfig); buf 1.75 agrees.
 """
 
 from __future__ import annotations
