@@ -12,6 +12,7 @@ from pinlint.ecosystems.maven.gradle import coordinates, plugin_artifact, verdic
 from pinlint.ecosystems.url.names import is_insecure, url_verdict, without_credentials
 from pinlint.model import Artifact, Fact, Reference, Span
 from pinlint.semantics.gradle_locks import settled_by
+from pinlint.semantics.gradle_snapshots import maker
 from pinlint.syntax.groovy import tokens
 
 if TYPE_CHECKING:
@@ -108,5 +109,7 @@ def _mapped(read: list[Token], number: int) -> str:
 
 def _reference(name: str, version: str, span: Span, role: str, document: Document, tree: Tree) -> Reference:
     level, why = verdict(version)
+    if made := maker(tree, document.path, name, version):
+        level, why = "local", f"{made} makes it here"
     settled = settled_by(tree, document.path, name) if level in ("range", "floating", "unknown") else ""
     return Reference(Artifact("maven", name), version, (), level, span, role, why, settled)

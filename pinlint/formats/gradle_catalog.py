@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pinlint.ecosystems.maven.gradle import plugin_artifact, verdict
 from pinlint.model import Artifact, Fact, KeyPath, Reference, Span
+from pinlint.semantics.gradle_snapshots import maker
 from pinlint.syntax.toml_values import Unparsable, load
 
 if TYPE_CHECKING:
@@ -31,14 +32,14 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     versions = _table(catalogue.get("versions"))
     for group, role in (("libraries", "library"), ("plugins", "build plugin")):
         for alias, value in _table(catalogue.get(group)).items():
-            yield from _entry((group, alias), value, versions, role, tree)
+            yield from _entry((group, alias), value, versions, role, document.path, tree)
 
 
 def _table(value: Any) -> _Table:
     return value if isinstance(value, dict) else {}
 
 
-def _entry(keys: tuple[str, str], value: Any, versions: _Table, role: str, tree: Tree) -> Iterator[Reference]:
+def _entry(keys: tuple[str, str], value: Any, versions: _Table, role: str, path: str, tree: Tree) -> Iterator[Reference]:
     place = KeyPath(keys, "value") if isinstance(value, str) else KeyPath(keys)
     if isinstance(value, str):
         name, _, version = value.rpartition(":")
@@ -50,6 +51,8 @@ def _entry(keys: tuple[str, str], value: Any, versions: _Table, role: str, tree:
     if not name:
         return
     level, why = verdict(version)
+    if made := maker(tree, path, name, version):
+        level, why = "local", f"{made} makes it here"
     locks = (
         tree.named("gradle.lockfile") if level in ("range", "floating") else ()
     )  # whose the alias is, the catalogue does not say

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from pinlint.ecosystems.maven.names import verdict
 from pinlint.model import STRENGTH, Artifact, Reference, Span
 from pinlint.semantics.effective_poms import Managed, Model, Text, Unmanaged, model, module
+from pinlint.semantics.gradle_snapshots import maker
 from pinlint.semantics.pom_parents import filled
 from pinlint.semantics.poms import Coordinates, Entry, Pom, absent_module, modules
 from pinlint.tree import Tree
@@ -185,6 +186,8 @@ def _level(own: Model, entry: Entry, written: str, version: Text) -> tuple[str, 
     if snapshot and level == "floating":
         if absent := absent_module(own.tree, own.pom):
             return version.value, "unknown", f"the module {absent}, which is not in this repository, may build it"
+        if made := maker(own.tree, own.pom.path, f"{wanted.group}:{wanted.artifact}", version.value):
+            return version.value, "local", f"{made} makes it here"
         why = _deployed(own, wanted) or why
     return version.value, level, why
 

@@ -33,7 +33,7 @@ def asked(text: str) -> Asked:
     place = "/".join(part for part in (found["user"], found["channel"]) if part)
     if found["version"][0] == "<":
         return Asked(found["name"], found["version"], place, "range", "the version that the host's recipe has")
-    if found["version"].endswith("latest"):
+    if found["version"].endswith("latest") and not found["revision"]:  # one of its recipes is as firm as that of a version
         return Asked(found["name"], found["version"], place, "floating", "whatever was released last is called so")
     return Asked(found["name"], found["version"], place, "range" if found["version"][0] == "[" else "version", "")
 
