@@ -131,7 +131,10 @@ class CommitTree(Tree):
         return list(self.entries)
 
     def stored(self, path: str) -> bytes:
-        """The content of a file, also of one that a link leads to. Raises Unread."""
+        """The content of a file, also of one that a link leads to; git's own settings are in no commit and hold for all. Raises
+        Unread."""
+        if path == ".git/config" and self.commit.directory.common:
+            return Tree(self.commit.directory.common, list).bytes("config")
         return self._content(self._followed(path))
 
     def is_stored(self, path: str) -> bool:

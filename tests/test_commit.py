@@ -18,6 +18,7 @@ from pinlint import since
 from pinlint.cli import main
 from pinlint.commit import CommitTree, base, commit
 from pinlint.errors import PinlintError
+from pinlint.semantics.own_repository import origin
 from pinlint.text import Unread
 
 ENVIRONMENT = {
@@ -176,6 +177,16 @@ def test_a_worktree_and_a_bare_repository_have_commits(root: Path, tmp_path: Pat
     assert told(tree(tmp_path / "bare.git", "other"), "Dockerfile") == "FROM b:1\n"
     with pytest.raises(PinlintError, match="lies in no git repository"):
         commit(str(tmp_path), "HEAD")
+
+
+def test_a_commit_comes_from_the_same_place_as_its_work_tree(root: Path, tmp_path: Path) -> None:
+    committed(root, a="1\n")
+    assert origin(tree(root)) == ""
+    git(root, "config", "remote.origin.url", "https://git.example/acme/tool.git")
+    assert origin(tree(root)) == "git.example/acme/tool"
+    git(root, "clone", "-q", "--bare", str(root), str(tmp_path / "bare"))
+    git(tmp_path / "bare", "config", "remote.origin.url", "https://git.example/acme/bare.git")
+    assert origin(tree(tmp_path / "bare")) == "git.example/acme/bare"
 
 
 def test_a_repository_of_sha256_has_commits(tmp_path: Path) -> None:
