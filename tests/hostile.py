@@ -39,6 +39,24 @@ GENERATORS: dict[str, dict[str, str]] = {
     "texts that are put together of texts": {
         "deps.bzl": "A0 = 'a'\n«A#0 = '{}{}{}'.format(A#1, A#1, A#1)\nhttp_file(name = 'a', url = A#0)\n»"
     },
+    # Commands of scripts, of which each could concern every other.
+    "variables of commands": {"a.sh": "«A#0=x\n»«X=1 curl a\n»"},
+    "variables of scripts within scripts": {"a.sh": "«A#0=x\n»«sh -c 'curl a'\n»"},
+    "installs of one script": {"a.sh": "«pip install a#0\n»«git commit -m a\n»"},
+    "words of a loop": {"a.sh": "for a in «x#0 »; do curl «$a »; done\n"},
+    "a value many times": {"a.sh": "A='«x »'\n«curl $A\n»"},
+    "scripts that a variable holds": {"a.sh": "curl a\nA='«eval \"$A\";»'\neval \"$A\"\n"},
+    "downloads and lists of sums": {"a.sh": "«curl -o f#0 https://files.example/f#0\n»«sha256sum -c f#0.sum\n»"},
+    "downloads and lines of sums": {"a.sh": "«curl -o f#0 https://files.example/f#0\n»sha256sum -c <<A\n«0 f#0\n»A\n"},
+    "downloads and sums of variables": {"a.sh": "«curl -o f https://files.example/f\n»«echo \"$S#0  f\" | sha256sum -c\n»"},
+    "downloads and signatures": {"a.sh": "«curl -o f https://files.example/f\n»«gpg --verify f.asc f\n»"},
+    "downloads and comparisons": {"a.sh": "«curl -o f https://files.example/f\n»«a=$(sha256sum f)\n»«[ a ]\n»"},
+    "downloads and uses": {"a.sh": "«curl -o f https://files.example/f\n»«mv f f\n»"},
+    "installs and folders": {"Dockerfile": "FROM a:1\nRUN true«&& cd a»«&& npm install»«&& rm a»\n", "package-lock.json": "{}"},
+    "variables of tasks": {
+        "Taskfile.yml": "version: 3\nvars:\n«  A#0: x\n»tasks:\n«  a#0: {vars: {B: x}, cmds: ['pip install {{.A0}}']}\n»"
+    },
+    "a variable of recipes": {"Makefile": "A := «xxxxx»\na:\n«\tpip install $(A)\n»"},
     # One list or mapping that very many places share.
     "merges of merges": {"compose.yml": "services:\n«  a#0: &a#0 {k#0: 1}\n»  s: &s [«*a#0, »]\n«  z#0: {<<: *s, image: b:1}\n»"},
     "jobs that extend all others": {

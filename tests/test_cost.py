@@ -142,6 +142,18 @@ LONG = {
     "percents of a Gemfile": ("Gemfile", "gem 'a', ", "%q(", "\n"),
     "braces of a Gemfile": ("Gemfile", "", "a { ", "\n"),
     "backquotes of a go.mod": ("go.mod", "module a\n", "`a", "\n"),
+    "words of a loop": ("a.sh", f"for a in {'x ' * 200}; do curl ", "$a ", "; done\n"),
+    "names of Azure": ("azure-pipelines.yml", "pool: ubuntu\nsteps:\n- script: pip install ", "$(a" + ".a" * 99, "\n"),
+    "expressions of a workflow": (
+        ".github/workflows/a.yml",
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu\n    steps:\n    - run: pip install ",
+        "${{",
+        "\n",
+    ),
+    "parameters of GitLab": (".gitlab-ci.yml", "a:\n  script: pip install ", "$[[", "\n"),
+    "marks of a justfile": ("justfile", "a:\n  pip install ", "{{", "\n"),
+    "sources of apt": ("a.sh", "apt-get update; echo 'trusted=yes", " deb [", "'\n"),
+    "names that hold engines": ("Makefile", "a:\n\tpip install b\n# $", "docker", " run\n"),
 }
 #: Seconds of processor time, of which what grows with the square of these sizes takes minutes.
 MOST = 25
@@ -153,6 +165,7 @@ _LIMITED = (
 @pytest.mark.parametrize("name", LONG)
 def test_one_long_line_costs_no_more_than_its_length(name: str, tmp_path: Path) -> None:
     path, head, unit, tail = LONG[name]
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / path).write_text(head + unit * (400_000 // len(unit)) + tail, encoding="utf-8")
     command = [sys.executable, "-c", _LIMITED.format(MOST), "--quiet", "--isolated", str(tmp_path / path)]
     done = subprocess.run(command, capture_output=True, check=False)

@@ -5,6 +5,7 @@ Source: taskfile.dev/docs/reference/schema (`cmds`, `cmd`, `sh`, `status`, `prec
 
 from __future__ import annotations
 
+from collections import ChainMap
 from typing import TYPE_CHECKING
 
 from pinlint.model import Fact, Script, Span
@@ -13,7 +14,7 @@ from pinlint.syntax.scalars import filled, scalar
 from pinlint.syntax.yaml import literal, read, select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pinlint.syntax.yaml import Node
     from pinlint.text import Document
@@ -34,7 +35,7 @@ def references(document: Document, tree: Tree) -> Iterator[Script | Fact]:  # no
     for root in roots:
         shared = _values(root)
         for key, task in ((key, task) for tasks in select(root, "tasks") for key, task in tasks.items()):
-            values = {**shared, **_values(task)} if task.get("vars") is not None else shared
+            values: Mapping[str, str] = ChainMap(_values(task), shared) if task.get("vars") is not None else shared
             for node in _commands(task):
                 yield _script(node, key.value, document, values)
         for node in select(root, "vars", "*", "sh"):
@@ -63,7 +64,7 @@ def _values(holder: Node) -> dict[str, str]:
     }
 
 
-def _script(node: Node, task: str, document: Document, values: dict[str, str]) -> Script:
+def _script(node: Node, task: str, document: Document, values: Mapping[str, str]) -> Script:
 
     written = filled(scalar(node, document.text), _USED, lambda one: values.get(one["name"]))
     return placed(written, Script("", [], "sh", "script", f"task {task}", task, foreign="task"))

@@ -97,7 +97,7 @@ def fetched(scripts: list[Script], document: Document, tree: Tree) -> Iterator[R
     for script in scripts:
         groups.setdefault(script.group, []).extend(invocations(script, document))
     for calls in groups.values():
-        yield from sorted(_of_group(Context(document, tree, calls)), key=lambda item: item.span)
+        yield from sorted(_of_group(Context(document, tree, calls, known={})), key=lambda item: item.span)
 
 
 def _of_group(context: Context) -> Iterator[Reference | Fact]:
@@ -126,7 +126,7 @@ def started(words: list[Word], document: Document, tree: Tree, role: str) -> Ite
     from pinlint.programs.words import Context
 
     calls = called(words, document)
-    context = Context(document, tree, calls, role)
+    context = Context(document, tree, calls, role, {})
     for call in calls:
         yield from _asked(call, context)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pinlint.budget import spend
 from pinlint.ecosystems.url import names as url
 from pinlint.model import Artifact, Fact, Reference
 from pinlint.programs.fetchers import FETCHERS, Fetch, fetched_by, last_part
@@ -196,4 +197,7 @@ class _Download:
         last = file_name(file)
         if last in self.files:
             return self.files[last]
-        return next((address for name, address in self.files.items() if names_file(file, [name])), "") if "*" in file else ""
+        if "*" not in file:
+            return ""
+        spend(len(self.files))
+        return next((address for name, address in self.files.items() if names_file(file, [name])), "")

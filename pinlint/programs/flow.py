@@ -10,6 +10,8 @@ from bisect import bisect_left
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pinlint.budget import spend
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -41,6 +43,31 @@ def _functions(text: str) -> Iterator[tuple[str, int, int]]:
             yield found[2] or found[3], found.start(4), end
 
 
+#: A variable that is assigned what a command fetches.
+_FETCHED = re.compile(r"(?<![^\s;(&|])([A-Za-z_]\w*)=[\"']?(?:\$\(|`)(?=[^\n]{0,200}\b(?:curl|wget)\b)")
+
+
+class Sums:
+    """The lines of a list of sums, by the files that they name: as many downloads as there are lines may look for theirs."""
+
+    def __init__(self, text: str) -> None:
+        self.lines = [line for line in re.split(r"\n|\\n", text) if line.strip()]
+        self.named: dict[str, int] = {}
+        self.open: list[int] = []
+        for at, line in enumerate(self.lines):
+            words = [word.strip("\"'*()") for word in line.split()]
+            if len(words) == 1 or any(mark in word for word in words for mark in "*?[="):
+                self.open.append(at)
+            for word in words:
+                self.named.setdefault(file_name(word), at)
+
+    def about(self, names: list[str]) -> list[str]:
+        """The lines that may be about one of the files, in order."""
+        found = [self.named[last] for name in names if (last := file_name(name)) in self.named]
+        spend(len(self.open) // 4)
+        return [self.lines[at] for at in sorted({*self.open, *found})]
+
+
 class Flow:
     """The calls of scripts that run one after another over the same files."""
 
@@ -53,6 +80,8 @@ class Flow:
         self.patterns: list[int] = []
         self.known: dict[str, list[int]] = {}
         self.functions: dict[str, range] | None = None
+        self.sums: dict[int, Sums] = {}
+        self._fetched: frozenset[str] | None = None
         for at, call in enumerate(calls):
             if call.command is None:
                 continue
@@ -70,6 +99,31 @@ class Flow:
         if key not in self.known:
             self.known[key] = made()
         return self.known[key]
+
+    def writing(self, file: str) -> list[int]:
+        """The calls that write to a file what the script says."""
+        self.memo("", self._index_writers)
+        return self.known.get(f"> {file}", [])
+
+    def _index_writers(self) -> list[int]:
+        for at, call in enumerate(self.calls):
+            for one in call.redirections if call.program in ("echo", "printf", "cat") else ():
+                if one.operator in (">", ">>"):
+                    self.known.setdefault(f"> {one.target.text}", []).append(at)
+        return []
+
+    def is_fetched(self, name: str) -> bool:
+        """Whether a variable is assigned what a download says."""
+        if self._fetched is None:
+            scripts = {id(call.script): call.script.text for call in self.calls if call.script is not None}
+            self._fetched = frozenset(found[1] for text in scripts.values() for found in _FETCHED.finditer(text))
+        return name in self._fetched
+
+    def listed(self, at: int, text: str) -> Sums:
+        """The lines of a list of sums that the call `at` reads or writes."""
+        if at not in self.sums:
+            self.sums[at] = Sums(text)
+        return self.sums[at]
 
     def _name(self, call: Invocation, at: int) -> None:
         """Notes which files a call may mean, by the last parts of their paths."""

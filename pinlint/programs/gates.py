@@ -121,7 +121,16 @@ def _updates(call: Invocation, context: Context) -> bool:
         return True
     if _STEP.search(script.name):
         return True
-    return any(other.script is script and _goes_on(other) for other in context.calls if other.span.start > call.span.start)
+    return context.once("onward", lambda: _onward(context.calls)).get(id(script), -1) > call.span.start
+
+
+def _onward(calls: list[Invocation]) -> dict[int, int]:
+    """Where the last call of a script stands that hands changes on, by the script."""
+    found: dict[int, int] = {}
+    for call in calls:
+        if _goes_on(call):
+            found[id(call.script)] = max(call.span.start, found.get(id(call.script), -1))
+    return found
 
 
 def _goes_on(call: Invocation) -> bool:

@@ -80,7 +80,7 @@ def _chart(word: Word, asked: Given, context: Context) -> Reference | None:
     elif text.startswith("oci://"):
         source, _, text = text.rpartition("/")
     else:
-        source = _added(context).get(text.partition("/")[0], "") if text.count("/") == 1 else ""
+        source = context.once("helm's", lambda: _added(context)).get(text.partition("/")[0], "") if text.count("/") == 1 else ""
         if not source or any(path.startswith(f"{text}/") or f"/{text}/" in path for path in context.tree.listed()):
             return None  # a folder
         text = text.partition("/")[2]

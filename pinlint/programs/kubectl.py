@@ -9,6 +9,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from pinlint.budget import spend
 from pinlint.model import Artifact, Reference, Span
 from pinlint.programs.options import Options, given, options, subcommand
 
@@ -68,8 +69,10 @@ def read(call: Invocation, context: Context) -> Iterator[Reference | Fact]:
 def _piped(call: Invocation, context: Context) -> Iterator[Word]:
     """The addresses whose content a pipe hands over."""
     first, stop = call.command.piped if call.command is not None else (0, 0)
-    for other in context.calls:
-        if other.script is call.script and first <= other.number < stop and other.program in ("curl", "wget"):
+    fetching = context.once("fetching", lambda: [one for one in context.calls if one.program in ("curl", "wget")])
+    spend(len(fetching) // 4)
+    for other in fetching:
+        if other.script is call.script and first <= other.number < stop:
             yield from (word for word in other.words if re.match(r"https?://", word.text) and not _is_near(word.text))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pinlint.budget import spend
 from pinlint.model import Fact
 from pinlint.text import Unread
 from pinlint.tree import join
@@ -23,6 +24,7 @@ __all__ = ["passed_by"]
 _NPM_LOCKS = ("package-lock.json", "npm-shrinkwrap.json")
 #: Folders whose manifests say nothing about where a job works.
 _ASIDE = re.compile(r"(?:^|/)(?:tests?|fixtures?|examples?|samples?|templates?|__\w+__|node_modules|e2e|docs?|benchmarks?)/")
+_LONGEST = 500  # characters of a folder
 _NEVER = frozenset(
     ("-g", "--global", "--package-lock-only", "--lockfile-only", "-h", "--help", "--version", "--dry-run", "--mode=update-lockfile")
 )
@@ -78,9 +80,18 @@ def _npm(texts: list[str], call: Invocation, context: Context) -> str:
 
 
 def _removed(lock: str, call: Invocation, context: Context) -> bool:
-    name = lock.rpartition("/")[2]
-    before = [one for one in context.calls if one.program == "rm" and one.span.start < call.span.start]
-    return any(word.text.rpartition("/")[2] == name for one in before for word in one.words)
+    first = context.once("removed", lambda: _removals(context.calls)).get(lock.rpartition("/")[2])
+    return first is not None and first < call.span.start
+
+
+def _removals(calls: list[Invocation]) -> dict[str, int]:
+    """Where each file is removed for the first time."""
+    found: dict[str, int] = {}
+    for call in calls:
+        for word in call.words if call.program == "rm" else ():
+            name = word.text.rpartition("/")[2]
+            found[name] = min(call.span.start, found.get(name, call.span.start))
+    return found
 
 
 def _yarn(texts: list[str], call: Invocation, context: Context) -> str:
@@ -202,6 +213,8 @@ def _folder(call: Invocation, context: Context, names: tuple[str, ...]) -> str |
         if one is None or base is None or one.startswith(("/", "~")):
             return None
         base = join(f"{base}/x" if base else "x", one)
+        if len(base) > _LONGEST:
+            return None
     return base if base is None or not base.startswith("..") else None
 
 
@@ -209,9 +222,14 @@ def _base(call: Invocation, context: Context, names: tuple[str, ...]) -> str | N
     if call.script is not None and call.script.setting == "image":
         folder = context.document.path.rpartition("/")[0]
         return folder if any(context.tree.exists(join(context.document.path, name)) for name in names) else None
-    if re.search(r"working[-_]?directory|default_working|WORKDIR", context.document.text, re.IGNORECASE):
-        return "" if _are_all_locked(names, context) else None
+    if context.once("elsewhere", lambda: _elsewhere(context.document.text)):
+        return "" if context.once(f"locked: {names}", lambda: _are_all_locked(names, context)) else None
     return ""
+
+
+def _elsewhere(text: str) -> bool:
+    """Whether something in a document works in another folder."""
+    return re.search(r"working[-_]?directory|default_working|WORKDIR", text, re.IGNORECASE) is not None
 
 
 def _are_all_locked(names: tuple[str, ...], context: Context) -> bool:
@@ -222,13 +240,22 @@ def _are_all_locked(names: tuple[str, ...], context: Context) -> bool:
 
 def _moves(call: Invocation, context: Context) -> Iterator[str | None]:
     """The folders that the same script changes to before a call."""
-    for other in context.calls:
-        if other is call:
+    places = context.once("places", lambda: {id(one): at for at, one in enumerate(context.calls)})
+    for at, other in context.once("moves", lambda: _moving(context.calls)).get(id(call.script), ()):
+        spend(2)
+        if at >= places[id(call)]:
             return
-        if other.script is not call.script or other.program not in ("cd", "pushd"):
-            continue
         if other.command is not None and call.command is not None and other.command.depth <= call.command.depth:
             yield other.words[0].text if len(other.words) == 1 and other.words[0].clear else None
+
+
+def _moving(calls: list[Invocation]) -> dict[int, list[tuple[int, Invocation]]]:
+    """The calls that change the folder, with their number, by their script."""
+    found: dict[int, list[tuple[int, Invocation]]] = {}
+    for at, call in enumerate(calls):
+        if call.program in ("cd", "pushd"):
+            found.setdefault(id(call.script), []).append((at, call))
+    return found
 
 
 def _given(call: Invocation) -> Iterator[str | None]:

@@ -183,7 +183,7 @@ def _own(found: Reference, asked: Given, how: str, instead: bool, context: Conte
     name = found.artifact.name
     if why := installed(name, context.document.path, context.tree, everywhere=not context.role, command=not instead):
         return why
-    return "the same script installs it before" if name in _before(context) else ""
+    return "the same script installs it before" if name in context.once("npm's", lambda: _before(context)) else ""
 
 
 def _before(context: Context) -> frozenset[str]:

@@ -5,9 +5,12 @@ manuals of these programs.
 """
 
 import re
-from collections.abc import Iterator
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from pinlint.budget import spend
 from pinlint.model import Script, Span
 from pinlint.programs.values import Values
 from pinlint.programs.words import Invocation, Redirected, Word
@@ -78,6 +81,8 @@ _MODULES = frozenset(("pip", "pipx", "uv"))
 _UNKNOWN_PYTHON = re.compile(r"\$.*py|`|\$\(", re.IGNORECASE)
 _DEEPEST = 4  # scripts within scripts
 _MOST = 20_000  # calls of one script
+#: Characters of a script within a script that count as one step.
+_PER_STEP = 4
 
 
 class _Text(NamedTuple):
@@ -95,11 +100,30 @@ class _Text(NamedTuple):
         return Span(self.at + start, self.at + end) if self.at >= 0 else self.span
 
 
+class _Known(Mapping[str, str]):
+    """The variables whose values are known, which are no copy: very many scripts may stand among very many of them."""
+
+    def __init__(self, values: Mapping[str, str | None]) -> None:
+        self._values = values
+
+    def __getitem__(self, name: str) -> str:
+        value = self._values.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, value in self._values.items() if value is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 def invocations(script: Script, document: Document) -> list[Invocation]:
     """The calls of programs in a script, in order."""
     if script.words:
-        return list(_of_words(_given(script, document), _Text(script, document), {}))[:_MOST]
-    return list(_in(_Text(script, document), {}))[:_MOST] if script.shell else []
+        return list(islice(_of_words(_given(script, document), _Text(script, document), {}), _MOST))
+    return list(islice(_in(_Text(script, document), {}), _MOST)) if script.shell else []
 
 
 def called(words: list[Word], document: Document) -> list[Invocation]:
@@ -120,17 +144,17 @@ def _given(script: Script, document: Document) -> list[Word]:
     ]
 
 
-def _in(text: _Text, known: dict[str, str]) -> Iterator[Invocation]:
+def _in(text: _Text, known: Mapping[str, str]) -> Iterator[Invocation]:
     from pinlint.syntax.shell import commands  # where no shell is needed, none is read
 
     script = text.script
     found, _ = commands(script.text, script.shell, script.foreign)
-    values = Values((*known.items(), *script.variables), found)
-    environment = {name: value for name, value in values.one.items() if value is not None}
+    values = Values(known, script.variables, found)
+    environment = _Known(values.one)
     for number, command in enumerate(found):
         words = [word for written in command.words for word in _words(written, values, text)]
         own = dict(pair for written in command.assignments for pair in _assignment(written, values))
-        around = {**environment, **own} if own else environment
+        around: Mapping[str, str] = ChainMap(own, environment) if own else environment  # type: ignore[arg-type]
         redirections = tuple(
             Redirected(one.operator, one.descriptor, _target(one.target, values, text)) for one in command.redirections
         )
@@ -168,7 +192,7 @@ def _assignment(written: "Written", values: Values) -> Iterator[tuple[str, str]]
             yield found[1], found[2]
 
 
-def _of_words(words: list[Word], text: _Text, environment: dict[str, str]) -> Iterator[Invocation]:
+def _of_words(words: list[Word], text: _Text, environment: Mapping[str, str]) -> Iterator[Invocation]:
     if words:
         span = Span(words[0].span.start, max(word.span.end for word in words))
         yield from _calls(Invocation("", words, span, environment, script=text.script), text)
@@ -197,14 +221,14 @@ def _calls(whole: Invocation, text: _Text) -> Iterator[Invocation]:
             yield from _in(inner, environment)
 
 
-def _assigned(words: list[Word], environment: dict[str, str]) -> tuple[list[Word], dict[str, str]]:
+def _assigned(words: list[Word], environment: Mapping[str, str]) -> tuple[list[Word], Mapping[str, str]]:
     """The words from the program on, and the environment that those before it set."""
     at, own = 0, {}
     while at < len(words) and (found := _ASSIGNED.fullmatch(words[at].text)):
         if words[at].clear:
             own[found[1]] = found[2]
         at += 1
-    return words[at:], {**environment, **own} if own else environment
+    return words[at:] if at else words, ChainMap(own, environment) if own else environment  # type: ignore[arg-type]
 
 
 def _name(word: Word) -> str:
@@ -309,5 +333,6 @@ def _nested(words: list[Word], text: _Text, shell: str) -> Iterator[_Text]:
     whole = words[0].text if len(words) == 1 else " ".join(word.text for word in words)
     span = Span(words[0].span.start, words[-1].span.end)
     at = span.start if text.document.text[span.start : span.end] == whole else -1
+    spend(len(whole) // _PER_STEP)  # variables may hold it, which hold more
     script = text.script._replace(text=whole, pieces=[(0, span.start)], shell=shell, words=())
     yield _Text(script, text.document, span, at, text.depth + 1)

@@ -30,7 +30,10 @@ _OFF: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "apt": (("--allow-unauthenticated", "--force-yes"), ("install", "upgrade", "full-upgrade")),
     "apk": (("--allow-untrusted",), ("add",)),
 }
-_TRUSTED = re.compile(r"\bdeb(?:-src)?\s+\[[^\]]*\btrusted=yes\b[^\]]*\]\s+(?!file:|copy:|cdrom:|/)([a-z+]+:[^\s]*|\S*\$\S*)")
+_TRUSTED = re.compile(
+    r"\bdeb(?:-src)?\s{1,99}\[[^][]{0,300}\btrusted=yes\b[^][]{0,300}\]\s{1,99}+"
+    r"(?!file:|copy:|cdrom:|/)([a-z+]+:\S*|[^\s$]{0,999}\$\S*)"
+)
 _PRIVATE = re.compile(r"(?i)localhost|127\.|10\.|192\.168\.|[^.$]+\Z|.*\.(?:local|internal|svc)\b")
 
 

@@ -9,6 +9,7 @@ import fnmatch
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from pinlint.budget import spend
 from pinlint.programs.flow import file_name
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ _EXECUTABLE_MODE = re.compile(r"[ugoa]*\+[rwst]*x[rwxst]*|[ugoa]*=?r?w?x(?:,.*)?
 _BIN = re.compile(r"(?:^|/)s?bin(?:/|\Z)|\.local/bin|cli-plugins(?:/|\Z)")
 
 
-_MOST = 200  # calls that are looked at for a file
+_MOST, _FREE = 200, 10  # calls that are looked at for a file, and those of them that cost nothing
 
 
 class Use(NamedTuple):
@@ -87,11 +88,13 @@ def use_of(names: list[str], flow: Flow, since: int, until: int) -> Use | None:
     is run counts more than that it was made executable before."""
     executable: Use | None = None
     at = since - 1
-    for _ in range(_MOST):
+    for number in range(_MOST):
+        spend(len(names) if number > _FREE else 0)
         at = flow.naming(names, at + 1)
         if at < 0 or at >= until:
             break
         call = flow.calls[at]
+        spend(len(call.words) // 16)
         kind = _kind(call, names)
         if kind == "executable":
             executable = executable or Use(kind, at)

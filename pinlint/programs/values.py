@@ -7,10 +7,13 @@ stays as it is written.
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from typing import TYPE_CHECKING
 
+from pinlint.budget import spend
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, MutableMapping
 
     from pinlint.syntax.shell import Command, Part, Word
 
@@ -23,17 +26,21 @@ _PARAMETER = re.compile(
 #: What stands for a value before any shell sees it, where that is the name of a variable and no more.
 _FOREIGN = re.compile(r"[$({\[<\s.]*(?:(?:env|parameters|params|variables|vars)\.)?([A-Za-z_]\w*)[\s)}\]>]*")
 _ASSIGNED = re.compile(r"([A-Za-z_]\w*)(\+?)=")
+_USED = re.compile(r"\$\{?(\w+)")
 _DECLARING = frozenset(("export", "declare", "local", "readonly", "typeset", "setx"))
 _DEEPEST = 5
 #: Values and words that one word may become.
 _LONGEST, _MOST = 20_000, 200
+#: Characters of values that count as one step.
+_PER_STEP = 16
 
 
 class Values:
-    """The variables of one script. `one` has those with a single value, `many` those that run over a list."""
+    """The variables of one script. `one` has those with a single value (those that are `around` it among them, which may be very
+    many and are no copy), `many` those that run over a list. What values add to a script is taken from the document's account."""
 
-    def __init__(self, known: Iterable[tuple[str, str]], commands: Iterable[Command]) -> None:
-        self.one: dict[str, str | None] = dict(known)
+    def __init__(self, around: Mapping[str, str], known: Iterable[tuple[str, str]], commands: Iterable[Command]) -> None:
+        self.one: MutableMapping[str, str | None] = ChainMap(dict(known), around)  # type: ignore[arg-type]
         self.many: dict[str, list[str]] = {}
         self._assigned: set[str] = set()
         for command in commands:
@@ -45,11 +52,9 @@ class Values:
             for word in (*command.assignments, *command.words[1:]):
                 self._assign(word)
         elif first == "for" and len(command.words) > 3 and command.words[2].text == "in":
-            listed = [text for word in command.words[3:] for text, clear in self.texts(word) if clear]
-            if len(listed) == len(command.words) - 3 or all(
-                self.texts(word)[0][1] for word in command.words[3:] if self.texts(word)
-            ):
-                self.many[command.words[1].text] = listed[:_MOST]
+            listed = [one for word in command.words[3:] for one in self.texts(word)]
+            if all(clear for _, clear in listed):
+                self.many[command.words[1].text] = [text for text, _ in listed[:_MOST]]
         elif first == "read":
             self.one.update((word.text, None) for word in command.words[1:] if not word.text.startswith("-"))
         elif len(command.words) > 2 and command.words[1].text == "=" and first[0] == "$":  # PowerShell
@@ -73,9 +78,8 @@ class Values:
         for part in word.parts:
             text = self._text(part)
             value = value + text if value is not None and text is not None else None
-        self._set(
-            name, value[found.end() :] if value is not None else None, found[2], bool(re.search(rf"\$\{{?{name}\b", word.text))
-        )
+        again = any(one[1] == name for one in _USED.finditer(word.text))
+        self._set(name, value[found.end() :] if value is not None else None, found[2], again)
 
     def _set(self, name: str, value: str | None, joined: str, again: bool = False) -> None:
         """Takes note of an assignment; a variable that has had another value may have either."""
@@ -112,7 +116,9 @@ class Values:
         if part.kind in ("literal", "glob"):
             return part.text
         if part.kind == "variable":
-            return self.value(part.text)
+            value = self.value(part.text)
+            spend(len(value) // _PER_STEP if value else 0)
+            return value
         found = _FOREIGN.fullmatch(part.text) if part.kind == "foreign" else None
         return self.one.get(found[1]) if found else None
 
@@ -123,6 +129,7 @@ class Values:
             several = self._several(part)
             if several is not None and len(made) == 1:
                 made = [made[0] + one for one in several[:_MOST]]
+                spend(sum(map(len, made)) // _PER_STEP + len(made))
                 continue
             text = self._text(part)
             if text is None:
@@ -131,6 +138,8 @@ class Values:
                 split = True
                 clear = clear and len(word.parts) == 1
             made = [one + text for one in made]
+            if len(word.parts) > 1 and len(made[0]) > _LONGEST:
+                return [(made[0][:_LONGEST], False)]
         if split and len(word.parts) == 1:
             return [(text, True) for text in made[0].split()[:_MOST]]
         if clear and made == [""] and not any(part.quoted for part in word.parts):

@@ -10,13 +10,14 @@ import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
+from pinlint.budget import spend
 from pinlint.programs.flow import file_name
 from pinlint.programs.uses import INTERPRETERS, names_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinlint.programs.flow import Flow
+    from pinlint.programs.flow import Flow, Sums
     from pinlint.programs.words import Invocation, Word
 
 __all__ = ["Vouched", "by_sum", "vouched"]
@@ -32,6 +33,7 @@ _SUM_FILE = re.compile(r"(?i)(?:sha\d*|md5)(?:sums?)?(?:[._-]|\Z)|checksums?|\.s
 _CHECKER = re.compile(r"(?i)(?=.*(?:check|verif|compar|validat|assert|ensure)).*(?:sum|sha|hash|chk|md5|digest|integrity|signatur)")
 _FINGERPRINT = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{40}(?![0-9A-Fa-f])")
 _RECEIVING = ("--recv-keys", "--recv-key", "--recv", "--receive-keys")
+_KEYS = frozenset(("gpg", "gpg2", "apt-key", "gpgv"))
 _PROVING = frozenset(("gpg", "gpg2", "gpgv", "openssl", "gh", "cosign", "slsa-verifier", "minisign", "signify", "rsign"))
 _ORDER = ("unknown", "version", "weak-digest", "digest")
 _MOST = 200  # checks that are looked at for a file
@@ -50,7 +52,10 @@ def vouched(flow: Flow, names: list[str], since: int, until: int, fetched: Calla
     not downloaded)."""
     best: Vouched | None = None
     checks = flow.memo("checks", lambda: [at for at, call in enumerate(flow.calls) if _may_check(call) or _helps(flow, call)])
-    for at in checks[bisect_left(checks, since) :][:_MOST]:
+    first = bisect_left(checks, since)
+    spend(min(len(checks) - first, _MOST) // 4)
+    for at in checks[first : first + _MOST]:
+        spend(len(flow.calls[at].words) // 16)
         found = _check(flow, at, names, fetched, until) if at < until else None
         if found and (best is None or _ORDER.index(found.verdict) > _ORDER.index(best.verdict)):
             best = found
@@ -136,8 +141,10 @@ def _trusted(name: str, words: list[Word]) -> Vouched:
 def _listed(flow: Flow, at: int, names: list[str], fetched: Callable[[str], str]) -> Vouched | None:
     """`sha256sum -c`, whose list is piped in, stands in the script, or is a file."""
     call = flow.calls[at]
-    if text := flow.given(at):
-        return _by_list(flow, text, names)
+    if at not in flow.sums and (text := flow.given(at)):
+        flow.listed(at, text)
+    if at in flow.sums:
+        return _by_list(flow, flow.sums[at], names)
     files = [word.text for word in call.words if not word.text.startswith("-")]
     files += [one.target.text for one in call.redirections if one.operator == "<"]
     files += [
@@ -145,10 +152,12 @@ def _listed(flow: Flow, at: int, names: list[str], fetched: Callable[[str], str]
     ]  # fmt: skip
     said = [word.text for writer in flow.writers(at) for word in flow.calls[writer].words]
     for file in files:
-        for writer in range(max(0, at - _MOST), at):
-            written = [one.target.text for one in flow.calls[writer].redirections if one.operator in (">", ">>")]
-            if flow.calls[writer].program in ("echo", "printf", "cat") and file in written:
-                return _by_list(flow, flow.said(writer), names)
+        spend(1)
+        writers = flow.writing(file)
+        first = bisect_left(writers, max(0, at - _MOST))
+        if first < len(writers) and writers[first] < at:
+            writer = writers[first]
+            return _by_list(flow, flow.sums.get(writer) or flow.listed(writer, flow.said(writer)), names)
         if names_file(file, names) or _goes_with(file, names, said):
             return _beside(flow, file, fetched, at)
     if not files and flow.writers(at):
@@ -171,10 +180,9 @@ def _goes_with(file: str, names: list[str], said: list[str]) -> bool:
     return _SUM_FILE.search(last) is not None or any(map(_is_own(names), said))
 
 
-def _by_list(flow: Flow, text: str, names: list[str]) -> Vouched | None:
+def _by_list(flow: Flow, sums: Sums, names: list[str]) -> Vouched | None:
     """What a list says that the script holds: lines of a sum and a file."""
-    lines = [line for line in re.split(r"\n|\\n", text) if line.strip()]
-    for line in lines:
+    for line in sums.about(names):
         words = line.split()
         if not (len(words) == 1 or any(names_file(word.strip("\"'*()"), names) for word in words)):
             continue
@@ -187,7 +195,7 @@ def by_sum(flow: Flow, text: str) -> Vouched | None:
     if found := _HEX.search(text):
         return _digest(found[0])
     if variable := _VARIABLE.search(text):
-        if variable[1] and _is_fetched(flow, variable[1]):
+        if variable[1] and flow.is_fetched(variable[1]):
             return Vouched("version", (), "a sum that is fetched, too")
         return Vouched("digest", (), f"the sum in {variable[0]}")
     if re.search(r"\$\(|`", text):
@@ -200,16 +208,11 @@ def _digest(digits: str) -> Vouched:
     return Vouched("weak-digest" if len(digits) <= _WEAK else "digest", (f"{algorithm}:{digits.lower()}",), "a sum")
 
 
-def _is_fetched(flow: Flow, name: str) -> bool:
-    """Whether a variable is assigned what a download says."""
-    pattern = re.compile(rf"(?:^|[\s;(&|]){name}=[\"']?(?:\$\(|`)[^\n]{{0,200}}\b(?:curl|wget)\b")
-    scripts = {id(call.script): call.script for call in flow.calls if call.script is not None}
-    return any(pattern.search(script.text) for script in scripts.values() if script is not None)
-
-
 def _beside(flow: Flow, file: str, fetched: Callable[[str], str], until: int) -> Vouched:
     """A list of sums that is a file: fetched, unless the repository has it; a signature may vouch for it."""
-    for at in range(max(0, until - _MOST), until):
+    proving = flow.memo("proving", lambda: [at for at, call in enumerate(flow.calls) if call.program in _PROVING])
+    for at in proving[bisect_left(proving, until - _MOST) : bisect_left(proving, until)]:
+        spend(1)
         call = flow.calls[at]
         if call.program in ("gpg", "gpg2", "gpgv") and (signed := _signed(flow, call, [file], fetched)):
             return signed
@@ -239,9 +242,11 @@ def _compared(flow: Flow, at: int, names: list[str], until: int) -> Vouched | No
     named = re.search(r"([A-Za-z_]\w*)=[\"']?(?:\$\(|`)[^`;\n]*\Z", before)
     if named is None:
         return None
-    for later in range(at + 1, min(until, len(flow.calls))):
+    tests = flow.memo("tests", lambda: [at for at, call in enumerate(flow.calls) if call.program in _TESTS])
+    for later in tests[bisect_left(tests, at + 1) : bisect_left(tests, until)]:
         tested = flow.calls[later]
-        if tested.program in _TESTS and any(re.search(rf"\$\{{?{named[1]}\b", word.text) for word in tested.words):
+        spend(1)
+        if any(re.search(rf"\$\{{?{named[1]}\b", word.text) for word in tested.words):
             return _against(flow, later, named[1])
     return None
 
@@ -290,8 +295,9 @@ def _signed(flow: Flow, call: Invocation, names: list[str], fetched: Callable[[s
     own = [name.rpartition("/")[2] for name in names]
     if not verifies or not any(names_file(word, names) or any(one and one in word for one in own) for word in words):
         return None
-    keys = [one for one in flow.calls if one.program in ("gpg", "gpg2", "apt-key", "gpgv")]
-    for one in keys:
+    keys = flow.memo("keys", lambda: [at for at, one in enumerate(flow.calls) if one.program in _KEYS])
+    spend(len(keys))
+    for one in (flow.calls[at] for at in keys):
         texts = [word.text for word in one.words]
         if any(text in _RECEIVING for text in texts):
             received = [text for text in texts if not text.startswith("-")]

@@ -3,16 +3,20 @@
 Knows no shell and no program. MCP servers hand over such words without any shell; of a script they are read by `reading`.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from pinlint.model import Script, Span
 from pinlint.text import Document
 from pinlint.tree import Tree
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from pinlint.syntax.shell import Command
 else:
     Command = object  # where no shell is read, none is loaded
+
+_Known = TypeVar("_Known")
 
 __all__ = ["Context", "Invocation", "Redirected", "Word", "behind"]
 
@@ -46,7 +50,7 @@ class Invocation(NamedTuple):
     program: str
     words: list[Word]
     span: Span
-    environment: dict[str, str] = {}  # noqa: RUF012 - never changed in place
+    environment: "Mapping[str, str]" = {}  # noqa: RUF012 - never changed in place
     redirections: tuple[Redirected, ...] = ()
     script: Script | None = None
     command: Command | None = None
@@ -57,12 +61,21 @@ class Invocation(NamedTuple):
 class Context(NamedTuple):
     """What a call stands among: the document, the tree of its files, and all calls of the scripts that run one after another over
     the same files, in order, whatever their program. `role` is for messages where the place says what asks ("MCP server"), else
-    ""."""
+    "". What is looked up once among all calls is `known`."""
 
     document: Document
     tree: Tree
     calls: list[Invocation] = []  # noqa: RUF012 - never changed in place
     role: str = ""
+    known: dict[str, object] | None = None
+
+    def once(self, key: str, made: "Callable[[], _Known]") -> _Known:
+        """What `made` finds among the calls, which is looked up for the first of them: they may be very many."""
+        if self.known is None:
+            return made()
+        if key not in self.known:
+            self.known[key] = made()
+        return cast("_Known", self.known[key])
 
 
 def behind(word: Word, at: int) -> Word:

@@ -39,12 +39,13 @@ _LONGEST = 500  # characters of a name as it is written
 
 #: A program, or a variable that is called as one; one may stand for the whole command (`$(OCI_BUILD) -t x .`).
 _COMMAND = (
-    r"(?:(?:\b(?:docker|podman|nerdctl|buildah)|\$[({]?\w*(?i:docker|podman|container|engine|oci)\w*[)}]?)[ \t]+"
-    r"(?:(?:image|buildx|builder|container)[ \t]+)?(?P<what>build|bud|tag|commit|import)\b|\$[({]?\w*(?i:build)\w*[)}]?(?=[ \t]))"
+    r"(?:(?:\b(?:docker|podman|nerdctl|buildah)|\$[({]?\w{0,60}(?i:docker|podman|container|engine|oci)\w{0,60}[)}]?)[ \t]+"
+    r"(?:(?:image|buildx|builder|container)[ \t]+)?(?P<what>build|bud|tag|commit|import)\b"
+    r"|\$[({]?\w{0,60}(?i:build)\w{0,60}[)}]?(?=[ \t]))"
     r"(?P<rest>(?:[^\n\\]|\\\r?\n|\\.)*+)"
 )
 #: What fills in a part of a name, in one piece.
-_FILLED_IN = r"\$\([^()\n]*\)|\$\{\{[^}\n]*\}\}"
+_FILLED_IN = r"\$\([^()\n]*\)|\$\{\{[^}\n]{0,300}\}\}"
 _OPTION = rf"(?<=[\s\"',\[])(?:-t|--tag)(?:[ \t=]+|[\"'],?[ \t]*)[\"']?(?P<name>(?:{_FILLED_IN}|[^\s\"',;|&)\]])+)"
 _WORD = rf"\"[^\"]*\"|'[^']*'|(?:{_FILLED_IN}|[^\s;|&\"'])+"
 _LISTED = (

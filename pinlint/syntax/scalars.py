@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from pinlint.budget import spend
 from pinlint.syntax.templates import HOLE
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ def filled(written: Written, pattern: str, value: Callable[[re.Match[str]], str 
     found = [(one, text) for one in re.compile(pattern).finditer(written.text) if (text := value(one)) is not None]
     if not found:
         return written
+    spend(sum(len(text) for _, text in found) // 8)
     stretches: list[tuple[int, str]] = []
     pieces, number, at = [*written.pieces, (len(written.text), 0)], 0, 0
 

@@ -75,18 +75,19 @@ class Command(NamedTuple):
 
 
 #: Writing that stands for a value before any shell sees the text, by whose it is; `$$` and the like that mean the shell's own sign.
+#: None looks further than a thousand characters for its end, as very many that have none may stand in one text.
 FOREIGN: dict[str, str] = {
-    "github": r"\$\{\{.*?\}\}",
-    "azure": r"\$\{\{.*?\}\}|\$\[.*?\]|\$\([A-Za-z_][\w-]*(?:\.[\w.-]+)+\)",
-    "gitlab": r"\$\[\[.*?\]\]",
+    "github": r"\$\{\{.{0,999}?\}\}",
+    "azure": r"\$\{\{.{0,999}?\}\}|\$\[.{0,999}?\]|\$\([A-Za-z_][\w-]*+\.[\w.-]++\)",
+    "gitlab": r"\$\[\[.{0,999}?\]\]",
     "circleci": r"<<\s*[\w.-]+\s*>>",
     "tekton": r"\$\((?:params|tasks|workspaces|results|context|steps|inputs|outputs|resources)\b[^()\s]*\)",
     "cloud_build": r"(?P<shell>\$\$)|\$\{?(?:_[A-Z0-9_]+|PROJECT_ID|BUILD_ID|COMMIT_SHA|SHORT_SHA|REVISION_ID|REPO_NAME|BRANCH_NAME"
     r"|TAG_NAME|PROJECT_NUMBER|LOCATION|REPO_FULL_NAME|TRIGGER_NAME)\b\}?",
-    "drone": r"(?P<shell>\$\$)|\$\{[A-Z][^}\n]*\}",
+    "drone": r"(?P<shell>\$\$)|\$\{[A-Z][^}\n]{0,999}\}",
     "make": r"(?P<shell>\$\$)|\$\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\$\{[^{}\n]*\}|\$[^$({\s]",
-    "just": r"\{\{.*?\}\}",
-    "task": r"\{\{.*?\}\}",
+    "just": r"\{\{.{0,999}?\}\}",
+    "task": r"\{\{.{0,999}?\}\}",
     "groovy": r"(?P<shell>\\\$)|\$\{[^{}\n]*\}|\$[A-Za-z_][\w.]*",
     "tox": r"\{[A-Za-z_\[][^{}\n]*\}",
 }
