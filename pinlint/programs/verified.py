@@ -81,7 +81,8 @@ def _helper(call: Invocation) -> tuple[str, list[Word]]:
 
 def _helps(flow: Flow, call: Invocation) -> bool:
     """Whether a call is one of a function of the script that makes or compares sums."""
-    return any(_may_check(flow.calls[at]) for at in flow.body(call.program))
+    body = flow.body(call.program)
+    return bool(body) and bool(flow.memo(f"helps {call.program}", lambda: [at for at in body if _may_check(flow.calls[at])]))
 
 
 def _check(flow: Flow, at: int, names: list[str], fetched: Callable[[str], str], until: int) -> Vouched | None:
@@ -113,12 +114,13 @@ def _check(flow: Flow, at: int, names: list[str], fetched: Callable[[str], str],
 def _by_function(flow: Flow, at: int, told: bool, names: list[str], until: int) -> Vouched | None:
     """What a function of the script does with a file: it compares the sum, or says it to whoever does."""
     call = flow.calls[at]
-    body = [flow.calls[one] for one in flow.body(call.program)]
+    body = flow.body(call.program)
     if not body:
         return None
     if call.command is not None and call.command.how in ("$(", "`"):
         return _compared(flow, at, names, until) if told else None
-    if any(map(_fails, body)) and (told or not call.words):
+    fails = flow.memo(f"fails {call.program}", lambda: [one for one in body if _fails(flow.calls[one])])
+    if fails and (told or not call.words):
         return _trusted(call.program, call.words)
     return None
 
