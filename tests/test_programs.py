@@ -182,6 +182,8 @@ AROUND: dict[str, tuple[str, dict[str, str], dict[str, str], list[str]]] = {
     "a scanner": ("go install golang.org/x/vuln/cmd/govulncheck@latest", {}, {}, ["go golang.org/x/vuln/cmd/govulncheck latest floating meant"]),
     "a job that may publish": ("uvx acme; pipx run acme", {}, {"publishes": "1"}, ["pypi acme floating", "pypi acme floating"]),
     "a script run by hand": ("pip install a; npm i b", {}, {"setting": "script"}, ["pypi a floating hand", "npm b floating"]),
+    "arguments that nobody sees": ('git clone https://git.example/a/b "$@"', {}, {}, ["git git.example/a/b unknown hand"]),
+    "a target of make": ("git clone https://git.example/a/b $@", {}, {"foreign": "make"}, ["git git.example/a/b floating hand"]),
     "a script of tests": ("npm i b", {}, {"path": "web/__tests__/verify.sh"}, ["npm b floating hand"]),
     "an example": ("npm i b", {}, {"path": "examples/a/run.sh"}, ["npm b floating hand"]),
     "go get in an image": ("go get example.org/a@latest", {}, {"setting": "image"}, ["go example.org/a latest floating"]),

@@ -65,7 +65,9 @@ def gated(item: Reference | Fact, call: Invocation, context: Context) -> Referen
 
 def _hidden(call: Invocation) -> str:
     """The word of a call that may hold options which are not known; "" without one."""
-    return next((word.text[:40] for word in call.words if not word.clear and _ARGUMENTS.match(word.text)), "")
+    made = call.script is not None and call.script.foreign == "make"  # where $@ is a file
+    found = (word.text for word in call.words if not word.clear and _ARGUMENTS.match(word.text))
+    return next((text[:40] for text in found if not (made and text.startswith(("$@", "$*")))), "")
 
 
 def _command(item: Reference, call: Invocation, context: Context) -> str:
