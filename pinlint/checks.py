@@ -128,7 +128,7 @@ def _downloaded(reference: Reference, strength: int) -> tuple[str, str] | None:
     if strength == _WEAK:
         return "PIN004", _weak(reference)
     if reference.role == RUN:
-        return "SRC204", _sentence(reference, "is whatever its server sends at that moment")
+        return "SRC204", _sentence(reference, "has no checksum, so whatever the server sends is run")
     return "SRC205", _sentence(reference, "has no checksum, so whatever the server sends is accepted")
 
 

@@ -227,10 +227,10 @@ class Client:
         if first[0] == "https" and scheme == "http":
             raise Failed(f"{first[1]} redirects to an address without TLS")
         if is_here(host) and not is_here(leader):
-            raise Failed(f"{leader} leads to this machine")
+            raise Failed(f"{leader} leads to this machine, where only your own configuration may lead")
         check(host, [*literal(host)])
         if scheme == "http" and not self.may_be_plain(f"{host}:{here[2]}") and not self.may_be_plain(host):
-            raise Failed(f"{host} is asked without TLS, which only your own configuration can allow")
+            raise Failed(f"{host} is asked without TLS, which only your own configuration can allow: write https")
 
     def _exchange(self, method: str, url: str, here: Origin, headers: dict[str, str], content: bytes, wanted: _Wanted) -> Response:
         host = here[1]

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from pinlint.pins import NoPin
 
-__all__ = ["basic", "from_netrc", "refused"]
+__all__ = ["basic", "from_netrc", "refused", "strange"]
 
 
 def basic(user: str, secret: str) -> str:
@@ -42,5 +42,12 @@ def from_netrc(host: str, environment: Mapping[str, str]) -> str:
 def refused(where: str, status: int, denied: str = "") -> NoPin:
     """Why an answer of this status is none: `where` says who gave it, `denied` what it means that the user may not have it. Later
     it may be another one where a host has had enough, or has trouble."""
-    words = {401: denied, 403: denied, 429: "it has had enough of us for now"}.get(status, "")
-    return NoPin(f"{where} answers {status}{', ' if words else ''}{words}", retry=status == 429 or status >= 500)
+    usual = "" if status >= 500 else "ask who runs it"
+    words = {401: denied, 403: denied, 404: "nothing is there: correct the address", 429: "it has had enough of us for now"}
+    word = words.get(status) or usual
+    return NoPin(f"{where} answers {status}{', ' if word else ''}{word}", retry=status == 429 or status >= 500)
+
+
+def strange(where: str, wanted: str) -> NoPin:
+    """Why an answer is none that is not even of the kind that is `wanted`."""
+    return NoPin(f"{where} answers with something that is {wanted}, perhaps a page to log in: open its address and look")

@@ -62,7 +62,7 @@ def origin(url: str) -> Origin:
     except ValueError:
         raise Failed("an address is malformed") from None
     if parts.scheme and parts.scheme not in ("http", "https"):
-        raise Failed(f"pinlint speaks http and https, not {parts.scheme[:20]}")
+        raise Failed(f"pinlint speaks http and https, not {parts.scheme[:20]}: write the pin by hand")
     if not parts.scheme or not parts.hostname:
         raise Failed("an address is malformed")
     return parts.scheme, parts.hostname.lower(), port or (443 if parts.scheme == "https" else 80)
@@ -133,7 +133,7 @@ class Wire(httpcore.NetworkBackend):
         if not any(_plain_address(address).is_loopback for address in addresses) or host in self._near:
             return
         if host != first and first not in self._near and not is_loopback(first):
-            raise Failed(f"{first} leads to this machine")
+            raise Failed(f"{first} leads to this machine, where only your own configuration may lead")
         self._near.add(host)
 
     def pool(self, context: ssl.SSLContext) -> httpcore.ConnectionPool:

@@ -134,7 +134,7 @@ def test_the_comment_names_the_fullest_version_of_the_line(actions: Actions, mon
         assert isinstance(both, NoPin)
         assert "both a tag and a branch" in both.why
         assert isinstance(none, NoPin)
-        assert none.why == "owner/tool has no tag or branch v3"
+        assert none.why == "owner/tool has no tag or branch v3: `git ls-remote URL` lists what it has"
 
 
 def test_a_repository_is_asked_once_for_all_its_actions(actions: Actions, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -273,7 +273,7 @@ def test_what_a_registry_names_gets_no_login_and_is_not_this_machine(tmp_path: P
         assert asked[1:] == [(address, "")]
     else:
         assert isinstance(found, NoPin)
-        assert found.why == "registry.example leads to this machine"
+        assert found.why == "registry.example leads to this machine, where only your own configuration may lead"
         assert asked[1:] == []
 
 

@@ -555,7 +555,7 @@ def test_only_the_users_own_words_lead_to_this_machine(server: Stub, client: Imp
     """An address in an answer, or in a file of a repository, is held to the rule for redirects."""
     url = f"http://{host}:{server.port}/"
     name = leader.removeprefix("https://").partition("/")[0]
-    assert str(failure(client, url, named_by=leader)) == f"{name} leads to this machine"
+    assert str(failure(client, url, named_by=leader)) == f"{name} leads to this machine, where only your own configuration may lead"
     assert server.asked == []
 
 

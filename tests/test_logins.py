@@ -54,8 +54,10 @@ def test_a_password_may_hold_any_bytes() -> None:
     ("status", "why", "retry"),
     [
         (401, "the registry answers 401, log in", False), (403, "the registry answers 403, log in", False),
-        (404, "the registry answers 404", False), (418, "the registry answers 418", False),
-        (429, "the registry answers 429, it has had enough of us for now", True), (431, "the registry answers 431", False),
+        (404, "the registry answers 404, nothing is there: correct the address", False),
+        (418, "the registry answers 418, ask who runs it", False),
+        (429, "the registry answers 429, it has had enough of us for now", True),
+        (431, "the registry answers 431, ask who runs it", False),
         (500, "the registry answers 500", True), (503, "the registry answers 503", True),
     ],
 )  # fmt: skip

@@ -159,7 +159,7 @@ def _attempts(file: Read, whole: FileSet, run: Run) -> tuple[list[Attempt], str]
             continue
         why = _unhashable(item, document, run.unsafe)
         if not why and item not in places and (item.verdict in _LOOSE or required("pypi", item.artifact.name) == "digest"):
-            why = f"an exception keeps {item.artifact.name} as it is"
+            why = f"an exception keeps {item.artifact.name} as it is: take that away, or install it from a file of its own"
             why = f"{item.artifact.name} is settled by {item.settled_by} only" if item.settled_by else why
         obstacle = obstacle or why
         finding, place = places.get(item) or _for_the_set(item, document)
@@ -215,9 +215,9 @@ def _unhashable(reference: Reference, document: Document, unsafe: bool) -> str:
         why = f"{name} is not pinned with ==, so there is no version to take the hashes of; --unsafe-fixes takes the newest one"
         return "" if unsafe and reference.notation == "pip-hash" else why
     return (
-        f"pip has no way to check {name} by a hash"
+        f"pip has no way to check {name} by a hash: ask for a release of it, or install it from a file of its own"
         if reference.artifact.kind == "git"
-        else f"{name} has no hash that an index knows"
+        else f"{name} has no hash that an index knows: install it from a file of its own"
     )
 
 
@@ -259,17 +259,12 @@ def _unchanged(one: Set, own: dict[Question, NoPin], obstacle: str) -> list[Patc
 
 
 def _reasons(one: Set, own: dict[Question, NoPin], obstacle: str) -> list[list[NoPin]]:
-    """Why nothing is written, for each attempt: its own reason, or that of the whole set, which is told once."""
-    whole, reasons = NoPin(f"{_WHOLE} {obstacle}"), []
-    for some in one.attempts:
-        reasons.append([NoPin(attempt.refused) if attempt.refused else own.get(attempt.question, whole) for attempt in some])
-        if whole in reasons[-1] and whole.why.startswith(_WHOLE):
-            place = some[reasons[-1].index(whole)].place
-            again = NoPin(f"not without the rest of its set: see {place.path}:{place.line}")
-            first = reasons[-1].index(whole)
-            reasons[-1] = [again if why is whole and number != first else why for number, why in enumerate(reasons[-1])]
-            whole = again
-    return reasons
+    """Why nothing is written, for each attempt: its own reason, or that of the whole set."""
+    whole = NoPin(f"{_WHOLE} {obstacle}")
+    return [
+        [NoPin(attempt.refused) if attempt.refused else own.get(attempt.question, whole) for attempt in some]
+        for some in one.attempts
+    ]
 
 
 def _edited(one: Set, pins: list[dict[Question, Pin]]) -> tuple[list[list[tuple[Edit, ...]]], str]:

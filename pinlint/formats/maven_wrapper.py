@@ -52,7 +52,7 @@ def _unread(values: dict[str, _Value]) -> str:
     url = values["wrapperUrl"].text if "wrapperUrl" in values else ""
     if "/io/takari/" in url:
         return "the Takari wrapper never reads one; move to Apache's wrapper 3.2.0 or later"
-    return "a wrapper before 3.2.0 never reads one; update the wrapper" if _OLD_JAR.search(url) else ""
+    return "a wrapper before 3.2.0 never reads one; update the wrapper (`mvn wrapper:wrapper`)" if _OLD_JAR.search(url) else ""
 
 
 def _download(values: dict[str, _Value], key: str, sum_key: str, role: str, unread: str) -> Iterator[Reference | Fact]:

@@ -21,7 +21,7 @@ def questions(references: Sequence[Reference], document: Document, tree: Tree) -
     """For requirements of a file that are to be given a version and no hash."""
     told, problem = directions([FileSet(document, items_of(document.text), tree)], tree)
     if document.path.endswith(".in"):
-        problem = "the versions of an input file belong into what is compiled from it"
+        problem = "the versions of an input file belong into what is compiled from it: run pip-compile --generate-hashes"
     return [about(reference, document, told, problem)._replace(wanted=VERSION) for reference in references]
 
 
@@ -49,17 +49,15 @@ def directions(sets: Sequence[FileSet], tree: Tree) -> tuple[Indexes, str]:
     more = list(dict.fromkeys((*more, *(url for one in settings for url in one.more))))
     problem = ""
     if any(option.name in ("no-index", "find-links") for option in options):
-        problem = (
-            "the files themselves say where pip finds what it installs (--no-index, --find-links), and pinlint does not look there"
-        )
+        problem = "the files say where pip looks (--no-index, --find-links), and pinlint does not: `pip hash FILE` prints a hash"
     elif len(first) > 1:
-        problem = "the files name several indexes to take the place of the default one"
+        problem = "the files name several indexes to take the place of the default one: leave one"
     elif any("${" in url for url in (*first, *more)):
-        problem = "the files name an index by a variable, which pinlint does not expand"
+        problem = "the files name an index by a variable, which pinlint does not expand: name it in pip.conf"
     elif any(not url.startswith(("https://", "http://")) or url.split() != [url] for url in (*first, *more)):
-        problem = "the files name an index that is no http(s) address"
+        problem = "the files name an index that is no http(s) address: name one in pip.conf"
     elif any("?" in url or "#" in url for url in (*first, *more)):
-        problem = "the files name an index with a query or a fragment, behind which no project has a page"
+        problem = "the files name an index with a query or a fragment, behind which no project has a page: correct it"
     return Indexes(first[0] if first else "", tuple(more)), problem
 
 

@@ -117,7 +117,7 @@ def _reasons(told: Sequence[Told], shown: Shown, out: TextIO, *, now: bool, verb
     """Each reason with the places where it holds, what many have in common first."""
     by_reason: dict[str, list[Told]] = {}
     for one in told:
-        by_reason.setdefault(visible(f"{one.sentence}; try again later" if one.retry else one.sentence), []).append(one)
+        by_reason.setdefault(visible(_sentence(one)), []).append(one)
     groups = sorted(by_reason.items(), key=lambda item: -len(item[1]))
     limit = len(groups) if verbose or len(groups) <= _REASONS else _REASONS - 1
     places = len(told) if verbose else _PLACES_AMONG_FEW if len(groups) <= 3 else _PLACES
@@ -130,6 +130,14 @@ def _reasons(told: Sequence[Told], shown: Shown, out: TextIO, *, now: bool, verb
     if rest := groups[limit:]:
         count = sum(len(some) for _, some in rest)
         out.write(f"  {count:>{digits},} for {_count(len(rest), 'other reason')} ({_ALL})\n")
+
+
+def _sentence(one: Told) -> str:
+    """Why, and what to do where only time or a way out helps."""
+    if one.silent and not one.retry:
+        return one.sentence
+    way = "; behind a proxy set HTTPS_PROXY, else try again later" if one.silent else "; try again later"
+    return f"{one.sentence}{way}" if one.retry else one.sentence
 
 
 def _places(rows: Sequence[tuple[str, int, Told]], limit: int) -> Iterator[str]:

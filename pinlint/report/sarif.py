@@ -154,8 +154,12 @@ def _fix(remedy: Remedy) -> dict[str, object]:
 
 
 def _message(found: Diagnostic) -> str:
-    """Never empty, and without what a viewer would take for a link: names come from whoever wrote the file."""
-    return clipped(visible(found.message), _MESSAGE_LIMIT).replace("](", "] (") or found.rule
+    """A sentence, as viewers put it among others; never empty, and without what one would take for a link: names come from whoever
+    wrote the file. Only the noun that it begins with may have a capital, which the name of a file or command does not get."""
+    said = clipped(visible(found.message), _MESSAGE_LIMIT).replace("](", "] (") or found.rule
+    if found.role and said.startswith(f"{found.role} "):
+        said = said[0].upper() + said[1:]
+    return said if said.endswith((".", "!", "?", "…")) else f"{said}."
 
 
 def _region(found: Diagnostic) -> dict[str, int]:

@@ -147,7 +147,7 @@ def _address(question: Question) -> tuple[str, str]:
     address = source.removeprefix("git+").rstrip("/")
     scheme = address.partition("://")[0].lower() if "://" in address else "ssh"
     if "+" in scheme or scheme == "svn":
-        return "", f"pinlint resolves git references, not those of {scheme.partition('+')[0]}"
+        return "", f"pinlint resolves git references, not those of {scheme.partition('+')[0]}: write the full revision by hand"
     if scheme not in ("http", "https"):
         return "", f"only https can be asked, and this address is one of {scheme}; write the commit by hand, or the https address"
     if "$" in address or "?" in address:
@@ -229,7 +229,8 @@ def _chosen(name: str, ref: str, url: str, refs: list[Found], digests: tuple[str
         return NoPin(f"{name}: {ref} is both a tag and a branch, and tools disagree on which is meant; write the commit by hand")
     if not candidates:
         short = ref in digests and _SHORT.fullmatch(ref)
-        return _beginning(name, ref, url, refs) if short else NoPin(f"{name} has no tag or branch {ref}")
+        none = f"{name} has no tag or branch {ref}: `git ls-remote URL` lists what it has"
+        return _beginning(name, ref, url, refs) if short else NoPin(none)
     unsafe = "" if candidates[0].startswith(_TAGS) else f"{ref} is a branch, and its commit of today would stay"
     return Pin(ref, (full[candidates[0]],), url, unsafe=unsafe)
 

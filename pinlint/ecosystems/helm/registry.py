@@ -167,10 +167,8 @@ def _newest(chart: str, constraint: str, url: str, versions: Iterable[str]) -> P
             best.append(version)
     where = names.public_source(url)
     if not best:
-        return NoPin(f"{chart}: no version in {where} satisfies {constraint}")
+        return NoPin(f"{chart}: no version in {where} satisfies {constraint}: `helm search repo -l` lists what is there")
     if len(best) > 1:
-        return NoPin(
-            f"{chart}: {where} has {' and '.join(best[:3])}, which rank the same, so which one Helm takes is a matter of luck"
-        )
+        return NoPin(f"{chart}: {where} has {' and '.join(best[:3])}, which rank the same, so Helm takes either of them: write one")
     said = "the newest is" if constraint == "*" else f"{constraint} is"
     return Pin(best[0], (), url, unsafe=f"{said} {best[0]} today, and newer ones would not come any more")

@@ -18,7 +18,7 @@ from pinlint.ecosystems.maven.configuration import Repository, Settings, setting
 from pinlint.ecosystems.maven.names import LENGTH_LIMIT, VersionError, admits, parse_range
 from pinlint.ecosystems.maven.order import compare
 from pinlint.http import Client, Failed
-from pinlint.logins import refused
+from pinlint.logins import refused, strange
 from pinlint.pins import NoPin, Pin
 from pinlint.question import Question
 from pinlint.syntax.xml import XmlError, parse
@@ -124,26 +124,25 @@ class Registry:
         if isinstance(one, str):
             raise Failed(one)
         if "@" in urlsplit(one.url).netloc or "${" in one.url:
-            raise Failed(f"the address of the repository {one.id} holds credentials or a variable")
+            raise Failed(f"the address of the repository {one.id} holds credentials or a variable: set it in settings.xml")
         if "?" in one.url:
-            raise Failed(f"the address of the repository {one.id} holds a query, behind which no library is")
+            raise Failed(f"the address of the repository {one.id} holds a query, behind which no library is: correct it")
         group, _, artifact = name.partition(":")
         url = f"{one.url.rstrip('/')}/{group.replace('.', '/')}/{artifact}/maven-metadata.xml"
         answer = self._client.request("GET", url, secret=one.authorization, largest=_LARGEST_METADATA)
+        where = f"the repository {one.id} ({urlsplit(one.url).hostname})"
         if answer.status == 404:
             return None
         if answer.status != 200:
-            told = refused(f"the repository {one.id} ({urlsplit(one.url).hostname})", answer.status, _LOGIN)
+            told = refused(where, answer.status, _LOGIN)
             raise Failed(told.why, retry=told.retry)
         try:
             root = parse(answer.body.decode("utf-8"))
         except (UnicodeDecodeError, XmlError, RecursionError):
-            raise Failed(
-                f"the repository {one.id} ({urlsplit(one.url).hostname}) answers with something that is no metadata"
-            ) from None
+            raise Failed(strange(where, "no metadata").why) from None
         said = root.child("versioning")
         if root.name != "metadata" or said is None:
-            raise Failed(f"the repository {one.id} ({urlsplit(one.url).hostname}) answers with something that is no metadata")
+            raise Failed(strange(where, "no metadata").why)
         versions = [text for element in said.find("versions", "version") if (text := element.text) and len(text) <= LENGTH_LIMIT]
         return _Metadata(said.read("latest"), said.read("release"), said.read("lastUpdated"), versions)
 
@@ -172,9 +171,11 @@ def _chosen(wanted: str, found: list[_Metadata]) -> str | NoPin:
         best = max(admitted, key=functools.cmp_to_key(compare)) if admitted else ""
         same = [version for version in admitted if compare(version, best) == 0]
         if len(same) > 1:
-            return NoPin(f"{' and '.join(same[:3])} rank the same, so which one Maven takes is a matter of luck")
+            return NoPin(f"{' and '.join(same[:3])} rank the same, so which one Maven takes is a matter of luck: write one of them")
     if not best:
-        return NoPin(f"no repository that Maven would ask knows a version for {wanted}")
+        return NoPin(
+            f"no repository that Maven would ask knows a version for {wanted}: name the repository that does, or write a version"
+        )
     if best.endswith("SNAPSHOT"):
         return NoPin(f"Maven takes {best} for {wanted} today, and that is replaced by every deploy")
     return best

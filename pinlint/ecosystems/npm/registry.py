@@ -17,7 +17,7 @@ from pinlint.ecosystems.npm.configuration import Configuration, Locked
 from pinlint.ecosystems.npm.names import integrity_verdict, is_name, is_public, strongest
 from pinlint.ecosystems.url.names import origin
 from pinlint.http import Client, Failed, loaded
-from pinlint.logins import refused
+from pinlint.logins import refused, strange
 from pinlint.once import Late, Once
 from pinlint.pins import CONTRADICTED, NoPin, Pin
 from pinlint.question import Question
@@ -71,7 +71,7 @@ class Registry:
         except Failed as error:
             return NoPin(str(error), retry=error.retry, silent=error.silent)
         except ValueError:  # urlsplit has no other way to say it
-            return NoPin("the address of the registry, or one that it names, is malformed")
+            return NoPin("the address of the registry, or one that it names, is malformed: correct it in .npmrc")
 
     def _base(self, name: str, locked: Locked) -> str | NoPin:
         """The registry to ask: the one that the entry's address leads to; for the public one's, whichever is configured."""
@@ -100,7 +100,7 @@ class Registry:
         if isinstance(found, NoPin):
             return found
         if version not in found:
-            return NoPin(f"{_host(url)} has no version {version} of {name}")
+            return NoPin(f"{_host(url)} has no version {version} of {name}: a private one needs its registry in .npmrc")
         integrity, shasum, tarball = found[version].split("\t")
         digests = {"sha1": base64.b64encode(bytes.fromhex(shasum)).decode("ascii")} if re.fullmatch("[0-9a-f]{40}", shasum) else {}
         for token in integrity.split():
@@ -120,7 +120,7 @@ class Registry:
         )
         host = _host(url)
         if answer.status == 404:
-            return NoPin(f"{host} knows no package {name}")
+            return NoPin(f"{host} knows no package {name}: a private one needs its registry in .npmrc")
         if answer.status != 200:
             return refused(f"{name}: {host}", answer.status, _LOGIN)
         try:
@@ -129,7 +129,7 @@ class Registry:
             versions = document["versions"]
             dists = {version: one.get("dist") for version, one in versions.items() if isinstance(one, dict)}
         except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
-            return NoPin(f"{name}: {host} answers with something that is no package metadata")
+            return strange(f"{name}: {host}", "no package metadata")
         found = {}
         for version, dist in dists.items():
             fields = [dist.get(key) if isinstance(dist, dict) else "" for key in ("integrity", "shasum", "tarball")]

@@ -18,7 +18,7 @@ from pinlint.ecosystems.oci.configuration import Configuration, Source
 from pinlint.ecosystems.oci.credentials import Credential, Keyring
 from pinlint.ecosystems.oci.names import parse_image
 from pinlint.http import Client, Failed, Response, loaded, origin
-from pinlint.logins import refused
+from pinlint.logins import refused, strange
 from pinlint.pins import CONTRADICTED, NoPin, Pin
 from pinlint.question import Question
 from pinlint.wire import is_loopback
@@ -35,6 +35,7 @@ _MOST_PAGES = 500
 _LARGEST_LIST = 32 * 1024 * 1024
 _NEXT = re.compile(r'<([^<>]+)>\s*;\s*rel="?next"?', re.IGNORECASE)
 _LARGEST_MANIFEST, _LARGEST_TOKEN = 4 * 1024 * 1024, 1024 * 1024
+_STRANGE = strange("the registry", "no manifest").why
 _DIGEST = re.compile("sha256:[0-9a-f]{64}")
 _CHALLENGE = re.compile(r'(?:^|,\s*)(Bearer|Basic)(?=\s|$)((?:\s*,?\s*[A-Za-z_]+=(?:"[^"]*"|[^\s,"]+))*)', re.IGNORECASE)
 _PARAMETER = re.compile(r'([A-Za-z_]+)=(?:"([^"]*)"|([^\s,"]+))')
@@ -95,7 +96,7 @@ class Registry:
             if page.status != 200:
                 return self._refusal(page, name, name)
             if (tags := _listed(page.body)) is None:
-                return NoPin(f"{name}: the registry answers with something that is no list of tags")
+                return strange(f"{name}: the registry", "no list of tags")
             found += tags
             if (size := size + len(page.body)) > _LARGEST_LIST:
                 return NoPin(f"{name}: the registry has more than {_LARGEST_LIST // 2**20} MiB of tags")
@@ -240,12 +241,12 @@ def _contents(response: Response) -> tuple[tuple[str, ...], str]:
     try:
         document: Any = json.loads(response.body)
     except (ValueError, RecursionError):
-        return (), "the registry answers with something that is no manifest"
+        return (), _STRANGE
     if isinstance(document, dict) and document.get("schemaVersion") == 1:
         return (), "the registry has only a manifest of schema 1, which has no stable digest"
     manifests = document.get("manifests", ()) if isinstance(document, dict) else None
     if not isinstance(manifests, list | tuple) or document.get("schemaVersion") != 2 or not (manifests or "config" in document):
-        return (), "the registry answers with something that is no manifest"
+        return (), _STRANGE
     return tuple(filter(None, map(_platform, manifests))), ""
 
 

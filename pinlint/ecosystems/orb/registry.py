@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pinlint.cooldown import Cooldown, moment
 from pinlint.ecosystems.orb.configuration import Server, server
 from pinlint.http import Client, Failed
-from pinlint.logins import refused
+from pinlint.logins import refused, strange
 from pinlint.pins import NoPin, Pin
 from pinlint.question import Question
 
@@ -63,7 +63,7 @@ class Registry:
         try:
             told = json.loads(answer.body)["data"]["orbVersion"]
         except (ValueError, KeyError, TypeError, RecursionError):
-            return NoPin(f"{host} answers with something that is no orb")
+            return strange(str(host), "no orb")
         if not isinstance(told, dict):
             return NoPin(f"{host} knows no such orb or version, or it is private (circleci setup)")
         return told

@@ -24,7 +24,7 @@ from pinlint.ecosystems.pypi.pages import files as read
 from pinlint.ecosystems.pypi.uv import Indexes
 from pinlint.ecosystems.pypi.versions import newest, satisfies, sound
 from pinlint.http import Client, Failed, origin
-from pinlint.logins import refused
+from pinlint.logins import refused, strange
 from pinlint.once import Late, Once
 from pinlint.pins import CONTRADICTED, NoPin, Pin
 from pinlint.question import REQUIRES, VERSION, Question
@@ -39,6 +39,8 @@ _MOST_DOWNLOADS = 40
 _MOST_FILES = 1_000_000
 #: Bytes of a file that is fetched whole, and of a page that is read while no other large one is.
 _LARGEST, _LARGE = 64 << 20, 1 << 20
+#: What to do where an index lacks something.
+_ELSEWHERE = ": correct it, or name the index that has it (pip.conf or PIP_INDEX_URL)"
 
 
 class Registry:
@@ -77,7 +79,7 @@ class Registry:
         except Failed as error:
             return NoPin(str(error), retry=error.retry, silent=error.silent)
         except ValueError:  # urlsplit has no other way to say it
-            return NoPin("the address of an index, or one that it names, is malformed")
+            return NoPin("the address of an index, or one that it names, is malformed: correct it in pip.conf or the file")
 
     def _files(self, name: str, told: Indexes) -> tuple[list[File], str] | NoPin:
         """(the files of a project on every index, the indexes' names); NoPin if any of them could not be asked."""
@@ -131,7 +133,8 @@ class Registry:
             held = [file for file in chosen if some & set(file.hashes.values())] or chosen
             return self._telling(Pin(version, (), where), name, held)
         if not chosen:
-            return NoPin(f"{where} has no file of {name} {version}" if files else f"{where} knows no project {name}")
+            lacks = f"has no file of {name} {version}" if files else f"knows no project {name}"
+            return NoPin(f"{where} {lacks}{_ELSEWHERE}")
         if all(file.yanked for file in chosen):
             return NoPin(f"{name} {version} was yanked by its authors: choose another version, then its hashes can be written")
         digests = self._digests("sha256", chosen)
@@ -161,7 +164,7 @@ class Registry:
             headers = {"Range": f"bytes={stretch[0]}" if stretch[0] < 0 else f"bytes={stretch[0]}-{stretch[1] - 1}"}
         got = self._bytes(url, headers, page)
         if isinstance(got, NoPin):
-            return "the index lists it and does not have it" if got.why == "404" else got.why
+            return "the index lists it and does not have it: ask who runs it" if got.why == "404" else got.why
         body, _, _, placed = got
         if not placed:
             return Ranged(body, 0, len(body))
@@ -199,7 +202,8 @@ class Registry:
         """The digest of a file's own bytes, which must fit what the index says of them."""
         data = self._bytes(file.url, {}, file.page)
         if isinstance(data, NoPin):
-            return data._replace(why=f"the index lists {file.name} and does not have it") if data.why == "404" else data
+            why = f"the index lists {file.name} and does not have it: ask who runs it, or choose another version"
+            return data._replace(why=why) if data.why == "404" else data
         if any(hashlib.new(one, data[0], usedforsecurity=False).hexdigest() != digest for one, digest in file.hashes.items()):
             return NoPin(f"the index sends a {file.name} that is not the one it describes", rule=CONTRADICTED)
         return hashlib.new(algorithm, data[0], usedforsecurity=False).hexdigest()
@@ -217,7 +221,7 @@ class Registry:
             with self._reading if len(body) > _LARGE else nullcontext():
                 found = [file for file in read(body, kind, address) if file.url.startswith(("https://", "http://"))]
         except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
-            return NoPin(f"{urlsplit(url).hostname} answers with something that is no index page")
+            return strange(str(urlsplit(url).hostname), "no index page")
         with self._reading:
             self._listed_files += len(found)
         if self._listed_files > _MOST_FILES:

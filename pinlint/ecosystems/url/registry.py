@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from pinlint.http import Client, Failed, origin
-from pinlint.logins import basic, refused
+from pinlint.logins import basic, refused, strange
 from pinlint.pins import CONTRADICTED, NoPin, Pin
 from pinlint.question import Question
 from pinlint.syntax.yaml import Unparsable, documents
@@ -60,7 +60,7 @@ class Includes:
         url = question.source or question.name
         name = question.name.partition("?")[0].rpartition("/")[2][:100] or question.name[:100]
         if "@" in urlsplit(url).netloc or "$" in url:
-            return NoPin(f"{name}: its address holds credentials or a variable")
+            return NoPin(f"{name}: its address holds credentials or a variable, which are sent nowhere: write the sum by hand")
         try:
             answer = self._client.request("GET", url, largest=_LARGEST_INCLUDE, named_by=self._named_by)
         except Failed as error:
@@ -75,7 +75,7 @@ class Includes:
         except (UnicodeDecodeError, Unparsable):
             roots = []
         if not roots or any(root.kind != "mapping" for root in roots):
-            return NoPin(f"{name}: {host} answers with something that is no CI file")
+            return strange(f"{name}: {host}", "no CI file")
         digest = base64.b64encode(hashlib.sha256(answer.body).digest()).decode("ascii")
         return Pin("", (f"sha256-{digest}",), question.name, remark="first seen: nobody else says what it should be")
 
@@ -94,7 +94,7 @@ class Wrappers:
             return NoPin(f"{name}: the address names no release, so its bytes may change, and a sum of today would break the build")
         url, authorization = self._source(question.source or question.name)
         if "@" in urlsplit(url).netloc or "${" in url:
-            return NoPin(f"{name}: its address holds credentials or a variable")
+            return NoPin(f"{name}: its address holds credentials or a variable, which are sent nowhere: write the sum by hand")
         try:
             mirror = self._environment.get("MVNW_REPOURL", "")
             led = "" if mirror and origin(mirror) == origin(url) else "the repository"  # which may not name this machine
@@ -105,7 +105,7 @@ class Wrappers:
                 why = "does not say how long its answer is, so it may lack its end"
                 return NoPin(f"{name}: {urlsplit(url).hostname} {why}", retry=True)
             if not answer.body.startswith((b"PK\x03\x04", b"\x1f\x8b")):
-                return NoPin(f"{name}: {urlsplit(url).hostname} answers with something that is neither a zip nor a tar.gz")
+                return strange(f"{name}: {urlsplit(url).hostname}", "neither a zip nor a tar.gz")
             return self._checked(url, authorization, answer.body, question)
         except Failed as error:
             return NoPin(f"{name}: {error}", retry=error.retry, silent=error.silent)
@@ -127,7 +127,7 @@ class Wrappers:
             published = self._published(f"{url}.{algorithm}", authorization, algorithm)
             if published:
                 if published != hashlib.new(algorithm, body).hexdigest():
-                    why = f"the {algorithm} sum that is published beside it is that of another file"
+                    why = f"the {algorithm} sum that is published beside it is that of another file: ask who publishes them"
                     return NoPin(why, rule=CONTRADICTED)
                 return Pin(question.version, (f"sha256:{found}",), f"{url}.{algorithm}")
         return Pin(question.version, (f"sha256:{found}",), url, remark="first seen: no sum is published beside it")
@@ -166,7 +166,7 @@ class Distributions:
         if not answer.whole:
             return NoPin(f"{name}: {host} does not say how long its answer is, so it may lack its end", retry=True)
         if not answer.body.startswith(b"PK\x03\x04"):
-            return NoPin(f"{name}: {host} answers with something that is no zip")
+            return strange(f"{name}: {host}", "no zip")
         found = answer.sums["sha256"]
         for given in question.digests:
             text = given.strip().lower()
@@ -174,7 +174,9 @@ class Distributions:
                 return NoPin(f"{_not_that(text)}; nothing is written over it", rule=CONTRADICTED)
         published = self._published(f"{url}.sha256")
         if published and published != found:
-            return NoPin("the sha256 sum that is published beside it is that of another file", rule=CONTRADICTED)
+            return NoPin(
+                "the sha256 sum that is published beside it is that of another file: ask who publishes them", rule=CONTRADICTED
+            )
         remark = "" if published else "first seen: no sum is published beside it"
         return Pin(question.version, (f"sha256:{found}",), f"{url}.sha256" if published else url, remark=remark)
 
