@@ -85,7 +85,7 @@ _SENDING = {
 _ADDRESS = re.compile(r"(?i)(?:https?|ftps?)://|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?::\d+)?(?:/|\Z)|\$")
 #: Whose answers nobody can pin: this machine, what no name server of the world knows, what a cloud tells its own machines.
 _INSIDE = re.compile(
-    r"(?i)(?:[^/@]*@)?(?:localhost|127\.[\d.]+|0\.0\.0\.0|10\.[\d.]+|192\.168\.[\d.]+|169\.254\.[\d.]+|172\.(?:1[6-9]|2\d|3[01])\.[\d.]+"
+    r"(?i)(?:[^/@]*@)?+(?:localhost|127\.[\d.]+|0\.0\.0\.0|10\.[\d.]+|192\.168\.[\d.]+|169\.254\.[\d.]+|172\.(?:1[6-9]|2\d|3[01])\.[\d.]+"
     r"|\[[^]]*\]|[^/.:$]+|[^/:]*\.(?:svc|local|internal|localhost|lan|home|corp|test|invalid)|[^/:]*\.svc\.[^/:]*|metadata\.[^/:]*)"
     r"(?::[^/]*)?(?:[/?#]|\Z)"
 )
