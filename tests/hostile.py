@@ -36,6 +36,7 @@ GENERATORS: dict[str, dict[str, str]] = {
     "addresses that archives share": {
         "deps.bzl": "A = [«'https://files.example/#0', »]\n«http_archive(name = 'a#0', urls = A, sha256 = B)\n»"
     },
+    "a long address of archives": {"deps.bzl": "A = '«xxxxxxxx»'\n«http_file(name = 'a', url = A)\n»"},
     "texts that are put together of texts": {
         "deps.bzl": "A0 = 'a'\n«A#0 = '{}{}{}'.format(A#1, A#1, A#1)\nhttp_file(name = 'a', url = A#0)\n»"
     },
@@ -57,6 +58,9 @@ GENERATORS: dict[str, dict[str, str]] = {
         "Taskfile.yml": "version: 3\nvars:\n«  A#0: x\n»tasks:\n«  a#0: {vars: {B: x}, cmds: ['pip install {{.A0}}']}\n»"
     },
     "a variable of recipes": {"Makefile": "A := «xxxxx»\na:\n«\tpip install $(A)\n»"},
+    "variables of a pipeline and its scripts": {
+        GITLAB: "variables:\n«  A#0: x\n»«j#0: {image: 'a:1', variables: {B: x}, script: [pip install $A0]}\n»"
+    },
     # One list or mapping that very many places share.
     "merges of merges": {"compose.yml": "services:\n«  a#0: &a#0 {k#0: 1}\n»  s: &s [«*a#0, »]\n«  z#0: {<<: *s, image: b:1}\n»"},
     "jobs that extend all others": {

@@ -17,7 +17,7 @@ from pinlint.syntax.variables import Filled, fill, fill_each
 from pinlint.syntax.yaml import literal, select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pinlint.syntax.yaml import Node
     from pinlint.text import Document
@@ -53,6 +53,7 @@ class Pipeline:
         self._whole: list[Node] = []  # the documents of the whole pipeline, in the order of their weight
         self._jobs: dict[str, Node] = {}
         self._globals: Values = {}
+        self._alone: dict[str, str | None] | None = None
         self._users: dict[int, list[Node]] = {}
 
     def images(self) -> Iterator[tuple[str, Node]]:
@@ -84,16 +85,17 @@ class Pipeline:
         self._read()
         return fill(text, self._globals, _WRITTEN)
 
-    def values(self, job: Node) -> dict[str, str]:
-        """The variables of a job that have one value each, which is made of no other."""
+    def values(self, job: Node) -> Mapping[str, str | None]:
+        """The variables of a job that have one value each, which is made of no other; None for the others. Those that all jobs
+        share are no copy: they may be very many, as may the jobs."""
         self._read()
-        merged: Values = dict(self._globals)
+        if self._alone is None:
+            self._alone = {name: _only(texts) for name, texts in self._globals.items()}
+        own: Values = {}
         for values in self._contexts(job):
             for name, texts in values.items():
-                known = merged.get(name, ()) if merged.get(name) is not self._globals.get(name) else ()
-                merged[name] = (*known, *texts)
-        alone = {name: set(texts) for name, texts in merged.items()}
-        return {name: text for name, texts in alone.items() for text in texts if len(texts) == 1 and "$" not in text}
+                own[name] = (*own.get(name, ()), *texts)
+        return ChainMap({name: _only(texts) for name, texts in own.items()}, self._alone)
 
     def unset(self, filled: Filled) -> str:
         """Why a text has variables without a value; "" where it has none."""
@@ -204,6 +206,11 @@ def _asked(holder: Node, role: str, *keywords: str) -> Iterator[tuple[str, Node]
             name = node.get("name") if node.kind == "mapping" else node
             if name is not None and name.kind == "scalar":
                 yield "service image" if keyword == "services" else role, name
+
+
+def _only(texts: tuple[str, ...]) -> str | None:
+    """The value of a variable that has one, which is made of no other."""
+    return texts[0] if len(set(texts)) == 1 and "$" not in texts[0] else None
 
 
 def _inputs(root: Node) -> Values:

@@ -11,7 +11,7 @@ from pinlint.model import Script
 from pinlint.semantics.scripts import chosen, listed, script
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pinlint.formats.gitlab_ci.jobs import Pipeline
     from pinlint.text import Document
@@ -32,7 +32,7 @@ def scripts(pipeline: Pipeline, document: Document) -> Iterator[Script]:
         place = Script(
             "", [], shell, "ci", f"job {name}", f"{file} {name}", foreign="gitlab", publishes=job.get("release") is not None
         )
-        values: dict[str, str] | None = None
+        values: Mapping[str, str | None] | None = None
         for key in _KEYS:
             for node in listed(job.get(key)):
                 if id(node) not in seen:
