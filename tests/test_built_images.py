@@ -41,6 +41,7 @@ CASES = [
     (".github/workflows/x.yml", "- uses: docker/metadata-action@v5\n  with:\n    tags: me/a,me/x:1\n", "me/x:1", False),
     ("compose.yml", "services:\n  a:\n    build: .\n    image: me/x:1\n", "me/x:1", True),
     ("compose.yml", "services:\n  a:\n    image: me/x:1\n  b:\n    build: .\n", "me/x:1", False),
+    ("admin/bin/dev-shell", "#!/bin/sh\ndocker build -t x .", "x", True),
     ("README.md", "docker build -t me/x .", "me/x", False),
 ]
 

@@ -66,8 +66,12 @@ USES = {
     "tee": (f"curl {U}/x.sh | sudo tee /opt/x.sh; sh /opt/x.sh", ["floating script"]),
     "a variable's name": (f'F=x.tgz\ncurl -o "$F" {U}/y\ntar xf "$F"', ["floating unpacked"]),
     "an unknown name": (f'curl -o "$1" {U}/y\ntar xf "$1"', ["floating unpacked"]),
+    "an address of which a part is known": ('V=https://x.example.com/$1/x.zip\nwget $V\nunzip *.zip', ["floating unpacked"]),
+    "one of several addresses": ('V=https://x.example.com/$1/a\nV=https://x.example.com/$1/b\ncurl $V | tar x', ["unknown unpacked"]),
+    "a host of which nothing is known": ('V=https://$1/x.tgz\ncurl "$V" | tar x', ["unknown unpacked"]),
     "an unknown address": ('curl "$1" | tar x', ["unknown unpacked"]),
     "a release of another": ("gh release download v1 -R o/r -p 'x-*.tgz' && tar xf x-*.tgz", ["floating unpacked"]),
+    "a program of Java": (f"curl -O {U}/x.jar; java -jar x.jar", ["floating run"]),
     "only data": (f"curl -o config.json {U}/config.json; cat config.json", ["floating data"]),
 }  # fmt: skip
 #: What is no download, or none that anybody could pin.
@@ -117,6 +121,11 @@ CHECKS = {
     "cosign": (f"{_GET}cosign verify-blob --certificate-identity a --certificate-oidc-issuer b --bundle x.sig x.tgz{_USE}", "digest"),
     "an attestation": (f"{_GET}gh attestation verify x.tgz -R o/r{_USE}", "digest"),
     "a helper": (f"{_GET}verify_checksum x.tgz{_USE}", "unknown"),
+    "a helper that a variable names": (f"{_GET}$CHECK_SHA256 x.tgz {SUM}{_USE}", "digest"),
+    "a helper in Python": (f"{_GET}python3 hack/verify_checksum.py x.tgz{_USE}", "unknown"),
+    "another program in Python": (f"{_GET}python3 hack/build.py x.tgz{_USE}", "floating"),
+    "an archive of a commit": (f"curl -fsSLo x.tgz https://github.com/o/r/archive/{COMMIT}.tar.gz{_USE}", "digest"),
+    "an archive of a tag": (f"curl -fsSLo x.tgz https://github.com/o/r/archive/v1.tar.gz{_USE}", "floating"),
     "nothing": (f"{_GET}{_USE}", "floating"),
 }  # fmt: skip
 POWERSHELL = {
@@ -153,6 +162,8 @@ CLONES = {
     "a commit that is fetched": (f"git clone https://git.example.com/o/r\ngit -C r fetch origin {COMMIT}\ngit -C r checkout FETCH_HEAD", ["digest clone"]),
     "a commit of another clone": (f"git clone https://git.example.com/o/r\ngit -C other checkout {COMMIT}", ["floating clone"]),
     "a commit in a variable": (f"C={COMMIT}\ngit clone https://git.example.com/o/r d\ngit -C d reset --hard $C", ["digest clone"]),
+    "a tag by its full name": ("git clone https://git.example.com/o/r d\ncd d\ngit checkout tags/v1.2.3", ["tag clone"]),
+    "a file of a branch": ("git clone https://git.example.com/o/r d\ncd d\ngit checkout docs/a.md", ["floating clone"]),
     "a revision": (f"git clone --revision={COMMIT} https://git.example.com/o/r", ["digest clone"]),
     "a short commit": ("git clone https://git.example.com/o/r && git -C r checkout 0b9a5e3", ["tag clone"]),
     "a clone that is pushed to": ("git clone https://git.example.com/o/r\ncd r\ngit commit -am x\ngit push", ["local clone"]),

@@ -62,8 +62,8 @@ RUNNERS = [
     ("runs-on: macos-latest", "sh"),
     ("runs-on: [self-hosted, windows, x64]", "powershell"),
     ("runs-on: [self-hosted, linux]", "sh"),
-    ("runs-on: self-hosted", ""),
-    ("runs-on: ${{ inputs.runner }}", ""),
+    ("runs-on: self-hosted", "sh"),
+    ("runs-on: ${{ inputs.runner }}", "sh"),
     ("runs-on: ${{ matrix.os }}\n    strategy: {matrix: {os: [windows-2022, windows-2019]}}", "powershell"),
     ("runs-on: ${{ matrix.os }}\n    strategy: {matrix: {os: [windows-2022, ubuntu-24.04]}}", "sh"),
     ("runs-on: {group: big, labels: ubuntu-24.04-16core}", "sh"),
@@ -77,6 +77,26 @@ RUNNERS = [
 def test_a_step_is_read_by_the_shell_of_its_machine(machine: str, shell: str) -> None:
     (found,) = scripts(".github/workflows/x.yml", f"jobs:\n  a:\n    {machine}\n    steps:\n      - run: pip install x\n")
     assert found.shell == shell
+
+
+#: What the writing of a script says where its machine does not.
+WRITTEN = {
+    "pip install x && npm ci": "sh", "pip install `a`": "", "pip install .\\x": "", "echo %PATH%": "",
+    "export X=1\npip install `a`": "sh", "X=1 pip install \\\n  a": "sh", "if [ `a` ]; then\n  b\nfi": "sh",
+    "pip install $env:X": "powershell", "$x = 1\npip install x": "powershell", "Write-Output x": "powershell",
+    "pip install `\n  x": "powershell",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "shell"), WRITTEN.items(), ids=WRITTEN)
+def test_a_script_is_read_by_its_writing_where_nothing_tells_the_machine(text: str, shell: str) -> None:
+    step = text.replace("\n", "\n          ")
+    job = f"  a:\n    runs-on: x\n    steps:\n      - run: |\n          curl\n          {step}\n"
+    (found,) = scripts(".github/workflows/x.yml", f"jobs:\n{job}")
+    assert found.shell == shell
+    step = text.replace("\n", "\n      ")
+    azure = scripts("azure-pipelines.yml", f"pool: x\nsteps:\n  - script: |\n      curl\n      {step}\n")
+    assert [one.shell for one in azure] == ["sh" if shell == "sh" else ""]
 
 
 SHELLS = [

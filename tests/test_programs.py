@@ -111,6 +111,14 @@ COMMANDS = {
         "image acme/a:$TAG unknown", "image docker.io/acme/a floating",
     ],
     "docker run localhost:5000/a; docker compose run web; docker ps": ["image localhost:5000/a local"],
+    "docker run acme:latest; docker run acme; docker run bash": [
+        "image docker.io/library/acme latest floating hand", "image docker.io/library/acme floating hand",
+        "image docker.io/library/bash floating",
+    ],
+    "docker run $FLAGS --rm acme/a:1 --x; docker run \"${params[@]}\" acme/b:1; docker run $IMG acme/c:1": [
+        "image docker.io/acme/a 1 tag", "image docker.io/acme/b 1 tag", "image $IMG unknown",
+    ],
+    "pip install a=={{ version }} b=={% x %} c": ["pypi a=={{ version }} unknown", "pypi b=={% x %} unknown", "pypi c floating"],
     "docker run busybox:latest": ["image docker.io/library/busybox latest floating hand"],
     "helm repo add acme https://charts.example/ && helm upgrade --install -n a rel acme/web --set a=b": ["helm web floating"],
     "helm install rel oci://charts.example/a/web --version 1.2.3; helm template ./web; helm install rel other/web": ["helm web 1.2.3 version"],

@@ -18,7 +18,7 @@ from pinlint.programs import fetches
 from pinlint.semantics.filled_images import filled_image
 from pinlint.semantics.git_refs import at_ref, filled_ref
 from pinlint.semantics.images import image, local_image, unknown_image
-from pinlint.semantics.scripts import chosen, plain_values, script
+from pinlint.semantics.scripts import EITHER, chosen, plain_values, script, written_for
 from pinlint.syntax.variables import fill
 from pinlint.syntax.yaml import Unparsable, literal, read, select, walk
 from pinlint.text import Unread
@@ -241,18 +241,19 @@ def _scripts(pipeline: _Pipeline, root: Node, document: Document) -> Iterator[Sc
                     seen.add(id(node))
                     name = step.get("displayName")
                     words = (file, group.value if group is not None else "", name.value if name is not None else "")
+                    if shell == EITHER:
+                        shell = "sh" if written_for(node.value) == "sh" else ""
                     one = place._replace(shell=shell, name=" ".join(filter(None, words)))
                     yield script(node, document, one, ChainMap(plain_values(step.get("env"), "$("), shared))
 
 
 def _shell_of_pool(holder: Node, pipeline: _Pipeline) -> str:
-    """The shell that a bare `script` has on the machines of a pool: cmd on Windows; "" where that cannot be told."""
+    """The shell that a bare `script` has on the machines of a pool: cmd on Windows, which is not read."""
     pool = holder.get("pool")
     machine = next((one for key in ("vmImage", "image", "name") if pool is not None and (one := pool.get(key))), pool)
     if machine is None or machine.kind != "scalar":
-        return ""
-    shell = chosen(pipeline.fill(machine).texts)
-    return shell if shell == "sh" else ""
+        return EITHER
+    return {"sh": "sh", "powershell": ""}.get(chosen(pipeline.fill(machine).texts), EITHER)
 
 
 def _texts(step: Node, default: str) -> Iterator[tuple[Node, str]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.git.names import ref_verdict, repository_name
 from pinlint.model import Artifact, Fact, Reference
+from pinlint.programs.words import behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,9 @@ _MOVING = frozenset(("-b", "-B", "--orphan", "--conflict", "--depth", "--pathspe
 _FULL = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
 _ADDRESS = re.compile(r"(?i)(?:https?|git|ssh|git\+ssh)://|[\w.-]+@[\w.-]+:(?!//)")
 _OWN = re.compile(r"\$\{?(?:GITHUB_REPOSITORY|CI_PROJECT_PATH|CI_REPOSITORY_URL)\b|github\.repository|\$\(?(?:Build\.Repository)")
+#: How a ref is written that could be a path as well.
+_REF = re.compile(r"(?:refs/)?(?:tags|heads)/|(?:(?:refs/)?remotes/)?(?:origin|upstream)/")
+_TAGS = re.compile(r"(?:(?:refs/)?tags/)?")
 _MOST = 200  # calls behind a clone that are looked at
 _ROLE = "cloned repository"
 
@@ -132,6 +136,10 @@ def _checked_out(later: list[tuple[Invocation, str, list[Word], str]], clone: st
         for word in operands[:1]:
             if _FULL.fullmatch(word.text) or (not word.clear and verb != "fetch"):
                 return word
-            if verb in ("checkout", "switch") and word.text not in (".", "FETCH_HEAD", "HEAD") and "/" not in word.text:
-                weaker = weaker or word
+            if verb in ("checkout", "switch") and word.text not in (".", "FETCH_HEAD", "HEAD") and _names_ref(word.text):
+                weaker = weaker or behind(word, len(_TAGS.match(word.text)[0]))  # type: ignore[index]
     return weaker
+
+
+def _names_ref(text: str) -> bool:
+    return "/" not in text or _REF.match(text) is not None

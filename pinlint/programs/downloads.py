@@ -181,6 +181,8 @@ class _Download:
     def is_script(self, at: int) -> bool:
         """Whether what is run is text that an interpreter reads, as far as can be told."""
         program = self.flow.calls[at].program
+        if program in ("java", "dotnet"):  # what they are given is compiled
+            return False
         read = program in (".", "source") or INTERPRETERS.fullmatch(program) is not None
         return read or any(_SCRIPT.search(name) for name in (*self.names, last_part(self.fetch.address)))
 

@@ -80,8 +80,11 @@ def _command(item: Reference, call: Invocation, context: Context) -> str:
         return "build" if publishes else "hand"
     if (call.program in ("pip", "uv") and setting == "script") or _ASIDE.search(context.document.path):
         return "hand"
-    if item.artifact.kind == "image" and item.version == "latest" and name.startswith("docker.io/library/"):
-        return "hand"
+    if item.artifact.kind == "image" and name.startswith("docker.io/library/"):
+        from pinlint.semantics.built_images import FAMOUS, OFFICIAL
+
+        # Docker alone publishes names of one word: any other is built somewhere on the machine.
+        return "hand" if item.version == "latest" or name.removeprefix(OFFICIAL) not in FAMOUS else "build"
     return "build"
 
 

@@ -5,6 +5,7 @@ Sources: the helps of Docker 29 and Podman 5.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinlint.model import Fact, Reference
-    from pinlint.programs.words import Context, Invocation
+    from pinlint.programs.words import Context, Invocation, Word
 
 __all__ = ["read"]
 
@@ -39,6 +40,8 @@ _COMMANDS = {
     "image ": "", "image pull": "pull",
 }  # fmt: skip
 
+_OPTIONS = r"(?i)\$[({]?\w*(?:flag|opt|arg|param|platform|mount|volume|extra)\w*(?:\[[@*]\])?[)}]?|\$\{\w+\[[@*]\]\}"
+
 
 @cache
 def _table(how: str) -> Options:
@@ -49,6 +52,11 @@ def _table(how: str) -> Options:
     return options(_GLOBAL, "-D --debug --tls --tlsverify -v --version --remote")
 
 
+def _may_be_options(word: Word) -> bool:
+    """Whether a variable stands where the image would, but by its name holds options before it."""
+    return not word.clear and re.fullmatch(_OPTIONS, word.text) is not None
+
+
 def read(call: Invocation, context: Context) -> Iterator[Reference | Fact]:
     """What a call runs or pulls."""
     name, words = subcommand(call.words, _COMMANDS, _table(""))
@@ -56,6 +64,8 @@ def read(call: Invocation, context: Context) -> Iterator[Reference | Fact]:
     if not how:
         return
     asked = given(words, _table(how))
+    while how == "run" and asked.rest and _may_be_options(asked.operands[0]):
+        asked = given(asked.rest, _table(how))
     if asked.has("--rootfs"):
         return
     for number, word in enumerate(asked.operands):

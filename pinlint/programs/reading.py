@@ -148,7 +148,8 @@ def _in(text: _Text, known: Mapping[str, str]) -> Iterator[Invocation]:
     from pinlint.syntax.shell import commands  # where no shell is needed, none is read
 
     script = text.script
-    found, _ = commands(script.text, script.shell, script.foreign)
+    foreign = script.foreign or ("template" if re.search(r"\{[{%]|<%", script.text) else "")
+    found, _ = commands(script.text, script.shell, foreign)
     values = Values(known, script.variables, found)
     environment = _Known(values.one)
     for number, command in enumerate(found):

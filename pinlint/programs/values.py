@@ -27,8 +27,10 @@ _PARAMETER = re.compile(
 _FOREIGN = re.compile(r"[$({\[<\s.]*(?:(?:env|parameters|params|variables|vars)\.)?([A-Za-z_]\w*)[\s)}\]>]*")
 _ASSIGNED = re.compile(r"([A-Za-z_]\w*)(\+?)=")
 _USED = re.compile(r"\$\{?(\w+)")
+_ADDRESS = r"(?:https?|ftp)://[^/$]+/"
 _DECLARING = frozenset(("export", "declare", "local", "readonly", "typeset", "setx"))
 _DEEPEST = 5
+_ONE_ADDRESS = 500
 #: Values and words that one word may become.
 _LONGEST, _MOST = 20_000, 200
 #: Characters of values that count as one step.
@@ -43,6 +45,8 @@ class Values:
         self.one: MutableMapping[str, str | None] = ChainMap(dict(known), around)  # type: ignore[arg-type]
         self.many: dict[str, list[str]] = {}
         self._assigned: set[str] = set()
+        #: Of those that are set once to an address, what of it is known: enough to tell it from other addresses.
+        self._addresses: dict[str, str] = {}
         for command in commands:
             self._read(command)
 
@@ -74,12 +78,14 @@ class Values:
         if not found or not word.parts or word.parts[0].kind != "literal":
             return
         name = found[1]
-        value: str | None = ""
-        for part in word.parts:
-            text = self._text(part)
-            value = value + text if value is not None and text is not None else None
+        texts = [(self._text(part), part.text) for part in word.parts]
+        known = all(text is not None for text, _ in texts)
+        value = "".join([written if text is None else text for text, written in texts])[found.end() :]
         again = any(one[1] == name for one in _USED.finditer(word.text))
-        self._set(name, value[found.end() :] if value is not None else None, found[2], again)
+        self._addresses.pop(name, None)
+        if not known and name not in self._assigned and not again and len(value) < _ONE_ADDRESS and re.match(_ADDRESS, value):
+            self._addresses[name] = value
+        self._set(name, value if known else None, found[2], again)
 
     def _set(self, name: str, value: str | None, joined: str, again: bool = False) -> None:
         """Takes note of an assignment; a variable that has had another value may have either."""
@@ -133,7 +139,7 @@ class Values:
                 continue
             text = self._text(part)
             if text is None:
-                clear, text = False, part.text
+                clear, text = False, self._address(part)
             elif part.kind != "literal" and not part.quoted and re.search(r"\s", text):
                 split = True
                 clear = clear and len(word.parts) == 1
@@ -145,6 +151,11 @@ class Values:
         if clear and made == [""] and not any(part.quoted for part in word.parts):
             return []
         return [(text, clear) for text in made]
+
+    def _address(self, part: Part) -> str:
+        """A part whose value is not known, as it is written, or the address that its variable is set to."""
+        found = _PARAMETER.fullmatch(part.text) if part.kind == "variable" and self._addresses else None
+        return self._addresses.get(found["braced"] or found["plain"], part.text) if found and not found["sign"] else part.text
 
     def _several(self, part: Part) -> list[str] | None:
         if part.kind != "variable" or not self.many:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pinlint.model import Reference
     from pinlint.tree import Tree
 
-__all__ = ["own"]
+__all__ = ["FAMOUS", "OFFICIAL", "own"]
 
 _SCRIPTS = (".sh", ".bash", ".zsh", ".mk", ".ps1", ".just", ".groovy", ".bats")
 #: Other files by name: nearly every path of a repository is looked at.
@@ -63,7 +63,7 @@ _VARIABLE = r"\$(?:\{\{\s*env\.(?P<env>\w+)\s*\}\}|\{(?P<braced>\w+)(?::?-(?P<de
 _LINKS = 3  # of variables made of variables
 
 #: What everybody builds on: whoever names one means that of Docker Hub, even where some script gives an image of its own that name.
-_FAMOUS = frozenset((
+FAMOUS = frozenset((
     "adminer", "alpine", "amazoncorretto", "archlinux", "bash", "busybox", "caddy", "cassandra", "centos", "chronograf",
     "clojure", "consul", "couchbase", "couchdb", "dart", "debian", "docker", "eclipse-mosquitto", "eclipse-temurin",
     "elasticsearch", "elixir", "erlang", "fedora", "fluentd", "gcc", "ghost", "golang", "gradle", "grafana", "groovy",
@@ -73,7 +73,8 @@ _FAMOUS = frozenset((
     "registry", "rockylinux", "ruby", "rust", "sonarqube", "solr", "swift", "tomcat", "traefik", "ubuntu", "vault", "wordpress",
     "zookeeper",
 ))  # fmt: skip
-_HUB = "docker.io/library/"
+#: Where the names of one word lead.
+OFFICIAL = "docker.io/library/"
 
 #: For each name the tags that are built, "" for one that nobody can tell, and the file that says so.
 _Built = dict[str, dict[str, str]]
@@ -87,8 +88,8 @@ def own(reference: Reference, tree: Tree) -> str:
     artifact = reference.artifact
     if artifact.kind != "image" or reference.verdict not in ("floating", "tag") or reference.digests:
         return ""
-    short = artifact.name.removeprefix(_HUB) if artifact.name.startswith(_HUB) else ""
-    if short in _FAMOUS:
+    short = artifact.name.removeprefix(OFFICIAL) if artifact.name.startswith(OFFICIAL) else ""
+    if short in FAMOUS:
         return ""
     tags = tree.memo("images built by commands", "", lambda: _built(tree)).get(artifact.name)
     if not tags:

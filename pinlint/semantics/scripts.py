@@ -16,13 +16,20 @@ if TYPE_CHECKING:
     from pinlint.syntax.scalars import Written
     from pinlint.text import Document
 
-__all__ = ["chosen", "given", "listed", "placed", "plain_values", "script", "shebang", "shell_of", "used"]
+__all__ = ["EITHER", "chosen", "given", "listed", "placed", "plain_values", "script", "shebang", "shell_of", "used", "written_for"]
 
+#: Stands for the shell of a step whose machine cannot be told.
+EITHER = "either"
 _SHELLS = frozenset(("sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "msys2"))
 _POWERSHELLS = frozenset(("pwsh", "powershell"))
 #: What may stand before the program that a shebang line means.
 _LAUNCHERS = frozenset(("env", "busybox", "nix-shell"))
 _USED = re.compile(r"\$\{?!?([A-Za-z_]\w*)|\$\{?env:([A-Za-z_]\w*)", re.ASCII | re.IGNORECASE)
+#: What is written so in one kind of shell only.
+_SAYS_POSIX = (
+    r"(?m)^[ \t]*(?:fi|done|esac|export[ \t]+\w+=|[A-Za-z_]\w*=[^=\s]|set -[a-z]*[eux])(?:\b|[^\n])|[ \t]\\$|\[\[ |<<-?['\"]?[A-Z]"
+)
+_SAYS_POWERSHELL = r"(?m)\$env:\w|^[ \t]*\$\w+[ \t]*\+?=|\b[A-Z][a-z]+-[A-Z][a-zA-Z]+[ \t]|[ \t]`$|@['\"({]"
 _WINDOWS = re.compile(r"windows|\bwin(?:\d|\b|-)|nanoserver|servercore", re.IGNORECASE)
 _POSIX = re.compile(r"linux|ubuntu|debian|alpine|fedora|centos|macos|\bmac\b|darwin|osx", re.IGNORECASE)
 
@@ -55,6 +62,16 @@ def chosen(systems: Iterable[str]) -> str:
     if any(_POSIX.search(one) for one in systems):
         return "sh"
     return "powershell" if systems and all(_WINDOWS.search(one) for one in systems) else ""
+
+
+def written_for(text: str) -> str:
+    """The shell of a script whose machine cannot be told, by its own writing: "sh" where only that is written so or all would read
+    the same, "powershell" where only that is, "" else."""
+    if re.search(_SAYS_POSIX, text):
+        return "sh"
+    if re.search(_SAYS_POWERSHELL, text):
+        return "powershell"
+    return "" if re.search(r"[`^%\\]", text) else "sh"
 
 
 def used(text: str, variables: Mapping[str, str | None]) -> tuple[tuple[str, str], ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pinlint.model import Script
 from pinlint.programs import fetches
-from pinlint.semantics.scripts import chosen, plain_values, script, shell_of
+from pinlint.semantics.scripts import EITHER, chosen, plain_values, script, shell_of, written_for
 from pinlint.semantics.workflow_expressions import expand
 from pinlint.syntax.yaml import select
 
@@ -98,7 +98,7 @@ class Job:
         if condition is not None and (shell := _only_on(condition.value)):
             return shell
         if self._shell is None:
-            self._shell = chosen(self._machines()) or self._default
+            self._shell = chosen(self._machines()) or self._default or EITHER
         return self._shell
 
     def _by_default(self) -> str | None:
@@ -112,7 +112,7 @@ class Job:
 
     def _shell_of(self, node: Node) -> str:
         found = {shell_of(text) for text in self._texts(node)}
-        return found.pop() if len(found) == 1 else "sh" if "sh" in found else ""
+        return found.pop() if len(found) == 1 else "sh" if "sh" in found else "" if found else EITHER
 
     def _machines(self) -> list[str]:
         """What the machines are called that the job may run on; the labels of one together."""
@@ -157,7 +157,8 @@ def job_scripts(job: Job, steps: Iterator[Node], document: Document) -> Iterator
         shell = job.shell(step) if step.get("uses") is None else "sh"
         place = Script("", [], shell, "ci", f"job {job.name}", name, foreign="github", publishes=job.publishes)
         for node in nodes:
-            yield script(node, document, place, variables)
+            one = place._replace(shell=written_for(node.value)) if shell == EITHER else place
+            yield script(node, document, one, variables)
 
 
 def _given(step: Node) -> list[Node]:
