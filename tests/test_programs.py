@@ -12,7 +12,10 @@ import pytest
 from trees import root_at
 
 from pinlint.model import Fact, Script
-from pinlint.programs import fetched
+from pinlint.programs import PROGRAMS, fetched, reading
+from pinlint.programs.asking import asks
+from pinlint.programs.os_packages import _MANAGERS
+from pinlint.programs.reading import invocations
 from pinlint.text import Document
 from pinlint.tree import Tree
 
@@ -278,3 +281,48 @@ def test_every_option_of_a_table_is_one(module: str) -> None:
 @pytest.mark.parametrize("text", COMMANDS)
 def test_a_command_asks_for(text: str, tmp_path: Path) -> None:
     assert asked(text, tmp_path) == COMMANDS[text]
+
+
+def _calls() -> list[str]:
+    """A call of every program whose commands are read, by every subcommand that its module knows."""
+    found = []
+    for program, module in PROGRAMS.items():
+        known = getattr(import_module(f"pinlint.programs.{module}"), "_COMMANDS", {}) if module else {}
+        known = known.get(program, known)
+        if module == "os_packages" and (manager := _MANAGERS.get(program)):
+            known = manager.commands.split()
+        found += [f"{program} {name} x" for name in known if isinstance(name, str) and not name.endswith(" ")]
+    return found
+
+
+@pytest.mark.parametrize("text", _calls())
+def test_no_subcommand_is_passed_over(text: str) -> None:
+    """What fetches is told by words before any shell code is read: a subcommand that is not among them would never be seen."""
+    assert asks(Script(text, [(0, 0)], "sh", "ci")), text
+
+
+def test_a_step_that_fetches_nothing_may_remove_a_lock(tmp_path: Path) -> None:
+    files = {"package.json": "{}", "package-lock.json": LOCK}
+    document = Document("ci.yml", b"rm package-lock.json\nnpm install\n")
+    steps = [Script(text, [(0, at)], "sh", "ci", "job") for text, at in (("rm package-lock.json", 0), ("npm install", 21))]
+    (found,) = fetched(steps, document, tree(tmp_path, files))
+    assert isinstance(found, Fact)
+    assert "is removed before" in found.detail
+
+
+def test_what_fetches_nothing_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a job, only the steps that may fetch something; all where another may check what one downloads."""
+    read: list[str] = []
+    monkeypatch.setattr(reading, "invocations", lambda script, document: read.append(script.text) or invocations(script, document))
+    for texts, expected in (
+        (["make test", "git push", "pip install flask"], ["pip install flask"]),
+        (["npm run build", "go test ./...", "docker build ."], []),
+        (
+            ["curl -O https://a.example/b", "sha256sum -c sums", "sh b"],
+            ["curl -O https://a.example/b", "sha256sum -c sums", "sh b"],
+        ),
+    ):
+        read.clear()
+        document = Document("ci.yml", "\n".join(texts).encode())
+        list(fetched([Script(text, [(0, 0)], "sh", "ci", "job") for text in texts], document, tree(tmp_path, {})))
+        assert read == expected

@@ -132,6 +132,28 @@ def test_clean_run_reads_no_rule_page_and_no_report_but_its_own(tmp_path: Path) 
     assert (pages, loaded) == ("0", ["formats.dockerfile", "report.run", "report.text"])
 
 
+@pytest.mark.parametrize(
+    ("run", "loaded"),
+    [
+        ("true", ""),
+        ("npm test", "asking"),
+        ("apt-get update && apt-get install curl", "asked asking gates locks options os_packages reading unchecked values words"),
+    ],
+)
+def test_commands_load_the_modules_that_they_need(tmp_path: Path, run: str, loaded: str) -> None:
+    """A file without a word of a command loads nothing but what looks for one."""
+    root_at(tmp_path)
+    (tmp_path / "Dockerfile").write_text(f"FROM python:3.12@{DIGEST}\nRUN {run}\n")
+    script = (
+        f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom pinlint.cli import main\nmain(['Dockerfile'])\n"
+        "names = sorted(name.partition('pinlint.programs.')[2] for name in sys.modules)\n"
+        "print('\\0', 'pinlint.syntax.shell' in sys.modules, *filter(None, names))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    shell, *names = done.stdout.rpartition("\0")[2].split()
+    assert (" ".join(names), shell) == (loaded, str("reading" in loaded))
+
+
 def compiled_by_a_run(folder: Path, *arguments: str) -> tuple[list[str], list[str]]:
     """(annotations, patterns) that a run compiles on behalf of modules of this package."""
     script = (

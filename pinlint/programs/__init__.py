@@ -82,6 +82,13 @@ _WORDS = (
     ) for end in ((b'"', b"'", b"\n") if name in (b"go", b"docker") else (b" ", b'"', b"'", b"\n", b"\\"))),
 )  # fmt: skip
 
+#: Programs that download by address, and those whose commands may switch checks off.
+_FETCHERS = frozenset(("aria2c", "curl", "gh", "wget"))
+_UNCHECKED = frozenset((
+    "add-apt-repository", "apk", "apt", "apt-get", "cat", "dnf", "echo", "microdnf", "pip", "pip3", "printf", "rpm", "sh", "tdnf",
+    "tee", "uv", "yum", "zypper",
+))  # fmt: skip
+
 
 def fetches(data: bytes) -> bool:
     """Whether a file of these bytes may hold a command that is read: worth a look at its scripts, no more."""
@@ -90,34 +97,74 @@ def fetches(data: bytes) -> bool:
 
 def fetched(scripts: list[Script], document: Document, tree: Tree) -> Iterator[Reference | Fact]:
     """What the commands of a document's scripts ask for, in order, and what is noticed about them."""
+    from pinlint.programs.asking import asks
+
+    groups: dict[str, list[Script]] = {}
+    for script in scripts:
+        groups.setdefault(script.group, []).append(script)
+    for group in groups.values():
+        asking = [asks(script) for script in group]
+        if any(asking):
+            yield from sorted(_of_group(_context(group, asking, document, tree)), key=lambda item: item.span)
+
+
+def _context(group: list[Script], asking: list[bool], document: Document, tree: Tree) -> Context:
+    """The calls of those scripts that may fetch something; of all where another one may go on with it."""
     from pinlint.programs.reading import invocations
     from pinlint.programs.words import Context
 
-    groups: dict[str, list[Invocation]] = {}
-    for script in scripts:
-        groups.setdefault(script.group, []).extend(invocations(script, document))
-    for calls in groups.values():
-        yield from sorted(_of_group(Context(document, tree, calls, known={})), key=lambda item: item.span)
+    read = [invocations(script, document) if asks else [] for script, asks in zip(group, asking, strict=True)]
+    if not all(asking) and any(_leads_on(call) for calls in read for call in calls):
+        read = [calls if asks else invocations(one, document) for one, asks, calls in zip(group, asking, read, strict=True)]
+    return Context(document, tree, [call for calls in read for call in calls], known={})
+
+
+def _downloads(call: Invocation) -> bool:
+    """Whether a call may download a file by its address."""
+    return call.program in _FETCHERS or (call.script is not None and call.script.shell == "powershell")
+
+
+def _leads_on(call: Invocation) -> bool:
+    """Whether what becomes of a call may stand in a later script."""
+    return _downloads(call) or (call.program == "git" and any(word.text == "clone" for word in call.words))
 
 
 def _of_group(context: Context) -> Iterator[Reference | Fact]:
-    """What the calls of scripts that run one after another ask for, and what is noticed about them."""
-    from pinlint.programs.clones import clones
-    from pinlint.programs.downloads import downloads
-    from pinlint.programs.gates import gated
-    from pinlint.programs.locks import passed_by
-    from pinlint.programs.unchecked import unchecked
-
-    by_place = {call.span.start: call for call in reversed(context.calls)}
-    starts = sorted(by_place)
+    """What the calls of scripts that run one after another ask for, and what is noticed about them. Modules load when a call needs
+    them."""
     for call in context.calls:
-        for item in (*_asked(call, context), *passed_by(call, context), *unchecked(call)):
-            if (kept := gated(item, call, context)) is not None:
-                yield kept
-    for item in (*downloads(context), *clones(context)):
-        call = by_place[starts[bisect_right(starts, item.span[0]) - 1]]
-        if (kept := gated(item, call, context)) is not None:
-            yield kept
+        items = [*_asked(call, context)]
+        if call.program in PROGRAMS:
+            from pinlint.programs.locks import passed_by
+
+            items += passed_by(call, context)
+        if call.program in _UNCHECKED:
+            from pinlint.programs.unchecked import unchecked
+
+            items += unchecked(call)
+        for item in items:
+            yield from _gated(item, call, context)
+    items = []
+    if any(_downloads(call) for call in context.calls):
+        from pinlint.programs.downloads import downloads
+
+        items += downloads(context)
+    if any(call.program == "git" for call in context.calls):
+        from pinlint.programs.clones import clones
+
+        items += clones(context)
+    if items:
+        by_place = {call.span.start: call for call in reversed(context.calls)}
+        starts = sorted(by_place)
+        for item in items:
+            yield from _gated(item, by_place[starts[bisect_right(starts, item.span[0]) - 1]], context)
+
+
+def _gated(item: Reference | Fact, call: Invocation, context: Context) -> Iterable[Reference | Fact]:
+    from pinlint.programs.gates import gated
+
+    kept = gated(item, call, context)
+    return () if kept is None else (kept,)
 
 
 def started(words: list[Word], document: Document, tree: Tree, role: str) -> Iterator[Reference | Fact]:
