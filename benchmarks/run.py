@@ -15,6 +15,7 @@ import time
 
 from board import Benchmark, Board, Row
 from bulk import build_files, foreign, lock
+from commands import commands
 from deploying import manifest, repositories, workflows, yaml_tree
 from fixing import fixing
 from large_locks import large_locks
@@ -25,7 +26,7 @@ from starting import start
 BENCHMARKS: dict[str, Benchmark] = {
     "start": start, "dockerfiles": build_files, "lock": lock, "locks": large_locks, "foreign": foreign, "growth": growth,
     "cores": cores, "fixing": fixing, "workflows": workflows, "repositories": repositories, "yaml": yaml_tree,
-    "manifest": manifest,
+    "manifest": manifest, "commands": commands,
 }  # fmt: skip
 
 
