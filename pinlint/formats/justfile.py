@@ -51,7 +51,7 @@ def _recipes(text: str) -> Iterator[tuple[str, str, Written]]:
             cut = len(line) - len(line.lstrip())
             if not _is_whole(lines) and not (len(lines) > 1 and lines[-2][1].endswith("\\")):
                 cut += len(line[cut:]) - len(line[cut:].lstrip("@-"))
-            lines += [(start + cut, line[cut:]), (start + len(line), "\n")]
+            lines += [(start + cut, line[cut:]), (start + len(line), "\n" if found[0].endswith("\n") else "")]
             continue
         if not line or line[0] == "#":
             continue

@@ -66,7 +66,7 @@ def _recipes(text: str) -> Iterator[tuple[str, Written]]:
             cut = 1 if line.startswith("\t") else 0
             if not continued:
                 cut += len(line[cut:]) - len(line[cut:].lstrip("@-+ \t"))
-            lines += [(start + cut, line[cut:]), (start + len(line), "\n")]
+            lines += [(start + cut, line[cut:]), (start + len(line), "\n" if found[0].endswith("\n") else "")]
             continued = line.endswith("\\")
             continue
         if within.match(line):

@@ -39,7 +39,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Sc
     if fetches(document.data):
         for entry in found:
             if entry.key in _COMMANDS:
-                yield from _commands(entry)
+                yield from _commands(entry, document.text)
 
 
 def _dependencies(entry: Entry) -> Iterator[Reference | Fact]:
@@ -56,7 +56,7 @@ def _dependencies(entry: Entry) -> Iterator[Reference | Fact]:
             yield fact
 
 
-def _commands(entry: Entry) -> Iterator[Script]:
+def _commands(entry: Entry, text: str) -> Iterator[Script]:
     from pinlint.semantics.scripts import placed
     from pinlint.syntax.scalars import joined
 
@@ -64,7 +64,7 @@ def _commands(entry: Entry) -> Iterator[Script]:
     for line, start in entry.lines:
         cut = re.match(_OWN if not lines else r"", line).end()  # type: ignore[union-attr]
         continued = line.endswith("\\")
-        lines += [(start + cut, line[cut:]), (start + len(line), "\n")]
+        lines += [(start + cut, line[cut:]), (start + len(line), "\n" if start + len(line) < len(text) else "")]
         if not continued:
             yield placed(joined(lines), Script("", [], "sh", "script", entry.section, entry.section, foreign="tox"))
             lines = []
