@@ -161,7 +161,8 @@ def test_helm_builds_from_the_lock(repository: ChartRepository, tmp_path: Path, 
     root_at(tmp_path / "repo")
     refused = fix(tmp_path / "repo", user)
     assert refused.returncode == 1
-    assert "top/Chart.yaml:4  the newest charts of today would be locked; --unsafe-fixes allows it" in refused.stdout
+    assert "1 × the newest charts of today would be locked; --unsafe-fixes allows it" in " ".join(refused.stdout.split())
+    assert "top/Chart.yaml:4\n" in refused.stdout
     assert not (folder / "Chart.lock").exists()
     done = fix(tmp_path / "repo", user, "--fix", "--unsafe-fixes")
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
