@@ -138,6 +138,11 @@ class Script(NamedTuple):
 
     def span(self, start: int, end: int) -> Span:
         """The document span of `text[start:end]`; it may reach over several lines."""
+        pieces = self.pieces
+        number = max(0, bisect_right(pieces, start, key=itemgetter(0)) - 1) if len(pieces) > 1 else 0
+        if end > start and (number + 1 >= len(pieces) or end <= pieces[number + 1][0]):  # most words: they stand in one piece
+            begins, place = pieces[number]
+            return Span(place + start - begins, place + end - begins)
         return Span(self.offset(start), self.offset(end - 1) + 1 if end > start else self.offset(start))
 
 

@@ -133,6 +133,8 @@ def _of_group(context: Context) -> Iterator[Reference | Fact]:
     """What the calls of scripts that run one after another ask for, and what is noticed about them. Modules load when a call needs
     them."""
     for call in context.calls:
+        if call.program not in PROGRAMS and call.program not in _UNCHECKED:
+            continue
         items = [*_asked(call, context)]
         if call.program in PROGRAMS:
             from pinlint.programs.locks import passed_by

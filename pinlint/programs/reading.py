@@ -153,11 +153,13 @@ def _in(text: _Text, known: Mapping[str, str]) -> Iterator[Invocation]:
     values = Values(known, script.variables, found)
     environment = _Known(values.one)
     for number, command in enumerate(found):
-        words = [word for written in command.words for word in _words(written, values, text)]
-        own = dict(pair for written in command.assignments for pair in _assignment(written, values))
+        words: list[Word] = []
+        for written in command.words:
+            words += _words(written, values, text)
+        own = {name: value for written in command.assignments for name, value in _assignment(written, values)}
         around: Mapping[str, str] = ChainMap(own, environment) if own else environment  # type: ignore[arg-type]
         redirections = tuple(
-            Redirected(one.operator, one.descriptor, _target(one.target, values, text)) for one in command.redirections
+            [Redirected(one.operator, one.descriptor, _target(one.target, values, text)) for one in command.redirections]
         )
         whole = Invocation("", words, text.place(command.start, command.end), around, redirections, script, command, number)
         yield from _calls(whole, text)
@@ -213,7 +215,10 @@ def _calls(whole: Invocation, text: _Text) -> Iterator[Invocation]:
         yield from (whole._replace(program=_name(one[0]), words=one[1:], environment=environment) for one in rest[1:])
     else:
         return
-    call = whole._replace(program=_name(words[0]), words=words[1:], environment=environment, written=words[0].text)
+    call = Invocation(
+        _name(words[0]), words[1:], whole.span, environment, whole.redirections, whole.script, whole.command, whole.number,
+        words[0].text,
+    )  # fmt: skip
     yield call
     if call.program == "cmd" and len(inner_words := _behind_c(call.words)) > 1:
         yield from _of_words(inner_words, text, environment)
@@ -236,7 +241,7 @@ def _name(word: Word) -> str:
     """A program's name without its folder, Windows' endings and a version; "" where it is not known."""
     if not word.clear:
         return ""
-    name = re.split(r"[/\\]", word.text)[-1]
+    name = word.text.replace("\\", "/").rpartition("/")[2]
     if name[-4:].lower() in (".exe", ".cmd", ".bat"):
         name = name[:-4]
     numbered = _NUMBERED.fullmatch(name)
