@@ -165,13 +165,6 @@ REFUSED = {
         "all:\n\thelm template chart > deploy/all.yaml",
         "writes this file",
     ),
-    "what is built here": (
-        "Dockerfile",
-        "FROM me/base:latest\n",
-        "Makefile",
-        "base:\n\tdocker build --pull \\\n\t  -t me/base base/\n",
-        "Makefile:2",
-    ),
     "kustomize by a variable": (
         "config/manager/kustomization.yaml",
         "images:\n- name: controller\n  newName: ghcr.io/me/op\n  newTag: v1.2.3\n",
@@ -383,7 +376,6 @@ WRITTEN = {
     "a version of something else": ("web.yaml", DEPLOYMENT, "a.sh", "sed -i 's/1.2.30/1.2.31/' web.yaml"),
     "a file elsewhere": ("deploy/all.yaml", DEPLOYMENT, "Makefile", "all:\n\thelm template chart > build/all.yaml"),
     "a temporary file": ("Dockerfile", "FROM golang:1.22\n", "test.sh", 'T=$(mktemp -d)\ncat > "$T/Dockerfile"'),
-    "another tag of what is built here": ("web.yaml", DEPLOYMENT, "Makefile", "a:\n\tdocker build -t ghcr.io/me/web:dev ."),
     "a command in a command": ("Dockerfile", "FROM golang:1.22\n", "ci.sh", "X=$(echo $A | cut -d / -f 2)\necho 'FROM' Dockerfile"),
     "a template of generated files": ("Dockerfile.j2", "# This file is generated. DO NOT EDIT.\nFROM golang:1.22\n", "a", ""),
     "a template that is edited": ("web.yaml", f"# This file is edited by hand\n{DEPLOYMENT}", "a", ""),

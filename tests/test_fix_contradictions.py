@@ -56,7 +56,7 @@ def test_it_is_in_every_report_and_nothing_is_written(run: Run, tmp_path: Path, 
     assert code == 1
     told = err if (option, output) == ("--diff", "text") else out
     assert "NET904" in told
-    assert "locked package evil 1.0.0: the registry disagrees with the lock" in told
+    assert "ocked package evil 1.0.0: the registry disagrees with the lock" in " ".join(told.split())
     assert (tmp_path / "package-lock.json").read_text() == lock("evil")
     if output == "concise":
         assert out.splitlines()[0].startswith("package-lock.json:4:5: error: NET904 ")

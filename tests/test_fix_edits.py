@@ -74,7 +74,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.setattr(Registries, "resolve", answer)
 
     def call(*arguments: str) -> tuple[int, Any]:
-        code = main([*arguments, "--unsafe-fixes"])
+        fixes = {"--fix", "--diff"} & {*arguments}
+        code = main([*arguments, *(["--unsafe-fixes"] if fixes else [])])
         return code, json.loads(capsys.readouterr().out)
 
     return call
