@@ -74,7 +74,7 @@ def known(written: Written, asked: Question) -> Pin:
         commit = (left if set(left) <= set("0123456789abcdef") else "") + raw.hexdigest()
         return Pin(asked.version, (commit[:40],), "", unsafe="a branch" if row.get("pin") == "floating" else "")
     if kind in ("image", "url"):
-        start = left.lower().rpartition(":")[2]
+        start = left.strip().lower().rpartition(":")[2]
         start = start if len(start) <= 64 and set(start) <= set("0123456789abcdef") else ""
         return Pin(version or "latest", ("sha256:" + (start + raw.hexdigest())[:64],), "")
     chosen = "16.7.4" if asked.loose else version
