@@ -190,6 +190,8 @@ def test_the_bytes_between_the_pins_stay_whatever_they_are(case: Path, change: s
     assert (again.changed, again.pins) == ([], [])
     if (change, case.parent.name, case.name) == ("trailing tabs", "gradle_wrapper", "pinned"):
         return  # its files contradict one another about one address: with whom this registry agrees is chance
+    if (change, case.name) == ("bom", "built_by_commands"):
+        return  # no shell finds a program whose name begins with a mark, so the first build makes nothing
     plain, _ = plainly(case)
     for path in once.changed:
         if change in ("trailing tabs", "undecodable") and not plain.before.get(path, b"").endswith(b"\n"):

@@ -116,7 +116,8 @@ def test_a_login_of_helm_is_used(helm: Helm, tmp_path: Path, user: dict[str, str
         )
         root_at(tmp_path / "repo")
         done = fix(tmp_path / "repo", user, "--fix", "--unsafe-fixes")
-        assert f"charts/red: the registry answers 401, no such image, or not logged in (docker login {made.host})" in done.stdout
+        said = " ".join(done.stdout.split())
+        assert f"charts/red: the registry answers 401, no such image, or not logged in (docker login {made.host})" in said
         login.parent.mkdir(parents=True)
         login.write_bytes((tmp_path / "login.json").read_bytes())
         done = fix(tmp_path / "repo", user, "--fix", "--unsafe-fixes")

@@ -44,7 +44,7 @@ class Project:
         self.home, self.folder = folder / "home", folder / "project"
         self.home.mkdir()
         self.folder.mkdir()
-        self.environment = servers.environment(HOME=str(self.home))
+        self.environment = servers.environment(HOME=str(self.home), COLUMNS="4000")
         subprocess.run(["git", "init", "-q", self.folder], check=True)
 
     def write(self, text: str | bytes, name: str = "Dockerfile") -> Path:
@@ -133,7 +133,7 @@ def test_every_place_gets_the_digest_of_the_index(plain: Registry, project: Proj
     assert project.text() == wanted
     assert ran.code == 1
     assert "Fixed 9 in 1 file\n" in ran.out
-    assert ran.out.count("ARG TWICE feeds 2 places: pin each image where it is named") == 2
+    assert "2 × ARG TWICE feeds 2 places: pin each image where it is named" in ran.out
     assert "\r" not in ran.err
     again = project.run("--fix")
     assert project.text() == wanted
@@ -207,7 +207,7 @@ def test_tokens_are_fetched_where_the_registry_says(tmp_path: Path, project: Pro
         project.write(f"FROM {made.host}/public/app:1\nFROM {made.host}/team/app:1\n")
         ran = project.run("--fix")
         assert project.text() == f"FROM {made.host}/public/app:1@{public}\nFROM {made.host}/team/app:1\n"
-        assert "team/app:1: the registry answers 401, no such image, or not logged in" in ran.out
+        assert "1 × the registry answers 401, no such image, or not logged in" in ran.out
         project.login(made.host, "wrong-s3cret")
         assert "401, the credential for it was refused" in project.run("--fix").out
         project.login(made.host)
@@ -262,7 +262,7 @@ def test_a_mirror_of_the_users_own_configuration(plain: Registry, tmp_path: Path
         project.write("FROM python:3.12-slim\n")
         for name in (path, path.rpartition("/")[2]):
             project.write(text.replace("HOST", cache.host), name)
-        assert "docker.io/library/python:3.12-slim: registry-1.docker.io cannot be reached" in project.run("--fix").out
+        assert "Nobody could be reached (the proxy 127.0.0.1:9)" in project.run("--fix").out
         (project.home / path).parent.mkdir(parents=True)
         (project.home / path).write_text(text.replace("HOST", cache.host))
         assert project.run("--fix").code == 0
@@ -286,8 +286,8 @@ def test_a_mirror_is_logged_in_to_under_its_own_name(plain: Registry, tmp_path: 
         project.environment["HTTPS_PROXY"] = "http://127.0.0.1:9"
         project.write("FROM python:3.12-slim\n")
         project.login("docker.io")
-        why = f"{mirror.host}/hub/library/python:3.12-slim: the registry answers 401, no such image, or not logged in"
-        assert why in project.run("--fix").out
+        why = "the registry answers 401, no such image, or not logged in"
+        assert why in " ".join(project.run("--fix").out.split())
         project.login(mirror.host)
         assert project.run("--fix").code == 0
         assert project.text() == f"FROM python:3.12-slim@{digest}\n"
@@ -347,7 +347,7 @@ def test_a_diff_is_what_a_fix_writes(plain: Registry, project: Project) -> None:
     assert project.run("--fix").code == 0
     assert [(project.folder / name).read_bytes() for name in names] == applied
     nothing = project.run("--diff")
-    assert (nothing.code, nothing.out, nothing.err) == (0, "", "Nothing to fix\n")
+    assert (nothing.code, nothing.out, nothing.err) == (0, "", "nothing to fix\n")
 
 
 def test_exit_codes_and_selection(plain: Registry, project: Project) -> None:
@@ -359,7 +359,7 @@ def test_exit_codes_and_selection(plain: Registry, project: Project) -> None:
     assert project.text().startswith(f"FROM {host}/team/app:1\n")
     left = project.run("--fix")
     assert left.code == 1
-    assert "team/none:1: the registry knows no such image or tag" in left.out
+    assert "1 × the registry knows no such image or tag" in left.out
     assert project.run("--fix", "--exit-zero").code == 0
     assert project.run("--fix", "--fix-only", "NOPE").code == 2
     assert project.run("--diff", "--ignore", "PIN003").code == 0
@@ -370,7 +370,7 @@ def test_a_file_that_cannot_be_written_is_a_reason(plain: Registry, project: Pro
     path.chmod(0o444)
     ran = project.run("--fix")
     assert ran.code == 1
-    assert "Not fixed 1\n  Dockerfile:1  it is read-only\n" in ran.out
+    assert "Not fixed 1\n  1 × it is read-only\n      Dockerfile:1  " in ran.out
     assert project.text() == f"FROM {plain.host}/team/app:1\n"
 
 

@@ -198,4 +198,4 @@ def test_a_certificate_that_cannot_be_read_is_a_reason(proxy: ThreadingHTTPServe
             f"registry=https://registry.example/\nhttps-proxy=http://127.0.0.1:{proxy.server_port}\n"
             f"//registry.example/:certfile={tmp_path}/client/chain.pem\n//registry.example/:keyfile={key}\n"
         )
-        assert "client/chain.pem or its key cannot be read" in fix(folder, user).stdout
+        assert "client/chain.pem or its key cannot be read" in " ".join(fix(folder, user).stdout.split())

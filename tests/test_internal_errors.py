@@ -199,7 +199,7 @@ def test_a_question_on_which_pinlint_fails_takes_no_other_answer_away(
     right = Pin("3.20", (DIGEST,), "test")
     monkeypatch.setattr(Registry, "resolve", lambda _, question: right if "alpine" in question.name else wrong())
     assert main(["--fix"]) == 1
-    assert "bad/Dockerfile:1  pinlint failed where it asked for it: KeyError in " in capsys.readouterr().out
+    assert "1 × pinlint failed where it asked for it: KeyError in " in capsys.readouterr().out
     assert [(folder / name / "Dockerfile").read_text() for name in ("a", "bad", "c")] == [PINNED, "FROM debian:12\n", PINNED]
 
 

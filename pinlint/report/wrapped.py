@@ -33,7 +33,8 @@ def columns(out: TextIO) -> int:
 
 def wrapped(text: str, width: int, indent: str = "", *, taken: int = 0) -> str:
     """The text in lines of at most `width` columns, those after the first behind `indent`; a word that is longer than that stays
-    whole, and so does what is to be typed, in `these`. `taken` columns are gone from the first line."""
+    whole, and so does what is to be typed, in `these`. `taken` columns are gone from the first line. No line begins with what a CI
+    server would obey there (see `escapes.visible`)."""
     if taken + len(text) <= width:
         return text
     lines, room = [""], width - taken
@@ -42,4 +43,4 @@ def wrapped(text: str, width: int, indent: str = "", *, taken: int = 0) -> str:
             lines.append("")
             room = width - len(indent)
         lines[-1] += f" {word}" if lines[-1] else word
-    return f"\n{indent}".join(line.rstrip() for line in lines)
+    return f"\n{indent}".join(line.rstrip() if line[:2] != "::" else rf"\x3a{line[1:].rstrip()}" for line in lines)

@@ -71,7 +71,8 @@ class Registry:
             return NoPin(f"{name}:{tag}: your registries.conf blocks it")
         rule, silent = (next(filter(None, words), "") for words in zip(*((one.rule, one.silent) for one in reasons), strict=True))
         retry = any(one.retry for one in reasons)
-        return NoPin("; ".join(dict.fromkeys(one.why for one in reasons)), retry, rule, silent if retry else "")
+        silent = silent if retry and all(one.silent for one in reasons) else ""  # who answered has something to say
+        return NoPin("; ".join(dict.fromkeys(one.why for one in reasons)), retry, rule, silent)
 
     def tags(self, name: str) -> list[str] | NoPin:
         """Every tag of a repository ("ghcr.io/acme/chart"), in the registry's order. Mirrors are not asked."""
