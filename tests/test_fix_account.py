@@ -229,6 +229,7 @@ def test_what_may_be_answered_later_is_told_so(tmp_path: Path) -> None:
 def test_the_bar_is_drawn_while_asking_and_gone_before_anything_else(
     repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.delenv("CI", raising=False)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     assert main(["--diff"]) == 1
