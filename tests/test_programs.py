@@ -313,7 +313,12 @@ def test_a_step_that_fetches_nothing_may_remove_a_lock(tmp_path: Path) -> None:
 def test_what_fetches_nothing_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a job, only the steps that may fetch something; all where another may check what one downloads."""
     read: list[str] = []
-    monkeypatch.setattr(reading, "invocations", lambda script, document: read.append(script.text) or invocations(script, document))
+
+    def noted(script: Script, document: Document) -> object:
+        read.append(script.text)
+        return invocations(script, document)
+
+    monkeypatch.setattr(reading, "invocations", noted)
     for texts, expected in (
         (["make test", "git push", "pip install flask"], ["pip install flask"]),
         (["npm run build", "go test ./...", "docker build ."], []),
