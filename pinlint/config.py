@@ -26,7 +26,10 @@ DEFAULT_REQUIRE = {kind: one.required for kind, one in ECOSYSTEMS.items()} | {
     f"{COMMAND}{kind}": one.command for kind, one in ECOSYSTEMS.items() if one.command
 }
 #: What tells formats where to look, table by table.
-SETTINGS = {"kubernetes": ("image-paths",)}
+SETTINGS = {
+    "kubernetes": ("image-paths",),
+    "lifecycle": ("environments", "registries", "release-tags", "verify-before-deploy"),
+}
 
 
 class Ignore(NamedTuple):

@@ -293,7 +293,8 @@ _VALUES = st.recursive(
     max_leaves=5,
 )
 _KEYS = ("require", "select", "extend-select", "ignore", "exclude", "extend-exclude", "hosts", "ignores", "overrides", "fail-on",
-         "baseline", "min-age", "kubernetes", "kubernetes.image-paths", "require.'image:*'", "hosts.image")  # fmt: skip
+         "baseline", "min-age", "kubernetes", "kubernetes.image-paths", "lifecycle",
+         "lifecycle.environments", "require.'image:*'", "hosts.image")  # fmt: skip
 
 
 @settings(max_examples=600)
