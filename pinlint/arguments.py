@@ -13,7 +13,7 @@ from typing import NoReturn
 from pinlint.commands import COMMANDS
 from pinlint.options import Options
 
-__all__ = ["Codes", "age", "file_options", "parse"]
+__all__ = ["Codes", "age", "file_options", "number", "parse"]
 
 
 def parse(command: str, arguments: list[str], options: Options) -> Options:
@@ -85,12 +85,13 @@ def file_options(parser: argparse.ArgumentParser, more: str = "") -> None:
     )
     group.add_argument("--extend-select", action=Codes, metavar="RULES", help="these rules too")
     group.add_argument("--ignore", action=Codes, metavar="RULES", help="not these rules")
-    group.add_argument("--jobs", type=_jobs, metavar="N", help="at most so many processes (default: one a core)")
+    group.add_argument("--jobs", type=number, metavar="N", help="at most so many processes (default: one a core)")
     group.add_argument("--color", choices=("auto", "always", "never"), help="default: auto, which is on a terminal")
     group.add_argument("--output-file", metavar="FILE", help="write the report there instead of to standard output")
 
 
-def _jobs(text: str) -> int:
+def number(text: str) -> int:
+    """A whole number."""
     if not text.isdecimal():
         raise argparse.ArgumentTypeError("a whole number is wanted")
     return int(text)

@@ -11,8 +11,8 @@ from pinlint.config import Policy
 from pinlint.model import STRENGTH, Fact, Reference
 
 __all__ = [
-    "FACT_RULES", "MANIFEST_FACTS", "MANIFEST_RULES", "ONLINE", "SAID_BY", "is_beyond_releases", "judge", "judge_fact",
-    "judge_host", "subject",
+    "FACT_RULES", "MANIFEST_FACTS", "MANIFEST_RULES", "ONLINE", "ON_THE_WAY", "SAID_BY", "is_beyond_releases", "judge",
+    "judge_fact", "judge_host", "subject",
 ]  # fmt: skip
 
 #: Which rule each fact breaks; "" = it is no finding ("foreign" files are skipped and counted).
@@ -58,6 +58,8 @@ RUN, DATA = "script that is run", "downloaded file"
 
 #: What the codes of rules begin with that only an answer from outside can break.
 ONLINE = "NET"
+#: Those of them that `--fix` finds on its way.
+ON_THE_WAY = ("NET904", "NET905")
 
 #: What stands before a release of a registry in package.json: another name, another registry, a list of the workspace, a patch.
 _RELEASES = ("npm:", "jsr:", "catalog:", "patch:")

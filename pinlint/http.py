@@ -77,7 +77,8 @@ class Client:
     `authorities(host)` names files with certificates that the user trusts for "host:port", besides the system's; `identity(host)`
     the files of the certificate and key that the user shows there, ("", "") for none; `proxy(scheme, host)` the proxy that a tool's
     own configuration names for the way there, "" for none, None where it says nothing and the environment's counts.
-    `sleep`, `deadline` (seconds) and `transport` are seams for tests.
+    `requests` is how many were sent, `most` how many may be, 0 for any number. `sleep`, `deadline` (seconds) and `transport` are
+    seams for tests.
     """
 
     def __init__(
@@ -92,7 +93,7 @@ class Client:
         deadline: float = _DEADLINE,
     ) -> None:
         self.cancelled = threading.Event()
-        self.requests = 0
+        self.requests = self.most = 0
         self._plain = may_be_plain
         self._authorities = authorities
         self._identity, self._proxy = identity, proxy
@@ -238,7 +239,10 @@ class Client:
         with self._turn(host):
             if self.cancelled.is_set():
                 raise Failed("the run was interrupted")
-            self.requests += 1
+            with self._lock:
+                if self.most and self.requests >= self.most:
+                    raise Failed(f"the {self.most:,} requests of --max-requests were sent")
+                self.requests += 1
             try:
                 with self._sent(method, url, here, headers, content) as answer:
                     body, sums = self._body(answer, host, wanted, empty=method == "HEAD")

@@ -64,6 +64,7 @@ class Options:
         self.no_progress = False
         self.resolutions = ""
         self.save_resolutions = ""
+        self.max_requests = 0
 
 
 def chosen(arguments: list[str]) -> tuple[str, list[str]]:

@@ -45,7 +45,11 @@ class Registries:
     def resolve(self, question: Question) -> Pin | NoPin:
         """The answer of the registry for the question's kind."""
         with self.client.question():
-            return self._of(ECOSYSTEMS[question.kind].registry).resolve(question)
+            return self.of(ECOSYSTEMS[question.kind].registry).resolve(question)
+
+    def of(self, folder: str) -> Registry:
+        """The registry of an ecosystem's folder."""
+        return self._of(folder)
 
     def _make(self, folder: str) -> Registry:
         made: Registry = import_module(f"pinlint.ecosystems.{folder}.registry").Registry(self.client)

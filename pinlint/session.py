@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
-from pinlint.checks import ONLINE
+from pinlint.checks import ON_THE_WAY, ONLINE
 from pinlint.commands import COMMANDS
 from pinlint.config import Policy, load
 from pinlint.discover import Found, Skipped, discover, place, together
@@ -27,15 +27,17 @@ if TYPE_CHECKING:
     from pinlint.commit import CommitTree
     from pinlint.report.progress import Progress
 
-__all__ = ["Session", "answerable", "codes", "counted", "listed", "shown"]
+__all__ = ["Session", "answerable", "codes", "counted", "is_online", "listed", "shown"]
 
 
 class Session:
     """The options with what they lead to: policies by root, the files found, contents given by hand, and what was seen: by root and
-    path why there is no such file ("" = it was judged). `remarks` are for a report's notes."""
+    path why there is no such file ("" = it was judged). `remarks` are for a report's notes. `audits` is whether the run judges what
+    only a network shows."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, *, audits: bool = False) -> None:
         self.options = options
+        self.audits = audits
         self.policies: dict[str, Policy] = {}
         self.trees: dict[str, CommitTree] = {}
         self.overlay: dict[str, bytes] = {}
@@ -53,7 +55,11 @@ class Session:
             select, extend = codes(options.select, "--select"), codes(options.extend_select, "--extend-select")
             ignore = (*policy.ignore, *codes(options.ignore, "--ignore"))
             chosen = select or policy.select
-            answerable((*select, *extend), (*chosen, *extend), asks=options.fix or options.diff)
+            if self.audits:
+                auditable((*select, *extend))
+                chosen = chosen if any(map(is_online, chosen)) else ()  # a configuration may speak of files alone
+            else:
+                answerable((*select, *extend), (*chosen, *extend), asks=options.fix or options.diff)
             if not options.show_unknown and "PIN006" not in (*chosen, *extend):
                 ignore = (*ignore, "PIN006")
             chosen = (*chosen, *extend) if chosen else ()
@@ -219,18 +225,33 @@ def codes(text: str, option: str) -> tuple[str, ...]:
     return check_codes(tuple(code.strip() for code in text.split(",") if code.strip()), option)
 
 
+def is_online(code: str) -> bool:
+    """Whether a code, or a prefix of codes, stands for a rule that only an answer from outside can break."""
+    return code.startswith(ONLINE) or ONLINE.startswith(code)
+
+
 def answerable(given: Iterable[str], chosen: tuple[str, ...], *, asks: bool) -> None:
-    """Raises PinlintError where rules are chosen that this run cannot judge: those need a network, and a file to mend."""
-    online = [code for code in given if code and (code.startswith(ONLINE) or ONLINE.startswith(code))]
+    """Raises PinlintError where rules are chosen that this run cannot judge: those need a network, and some of them a file to
+    mend."""
+    online = [code for code in given if code and is_online(code)]
+    if beyond := [code for code in online if not any(one.startswith(code) for one in ON_THE_WAY)]:
+        raise PinlintError(f"{', '.join(beyond)} needs the network, and this run reads files only", "pinlint verify asks")
     if online and not asks:
         raise PinlintError(
-            f"{', '.join(online)} needs the network, and this run reads files only", "add --fix, or --diff to write nothing"
+            f"{', '.join(online)} needs the network, and this run reads files only",
+            "pinlint verify asks; so does --fix, or --diff to write nothing, for what it mends",
         )
-    if chosen and all(code and (code.startswith(ONLINE) or ONLINE.startswith(code)) for code in chosen):
+    if chosen and all(code and is_online(code) for code in chosen):
         raise PinlintError(
             f"only {', '.join(chosen)} is selected, which --fix finds on its way",
-            "select the rules that are to be fixed too, or ALL",
+            "select the rules that are to be fixed too, or ALL; pinlint verify looks for nothing else",
         )
+
+
+def auditable(given: Iterable[str]) -> None:
+    """Raises PinlintError where rules are chosen that an audit does not judge."""
+    if offline := [code for code in given if not is_online(code)]:
+        raise PinlintError(f"{', '.join(offline)} needs no network, and an audit judges nothing else", "pinlint check judges it")
 
 
 def shown(root: str, path: str) -> str:

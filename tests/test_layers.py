@@ -23,9 +23,9 @@ ALLOWED_PROGRAMS = {"pinlint.git": {"subprocess"}, "pinlint.workers": {"multipro
 #: What works online. No other module may import these, `commands/check` only inside functions; only http and
 #: wire meet the network.
 ONLINE = re.compile(
-    r"pinlint\.(?:http|logins|patience|wire|question|registries|(?:fix|questions)(?:\.\w+)*|notations\.\w+|verify)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration)"
+    r"pinlint\.(?:http|logins|patience|wire|question|registries|(?:fix|questions|verify)(?:\.\w+)*|notations\.\w+)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration)"
 )
-ONLINE_ENTRIES = ("pinlint.commands.check",)
+ONLINE_ENTRIES = ("pinlint.commands.check", "pinlint.commands.verify")
 #: Programs that hand out credentials are the user's own choice.
 ALLOWED_PROGRAMS |= {"pinlint.ecosystems.oci.credentials": {"subprocess"}, "pinlint.ecosystems.npm.configuration": {"subprocess"}}
 ALLOWED_PROGRAMS |= {"pinlint.ecosystems.pypi.configuration": {"subprocess"}, "pinlint.ecosystems.pypi.credentials": {"subprocess"}}
@@ -114,6 +114,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "pinlint.tree", "pinlint.walk", "pinlint.workers",
     )),
     ("pinlint.commands.check", ("pinlint",)),
+    ("pinlint.commands.verify", ("pinlint",)),
     ("pinlint.commands", (
         "pinlint.arguments", "pinlint.baseline", "pinlint.budget", "pinlint.checks", "pinlint.discover",
         "pinlint.ecosystems", "pinlint.engine", "pinlint.errors",

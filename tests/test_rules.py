@@ -2,9 +2,9 @@
 
 A fence whose first words are `LANGUAGE ROLE[:CASE] PATH` is a file of an example; the fences of one role and case are one small
 repository. The PATH of `answers` is an address, and the fence what a registry answers there: pages of rules that need a network
-show what `--diff` then finds. `bad` must break the page's rule and no other that its `output` block does not show, `output` is what
-`pinlint --output-format concise` prints, `good` must be silent. `pytest tests/test_rules.py --update-expected` writes the output
-blocks anew: read every line of the change.
+show what `pinlint verify` then finds, or `--diff` on its way. `bad` must break the page's rule and no other that its `output` block
+does not show, `output` is what `pinlint --output-format concise` prints, `good` must be silent. `pytest
+tests/test_rules.py --update-expected` writes the output blocks anew: read every line of the change.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from fences import FENCE, Block, blocks
 from servers.answers import Answers, user
 
 from pinlint import cli, errors, rulebook
-from pinlint.checks import FACT_RULES, ONLINE
+from pinlint.checks import FACT_RULES, ON_THE_WAY, ONLINE
 from pinlint.config import load
 from pinlint.rulebook import Page, codes, page
 from pinlint.text import Document
@@ -88,16 +88,18 @@ def run(example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8", newline="")
     monkeypatch.chdir(folder)
-    arguments = ["check", "--output-format", "concise", "--quiet"]
+    audited = example.page.name.startswith(ONLINE) and not example.page.name.startswith(ON_THE_WAY)
+    arguments = ["verify" if audited else "check", "--output-format", "concise", "--quiet"]
     if example.page.name.startswith(ONLINE):
-        arguments.append("--diff")
+        arguments += [] if audited else ["--diff"]
         user(tmp_path / "home", answers, monkeypatch)
     if example.page.name.startswith("PIN903") and example.role == "bad":
         monkeypatch.setattr(errors, "failure", errors.failure.__wrapped__)  # type: ignore[attr-defined]
         monkeypatch.setattr("pinlint.formats.dockerfile.references", _failing)
     code = cli.main([*arguments, "--show-unknown"] if example.page.name.startswith("PIN006") else arguments)
-    if example.role == "bad":  # a good example has nothing to ask about
+    if example.role == "bad":  # a good example has nothing to ask about but in an audit
         assert (answers.unknown, answers.unused) == (set(), [])
+    assert answers.unknown == set()
     return code, capsys.readouterr().out
 
 

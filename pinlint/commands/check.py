@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, TextIO
 
 from pinlint.checks import ONLINE
 from pinlint.errors import PinlintError
-from pinlint.executables import lies_in
+from pinlint.notes import for_people, left_out
 from pinlint.session import Session, answerable, codes, counted, listed, shown
 from pinlint.streams import report
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
+    from pinlint.config import Policy
     from pinlint.discover import Found
     from pinlint.engine import Checked
     from pinlint.fix.account import Account
@@ -32,7 +34,10 @@ if TYPE_CHECKING:
     #: Every root that was checked: its files, what became of each, and the findings that are left.
     _Everything = list[tuple[Found, list[Checked], list[Diagnostic]]]
 
-__all__ = ["ABOUT", "USAGE", "arguments", "run"]
+__all__ = [
+    "ABOUT", "USAGE", "arguments", "as_configured", "code", "finding_options", "merged", "new", "refuse_idle_formats",
+    "run", "wanted", "write",
+]  # fmt: skip
 
 USAGE = "[check] [options] [PATH ...]"
 ABOUT = "Finds what is asked for from outside without saying exactly which bytes.\nReads files, never the network."
@@ -50,20 +55,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     from pinlint.arguments import Codes, age, file_options
 
     file_options(parser, "exit codes: 0 clean, 1 findings at or above --fail-on, 2 wrong usage or configuration")
-    group = parser.add_argument_group("findings")
-    group.add_argument("--output-format", choices=_FORMATS, help=f"default: {_FORMATS[0]}")
-    group.add_argument("--fail-on", choices=("error", "warning", "never"), help="least severity that exits 1 (default: warning)")
-    group.add_argument("--exit-zero", action="store_true", help="exit 0 whatever is found")
-    group.add_argument("--baseline", metavar="FILE", help="do not report what this file holds (see pinlint baseline)")
+    group = finding_options(parser)
     group.add_argument("--since", metavar="REV", help="only what this commit does not have; auto: the target of a pull request")
     group.add_argument("--show-unknown", action="store_true", help="also list what cannot be judged from the files alone")
-    group.add_argument(
-        "--include-suppressed", action="store_true", help="also those that comments, [[ignores]] or a baseline hide (json, sarif)"
-    )
-    group.add_argument("--no-ignores", action="store_true", help="also what comments, the configuration or its baseline hide")
-    group.add_argument("--statistics", action="store_true", help="counts by rule instead of findings")
-    group.add_argument("--quiet", "-q", action="store_true", help="findings only, no summary and no account of a fix")
-    group.add_argument("--verbose", action="store_true", help="the account of a fix tells of each place")
     group = parser.add_argument_group("fixing (the only thing that asks registries)")
     group.add_argument("--fix", action="store_true", help="resolve what is not pinned and write the pins")
     group.add_argument("--diff", action="store_true", help="show what --fix would write, write nothing; exit 1 if there is a diff")
@@ -75,23 +69,41 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--resolutions", metavar="FILE", help="take the answers from such a record, ask nobody")
 
 
+def finding_options(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Adds what every command takes that reports findings."""
+    group = parser.add_argument_group("findings")
+    group.add_argument("--output-format", choices=_FORMATS, help=f"default: {_FORMATS[0]}")
+    group.add_argument("--fail-on", choices=("error", "warning", "never"), help="least severity that exits 1 (default: warning)")
+    group.add_argument("--exit-zero", action="store_true", help="exit 0 whatever is found")
+    group.add_argument("--baseline", metavar="FILE", help="do not report what this file holds (see pinlint baseline)")
+    group.add_argument(
+        "--include-suppressed", action="store_true", help="also those that comments, [[ignores]] or a baseline hide (json, sarif)"
+    )
+    group.add_argument("--no-ignores", action="store_true", help="also what comments, the configuration or its baseline hide")
+    group.add_argument("--statistics", action="store_true", help="counts by rule instead of findings")
+    group.add_argument("--quiet", "-q", action="store_true", help="findings only, no summary and no account of a fix")
+    group.add_argument("--verbose", action="store_true", help="the account of a fix tells of each place")
+    return group
+
+
 def run(options: Options) -> int:
     """The exit code: whether anything at or above `--fail-on` was found, the same in every output format."""
     _refuse_what_says_nothing(options)
+    refuse_idle_formats(options)
     session = Session(options)
     with report(options.output_file) as out:
         if session.prelude(out):
             return 0
         account = _mended(session, options) if options.fix or options.diff else None
-        checked = session.checked(_wanted(options), account.checked if account else None)
+        checked = session.checked(wanted(options), account.checked if account else None)
         everything = [(found, some, _left(session, found, some, account)) for found, some in checked]
         missed = session.missed()
-        run = _merged(session, everything, account)
-        _write(run, account, options, out)
+        told = merged(session, everything, account)
+        _write(told, account, options, out)
     if options.strict and missed:
         return 2
     would_change = account is not None and account.would_change
-    return 0 if options.exit_zero else max(int(would_change), *(_code(session, found, left) for found, _, left in everything), 0)
+    return 0 if options.exit_zero else max(int(would_change), *(code(session, found, left) for found, _, left in everything), 0)
 
 
 def _refuse_what_says_nothing(options: Options) -> None:
@@ -102,6 +114,10 @@ def _refuse_what_says_nothing(options: Options) -> None:
         raise PinlintError(f"{', '.join(idle)} does nothing without --fix", "add --fix, or --diff to write nothing")
     if options.no_ignores and options.fix:
         raise PinlintError("--no-ignores shows what is hidden on purpose, and --fix would change it", "leave one of them out")
+
+
+def refuse_idle_formats(options: Options) -> None:
+    """Raises PinlintError for options that the report's format can say nothing of."""
     listed_in = (("include_suppressed", ("json", "sarif")), ("statistics", ("", "text", "concise", "json")))
     for name, formats in listed_in:
         if getattr(options, name) and options.output_format not in formats:
@@ -111,7 +127,7 @@ def _refuse_what_says_nothing(options: Options) -> None:
             )
 
 
-def _wanted(options: Options) -> str:
+def wanted(options: Options) -> str:
     """What the report needs of the source (see `engine.check`)."""
     return (
         ""
@@ -120,27 +136,27 @@ def _wanted(options: Options) -> str:
     )
 
 
-def _for_people(options: Options) -> bool:
-    return options.output_format in ("", "text")
-
-
 def _left(session: Session, found: Found, checked: list[Checked], account: Account | None) -> list[Diagnostic]:
     """The findings of a root, with what fixing adds to them and what a baseline takes."""
     options, policy = session.options, session.policy(found.root)
     diagnostics = [diagnostic for one in checked for diagnostic in one.diagnostics]
     if account:
-        diagnostics = account.findings(found.root, diagnostics, policy, _wanted(options))
-    if aged := session.aged(found, checked, _wanted(options)):
+        diagnostics = account.findings(found.root, diagnostics, policy, wanted(options))
+    if aged := session.aged(found, checked, wanted(options)):
         diagnostics = sorted((*diagnostics, *aged), key=attrgetter("path", "line", "column", "rule"))
     if options.baseline or policy.baseline:
-        diagnostics = _new(session, found, diagnostics)
-    diagnostics = _brought(session, found, checked, diagnostics) if options.since else diagnostics
+        diagnostics = new(session, found, diagnostics)
+    return as_configured(_brought(session, found, checked, diagnostics) if options.since else diagnostics, policy)
+
+
+def as_configured(diagnostics: list[Diagnostic], policy: Policy) -> list[Diagnostic]:
+    """Findings as grave as the configuration makes their rules."""
     if policy.severity or any(one.severity for one in policy.overrides):
-        return [one._replace(severity=policy.at(one.path).severity_of(one.rule)) for one in diagnostics]
+        return [one._replace(severity=policy.at(one.path).severity_of(one.rule) or one.severity) for one in diagnostics]
     return diagnostics
 
 
-def _new(session: Session, found: Found, diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+def new(session: Session, found: Found, diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """The findings of a root, those that the baseline knows marked as such; remarks where it is out of date."""
     from pinlint import baseline
 
@@ -160,7 +176,7 @@ def _new(session: Session, found: Found, diagnostics: list[Diagnostic]) -> list[
         count
         for path, counts in now.left.items()
         for one, count in counts.items()
-        if known.old is None and not one.startswith(ONLINE) and policy.at(path).enabled(one.partition(" ")[0])
+        if known.old is None and one.startswith(ONLINE) == session.audits and policy.at(path).enabled(one.partition(" ")[0])
     )
     if stale and session.whole(found.root) and not (options.select or options.ignore or options.since):
         session.remarks.append(
@@ -197,7 +213,7 @@ def _mended(session: Session, options: Options) -> Account:
         with resolutions.resolver(options.resolutions, options.save_resolutions) as resolve:
             mended = mend.mend(
                 session.found, session.policy, resolve, only, unsafe=options.unsafe_fixes, write=write, cooldown=options.min_age,
-                answered=progress, step=progress.step, wanted=_wanted(options),
+                answered=progress, step=progress.step, wanted=wanted(options),
             )  # fmt: skip
     finally:
         progress.clear()
@@ -206,7 +222,8 @@ def _mended(session: Session, options: Options) -> Account:
     return Account(mended, written=write)
 
 
-def _code(session: Session, found: Found, diagnostics: list[Diagnostic]) -> int:
+def code(session: Session, found: Found, diagnostics: list[Diagnostic]) -> int:
+    """1 where some finding of a root is as grave as what fails a run, else 0."""
     if not diagnostics:
         return 0
     from pinlint.rulebook import page  # a clean run reads no page
@@ -216,7 +233,7 @@ def _code(session: Session, found: Found, diagnostics: list[Diagnostic]) -> int:
     return int(any(_RANK[level] >= _RANK[fail_on] for level in levels))
 
 
-def _merged(session: Session, everything: _Everything, account: Account | None) -> Run:
+def merged(session: Session, everything: _Everything, account: Account | None = None) -> Run:
     """One run for the report; several roots are told as one, seen from the working directory."""
     from pinlint import __version__
     from pinlint.report.run import Run
@@ -238,7 +255,7 @@ def _merged(session: Session, everything: _Everything, account: Account | None) 
             counts[verdict] = counts.get(verdict, 0) + count
     return Run(
         diagnostics=diagnostics, pages=_pages(session.options, diagnostics), counts=counts,
-        files=sum(not one.skipped for one in checked), references=sum(counts.values()), notes=_notes(session, checked), root=root,
+        files=sum(not one.skipped for one in checked), references=sum(counts.values()), notes=left_out(session, checked), root=root,
         prefix=partial(shown, root), version=__version__, pins=_pins(session), hidden=hidden,
         fixes=_records(account) if account else (), advice=_advice(session, everything),
     )  # fmt: skip
@@ -256,7 +273,7 @@ def _pins(session: Session) -> list[tuple[str, str, str, int]]:
 def _advice(session: Session, everything: _Everything) -> list[str]:
     """What to type for findings that are not to be mended now, where people read it and one configuration decides."""
     options = session.options
-    if not _for_people(options) or options.quiet or options.statistics or len(everything) != 1:
+    if not for_people(options) or options.quiet or options.statistics or len(everything) != 1:
         return []
     [(found, _, left)] = everything
     if not left:
@@ -314,60 +331,36 @@ def _pages(options: Options, diagnostics: list[Diagnostic]) -> dict[str, Page]:
     return {code: rulebook.page(code) for code in (rulebook.codes() if everything else {one.rule for one in diagnostics})}
 
 
-def _notes(session: Session, checked: list[Checked]) -> list[str]:
-    """What was left out, and why."""
-    options, skipped = session.options, session.skipped
-    notes = list(session.warnings) if options.output_format in ("json", "sarif") else []  # people have read them already
-    notes += session.remarks
-    for found in session.found:
-        policy = session.policy(found.root)
-        if policy.beside:
-            notes.append(f"{os.path.relpath(policy.source)} counts, and {', '.join(policy.beside)} beside it is not read: keep one")
-        elif policy.source and not options.config and not lies_in(policy.source, found.root):
-            notes.append(f"the settings are yours ({policy.source}), as the repository has none; --isolated leaves them out")
-    if skipped.excluded:
-        notes.append(f"{counted(skipped.excluded, 'file')} in excluded directories skipped (exclude, in the configuration)")
-    if skipped.links:
-        notes.append(f"{counted(skipped.links, 'symbolic link')} skipped")
-    if nested := skipped.configurations:
-        names = ", ".join(os.path.relpath(path) for path in nested[:3]) + (" …" if nested[3:] else "")
-        notes.append(f"only the configuration of a root counts; ignored: {names} (use [[overrides]] there)")
-    reasons: dict[str, list[str]] = {}
-    for one in checked:
-        if one.skipped:
-            reasons.setdefault(one.skipped, []).append(one.path)
-    notes += [f"not judged: {listed(paths)}: {reason}" for reason, paths in reasons.items()]
-    if not checked:
-        where = options.paths or ["."]
-        if _for_people(options) and not options.force_exclude:  # they have read of the files that were named
-            where = [path for path in where if os.path.isdir(path)]
-        if where:
-            kinds = "no file there is of a kind that pinlint reads (pinlint formats lists them)"
-            notes.append(f"nothing to check in {', '.join(where)}: {kinds}")
-    return notes
-
-
 def _write(run: Run, account: Account | None, options: Options, out: TextIO) -> None:
     """The report, and what is said beside it; after a fix, its account first."""
     if account is not None:
         from pinlint.report import fixing
 
-        patch = list(account.patches) if options.diff and _for_people(options) else None
+        patch = list(account.patches) if options.diff and for_people(options) else None
         fixing.write(run, account.told, patch, out, options, written=account.written)
-    if options.statistics:
-        from pinlint.report import statistics
-
-        statistics.write(run, out, as_json=options.output_format == "json")
-    elif not _for_people(options):
-        import_module(f"pinlint.report.{options.output_format}").write(run, out)
-    elif account is None:
-        from pinlint.report import text
-
-        text.write(run, out, colour=text.coloured(out, options.color), summary=not options.quiet)
+    write(run, options, out, partial(_for_reading, run, options) if account is None else lambda _: None)
     if options.output_file and account is None and not options.quiet:
         from pinlint.report import text  # who reads the file later sees now what is in it
 
         text.write(run, sys.stderr, colour=text.coloured(sys.stderr, options.color), findings=False)
+
+
+def _for_reading(run: Run, options: Options, out: TextIO) -> None:
+    from pinlint.report import text
+
+    text.write(run, out, colour=text.coloured(out, options.color), summary=not options.quiet)
+
+
+def write(run: Run, options: Options, out: TextIO, for_reading: Callable[[TextIO], None]) -> None:
+    """The report in the format that is asked for; `for_reading` writes the one for people."""
+    if options.statistics:
+        from pinlint.report import statistics
+
+        statistics.write(run, out, as_json=options.output_format == "json")
+    elif not for_people(options):
+        import_module(f"pinlint.report.{options.output_format}").write(run, out)
+    else:
+        for_reading(out)
     if os.environ.get("GITHUB_STEP_SUMMARY") and options.output_format != "github":  # which does it itself
         from pinlint.report import step_summary
 

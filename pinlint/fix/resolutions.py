@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,7 +25,7 @@ from pinlint.streams import opened
 if TYPE_CHECKING:
     from pinlint.registries import Registries
 
-__all__ = ["Recorder", "Replay", "resolver"]
+__all__ = ["Key", "Recorder", "Replay", "asked", "key", "once", "read", "resolver", "text", "texts"]
 
 _VERSION = 2
 _HINT = "record it with --save-resolutions FILE, online"
@@ -33,7 +33,7 @@ _DIGEST = r"[\w:+/=.-]+"  # whatever a pin writes: hex, base64, with its algorit
 
 _LISTS = ("digests", "platforms", "requires")
 
-_Key = tuple[str, str, str, str, tuple[str, ...], str, str]
+Key = tuple[str, str, str, str, tuple[str, ...], str, str]
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
@@ -69,18 +69,18 @@ class Recorder:
     def __init__(self, ask: Resolve) -> None:
         self._ask = ask
         self._hearing = threading.Lock()
-        self._answers: dict[_Key, Pin | NoPin] = {}
+        self._answers: dict[Key, Pin | NoPin] = {}
 
     def resolve(self, question: Question) -> Pin | NoPin:
         """The answer of whoever is asked."""
         answer = self._ask(question)
         with self._hearing:
-            self._answers[_key(question)] = answer
+            self._answers[key(question)] = answer
         return answer
 
     def write(self, path: str) -> None:
         """The record as a file. Raises PinlintError."""
-        answers = [{**_asked(key), **_told(self._answers[key])} for key in sorted(self._answers)]
+        answers = [{**asked(key), **_told(self._answers[key])} for key in sorted(self._answers)]
         with opened(path) as file:
             file.write(in_json(json.dumps({"version": _VERSION, "answers": answers}, indent=1)) + "\n")
 
@@ -90,26 +90,31 @@ class Replay:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        try:
-            with open(path, encoding="utf-8") as file:
-                record = json.load(file, object_pairs_hook=_once)
-            if record["version"] != _VERSION:
-                raise PinlintError(
-                    f"{path} is a record of version {record['version']!r}", "record it anew with --save-resolutions FILE"
-                )
-            self._answers = _once(map(_recalled, record["answers"]))
-        except OSError as error:
-            raise PinlintError(f"{path} cannot be read: {error.strerror}", _HINT) from None
-        except (ValueError, KeyError, TypeError, RecursionError):
-            raise PinlintError(f"{path} is no record of answers", _HINT) from None
+        self._answers = read(path, "answers", lambda entries: once(map(_recalled, entries)), _HINT)
 
     def resolve(self, question: Question) -> Pin | NoPin:
         """The answer that was recorded."""
-        known = self._answers.get(_key(question))
+        known = self._answers.get(key(question))
         return known or NoPin(f"{self._path} holds no answer for it; {_HINT}")
 
 
-def _key(asked: Question) -> _Key:
+def read(path: str, what: str, recalled: Callable[[list[dict[str, Any]]], dict[_K, _V]], hint: str) -> dict[_K, _V]:
+    """What the entries of a record in a file are, which holds `what`. Raises PinlintError with the hint for a file that is none."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            record = json.load(file, object_pairs_hook=once)
+        if record["version"] != _VERSION:
+            raise PinlintError(
+                f"{path} is a record of version {record['version']!r}", "record it anew with --save-resolutions FILE"
+            )
+        return recalled(record[what])
+    except OSError as error:
+        raise PinlintError(f"{path} cannot be read: {error.strerror}", hint) from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise PinlintError(f"{path} is no record of {what}", hint) from None
+
+
+def key(asked: Question) -> Key:
     """The question as a record has it: what files say about where to ask may hold what nobody else should read, and from a hash a
     short password can be guessed."""
     context = asked.loose, asked.notation, asked.cooldown, _logged_out(asked.directions)
@@ -123,7 +128,7 @@ def _logged_out(told: object) -> object:
     return tuple(map(_logged_out, told)) if isinstance(told, tuple) else logged_out(str(told))
 
 
-def _once(pairs: Iterable[tuple[_K, _V]]) -> dict[_K, _V]:
+def once(pairs: Iterable[tuple[_K, _V]]) -> dict[_K, _V]:
     """The pairs by their keys. Raises ValueError where one is there twice: whoever reviews a record may have read the other."""
     found: dict[_K, _V] = {}
     for key, value in pairs:
@@ -132,7 +137,8 @@ def _once(pairs: Iterable[tuple[_K, _V]]) -> dict[_K, _V]:
     return found
 
 
-def _asked(key: _Key) -> dict[str, object]:
+def asked(key: Key) -> dict[str, object]:
+    """A question as the fields of an entry."""
     return dict(zip(("kind", "name", "source", "asked", "written", "wanted", "context"), key, strict=True))
 
 
@@ -143,28 +149,30 @@ def _told(answer: Pin | NoPin) -> dict[str, object]:
     return {"pin" if isinstance(answer, Pin) else "none": fields}
 
 
-def _recalled(entry: dict[str, Any]) -> tuple[_Key, Pin | NoPin]:
+def _recalled(entry: dict[str, Any]) -> tuple[Key, Pin | NoPin]:
     """Raises KeyError, TypeError or ValueError for what no record holds."""
     fields = ("kind", "name", "source", "asked", "wanted", "context")
-    kind, name, source, asked, wanted, told = (_text(entry[field]) for field in fields)
-    key = (kind, name, source, asked, _texts(entry["written"]), wanted, told)
+    kind, name, source, asked, wanted, told = (text(entry[field]) for field in fields)
+    key = (kind, name, source, asked, texts(entry["written"]), wanted, told)
     if "none" in entry:
         none = entry["none"]
-        return key, NoPin(**{**none, "why": _text(none["why"])})
-    pin: dict[str, Any] = {field: _texts(value) if field in _LISTS else _text(value) for field, value in entry["pin"].items()}
+        return key, NoPin(**{**none, "why": text(none["why"])})
+    pin: dict[str, Any] = {field: texts(value) if field in _LISTS else text(value) for field, value in entry["pin"].items()}
     made = Pin(**pin)
     if not all(re.fullmatch(_DIGEST, digest) for digest in made.digests) or not made.version.isprintable() or " " in made.version:
         raise ValueError(made)
     return key, made
 
 
-def _text(value: object) -> str:
+def text(value: object) -> str:
+    """A text that a record holds. Raises TypeError for anything else."""
     if not isinstance(value, str):
         raise TypeError(value)
     return value
 
 
-def _texts(value: object) -> tuple[str, ...]:
+def texts(value: object) -> tuple[str, ...]:
+    """A list of texts that a record holds. Raises TypeError for anything else."""
     if not isinstance(value, list):
         raise TypeError(value)
-    return tuple(map(_text, value))
+    return tuple(map(text, value))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from pinlint.ecosystems import ECOSYSTEMS
 from pinlint.report.escapes import visible
@@ -19,13 +19,26 @@ if TYPE_CHECKING:
     #: What people call a file of a root.
     Shown = Callable[[str, str], str]
 
-__all__ = ["total", "write"]
+__all__ = ["Open", "reasons", "silence", "total", "write"]
 
 #: Lines about what was fixed, reasons, and places of each reason that are shown; of a reason among few, more.
 _FIXED, _REASONS, _PLACES, _PLACES_AMONG_FEW = 10, 8, 2, 8
 #: Fixes of one file that have a line each, and columns of the first column.
 _LISTED, _WIDEST = 8, 48
 _ALL = "--verbose lists all"
+
+
+class Open(NamedTuple):
+    """A place where something is left open: `sentence` says why, without its `subject`, `retry` whether that may pass, `silent` who
+    gave no answer."""
+
+    root: str
+    path: str
+    line: int
+    subject: str
+    sentence: str
+    retry: bool
+    silent: str
 
 
 def write(told: Sequence[Told], shown: Shown, out: TextIO, *, written: bool, verbose: bool = False) -> None:
@@ -38,18 +51,24 @@ def write(told: Sequence[Told], shown: Shown, out: TextIO, *, written: bool, ver
             _table(_fixed(fixed, shown, verbose=verbose), out)
     if unfixed:
         out.write(f"Not fixed {len(unfixed):,}\n")
-        if alone := _alone(told):
-            out.write(f"  {wrapped(alone, columns(out), '    ', taken=2)}\n")
+        if (asked := [one.silent for one in told if one.asked]) and all(asked):
+            silence(asked, out)
             unfixed = unfixed if verbose else [one for one in unfixed if not one.silent]
-        _reasons(unfixed, shown, out, now=written, verbose=verbose)
+        reasons([_open(one, now=written) for one in unfixed], shown, out, verbose=verbose)
 
 
-def _alone(told: Iterable[Told]) -> str:
-    """What to do where everybody who was asked was silent; "" where somebody answered."""
-    asked = [one for one in told if one.asked]
-    if not asked or not all(one.silent for one in asked):
-        return ""
-    silent = _named(Counter(visible(one.silent) for one in asked))
+def _open(one: Told, *, now: bool) -> Open:
+    line = one.now if now else one.place.line
+    return Open(one.root, one.place.path, line, one.subject, one.sentence, one.retry, one.silent)
+
+
+def silence(hosts: Iterable[str], out: TextIO) -> None:
+    """Says what to do where everybody who was asked was silent."""
+    out.write(f"  {wrapped(_alone(hosts), columns(out), '    ', taken=2)}\n")
+
+
+def _alone(hosts: Iterable[str]) -> str:
+    silent = _named(Counter(map(visible, hosts)))
     return (
         f"Nobody could be reached ({silent}): behind a proxy set HTTPS_PROXY; without a network, --resolutions FILE takes the "
         "answers that --save-resolutions FILE has recorded elsewhere"
@@ -113,26 +132,26 @@ def _written(told: Iterable[Told]) -> str:
     return ", ".join(f"{count:,} × {noun}" for noun, count in nouns.items())
 
 
-def _reasons(told: Sequence[Told], shown: Shown, out: TextIO, *, now: bool, verbose: bool) -> None:
+def reasons(left: Sequence[Open], shown: Shown, out: TextIO, *, verbose: bool) -> None:
     """Each reason with the places where it holds, what many have in common first."""
-    by_reason: dict[str, list[Told]] = {}
-    for one in told:
+    by_reason: dict[str, list[Open]] = {}
+    for one in left:
         by_reason.setdefault(visible(_sentence(one)), []).append(one)
     groups = sorted(by_reason.items(), key=lambda item: -len(item[1]))
     limit = len(groups) if verbose or len(groups) <= _REASONS else _REASONS - 1
-    places = len(told) if verbose else _PLACES_AMONG_FEW if len(groups) <= 3 else _PLACES
+    places = len(left) if verbose else _PLACES_AMONG_FEW if len(groups) <= 3 else _PLACES
     width, digits = columns(out), max((len(f"{len(some):,}") for _, some in groups), default=1)
     for why, some in groups[:limit]:
         head = f"  {len(some):>{digits},} × "
         out.write(f"{head}{wrapped(why, width, ' ' * len(head), taken=len(head))}\n")
-        rows = [(visible(shown(one.root, one.place.path)), one.now if now else one.place.line, one) for one in some]
+        rows = [(visible(shown(one.root, one.path)), one.line, one) for one in some]
         out.writelines(f"{' ' * len(head)}{line}\n" for line in _places(rows, places))
     if rest := groups[limit:]:
         count = sum(len(some) for _, some in rest)
         out.write(f"  {count:>{digits},} for {_count(len(rest), 'other reason')} ({_ALL})\n")
 
 
-def _sentence(one: Told) -> str:
+def _sentence(one: Open) -> str:
     """Why, and what to do where only time or a way out helps."""
     if one.silent and not one.retry:
         return one.sentence
@@ -140,7 +159,7 @@ def _sentence(one: Told) -> str:
     return f"{one.sentence}{way}" if one.retry else one.sentence
 
 
-def _places(rows: Sequence[tuple[str, int, Told]], limit: int) -> Iterator[str]:
+def _places(rows: Sequence[tuple[str, int, Open]], limit: int) -> Iterator[str]:
     """A line a place, as many as there may be, and how many more there are; of one more alone that would be as long."""
     listed = rows if len(rows) <= limit + 1 else rows[:limit]
     width = min(_WIDEST, max(len(f"{path}:{line}") for path, line, _ in listed))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pinlint.model import Diagnostic
     from pinlint.report.run import Run
 
-__all__ = ["coloured", "write"]
+__all__ = ["coloured", "counts", "write"]
 
 #: Findings shown with their source before the report goes on in single lines.
 _IN_FULL = 60
@@ -54,6 +54,23 @@ def write(
         out.write(_wrapped(line, out) + "\n")
 
 
+def counts(run: Run, out: TextIO, *, colour: bool = False) -> None:
+    """How many findings there are, by rule where they are many, and what was left out."""
+    paint = _COLOURS if colour else dict.fromkeys(_COLOURS, "")
+    shown = [one for one in run.diagnostics if not one.suppressed]
+    rules = _by_rule(run, shown) if len(shown) > _FEW else ()
+    levels = _levels(run, shown, paint) if shown else ()
+    for line in (*_noted(run, paint), *rules, *levels, *(line[0].upper() + line[1:] for line in run.hidden.said())):
+        out.write(_wrapped(line, out) + "\n")
+
+
+def _noted(run: Run, paint: dict[str, str]) -> Iterator[str]:
+    for note in run.notes:
+        from pinlint.report.escapes import visible
+
+        yield f"{paint['dim']}note:{paint['off']} {visible(note)}"
+
+
 def coloured(out: TextIO, choice: str = "auto") -> bool:
     """Whether what is written there is in colour: always, never, or where a person sees it."""
     if choice != "auto":
@@ -85,10 +102,7 @@ def _wrapped(line: str, out: TextIO) -> str:
 
 
 def _summary(run: Run, shown: list[Diagnostic], paint: dict[str, str], *, fixed: bool) -> Iterator[str]:
-    for note in run.notes:
-        from pinlint.report.escapes import visible
-
-        yield f"{paint['dim']}note:{paint['off']} {visible(note)}"
+    yield from _noted(run, paint)
     if run.files == 0:
         return
     checked = f"{_count(run.files, 'file')}, {_count(run.references, 'reference')}"
