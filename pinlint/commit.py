@@ -11,18 +11,18 @@ import re
 import selectors
 from typing import TYPE_CHECKING, NamedTuple
 
+from pinlint.entries import Entry, EntryTree, is_inside
 from pinlint.errors import PinlintError
 from pinlint.git import LIMIT, Directory, Refused, answer, bare, directory, started
 from pinlint.refs import resolved
 from pinlint.text import SIZE_LIMIT, Unread
-from pinlint.tree import OUTSIDE, Tree, join
+from pinlint.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["Commit", "CommitTree", "base", "commit", "renames"]
 
-_LINK, _FOLLOWED = "120000", 40
 _ENTRY = re.compile(rb"(\d{6}) blob ([0-9a-f]{40,64})\t(.+)", re.DOTALL)
 
 
@@ -31,13 +31,6 @@ class Commit(NamedTuple):
 
     root: str
     directory: Directory
-    id: str
-
-
-class Entry(NamedTuple):
-    """A file of a commit: its mode as git writes it, the name of its content."""
-
-    mode: str
     id: str
 
 
@@ -109,77 +102,29 @@ def renames(one: Commit) -> dict[str, str]:
     return {new: old for status, old, new in zip(*[iter(parts)] * 3, strict=False) if status.startswith("R")}
 
 
-class CommitTree(Tree):
+class CommitTree(EntryTree):
     """The files of a commit. Links are followed within it; what is a submodule is not there."""
 
     def __init__(
         self, of: Commit, overlay: dict[str, bytes] | None = None, settings: Mapping[str, tuple[str, ...]] | None = None
     ) -> None:
-        super().__init__(of.root, self._paths, overlay, settings)
+        super().__init__(of.root, overlay, settings)
         self.commit = of
-        self._entries: dict[str, Entry] | None = None
         self._objects: _Objects | None = None
 
-    @property
-    def entries(self) -> dict[str, Entry]:
+    def made(self) -> dict[str, Entry]:
         """Every file and link of the commit by its path. Raises Unread where git cannot say them."""
-        if self._entries is None:
-            self._entries = _entries(self.commit)
-        return self._entries
-
-    def _paths(self) -> list[str]:
-        return list(self.entries)
+        return _entries(self.commit)
 
     def stored(self, path: str) -> bytes:
         """The content of a file, also of one that a link leads to; git's own settings are in no commit and hold for all. Raises
         Unread."""
         if path == ".git/config" and self.commit.directory.common:
             return Tree(self.commit.directory.common, list).bytes("config")
-        return self._content(self._followed(path))
+        return super().stored(path)
 
-    def is_stored(self, path: str) -> bool:
-        """Whether there is such a file, or a link that leads to one."""
-        try:
-            self._followed(path)
-        except Unread:
-            return False
-        return True
-
-    def is_link(self, path: str) -> bool:
-        """Whether a path of the commit is a link itself."""
-        entry = self.entries.get(path)
-        return entry is not None and entry.mode == _LINK
-
-    def target(self, path: str) -> str:
-        """The path of the file that is meant: `path`, or where links lead from it. Raises Unread where that is none."""
-        for _ in range(_FOLLOWED):
-            link = self._link(path)
-            if link is None:
-                return path
-            leads = join(link, os.fsdecode(self._content(self.entries[link])) + path[len(link) :])
-            if leads.startswith(("/", "..")):
-                raise Unread(OUTSIDE)
-            path = leads
-        raise Unread("links lead from it to one another, and to no file")
-
-    def _link(self, path: str) -> str | None:
-        """The first part of a path that is a link, if one is."""
-        at = path.find("/")
-        while at >= 0:
-            if self.is_link(path[:at]):
-                return path[:at]
-            at = path.find("/", at + 1)
-        return path if self.is_link(path) else None
-
-    def _followed(self, path: str) -> Entry:
-        entry = self.entries.get(path)
-        if entry is None or entry.mode == _LINK:
-            entry = self.entries.get(self.target(path))
-        if entry is None:
-            raise Unread("it does not exist in this commit")
-        return entry
-
-    def _content(self, entry: Entry) -> bytes:
+    def content(self, entry: Entry) -> bytes:
+        """What an entry holds. Raises Unread where git does not say."""
         if self._objects is None:
             self._objects = _Objects(self.commit)
         return self._objects.read(entry.id)
@@ -199,14 +144,9 @@ def _entries(of: Commit) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
     for line in out.split(b"\0"):
         match = _ENTRY.fullmatch(line)
-        if match and _is_inside(path := os.fsdecode(match[3])):
+        if match and is_inside(path := os.fsdecode(match[3])):
             found[path] = Entry(match[1].decode(), match[2].decode())
     return found
-
-
-def _is_inside(path: str) -> bool:
-    """Whether a path of a tree is one that git would check out: a hostile tree may hold others."""
-    return {"", ".", "..", ".git"}.isdisjoint(path.lower().split("/"))
 
 
 class _Objects:

@@ -92,7 +92,7 @@ def test_a_commit_is_read_as_it_was(root: Path) -> None:
     put(root, Dockerfile="FROM b:1\n", new="y")
     assert sorted(tree(root).listed()) == ["Dockerfile", "a/b"]
     assert told(tree(root), "Dockerfile") == "FROM a:1\n"
-    assert told(tree(root), "new") == "(it does not exist in this commit)"
+    assert told(tree(root), "new") == "(it does not exist there)"
     assert told(tree(root), "../x") == "(it lies outside the repository, where pinlint does not look)"
 
 
@@ -102,7 +102,7 @@ def test_a_commit_is_read_as_it_was(root: Path) -> None:
         ("a/b", "x"),
         ("./a/../a/b", "x"),
         ("folder/b", "x"),
-        ("nothing", "(it does not exist in this commit)"),
+        ("nothing", "(it does not exist there)"),
         ("/etc/passwd", "(it is a link to a place outside the repository, where pinlint does not look)"),
         ("../r/a/b", "(it is a link to a place outside the repository, where pinlint does not look)"),
         ("link", "(links lead from it to one another, and to no file)"),

@@ -23,7 +23,7 @@ ALLOWED_PROGRAMS = {"pinlint.git": {"subprocess"}, "pinlint.workers": {"multipro
 #: What works online. No other module may import these, `commands/check` only inside functions; only http and
 #: wire meet the network.
 ONLINE = re.compile(
-    r"pinlint\.(?:http|logins|patience|wire|question|registries|(?:fix|questions|verify)(?:\.\w+)*|notations\.\w+)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration)"
+    r"pinlint\.(?:http|logins|patience|wire|question|registries|remote|(?:fix|questions|verify)(?:\.\w+)*|notations\.\w+)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration|protocol)"
 )
 ONLINE_ENTRIES = ("pinlint.commands.check", "pinlint.commands.verify")
 #: Programs that hand out credentials are the user's own choice.
@@ -72,7 +72,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.git", ("pinlint.executables", "pinlint.roots")),
     ("pinlint.listing", ("pinlint.git",)),
     ("pinlint.refs", ("pinlint.git",)),
-    ("pinlint.commit", ("pinlint.errors", "pinlint.git", "pinlint.refs", "pinlint.text", "pinlint.tree")),
+    ("pinlint.entries", ("pinlint.text", "pinlint.tree")),
+    ("pinlint.commit", ("pinlint.entries", "pinlint.errors", "pinlint.git", "pinlint.refs", "pinlint.text", "pinlint.tree")),
     ("pinlint.committed", (
         "pinlint.commit", "pinlint.discover", "pinlint.errors", "pinlint.formats", "pinlint.git", "pinlint.roots", "pinlint.text",
     )),
