@@ -220,8 +220,9 @@ def folders(depth: int, width: int) -> tuple[list[bytes], str]:
     return [entry(2, one) for one in made], named("tree", content)
 
 
-@pytest.mark.parametrize(("depth", "width", "why"), [(8, 10, "more than 400,000 files"), (150, 1, "100 deep")])
+@pytest.mark.parametrize(("depth", "width", "why"), [(8, 10, "more than 4,000 files"), (150, 1, "100 deep")])
 def test_folders_that_hold_one_another(depth: int, width: int, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pinlint.remote._FILES", 4_000)
     entries, root = folders(depth, width)
     commit = f"tree {root}\n\n".encode()
     asked = answered(pack(*entries, entry(1, commit)), monkeypatch)
