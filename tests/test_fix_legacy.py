@@ -7,6 +7,7 @@ tests/legacy/before is the tree, NAME.diff what `--diff` shows and NAME.txt what
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -123,16 +124,12 @@ def test_the_account_names_what_is_left_and_why(world: World, mode: str, fixed: 
     """What linting then finds is what the run said, but for what only a registry can tell."""
     said = _SHORT.sub("…", world.names.told(fixed.said.encode()).decode()).encode()
     assert said == expected(LEGACY / f"{mode}.txt", said, pytestconfig)
-    left = fixed.run()
+    left = fixed.run("--output-format", "json")
     assert (left.returncode, left.stderr) == (fixed.code, b"")
-    now = {re.search("--> (.*):", one)[1] for one in _findings(left.stdout.decode())}  # type: ignore[index]
-    unfixed = re.findall(r"(?m)^      (\S+?:\d+)(?:  |$)", fixed.said.partition("Not fixed")[2])
-    assert unfixed
-    assert set(unfixed) <= now
-
-
-def _findings(text: str) -> list[str]:
-    return re.findall(r"(?m)^(?:error|warning)\[.*\n(?:[ \d].*\n)+", text)
+    mendable = [one for one in json.loads(left.stdout)["findings"] if one["fix"] != "none" and one["severity"] != "note"]
+    now = {f"{one['path']}:{one['line']}" for one in mendable}
+    every = fixed.run(*fixed.arguments, "--verbose").stdout.decode().partition("Not fixed")[2]
+    assert set(re.findall(r"(?m)^      (\S+?:\d+)(?:  |$)", every)) == now
 
 
 def test_lines_end_as_they_did(fixed: Fixed) -> None:
