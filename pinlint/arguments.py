@@ -8,10 +8,13 @@ from __future__ import annotations
 import argparse
 import os
 from importlib import import_module
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from pinlint.commands import COMMANDS
 from pinlint.options import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Codes", "age", "file_options", "number", "parse"]
 
@@ -47,7 +50,17 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         from pinlint.report.escapes import clipped, visible
 
-        super().error(clipped(visible(message), 2000))
+        _, unknown, words = message.partition("unrecognized arguments: ")
+        meant = [_meant(word.partition("=")[0], self._option_string_actions) for word in words.split()] if unknown else []
+        super().error(clipped(visible("; ".join([message, *filter(None, meant)])), 2000))
+
+
+def _meant(word: str, options: Iterable[str]) -> str:
+    """The option that a mistyped one may stand for, as a question; "" where none is near."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, options, 1, 0.7) if word.startswith("--") else []
+    return f"did you mean {close[0]}?" if close else ""
 
 
 class _Version(argparse.Action):

@@ -82,10 +82,16 @@ def test_wrong_usage_says_what_is_wrong_and_exits_2(run, tmp_path: Path, argumen
     assert message in result.err
 
 
-def test_an_unknown_option_exits_2(run) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(SystemExit) as raised:
-        run("--no-such-option")
-    assert raised.value.code == 2
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [(["--fxi"], "did you mean --fix?"), (["inventory", "--out-format=json"], "did you mean --output-format?"), (["--zzz"], "")],
+)
+def test_an_unknown_option_exits_2(run, capsys: pytest.CaptureFixture[str], arguments: list[str], meant: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(SystemExit) as ended:
+        run(*arguments)
+    assert ended.value.code == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.endswith(meant or f"unrecognized arguments: {arguments[-1]}")
 
 
 def test_nothing_to_check_is_said_and_is_no_failure(run) -> None:  # type: ignore[no-untyped-def]
