@@ -30,6 +30,7 @@ class Options:
     def __init__(self) -> None:
         self.paths: list[str] = []
         self.codes: list[str] = []
+        self.html = ""
         self.stdin_filename = ""
         self.rev = ""
         self.since = ""

@@ -60,6 +60,14 @@ def told(page: str, folder: Path, expression: str, address: str = "") -> Any:
     return json.loads(html.unescape(found[1]))
 
 
+def violations(page: str, folder: Path, click: str = "") -> Any:
+    """What axe-core finds in the page after a script."""
+    if not AXE.is_file():
+        pytest.fail("axe-core is missing") if os.environ.get("CI") == "true" else pytest.skip("axe-core is not installed")
+    script = f"(() => {{ {AXE.read_text(encoding='utf-8')}; {click} return axe.run() }})()"
+    return told(page, folder, f"{script}.then(x => x.violations.map(y => [y.id, y.nodes.map(z => z.html.slice(0, 200))]))")
+
+
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -178,15 +186,11 @@ def test_fifty_thousand_findings_scroll(tmp_path: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("opened", [False, True])
 def test_axe_finds_nothing(tree: Path, tmp_path: Path, scheme: str, opened: bool) -> None:
-    if not AXE.is_file():
-        pytest.fail("axe-core is missing") if os.environ.get("CI") == "true" else pytest.skip("axe-core is not installed")
     page = report(tree).replace("color-scheme:light dark", f"color-scheme:{scheme}")
     if scheme == "dark":
         page = page.replace("@media (prefers-color-scheme:dark)", "@media all")
     click = "document.querySelector('tbody tr').click();" if opened else "document.querySelector('details').open = true;"
-    script = f"(() => {{ {AXE.read_text(encoding='utf-8')}; {click} return axe.run() }})()"
-    found = told(page, tmp_path, f"{script}.then(x => x.violations.map(y => [y.id, y.nodes.map(z => z.html.slice(0, 200))]))")
-    assert found == []
+    assert violations(page, tmp_path, click) == []
 
 
 def test_pages_are_rendered_without_addresses_and_markup_of_their_own() -> None:
@@ -195,3 +199,14 @@ def test_pages_are_rendered_without_addresses_and_markup_of_their_own() -> None:
         "<p>a &lt;b&gt;x&lt;/b&gt; <code>c</code></p>\n<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n"
         "<tbody>\n<tr>\n<td>1</td>\n<td>2</td>\n</tr>\n</tbody>\n</table>\n"
     )
+
+
+def test_a_rule_is_explained_on_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["explain", "--html", "rule.html", "missing-digest", "PIN001"]) == 0
+    page = (tmp_path / "rule.html").read_text(encoding="utf-8")
+    assert re.findall(r"<h1 id=\"(PIN\d+)-title", page) == ["PIN003", "PIN001"]
+    assert "<p>Bad Dockerfile:</p>" in page
+    assert "<script" not in page
+    assert re.findall(r"https?://[^<\s]*", re.sub(r"<pre.*?</pre>|<code>.*?</code>", "", page, flags=re.DOTALL)) == []
+    assert violations(page, tmp_path) == []

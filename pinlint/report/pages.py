@@ -11,7 +11,7 @@ from pinlint.rulebook import codes, page
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["explain", "formats", "rules"]
+__all__ = ["caption", "explain", "formats", "rules"]
 
 #: The opening of a fence: its language, its role in tests, and the file that it shows.
 _FENCE = r"```(?:\S+)?(?: (bad|good|output|answers|fixed)(?::\S+)?)?(?: (.*))?$"
@@ -37,11 +37,17 @@ def _for_people(body: str) -> str:
     for line in "".join(f"{section.rstrip()}\n\n" for section in (head, *sections)).rstrip().split("\n"):
         fence = re.match(_FENCE, line)
         if fence and not fenced:
-            lines += ["", " ".join(filter(None, (_ROLES[fence[1]], fence[2]))) + ":"] if fence[1] else [""]
+            lines += ["", caption(line)] if fence[1] else [""]
         elif not fence:
             lines.append(f"    {line}".rstrip() if fenced else line)
         fenced = fenced != bool(fence)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+
+
+def caption(line: str) -> str:
+    """What a line of Markdown that opens an example says of it, in words; "" for one that opens none."""
+    fence = re.match(_FENCE, line)
+    return " ".join(filter(None, (_ROLES[fence[1]], fence[2]))) + ":" if fence and fence[1] else ""
 
 
 def rules(output_format: str, out: TextIO) -> int:

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 from pinlint.report.components import created
 from pinlint.report.escapes import in_json, masked, visible
 from pinlint.report.extras import needing
+from pinlint.report.pages import caption
 from pinlint.report.run import SEVERITIES
+from pinlint.rulebook import page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from pinlint.model import Diagnostic
     from pinlint.report.run import Run
 
-__all__ = ["rendered", "write"]
+__all__ = ["explained", "rendered", "write"]
 
 #: Folders that have a bar of their own.
 _FOLDERS = 20
@@ -64,6 +66,21 @@ def write(run: Run, out: TextIO) -> None:
             script_hash=base64.b64encode(sha256(script.encode()).digest()).decode(),
         )
     )
+
+
+def explained(wanted: Iterable[str], out: TextIO) -> None:
+    """The pages of some rules as one page. Raises PinlintError for an unknown code, and without the libraries that it needs."""
+    with needing("html", "explain --html"):
+        import markdown_it as _  # noqa: F401 - `rendered` reads with it
+        from jinja2 import Environment, StrictUndefined
+
+    part = files("pinlint.report.html")
+    template = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(
+        part.joinpath("rules.html").read_text("utf-8")
+    )
+    pages = dict.fromkeys(page(code) for code in wanted)
+    shown = [(one, rendered(one.body)) for one in pages]
+    out.writelines(template.generate(pages=shown, style=part.joinpath("style.css").read_text("utf-8")))
 
 
 def _level(reported: list[Diagnostic], run: Run, level: str) -> int:
@@ -128,8 +145,14 @@ def rendered(markdown: str) -> str:
     from markdown_it import MarkdownIt
 
     reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["link", "autolink", "image"])
-    page = str(reader.render(_unlinked(markdown.partition("\n")[2])))
-    return page.replace("<pre>", '<pre tabindex="0">')  # what scrolls has to be reached by key
+    made = str(reader.render(_captioned(_unlinked(markdown.partition("\n")[2]))))
+    return made.replace("<pre>", '<pre tabindex="0">')  # what scrolls has to be reached by key
+
+
+def _captioned(markdown: str) -> str:
+    """Above each example what it is an example of, which else only its opening says."""
+    lines = ((f"{said}\n\n" if (said := caption(line)) else "") + line for line in markdown.split("\n"))
+    return "\n".join(lines)
 
 
 def _unlinked(markdown: str) -> str:
