@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pinlint.glob import Paths
     from pinlint.patterns import Artifacts
 
-__all__ = ["DEFAULT_REQUIRE", "SETTINGS", "Ignore", "Override", "Policy", "compared", "is_date", "load"]
+__all__ = ["DEFAULT_REQUIRE", "SETTINGS", "Ignore", "Override", "Policy", "Verify", "compared", "is_date", "load"]
 
 #: What begins the keys that say how firmly commands must ask, by kind: `command:image`, and for all of them `command:*`.
 COMMAND = "command:"
@@ -53,6 +53,13 @@ class Override(NamedTuple):
     severity: dict[str, str] = {}  # noqa: RUF012 - never changed in place
 
 
+class Verify(NamedTuple):
+    """What an audit wants to be true. `tag_moved` is how grave it has to be that a tag names something else now: "rewritten" (put
+    elsewhere than ahead, or deleted), "version" (a whole version, too) or "any"."""
+
+    tag_moved: str = "version"
+
+
 class Policy(NamedTuple):
     """Everything that decides what is reported for the files of one root. `settings` say where formats have to look, by "table.key"
     (see SETTINGS). `cooldown` is how many seconds a release has to be out before it is chosen. `severity` is by code or prefix.
@@ -74,6 +81,7 @@ class Policy(NamedTuple):
     severity: dict[str, str] = {}  # noqa: RUF012 - never changed in place
     comments: bool = True
     beside: tuple[str, ...] = ()
+    verify: Verify = Verify()
 
     def required(self, kind: str, name: str, command: bool = False) -> str:
         """The least verdict that an artifact must have: the pattern with the longest literal prefix, else the kind's; `command` is

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from pinlint.config import COMMAND, DEFAULT_REQUIRE, SETTINGS, Ignore, Override, Policy, is_date
+from pinlint.config import COMMAND, DEFAULT_REQUIRE, SETTINGS, Ignore, Override, Policy, Verify, is_date
 from pinlint.discover import EXCLUDED
 from pinlint.ecosystems import ECOSYSTEMS, LEVELS, alike
 from pinlint.errors import PinlintError, suggestion
@@ -32,7 +32,7 @@ class Reader:
 
     def policy(self, table: dict[str, Any]) -> "Policy":
         known = ("require", "select", "extend-select", "ignore", "exclude", "extend-exclude", "hosts", "ignores", "overrides",
-                 "fail-on", "baseline", "min-age", "severity", *SETTINGS)  # fmt: skip
+                 "fail-on", "baseline", "min-age", "severity", "verify", *SETTINGS)  # fmt: skip
         self.keys(table, known, "")
         fail_on = table.get("fail-on", "warning")
         if fail_on not in ("error", "warning", "never"):
@@ -53,6 +53,7 @@ class Reader:
             settings=self.settings(table),
             source=self.path,
             severity=self.severity(table),
+            verify=self.verify(self.table(table.get("verify", {}), "verify")),
         )
 
     def wrong(self, message: str, hint: str) -> PinlintError:
@@ -133,6 +134,13 @@ class Reader:
             if not re.fullmatch(_IMAGE_PATH, path):
                 raise self.wrong(f"kubernetes.image-paths has {path!r}", 'write keys as "spec.image" or "Kind:spec.nodes.*.image"')
         return found
+
+    def verify(self, table: dict[str, Any]) -> Verify:
+        self.keys(table, ("tag-moved",), "verify.")
+        grade = table.get("tag-moved", "version")
+        if grade not in ("rewritten", "version", "any"):
+            raise self.wrong(f"verify.tag-moved is {grade!r}", "use rewritten, version or any")
+        return Verify(grade)
 
     def kind(self, kind: str) -> str:
         if kind not in ECOSYSTEMS:

@@ -238,7 +238,9 @@ def test_a_mistake_outside_of_files_is_one_line_and_exit_code_2(
     assert main([]) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
-    assert err.startswith("pinlint: error: pinlint failed: KeyError in commands.check._for_reading; tell those who gave you pinlint")
+    assert err.startswith(
+        "pinlint: error: pinlint failed: KeyError in commands.check._for_reading; tell those who gave you pinlint"
+    )
 
 
 def test_the_other_tests_see_every_mistake(tmp_path: Path, breaking: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,9 @@ __all__ = ["CHECKS", "Audited", "audit"]
 
 #: The module of each rule, in the order in which they are asked: what costs little, and is known of everything, first.
 CHECKS = {
+    "NET901": "images",
+    "NET902": "images",
+    "NET903": "images",
     "NET905": "claims",
 }
 #: Threads: more than one host is ever asked at once with, so that no slow one keeps the others waiting.

@@ -11,7 +11,7 @@ import json
 import re
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode, urljoin
 
 from pinlint.ecosystems.oci.configuration import Configuration, Source
@@ -19,11 +19,12 @@ from pinlint.ecosystems.oci.credentials import Credential, Keyring
 from pinlint.ecosystems.oci.names import parse_image
 from pinlint.http import Client, Failed, Response, loaded, origin
 from pinlint.logins import refused, strange
+from pinlint.once import Once
 from pinlint.pins import CONTRADICTED, NoPin, Pin
 from pinlint.question import Question
 from pinlint.wire import is_loopback
 
-__all__ = ["Registry"]
+__all__ = ["Registry", "Seen"]
 
 #: All four, or a registry answers with another manifest than the tag's: an index first, then single images.
 _ACCEPT = (
@@ -39,6 +40,14 @@ _STRANGE = strange("the registry", "no manifest").why
 _DIGEST = re.compile("sha256:[0-9a-f]{64}")
 _CHALLENGE = re.compile(r'(?:^|,\s*)(Bearer|Basic)(?=\s|$)((?:\s*,?\s*[A-Za-z_]+=(?:"[^"]*"|[^\s,"]+))*)', re.IGNORECASE)
 _PARAMETER = re.compile(r'([A-Za-z_]+)=(?:"([^"]*)"|([^\s,"]+))')
+
+
+class Seen(NamedTuple):
+    """What a registry has at a tag or digest: its digest and media type, and the name of the source that has it."""
+
+    digest: str
+    type: str
+    source: Source
 
 
 class Registry:
@@ -57,6 +66,7 @@ class Registry:
         self._bases: dict[str, str] = {}
         self._lock = threading.Lock()
         self._probing = threading.Lock()
+        self._looked = Once(self._look)
 
     def resolve(self, question: Question) -> Pin | NoPin:
         """The digest that the tag has now; of the index, where the tag names one."""
@@ -73,6 +83,58 @@ class Registry:
         retry = any(one.retry for one in reasons)
         silent = silent if retry and all(one.silent for one in reasons) else ""  # who answered has something to say
         return NoPin("; ".join(dict.fromkeys(one.why for one in reasons)), retry, rule, silent)
+
+    def look(self, name: str, reference: str) -> Seen | NoPin | None:
+        """What is at a tag or digest of a repository, each looked at once a run; None if the registry that it belongs to has
+        nothing there. What a mirror lacks proves nothing; nor does a 404 of whoever knows no such repository, or does not say."""
+        return self._looked((name, reference))
+
+    def _look(self, asked: tuple[str, str]) -> Seen | NoPin | None:
+        found: Seen | NoPin | None = NoPin(f"{asked[0]}: your registries.conf blocks it")
+        for source in self._sources_of(asked[0]):
+            found = self._seen(source, asked[1])
+            if isinstance(found, Seen):
+                break
+        return found
+
+    def _seen(self, source: Source, reference: str) -> Seen | NoPin | None:
+        where = f"{source.name}{'@' if ':' in reference else ':'}{reference}"
+        try:
+            url = f"{self._address(source)}/manifests/{reference}"
+            head = self._ask("HEAD", url, source.name)
+            announced = head.headers.get("docker-content-digest", "").strip()
+            kind = head.headers.get("content-type", "").partition(";")[0].strip()
+            if head.status == 200 and kind and _DIGEST.fullmatch(announced):
+                return _at(reference, announced, kind, source)
+            if head.status not in (200, 404, 405):
+                return self._refusal(head, source.name, where)
+            got = self._ask("GET", url, source.name)  # some do not answer HEAD rightly
+        except Failed as error:
+            return NoPin(f"{where}: {error}", retry=error.retry, silent=error.silent)
+        if got.status == 200:
+            kind = got.headers.get("content-type", "").partition(";")[0].strip()
+            return _at(reference, _sum(got.body, reference), kind, source)
+        if got.status != 404:
+            return self._refusal(got, source.name, where)
+        if "MANIFEST_UNKNOWN" in _codes(got.body):
+            return None
+        return NoPin(f"{where}: the registry knows no such repository, or does not say what it lacks (docker login)")
+
+    def bytes(self, source: Source, digest: str, what: str = "manifests") -> bytes | NoPin:
+        """The manifest, or one of the `blobs`, that a digest names at a source; nothing but what it is the digest of."""
+        try:
+            got = self._ask("GET", f"{self._address(source)}/{what}/{digest}", source.name)
+        except Failed as error:
+            return NoPin(f"{source.name}: {error}", retry=error.retry, silent=error.silent)
+        if got.status != 200:
+            return self._refusal(got, source.name, f"{source.name}@{digest[:19]}…")
+        if _sum(got.body, digest) != digest:
+            return NoPin(f"the registry sends other bytes than those of {digest[:19]}…", rule=CONTRADICTED)
+        return got.body
+
+    def _address(self, source: Source) -> str:
+        host, _, repository = source.name.partition("/")
+        return f"{self._base(host, source.insecure)}/v2/{repository}"
 
     def tags(self, name: str) -> list[str] | NoPin:
         """Every tag of a repository ("ghcr.io/acme/chart"), in the registry's order. Mirrors are not asked."""
@@ -111,11 +173,10 @@ class Registry:
         return NoPin(f"{name}: the registry has more than {_MOST_PAGES} pages of tags")
 
     def _resolved(self, source: Source, tag: str) -> Pin | NoPin:
-        name, (host, _, repository) = source.name, source.name.partition("/")
         try:
-            return self._pin(f"{self._base(host, source.insecure)}/v2/{repository}/manifests/", name, tag)
+            return self._pin(f"{self._address(source)}/manifests/", source.name, tag)
         except Failed as error:
-            return NoPin(f"{name}:{tag}: {error}", retry=error.retry, silent=error.silent)
+            return NoPin(f"{source.name}:{tag}: {error}", retry=error.retry, silent=error.silent)
 
     def _base(self, host: str, insecure: bool) -> str:
         """The address of a registry. Only a loopback or configured host may turn out to speak plain http, as docker has it."""
@@ -224,6 +285,28 @@ class Registry:
         what = "the credential for it was refused" if known else "no such image, or not logged in"
         found = refused(f"{where}: the registry", response.status, f"{what} (docker login {host})")
         return found._replace(why=f"{found.why}; logging in may help") if response.status == 429 else found
+
+
+def _at(reference: str, digest: str, kind: str, source: Source) -> Seen | NoPin:
+    """What was seen; a digest that leads to other bytes is a contradiction."""
+    if reference.startswith("sha256:") and digest != reference:
+        return NoPin(f"the registry has {digest[:19]}… where {reference[:19]}… is asked for", rule=CONTRADICTED)
+    return Seen(reference if ":" in reference else digest, kind, source)
+
+
+def _sum(body: bytes, digest: str) -> str:
+    """The digest of bytes, by the algorithm of another digest; by sha256 where that is none."""
+    algorithm = digest.partition(":")[0] if digest.startswith(("sha384:", "sha512:")) else "sha256"
+    return f"{algorithm}:{hashlib.new(algorithm, body).hexdigest()}"
+
+
+def _codes(body: bytes) -> list[str]:
+    """The codes of the errors in an answer of a registry."""
+    try:
+        errors: Any = json.loads(body)["errors"]
+        return [str(one["code"]) for one in errors]
+    except (ValueError, RecursionError, LookupError, TypeError):
+        return []
 
 
 def _listed(body: bytes) -> list[str] | None:
