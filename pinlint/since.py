@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pinlint.engine import Checked
     from pinlint.model import Diagnostic
 
-__all__ = ["AUTO", "brought", "loosened", "revision"]
+__all__ = ["AUTO", "brought", "loosened", "revision", "were"]
 
 #: The word for the merge base with the target of the pull request that CI is at.
 AUTO = "auto"
@@ -83,9 +83,9 @@ def brought(
     if not paths:
         return diagnostics
     tree = CommitTree(before)
-    were = _were(paths, tree, Tree(found.root, list), before)
-    files = [(were[path], named(formats[path])) for path in paths if path in were]
-    now = {old: path for path, old in were.items()}
+    names = were(paths, tree, Tree(found.root, list), before)
+    files = [(names[path], named(formats[path])) for path in paths if path in names]
+    now = {old: path for path, old in names.items()}
     past = check_all(Found(before.root, files, commit=before), policy, "", jobs)
     known = Counter(
         (now[two.path], subject(two)) for one in past for two in one.diagnostics if not two.suppressed and two.path in now
@@ -102,12 +102,12 @@ def _marked(diagnostics: list[Diagnostic], known: Counter[tuple[str, str]], befo
         yield one
 
 
-def _were(paths: list[str], tree: CommitTree, now: Tree, before: Commit) -> dict[str, str]:
+def were(paths: list[str], tree: CommitTree, now: Tree, before: Commit) -> dict[str, str]:
     """What each path was called in a commit; nothing where there was no such file."""
-    were = {path: path for path in paths if tree.exists(path)}
-    strange = [path for path in paths if path not in were]
+    known = {path: path for path in paths if tree.exists(path)}
+    strange = [path for path in paths if path not in known]
     if not strange:
-        return were
+        return known
     renamed = renames(before)
     gone: dict[str, str] = {}
     for old, entry in tree.entries.items():
@@ -115,9 +115,9 @@ def _were(paths: list[str], tree: CommitTree, now: Tree, before: Commit) -> dict
             gone[entry.id] = old
     for path in strange:
         old = renamed.get(path) or gone.get(_content_id(path, now, before), "")
-        if old and old not in were.values():
-            were[path] = old
-    return were
+        if old and old not in known.values():
+            known[path] = old
+    return known
 
 
 def _content_id(path: str, now: Tree, before: Commit) -> str:

@@ -81,6 +81,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "pinlint.baseline", "pinlint.commit", "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.errors",
         "pinlint.formats", "pinlint.model", "pinlint.schedule", "pinlint.text", "pinlint.tree",
     )),
+    ("pinlint.review", (
+        "pinlint.commit", "pinlint.errors", "pinlint.git", "pinlint.model", "pinlint.report.escapes", "pinlint.since", "pinlint.text",
+        "pinlint.tree",
+    )),
     ("pinlint.naming", ("pinlint.formats",)),
     ("pinlint.discover", (
         "pinlint.errors", "pinlint.formats", "pinlint.naming", "pinlint.glob", "pinlint.text", "pinlint.listing", "pinlint.roots",

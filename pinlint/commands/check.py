@@ -20,7 +20,7 @@ from pinlint.streams import report
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pinlint.config import Policy
     from pinlint.discover import Found
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pinlint.model import Diagnostic, Remedy
     from pinlint.options import Options
     from pinlint.report.run import Hidden, Run
+    from pinlint.review import Review
     from pinlint.rulebook import Page
 
     #: Every root that was checked: its files, what became of each, and the findings that are left.
@@ -42,7 +43,8 @@ __all__ = [
 USAGE = "[check] [options] [PATH ...]"
 ABOUT = "Finds what is asked for from outside without saying exactly which bytes.\nReads files, never the network."
 
-_FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "html")
+_FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "html", "github-review", "gitlab-review")
+_REVIEWS = ("github-review", "gitlab-review")
 #: More than these nobody types once more.
 _FEW_WORDS = 8
 #: Options of fixing, which do nothing without it.
@@ -118,6 +120,8 @@ def _refuse_what_says_nothing(options: Options) -> None:
 
 def refuse_idle_formats(options: Options) -> None:
     """Raises PinlintError for options that the report's format can say nothing of."""
+    if options.output_format in _REVIEWS and not (options.diff and options.since):
+        raise PinlintError(f"{options.output_format} suggests what --diff shows of a change", "add --diff --since auto")
     listed_in = (("include_suppressed", ("json", "sarif")), ("statistics", ("", "text", "concise", "json")))
     for name, formats in listed_in:
         if getattr(options, name) and options.output_format not in formats:
@@ -257,8 +261,20 @@ def merged(session: Session, everything: _Everything, account: Account | None = 
         diagnostics=diagnostics, pages=_pages(session.options, diagnostics), counts=counts,
         files=sum(not one.skipped for one in checked), references=sum(counts.values()), notes=left_out(session, checked), root=root,
         prefix=partial(shown, root), version=__version__, pins=_pins(session), hidden=hidden,
-        fixes=_records(account) if account else (), advice=_advice(session, everything),
+        fixes=_records(account) if account else (), advice=_advice(session, everything), review=_review(session, root, diagnostics),
     )  # fmt: skip
+
+
+def _review(session: Session, root: str, diagnostics: Sequence[Diagnostic]) -> Review | None:
+    """What a reviewer could accept, for a report of that."""
+    if session.options.output_format not in _REVIEWS:
+        return None
+    if len(session.found) > 1:
+        raise PinlintError("a review is of a change of one repository", "name paths of one")
+    from pinlint import review, since
+
+    before = since.revision(root, session.options.since, os.environ)
+    return review.reviewed(root, before, [one for one in diagnostics if not one.suppressed], os.environ)
 
 
 def _pins(session: Session) -> list[tuple[str, str, str, int]]:
@@ -358,7 +374,7 @@ def write(run: Run, options: Options, out: TextIO, for_reading: Callable[[TextIO
 
         statistics.write(run, out, as_json=options.output_format == "json")
     elif not for_people(options):
-        import_module(f"pinlint.report.{options.output_format}").write(run, out)
+        import_module(f"pinlint.report.{options.output_format.replace('-', '_')}").write(run, out)
     else:
         for_reading(out)
     if os.environ.get("GITHUB_STEP_SUMMARY") and options.output_format != "github":  # which does it itself
