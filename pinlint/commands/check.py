@@ -261,20 +261,20 @@ def merged(session: Session, everything: _Everything, account: Account | None = 
         diagnostics=diagnostics, pages=_pages(session.options, diagnostics), counts=counts,
         files=sum(not one.skipped for one in checked), references=sum(counts.values()), notes=left_out(session, checked), root=root,
         prefix=partial(shown, root), version=__version__, pins=_pins(session), hidden=hidden,
-        fixes=_records(account) if account else (), advice=_advice(session, everything), review=_review(session, root, diagnostics),
+        fixes=_records(account) if account else (), advice=_advice(session, everything), reviews=_reviews(session, root, diagnostics),
     )  # fmt: skip
 
 
-def _review(session: Session, root: str, diagnostics: Sequence[Diagnostic]) -> Review | None:
+def _reviews(session: Session, root: str, diagnostics: Sequence[Diagnostic]) -> list[Review]:
     """What a reviewer could accept, for a report of that."""
     if session.options.output_format not in _REVIEWS:
-        return None
+        return []
     if len(session.found) > 1:
         raise PinlintError("a review is of a change of one repository", "name paths of one")
     from pinlint import review, since
 
     before = since.revision(root, session.options.since, os.environ)
-    return review.reviewed(root, before, [one for one in diagnostics if not one.suppressed], os.environ)
+    return [review.reviewed(root, before, [one for one in diagnostics if not one.suppressed], os.environ)]
 
 
 def _pins(session: Session) -> list[tuple[str, str, str, int]]:

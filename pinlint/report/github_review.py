@@ -21,8 +21,7 @@ __all__ = ["write"]
 
 def write(run: Run, out: TextIO) -> None:
     """Without anything to suggest there are no `comments`, and nothing is to be sent."""
-    review = run.review
-    assert review is not None
+    [review] = run.reviews
     comments = []
     for one in review.suggestions[:LIMIT]:
         several = {"start_line": one.first, "start_side": "RIGHT"} if one.first < one.last else {}

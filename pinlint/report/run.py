@@ -72,7 +72,7 @@ class Run(NamedTuple):
     skipped and why. `root` is absolute; `prefix` turns a diagnostic's path (relative to the root) into one relative to the
     working directory. `home` is the project's address, ending in "/", or "" (then nothing links to it). `fixes` say what
     `--fix` wrote and what it could not. `hidden` is what nobody is shown, `advice` what to type for findings that are not to be
-    mended now, `review` what a reviewer could accept, for a report of that.
+    mended now, `reviews` what a reviewer could accept of one, for a report of that.
     """
 
     diagnostics: Sequence[Diagnostic]
@@ -89,7 +89,7 @@ class Run(NamedTuple):
     pins: Sequence[tuple[str, str, str, int]] = ()
     hidden: Hidden = Hidden()
     advice: Sequence[str] = ()
-    review: "Review | None" = None
+    reviews: Sequence["Review"] = ()
 
     def severity(self, diagnostic: Diagnostic) -> str:
         """One of SEVERITIES."""

@@ -26,8 +26,7 @@ def comment(run: Run, one: Suggestion, opening: str) -> str:
 
 def rest(run: Run) -> str:
     """What a review says besides its comments."""
-    review = run.review
-    assert review is not None
+    [review] = run.reviews
     left = len(review.left) + sum(len(one.findings) for one in review.suggestions[LIMIT:])
     count = sum(len(one.findings) for one in review.suggestions[:LIMIT])
     others = (
