@@ -18,9 +18,10 @@ from pinlint.text import Unread
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from pinlint.entries import EntryTree
     from pinlint.formats import Format
 
-__all__ = ["files", "place"]
+__all__ = ["files", "place", "whole"]
 
 
 def place(path: str) -> tuple[str, str]:
@@ -49,6 +50,13 @@ def files(paths: Iterable[str], revision: str, excluded: Callable[[CommitTree], 
     return found, search.skipped()
 
 
+def whole(tree: EntryTree, excluded: tuple[str, ...]) -> tuple[Found, Skipped]:
+    """Every file of a commit to judge, but for those that the patterns exclude, and what was left out. Raises PinlintError where
+    the commit is not there whole."""
+    search = _Search("")
+    return search.root(tree, [("", tree.root)], excluder(excluded)), search.skipped()
+
+
 class _Search:
     """What is found in commits, and what is left out."""
 
@@ -62,7 +70,7 @@ class _Search:
         """What was left out."""
         return Skipped(self._hidden, self._links, tuple(self._unrecognised), tuple(self._nested))
 
-    def root(self, tree: CommitTree, asked: list[tuple[str, str]], excludes: Callable[[str], bool]) -> Found:
+    def root(self, tree: EntryTree, asked: list[tuple[str, str]], excludes: Callable[[str], bool]) -> Found:
         """The files of one root below what was asked for."""
         try:
             listed = tree.listed()
@@ -80,7 +88,8 @@ class _Search:
                 beside = f"{name.rpartition('/')[0]}/{partner}".lstrip("/")
                 if beside not in chosen and tree.exists(beside) and (other := format_of(beside)):
                     chosen[beside] = other
-        return Found(tree.root, sorted(chosen.items()), frozenset(named), tree.commit)
+        at = tree.commit if isinstance(tree, CommitTree) else None
+        return Found(tree.root, sorted(chosen.items()), frozenset(named), at)
 
     def _named(self, name: str, path: str, chosen: dict[str, Format], named: set[str]) -> None:
         if format_ := format_of(name):
@@ -90,7 +99,7 @@ class _Search:
             self._unrecognised.append(path)
 
     def _below(
-        self, folder: str, path: str, listed: list[str], tree: CommitTree, excludes: Callable[[str], bool],
+        self, folder: str, path: str, listed: list[str], tree: EntryTree, excludes: Callable[[str], bool],
         chosen: dict[str, Format],
     ) -> None:  # fmt: skip
         start = f"{folder}/" if folder else ""
@@ -110,7 +119,7 @@ class _Search:
                 chosen[name] = format_
 
 
-def _tells(link: str, format_: Format, tree: CommitTree, excludes: Callable[[str], bool]) -> bool:
+def _tells(link: str, format_: Format, tree: EntryTree, excludes: Callable[[str], bool]) -> bool:
     """Whether a link alone tells what the file is that it leads to: one of the commit under a name of no kind."""
     try:
         target = tree.target(link)

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from pinlint.commands import COMMANDS
 from pinlint.errors import PinlintError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Options", "chosen", "parse"]
 
@@ -66,6 +70,15 @@ class Options:
         self.resolutions = ""
         self.save_resolutions = ""
         self.max_requests = 0
+        self.action = ""
+        self.sources: list[str] = []
+        self.into = ""
+        self.from_ = ""
+        self.timeout = 0
+        self.name = ""
+        self.at: Sequence[str] = ()
+        self.loose = False
+        self.question = ""
 
 
 def chosen(arguments: list[str]) -> tuple[str, list[str]]:

@@ -46,6 +46,7 @@ class RemoteTree(EntryTree):
         super().__init__(f"{url}@{commit}", overlay, settings)
         self.url, self.commit = url, commit
         self._host = host
+        self.written = b""  # the commit itself, as git writes it, once its files are known
         self._objects: dict[str, Object] = {}
         self._left = _QUESTIONS
 
@@ -55,6 +56,7 @@ class RemoteTree(EntryTree):
             filters = [BLOBS] if self._host.offers_filter(self.url) else []
             found = self._host.fetch(self.url, [self.commit], "deepen 1", *filters)
             self.commit = peeled(self.commit, found)
+            self.written = found[self.commit].content
             entries = dict(_files(root_of(found[self.commit].content), found, len(self.commit) // 2))
         except (Failed, Broken) as error:
             raise Unread(f"its commit cannot be read: {error}") from None

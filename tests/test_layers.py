@@ -23,9 +23,9 @@ ALLOWED_PROGRAMS = {"pinlint.git": {"subprocess"}, "pinlint.workers": {"multipro
 #: What works online. No other module may import these, `commands/check` only inside functions; only http and
 #: wire meet the network.
 ONLINE = re.compile(
-    r"pinlint\.(?:http|logins|patience|wire|question|registries|remote|(?:fix|questions|verify)(?:\.\w+)*|notations\.\w+)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration|protocol)"
+    r"pinlint\.(?:http|logins|patience|wire|question|registries|remote|(?:fix|fleet|questions|verify)(?:\.\w+)*|notations\.\w+)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration|protocol)"
 )
-ONLINE_ENTRIES = ("pinlint.commands.check", "pinlint.commands.verify")
+ONLINE_ENTRIES = ("pinlint.commands.check", "pinlint.commands.verify", "pinlint.commands.fleet")
 #: Programs that hand out credentials are the user's own choice.
 ALLOWED_PROGRAMS |= {"pinlint.ecosystems.oci.credentials": {"subprocess"}, "pinlint.ecosystems.npm.configuration": {"subprocess"}}
 ALLOWED_PROGRAMS |= {"pinlint.ecosystems.pypi.configuration": {"subprocess"}, "pinlint.ecosystems.pypi.credentials": {"subprocess"}}
@@ -75,7 +75,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.entries", ("pinlint.text", "pinlint.tree")),
     ("pinlint.commit", ("pinlint.entries", "pinlint.errors", "pinlint.git", "pinlint.refs", "pinlint.text", "pinlint.tree")),
     ("pinlint.committed", (
-        "pinlint.commit", "pinlint.discover", "pinlint.errors", "pinlint.formats", "pinlint.git", "pinlint.roots", "pinlint.text",
+        "pinlint.commit", "pinlint.discover", "pinlint.entries", "pinlint.errors", "pinlint.formats", "pinlint.git",
+        "pinlint.roots", "pinlint.text",
     )),
     ("pinlint.since", (
         "pinlint.baseline", "pinlint.commit", "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.errors",
@@ -120,6 +121,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("pinlint.commands.check", ("pinlint",)),
     ("pinlint.commands.verify", ("pinlint",)),
+    ("pinlint.commands.fleet", ("pinlint",)),
     ("pinlint.commands", (
         "pinlint.arguments", "pinlint.baseline", "pinlint.budget", "pinlint.checks", "pinlint.discover",
         "pinlint.ecosystems", "pinlint.engine", "pinlint.errors",

@@ -29,6 +29,7 @@ from pinlint.commands import COMMANDS
 from pinlint.config import DEFAULT_REQUIRE, SETTINGS, Policy, load
 from pinlint.discover import NAMED, format_of
 from pinlint.ecosystems import ECOSYSTEMS, LEVELS
+from pinlint.fleet.options import ACTIONS as FLEET
 from pinlint.formats import BY_SHEBANG, FORMATS, SHOWN, Format
 from pinlint.model import FACTS, VERDICTS
 from pinlint.options import chosen, parse
@@ -338,14 +339,15 @@ def test_every_command_of_the_pages_is_one(tmp_path: Path, monkeypatch: pytest.M
         ):
             continue
         options = parse(command, words)
-        if not (options.fix or options.diff or options.resolutions or options.since or command == "baseline"):
+        if not (options.fix or options.diff or options.resolutions or options.since or command in ("baseline", "fleet")):
             assert run(command, *words)[0] in (0, 1), line
 
 
 @pytest.mark.parametrize("page_", PAGES)
 def test_every_option_and_target_that_a_page_names_exists(page_: str) -> None:
     text = (ROOT / page_).read_text(encoding="utf-8")
-    known = set(re.findall(r"--[a-z][a-z-]+", "".join(run(command, "--help")[1] for command in COMMANDS)))
+    helps = [run(command, "--help")[1] for command in COMMANDS] + [run("fleet", one, "--help")[1] for one in FLEET]
+    known = set(re.findall(r"--[a-z][a-z-]+", "".join(helps)))
     foreign = {"--hash", "--from", "--mount", "--update-expected", "--checksum", "--require-hashes", "--strict", "--hook-stage"}
     foreign |= {"--all-files", "--frozen-lockfile"}
     assert set(re.findall(r"(?<![\w<!-])--[a-z][a-z-]+", text)) - known - foreign == set()

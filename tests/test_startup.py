@@ -16,10 +16,11 @@ DIGEST = "sha256:" + "5f" * 32
 
 #: Costly modules, most of which no run of linting needs.
 COSTLY = {
-    "argparse", "asyncio", "concurrent.futures", "dataclasses", "difflib", "email", "gettext", "hashlib", "heapq", "http",
-    "httpx", "importlib.metadata", "importlib.resources", "inspect", "json", "libcst", "logging", "multiprocessing",
-    "packaging", "pathlib", "pkg_resources", "random", "rich", "shutil", "socket", "ssl", "subprocess", "tempfile",
-    "tomlkit", "tomllib", "unicodedata", "unittest", "urllib.request", "uuid", "xml", "yaml", "zoneinfo",
+    "argparse", "asyncio", "concurrent.futures", "dataclasses", "difflib", "distributed", "duckdb", "email", "gettext",
+    "hashlib", "heapq", "http", "httpx", "importlib.metadata", "importlib.resources", "inspect", "json", "libcst", "logging",
+    "multiprocessing", "packaging", "pathlib", "pinlint.fleet", "pkg_resources", "pyarrow", "random", "rich", "shutil",
+    "socket", "ssl", "subprocess", "tempfile", "tomlkit", "tomllib", "unicodedata", "unittest", "urllib.request", "uuid",
+    "xml", "yaml", "zoneinfo",
 }  # fmt: skip
 
 CHART = "apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies:\n- name: redis\n  version: 21.2.0\n  repository: oci://charts.example/stable\n"

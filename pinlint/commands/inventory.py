@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pinlint.text import Document
     from pinlint.tree import Tree
 
-__all__ = ["ABOUT", "USAGE", "Inventory", "arguments", "pins", "run"]
+__all__ = ["ABOUT", "USAGE", "Inventory", "arguments", "pins", "row", "run"]
 
 USAGE = "inventory [options] [PATH ...]"
 ABOUT = "Lists every reference with its verdict."
@@ -142,10 +142,11 @@ def _listed(document: Document, format_: Format, tree: Tree, path: str) -> tuple
         others, broken = [], broken or str(error)
     references = [item for item in items if isinstance(item, Reference)]
     located = spans(document, format_, (reference.span for reference in references))
-    return ([_row(one, path, document.seen(*located[one.span])) for one in references], broken), others
+    return ([row(one, path, document.seen(*located[one.span])) for one in references], broken), others
 
 
-def _row(reference: Reference, path: str, region: tuple[int, int, int, int]) -> Row:
+def row(reference: Reference, path: str, region: tuple[int, int, int, int]) -> Row:
+    """The object of a reference that stands in a file at a region."""
     line, column, end_line, end_column = region
     return {
         "path": path, "line": line, "column": column, "end_line": end_line, "end_column": end_column,

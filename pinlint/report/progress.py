@@ -44,6 +44,10 @@ class Progress:
         """Says how far something is that only takes time where there is much of it: the first second passes in silence."""
         self._said(doing, done, total, "", _AFTER)
 
+    def told(self, doing: str, done: int, total: int, subject: str) -> None:
+        """Says how far something is that takes long, and a word beside it."""
+        self._said(doing, done, total, subject, 0.0)
+
     def _said(self, doing: str, done: int, total: int, subject: str, after: float) -> None:
         if not self._shown:
             return

@@ -1,0 +1,197 @@
+"""`pinlint fleet`: one question to a thousand repositories.
+
+Knows the options of each action; must not know how repositories are read, kept or asked about.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from pinlint.report.extras import needing
+from pinlint.session import counted, listed
+from pinlint.streams import report
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+
+    from pinlint.fleet.database import Connection
+    from pinlint.fleet.engines import Engine
+    from pinlint.fleet.records import Reading
+    from pinlint.fleet.scan import Summary
+    from pinlint.options import Options
+
+__all__ = ["ABOUT", "USAGE", "arguments", "run"]
+
+USAGE = "fleet scan|who|query [options] …"
+ABOUT = "Reads many repositories into tables, and answers from them who uses what."
+
+_TABLES = ("table", "json", "jsonl", "csv")
+#: Where tables lie if nobody says.
+_FOLDER = "pinlint-fleet"
+#: Seconds that one repository may take, and that pass between two lines in a log that nobody watches.
+_LIMIT, _QUIET = 600, 60.0
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of this command."""
+    from pinlint.fleet import options
+
+    options.add(parser)
+
+
+def run(options: Options) -> int:
+    """The exit code: 2 where `--strict` was asked for and some repository could not be read, else 0."""
+    with needing("fleet", "pinlint fleet"):
+        import_module("duckdb")
+        import_module("pyarrow")
+    return _ACTIONS[options.action](options)
+
+
+def _scan(options: Options) -> int:
+    """Brings the tables up to date."""
+    from pinlint.fleet import scan
+    from pinlint.fleet.sources import sources
+
+    tasks, failures = sources(options.sources)
+    engine = _engine(options)
+    with _progress(options, "reading repositories") as heard:
+        done = scan.scan(options.into or _FOLDER, tasks, failures, _how(options), engine, prune=options.prune, heard=heard)
+    _told(done, options)
+    return 2 if options.strict and done.failed else 0
+
+
+def _told(done: Summary, options: Options) -> None:
+    """Says what a scan did."""
+    parts = [f"{done.read:,} read", f"{done.known:,} known at their commit"]
+    parts += [f"{done.gone:,} taken out"] if done.gone else []
+    parts += [f"{done.failed:,} could not be read"] if done.failed else []
+    rows = ", ".join(counted(done.rows.get(table, 0), table[:-1]) for table in ("references", "findings"))
+    sys.stdout.write(
+        f"{_counted(done.repositories)} in {_duration(done.seconds)}: {', '.join(parts)}; {rows} in {options.into or _FOLDER}\n"
+    )
+    if done.failures:
+        some = listed([f"{one.repository} ({one.stage}: {one.reason})" for one in done.failures])
+        sys.stderr.write(f'pinlint: note: {some}; `pinlint fleet query "FROM failures"` lists all\n')
+
+
+def _counted(number: int) -> str:
+    return "1 repository" if number == 1 else f"{number:,} repositories"
+
+
+def _duration(seconds: float) -> str:
+    whole = round(seconds)
+    if whole < 60:
+        return f"{seconds:.1f} s"
+    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def _how(options: Options) -> Reading:
+    """How repositories are read: a configuration that is named holds for all, the user's own for those that have none."""
+    from hashlib import sha256
+
+    from pinlint import __version__
+    from pinlint.config import Policy, load
+    from pinlint.configurations import of_user
+    from pinlint.fleet.records import Reading
+    from pinlint.fleet.tables import SCHEMA
+
+    one = bool(options.config) or options.isolated
+    own = options.config or ("" if options.isolated else of_user(os.sep + "nowhere"))
+    policy = load("", own)._replace(baseline="") if own else Policy()
+    policy = policy._replace(ignore=(*policy.ignore, "PIN006"), source="", beside=())
+    key = sha256(repr((SCHEMA, __version__, one, policy)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return Reading(policy, one, float(options.timeout or _LIMIT), __version__, key)
+
+
+def _engine(options: Options) -> Engine:
+    """Who reads. Raises PinlintError where that cannot be."""
+    from pinlint.fleet.engines import Local
+
+    return Local(options.jobs)
+
+
+@contextmanager
+def _progress(options: Options, doing: str) -> Iterator[Callable[[int, int], object]]:
+    """Who hears how far a run is: a terminal sees a line that moves, a log one a minute."""
+    from pinlint.report.progress import Progress
+
+    began, last = time.monotonic(), time.monotonic()
+    progress = Progress(sys.stderr, shown=not (options.no_progress or options.quiet))
+
+    def heard(done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        left = (now - began) * (total - done) / done if done and now > began + 2 else 0.0
+        soon = f"about {_duration(max(left, 1))} left" if left else ""
+        progress.told(doing, done, total, soon)
+        if not sys.stderr.isatty() and not options.quiet and now > last + _QUIET:
+            last = now
+            sys.stderr.write(f"pinlint: note: {doing}: {done:,} of {total:,}{', ' if soon else ''}{soon}\n")
+
+    try:
+        yield heard
+    finally:
+        progress.clear()
+
+
+def _who(options: Options) -> int:
+    """Lists who asks for an artifact."""
+    from pinlint.fleet.asking import SHOWN, who
+    from pinlint.report.rows import write
+
+    def answers(connection: Connection, out: object) -> int:
+        counts = {"is": 0, "may be": 0}
+        where: set[str] = set()
+
+        def rows() -> Iterator[dict[str, object]]:
+            for row in who(connection, options.name, options.at):
+                counts[row["match"]] += 1
+                if row["match"] == "is" or options.loose:
+                    where.add(row["repository"])
+                    yield row
+
+        write(rows(), options.output_format, out, SHOWN)  # type: ignore[arg-type]
+        return _summed(options, counts, len(where))
+
+    return _answered(options, answers)
+
+
+def _summed(options: Options, counts: dict[str, int], repositories: int) -> int:
+    at = f" at {' or '.join(options.at)}" if options.at else ""
+    shown = counts["is"] + (counts["may be"] if options.loose else 0)
+    said = f"{counted(shown, 'reference')} in {_counted(repositories)} to {options.name}{at}"
+    if counts["may be"] and not options.loose:
+        said += f"; {counts['may be']:,} more leave open what they get and may have got it: --loose lists them"
+    sys.stderr.write(f"pinlint: note: {said}\n")
+    return 0
+
+
+def _query(options: Options) -> int:
+    """Answers a question in SQL."""
+    from pinlint.fleet.database import asked
+    from pinlint.report.rows import write
+
+    def answers(connection: Connection, out: object) -> int:
+        write(asked(connection, options.question), options.output_format, out)  # type: ignore[arg-type]
+        return 0
+
+    return _answered(options, answers)
+
+
+def _answered(options: Options, answers: Callable[[Connection, object], int]) -> int:
+    """What `answers` writes of the tables; a scan that ends meanwhile puts others in their place."""
+    from pinlint.fleet.database import reading
+    from pinlint.fleet.dataset import opened
+
+    data = opened(options.from_ or _FOLDER)
+    with reading(data) as connection, report(options.output_file) as out:
+        return answers(connection, out)
+
+
+_ACTIONS: dict[str, Callable[[Options], int]] = {"scan": _scan, "who": _who, "query": _query}
