@@ -55,9 +55,12 @@ class Override(NamedTuple):
 
 class Verify(NamedTuple):
     """What an audit wants to be true. `tag_moved` is how grave it has to be that a tag names something else now: "rewritten" (put
-    elsewhere than ahead, or deleted), "version" (a whole version, too) or "any"."""
+    elsewhere than ahead, or deleted), "version" (a whole version, too) or "any". `signatures` and `provenance` are what is demanded
+    of artifacts, each a `trust.Trust`, which no other run loads."""
 
     tag_moved: str = "version"
+    signatures: tuple[Any, ...] = ()
+    provenance: tuple[Any, ...] = ()
 
 
 class Policy(NamedTuple):

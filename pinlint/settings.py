@@ -79,11 +79,11 @@ class Reader:
                 "let one pattern with * stand for many, or set today's findings aside with `pinlint baseline`",
             )
 
-    def entries(self, table: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    def entries(self, table: dict[str, Any], name: str, above: str = "") -> list[dict[str, Any]]:
         value = table.get(name, [])
         if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-            raise self.wrong(f"{name} is no array of tables", f"write each entry as [[{name}]]")
-        self.counted(f"{entry.get('path', '')}{entry.get('artifact', '')}" for entry in value)
+            raise self.wrong(f"{above}{name} is no array of tables", f"write each entry as [[{above}{name}]]")
+        self.counted("".join(str(entry.get(key, "")) for key in ("path", "artifact", "pattern")) for entry in value)
         return value
 
     def string(self, table: dict[str, Any], key: str) -> str:
@@ -136,11 +136,16 @@ class Reader:
         return found
 
     def verify(self, table: dict[str, Any]) -> Verify:
-        self.keys(table, ("tag-moved",), "verify.")
+        self.keys(table, ("tag-moved", "signatures", "provenance"), "verify.")
         grade = table.get("tag-moved", "version")
         if grade not in ("rewritten", "version", "any"):
             raise self.wrong(f"verify.tag-moved is {grade!r}", "use rewritten, version or any")
-        return Verify(grade)
+        if not ("signatures" in table or "provenance" in table):
+            return Verify(grade)
+        from pinlint import trust_settings  # few configurations demand any
+
+        signatures = trust_settings.signatures(self, self.entries(table, "signatures", "verify."))
+        return Verify(grade, signatures, trust_settings.provenance(self, self.entries(table, "provenance", "verify.")))
 
     def kind(self, kind: str) -> str:
         if kind not in ECOSYSTEMS:

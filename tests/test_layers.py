@@ -92,8 +92,12 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "pinlint.executables", "pinlint.commit",
     )),
     ("pinlint.configurations", ("pinlint.discover", "pinlint.executables", "pinlint.text", "pinlint.tree")),
+    ("pinlint.expressions", ()),
+    ("pinlint.trust", ("pinlint.patterns",)),
+    ("pinlint.trust_settings", ("pinlint.expressions", "pinlint.settings", "pinlint.trust")),
     ("pinlint.settings", (
         "pinlint.config", "pinlint.cooldown", "pinlint.discover", "pinlint.ecosystems", "pinlint.errors", "pinlint.rulebook",
+        "pinlint.trust", "pinlint.trust_settings",
     )),
     ("pinlint.config", (
         "pinlint.configurations", "pinlint.cooldown", "pinlint.discover", "pinlint.ecosystems", "pinlint.errors",
@@ -274,6 +278,7 @@ def test_each_third_party_package_is_imported_in_one_place() -> None:
             first = module.partition(".")[0]
             if first not in sys.stdlib_module_names and first != "pinlint":
                 found.setdefault(first, set()).add(name_of(path))
+    assert all(module.startswith("pinlint.verify.sigstore.") for module in found.pop("cryptography"))
     assert {package: modules for package, modules in found.items() if len(modules) > 1 and package != "yaml"} == {}
     assert found["yaml"] == {"pinlint.syntax.composing", "pinlint.fix.second_reader"}  # the latter owes the former nothing
     assert found.get("httpx", {"pinlint.http"}) == {"pinlint.http"}
