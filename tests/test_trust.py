@@ -79,7 +79,7 @@ def test_a_policy_that_would_trust_anybody_or_nobody_is_refused(tmp_path: Path, 
 def test_the_longest_literal_start_decides_and_none_demands_nothing(tmp_path: Path) -> None:
     text = signatures("key = 'a.pub'\n") + signatures("key = ['b.pub', 'c.pub']\nlog = false\n").replace("acme/*", "acme/base-*")
     text += signatures("none = true").replace("ghcr.io/acme/*", "python")
-    rules = policy(tmp_path, text).signatures
+    rules = policy(tmp_path, text).verify.signatures
     found = [demanded(rules, f"image:{name}") for name in ("ghcr.io/acme/app", "ghcr.io/acme/base-1", "docker.io/library/python")]
     assert [one.signers[0].keys if one else None for one in found] == [("a.pub",), ("b.pub", "c.pub"), None]
     assert demanded(rules, "image:ghcr.io/acme-evil/app") is None
@@ -87,7 +87,7 @@ def test_the_longest_literal_start_decides_and_none_demands_nothing(tmp_path: Pa
 
 def test_provenance_of_a_known_host_needs_no_issuer(tmp_path: Path) -> None:
     text = signatures("source = 'https://github.com/acme/app'\npredicate = 'https://slsa.dev/provenance/v1'", table="provenance")
-    (rule,) = policy(tmp_path, text).provenance
+    (rule,) = policy(tmp_path, text).verify.provenance
     assert (rule.issuer, rule.predicates) == ("https://token.actions.githubusercontent.com", ("https://slsa.dev/provenance/v1",))
 
 

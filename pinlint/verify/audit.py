@@ -37,6 +37,7 @@ CHECKS = {
     "NET902": "images",
     "NET903": "images",
     "NET905": "claims",
+    "NET908": "signatures",
 }
 #: Threads: more than one host is ever asked at once with, so that no slow one keeps the others waiting.
 _THREADS = 48

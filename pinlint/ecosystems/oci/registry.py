@@ -136,6 +136,18 @@ class Registry:
         host, _, repository = source.name.partition("/")
         return f"{self._base(host, source.insecure)}/v2/{repository}"
 
+    def content(self, name: str, path: str, accept: str = _ACCEPT, largest: int = _LARGEST_MANIFEST) -> Response:
+        """What the registry of a repository ("ghcr.io/acme/app") answers at `manifests/…`, `blobs/…` or `referrers/…`, whatever its
+        status. No mirror is asked: what one lacks may be there all the same. Raises Failed."""
+        sources = self._sources_of(name)
+        if not sources:
+            raise Failed(f"{name}: your registries.conf blocks it")
+        return self._ask("GET", f"{self._address(sources[-1])}/{path}", sources[-1].name, accept, largest)
+
+    def refusal(self, response: Response, name: str) -> NoPin:
+        """Why a registry that answered did not give what it was asked for."""
+        return self._refusal(response, name, name)
+
     def tags(self, name: str) -> list[str] | NoPin:
         """Every tag of a repository ("ghcr.io/acme/chart"), in the registry's order. Mirrors are not asked."""
         host, _, repository = name.partition("/")
@@ -217,11 +229,11 @@ class Registry:
             return NoPin(f"{where}: the registry announces no digest, and does not know {digest[:19]}…, the one of what it sent")
         return Pin(tag, (digest,), manifests + tag, platforms)
 
-    def _ask(self, method: str, url: str, name: str, accept: str = _ACCEPT) -> Response:
+    def _ask(self, method: str, url: str, name: str, accept: str = _ACCEPT, largest: int = _LARGEST_MANIFEST) -> Response:
         headers = {"Accept": accept}
         with self._lock:
             authorization = self._authorizations.get(name, "")
-        response = self._client.request(method, url, headers, secret=authorization, largest=_LARGEST_MANIFEST)
+        response = self._client.request(method, url, headers, secret=authorization, largest=largest)
         if response.status != 401 or origin(response.url) != origin(url):  # whoever else asks for a password gets none
             return response
         authorization = self._authorize(response, name)
@@ -229,7 +241,7 @@ class Registry:
             return response
         with self._lock:
             self._authorizations[name] = authorization
-        return self._client.request(method, url, headers, secret=authorization, largest=_LARGEST_MANIFEST)
+        return self._client.request(method, url, headers, secret=authorization, largest=largest)
 
     def _authorize(self, response: Response, name: str) -> str:
         """The Authorization that answers a 401, or "": a token where the registry wants one, else name and password."""

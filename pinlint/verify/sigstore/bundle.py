@@ -101,12 +101,12 @@ def read(document: object) -> Bundle:
     if not match:
         raise Refused("it is no bundle of a version that pinlint knows")
     material = _table(top.get("verificationMaterial"))
-    stamps = _table(material.get("timestampVerificationData") or {}).get("rfc3161Timestamps")
+    stamps = _optional(material.get("timestampVerificationData")).get("rfc3161Timestamps")
     signed = top.get("dsseEnvelope")
     if (signed is None) == (top.get("messageSignature") is None):
         raise Refused("it is neither a signed statement nor the signature of an artifact")
-    message = _table(top.get("messageSignature") or {})
-    said = _table(message.get("messageDigest") or {})
+    message = _optional(top.get("messageSignature"))
+    said = _optional(message.get("messageDigest"))
     found = envelope(signed) if signed is not None else None
     return Bundle(
         version=match[1] or match[2],
@@ -142,20 +142,20 @@ def _certificates(material: dict[str, Any]) -> list[Any]:
 
 
 def _entry(table: dict[str, Any]) -> Entry:
-    kind, promise = _table(table.get("kindVersion") or {}), table.get("inclusionPromise")
+    kind, promise = _optional(table.get("kindVersion")), table.get("inclusionPromise")
     return Entry(
         kind=(_text(kind.get("kind")), _text(kind.get("version"))),
         body=b64(table.get("canonicalizedBody")),
         log=b64(_table(table.get("logId")).get("keyId")),
         number=_number(table.get("logIndex", 0)),
-        moment=_number(table.get("integratedTime") or 0),
+        moment=_number(table.get("integratedTime", 0)),
         promise=_filled(b64(_table(promise).get("signedEntryTimestamp"))) if promise is not None else b"",
         proof=_proof(_table(table["inclusionProof"])) if table.get("inclusionProof") is not None else None,
     )
 
 
 def _proof(table: dict[str, Any]) -> Proof:
-    checkpoint = _table(table.get("checkpoint") or {}).get("envelope") or ""
+    checkpoint = _optional(table.get("checkpoint")).get("envelope", "")
     hashes = tuple(map(b64, _list(table.get("hashes"), _MOST_HASHES)))
     number, size = _number(table.get("logIndex", 0)), _number(table.get("treeSize"))
     return Proof(number, size, b64(table.get("rootHash")), hashes, _text(checkpoint))
@@ -169,6 +169,10 @@ def _table(value: object) -> dict[str, Any]:
     if not _is_table(value):
         raise Refused("it lacks what every bundle has, or is built otherwise")
     return value
+
+
+def _optional(value: object) -> dict[str, Any]:
+    return {} if value is None else _table(value)
 
 
 def _list(value: object, most: int) -> list[Any]:

@@ -1,0 +1,112 @@
+"""NET908: whether an image is signed by somebody whom the policy names.
+
+Without a policy for it nothing is asked. What is found is judged under the policy of today, by the bytes that the registry sent.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from importlib.util import find_spec
+
+from pinlint.config import compared
+from pinlint.ecosystems.oci.registry import Registry
+from pinlint.pins import NoPin
+from pinlint.question import Question
+from pinlint.trust import Trust, demanded
+from pinlint.verify.evidence import INVALID, MISSING, NOT_TRUSTED, TRUE, UNKNOWN, Evidence, Inquiry, Outcome, Pinned, Run
+from pinlint.verify.hosts import Hosts
+
+__all__ = ["evidence", "inquiry", "outcomes", "unable"]
+
+_RULE = "NET908"
+_DIGEST = "sha256:"
+
+
+def inquiry(pinned: Pinned, run: Run) -> Inquiry | None:
+    """What is signed about an image of which the policy demands it."""
+    rule = _rule(pinned, run)
+    if rule is None or not _pin(pinned):
+        return None
+    name, version = pinned.reference.artifact.name, pinned.reference.version
+    tag = "" if version in pinned.reference.digests else version.partition("@")[0]
+    asked = Question("image", name, version=tag, digests=(_pin(pinned),), problem=pinned.question.problem or unable())
+    return Inquiry("signatures", asked, (_repository(rule, name), rule.covers))
+
+
+def evidence(inquiry: Inquiry, hosts: Hosts) -> Evidence:
+    """Everything that lies where signatures of it lie."""
+    from pinlint.verify.signed.images import Signatures
+
+    repository, covers = inquiry.more
+    signatures = Signatures(hosts.registry(Registry), inquiry.question.name, repository)
+    found = signatures.about(inquiry.question.digests[0], inquiry.question.version, platforms=covers == "platforms")
+    failed = next(iter(found.unasked), None)
+    facts = {
+        "candidates": [one.text for one in found.candidates],
+        "manifests": [base64.b64encode(body).decode() for body in found.manifests.values()],
+        "chains": [json.dumps(one) for one in found.chains],
+        "unlooked": found.damaged,
+    }
+    return Evidence(facts, NoPin(str(failed), failed.retry, silent=failed.silent) if failed else None)
+
+
+def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
+    """Whether somebody whom the policy names has signed it."""
+    rule = _rule(pinned, run)
+    if rule is None:
+        return
+    if not evidence.facts:
+        yield Outcome.unknown(_RULE, evidence.none, demanded=rule.strict)
+        return
+    from pinlint.verify.signed.coverage import Coverage
+    from pinlint.verify.signed.trusted import trusted
+    from pinlint.verify.sigstore.outcomes import Uncheckable
+
+    try:
+        found = Coverage(evidence, rule, trusted(rule)).of(_pin(pinned))
+    except Uncheckable as error:
+        yield Outcome(_RULE, UNKNOWN, str(error), demanded=True)
+        return
+    if found.state == TRUE:
+        yield Outcome(_RULE, TRUE)
+    elif evidence.none is not None and found.state in (MISSING, INVALID):  # what was not to be had may be the one that counts
+        yield Outcome.unknown(_RULE, evidence.none, demanded=rule.strict)
+    else:
+        yield Outcome(_RULE, found.state, _sentence(found.state, found.why, rule), demanded=True)
+
+
+def unable() -> str:
+    """Why no signature can be verified here, "" where one can."""
+    if find_spec("sigstore") is None or find_spec("cryptography") is None:
+        return "the libraries for signatures are missing: pip install 'pinlint-cli[verify]'"
+    return ""
+
+
+def _sentence(state: str, why: str, rule: Trust) -> str:
+    if state == MISSING:
+        return f"nobody has signed it, as {rule.where} demands{f' ({why})' if why else ''}"
+    if state == NOT_TRUSTED:
+        return f"{why} ({rule.where})"
+    if state == INVALID:
+        return f"its signature does not hold: {why}"
+    return why
+
+
+def _rule(pinned: Pinned, run: Run) -> Trust | None:
+    kind, name = pinned.reference.artifact.kind, pinned.reference.artifact.name
+    if kind != "image" or not run.policy.verify.signatures:
+        return None
+    return demanded(run.policy.verify.signatures, compared(f"{kind}:{name}"))
+
+
+def _pin(pinned: Pinned) -> str:
+    """The digest that a registry is asked for: a pin by another algorithm is one that no signature is named by."""
+    return next((one for one in pinned.reference.digests if one.startswith(_DIGEST) and len(one) == 71), "")
+
+
+def _repository(rule: Trust, name: str) -> str:
+    """Where the signatures lie; a * at the end of it stands for the last part of the image's name."""
+    place = rule.repository
+    return place.removesuffix("*") + name.rpartition("/")[2] if place.endswith("/*") else place or name

@@ -1,0 +1,157 @@
+"""What a signature is worth under a policy: who made it, whether it holds, whether it is about the artifact.
+
+Pure: bundles are verified here, whether they come from a registry or from a record. A signature that holds and is of somebody else
+is no damage, and what cannot be checked is no absence.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from pinlint.expressions import Expression
+from pinlint.report.escapes import visible
+from pinlint.trust import Signer
+from pinlint.verify.evidence import INVALID, MISSING, NOT_TRUSTED, TRUE, UNKNOWN
+from pinlint.verify.signed.candidate import NOTATION, SIGNED, Candidate, Claim, claimed
+from pinlint.verify.signed.trusted import Trusted
+from pinlint.verify.sigstore import bundle as bundles
+from pinlint.verify.sigstore.bundle import Bundle
+from pinlint.verify.sigstore.certificate import Certificate, load
+from pinlint.verify.sigstore.keys import Key
+from pinlint.verify.sigstore.outcomes import Refused, Uncheckable
+from pinlint.verify.sigstore.root import Root
+from pinlint.verify.sigstore.verifier import Subject, verify
+
+__all__ = ["Judgement", "Proven", "best", "judged", "named", "proven", "shown"]
+
+#: Of several signatures the first of these counts: one that holds is enough, and noise beside it says nothing.
+_ORDER = (TRUE, NOT_TRUSTED, UNKNOWN, INVALID, MISSING)
+_NOT_BROUGHT = (
+    "it is of GitHub's own instance, whose root pinlint does not bring: let `gh attestation trusted-root` write it to a file, and "
+    "name that in the policy (trusted-root)"
+)
+_LONGEST = 200
+
+
+class Judgement(NamedTuple):
+    """What a signature is worth (a state of `verify.evidence`), and why, in words that can follow a colon."""
+
+    state: str
+    why: str = ""
+
+
+class Proven(NamedTuple):
+    """A signature that holds: whose certificate (None = the key's), and what is claimed."""
+
+    certificate: Certificate | None
+    claim: Claim
+
+
+def best(found: Iterable[Judgement]) -> Judgement:
+    """The one that counts, with how many others there are to look at."""
+    ordered = sorted(found, key=lambda one: _ORDER.index(one.state))
+    if not ordered:
+        return Judgement(MISSING)
+    others = list(dict.fromkeys(one.why for one in ordered[1:] if one.why and one.why != ordered[0].why))
+    more = f"; another: {others[0]}" if ordered[0].state == NOT_TRUSTED and others else ""
+    return ordered[0]._replace(why=ordered[0].why + more)
+
+
+def judged(candidate: Candidate, digest: str, signers: Sequence[Signer], trusted: Trusted) -> Judgement:
+    """What a signature that was found beside the artifact of a digest is worth to a policy."""
+    if candidate.bundle == NOTATION:
+        return Judgement(UNKNOWN, "it is signed with Notation, which pinlint does not verify")
+    try:
+        read = bundles.read(candidate.bundle)
+        payload = base64.b64decode(candidate.payload)
+        if not read.chain:
+            return _by_key(read, payload, digest, signers, trusted)
+        found = proven(read, payload, digest, trusted.roots)
+        if wrong := _off_topic(found.claim, digest):
+            return wrong
+        leaf = found.certificate
+        if leaf and any(_is_signer(one, leaf) for one in signers if not one.keys):
+            return Judgement(TRUE)
+        return Judgement(NOT_TRUSTED, f"signed by {named(leaf)}, whom the policy does not name" if leaf else "")
+    except Refused as error:
+        return Judgement(INVALID, str(error))
+    except Uncheckable as error:
+        return Judgement(UNKNOWN, str(error))
+    except ValueError:
+        return Judgement(INVALID, "it is malformed")
+
+
+def _by_key(read: Bundle, payload: bytes, digest: str, signers: Sequence[Signer], trusted: Trusted) -> Judgement:
+    """As `judged`, of a signature without a certificate: it is of one of the policy's keys, or of nobody whom anybody can name."""
+    reasons = []
+    for signer, keys in zip(signers, trusted.keys, strict=True):
+        for key in keys:
+            try:
+                found = proven(read, payload, digest, trusted.roots, key, log=signer.log)
+            except Refused as error:
+                reasons.append(str(error))
+                continue
+            return _off_topic(found.claim, digest) or Judgement(TRUE)
+    other = [one for one in reasons if not one.startswith("the signature is not of this key")]
+    if other:
+        return Judgement(INVALID, other[0])
+    return Judgement(NOT_TRUSTED, "signed with a key that the policy does not name")
+
+
+def proven(read: Bundle, payload: bytes, digest: str, roots: Sequence[Root], key: Key | None = None, *, log: bool = True) -> Proven:
+    """What a bundle proves about an artifact; `payload` is what is signed where the bundle does not hold it, and without one it is
+    the artifact itself. Raises Refused or Uncheckable."""
+    stamped = payload if read.envelope and read.version == "1" else b""  # cosign 2 had the whole envelope stamped
+    artifact = bytes.fromhex(digest.partition(":")[2]) if digest.startswith("sha256:") else b""
+    data = payload if payload and not read.envelope else None
+    subject = Subject(data, b"" if payload else artifact, key, log, stamped)
+    leaf = verify(read, None if key and not log else _root(read, roots), subject)
+    if read.envelope:
+        return Proven(leaf, claimed(read.envelope.type, read.envelope.payload))
+    return Proven(leaf, claimed("", payload) if payload else Claim((("", digest),), SIGNED[0], {}))
+
+
+def _root(read: Bundle, roots: Sequence[Root]) -> Root:
+    """The root of the instance that a bundle is of. Raises Uncheckable where there is none, Refused for a malformed certificate."""
+    if not read.chain:
+        logs = {entry.log for entry in read.entries}
+        return next((root for root in roots if logs & root.logs.keys()), roots[0])
+    leaf = load(read.chain)
+    if found := [root for root in roots if root.issued(leaf.leaf)]:
+        return found[0]
+    organisations = [str(one.value) for one in leaf.leaf.issuer if one.rfc4514_attribute_name == "O"]
+    if "GitHub, Inc." in organisations:
+        raise Uncheckable(_NOT_BROUGHT)
+    raise Uncheckable(f"an authority that no trusted root knows issued its certificate ({shown(', '.join(organisations))})")
+
+
+def _off_topic(claim: Claim, digest: str) -> Judgement | None:
+    """Why a signature that holds does not count: it is about something else, or says something else."""
+    if not claim.is_about(digest):
+        return Judgement(INVALID, "it is about another artifact")
+    if claim.type not in SIGNED:
+        return Judgement(MISSING, f"what is signed is only {shown(claim.type)}")
+    return None
+
+
+def _is_signer(signer: Signer, leaf: Certificate) -> bool:
+    """Whether a policy means the holder of a certificate."""
+    vouched = Expression(signer.issuer_regexp).fits(leaf.issuer) if signer.issuer_regexp else signer.issuer == leaf.issuer
+    if not (vouched and leaf.issuer):
+        return False
+    if signer.identity_regexp:
+        expression = Expression(signer.identity_regexp)
+        return any(expression.fits(name) for name in leaf.names)
+    return signer.identity in leaf.names
+
+
+def named(leaf: Certificate) -> str:
+    """Who signed, for people."""
+    return f"{shown(', '.join(leaf.names))} (issuer {shown(leaf.issuer or 'unknown')})"
+
+
+def shown(text: str) -> str:
+    """A text of whoever signed, without what a terminal would obey."""
+    return visible(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
