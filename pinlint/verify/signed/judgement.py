@@ -51,7 +51,7 @@ class Proven(NamedTuple):
 
 def best(found: Iterable[Judgement]) -> Judgement:
     """The one that counts, with how many others there are to look at."""
-    ordered = sorted(found, key=lambda one: _ORDER.index(one.state))
+    ordered = sorted(found, key=lambda one: (_ORDER.index(one.state), not one.why))
     if not ordered:
         return Judgement(MISSING)
     others = list(dict.fromkeys(one.why for one in ordered[1:] if one.why and one.why != ordered[0].why))

@@ -1,0 +1,194 @@
+"""NET908 against a real registry: images signed in every way that publishers have used, and in none; one run judges them all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+from conftest import need
+from servers import registry as servers
+from servers.registry import Registry
+from servers.signing import EMPTY, Signed, marks
+from servers.sigstore import ISSUER, SAN, Instance, Private, key, pem, simple, statement
+from test_fix_images import Project
+
+SIGN, SLSA = "https://sigstore.dev/cosign/sign/v1", "https://slsa.dev/provenance/v1"
+KEYLESS = f"identity = '{SAN}'\nissuer = '{ISSUER}'\n"
+BY_KEY, UNLOGGED = "key = 'keys/cosign.pub'\n", "key = ['keys/other.pub', 'keys/cosign.pub']\nlog = false\n"
+
+
+class World(NamedTuple):
+    """Who signs: an instance, one that calls itself the same, and a key."""
+
+    registry: Registry
+    mine: Instance
+    fake: Instance
+    private: Private
+
+    def said(self, image: Signed, predicate: str = SIGN, **how: Any) -> dict[str, Any]:
+        return self.mine.envelope(statement(predicate, image.digest), **how)
+
+
+class Case(NamedTuple):
+    """How an image is signed, what the policy says, and what is found: a part of the message, "" where it is true."""
+
+    signs: Callable[[World, Signed], object]
+    found: str = ""
+    policy: str = KEYLESS
+    child: bool = False
+
+
+def nothing(*_: object) -> None:
+    """Nobody signs it."""
+
+
+def each(*made: object) -> None:
+    """Several signatures."""
+
+
+def platforms(world: World, image: Signed, count: int, attested: bool = False) -> None:
+    for one in (image.attestations if attested else image.images)[:count]:
+        image.refer(world.mine.envelope(statement(SIGN, one["digest"])), one)
+
+
+def noise(world: World, image: Signed) -> None:
+    """What anybody who may push can put there, before the signature that counts."""
+    junk: object
+    for junk in ({}, [], "x", {"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json"}, {"dsseEnvelope": {"payload": 3}}):
+        image.refer(junk)
+    image.older(b"{}", {})
+    image.older(b"no json", {"dev.sigstore.cosign/bundle": "[]"})
+    image.refer(world.fake.envelope(statement(SIGN, image.digest)))
+    image.refer(world.said(image))
+
+
+def elsewhere(world: World, image: Signed) -> None:
+    other = Signed(world.registry, "team/signatures")
+    other.refer(world.said(image), image.index)
+
+
+CASES = {
+    "cosign-3": Case(lambda world, image: image.refer(world.said(image))),
+    "cosign-3-listed-as-empty": Case(lambda world, image: image.refer(world.said(image), listed=EMPTY)),
+    "cosign-3-by-key": Case(lambda world, image: image.refer(world.said(image, private=world.private)), policy=BY_KEY),
+    "github-pushed": Case(lambda world, image: image.refer(world.said(image, SLSA))),
+    "cosign-2": Case(lambda world, image: image.older(*older(world, image))),
+    "cosign-2-by-key": Case(lambda world, image: image.by_key(world.private, world.mine), policy=BY_KEY),
+    "cosign-2-by-key-unlogged": Case(lambda world, image: image.by_key(world.private), policy=UNLOGGED),
+    "cosign-1-attested": Case(lambda world, image: image.attested(world.said(image, SLSA, log="intoto 0.0.1"))),
+    "noise": Case(noise),
+    "one-of-two-signers": Case(
+        lambda world, image: image.by_key(world.private),
+        policy=f"signers = [{{ identity = '{SAN}', issuer = '{ISSUER}' }}, {{ key = 'keys/cosign.pub', log = false }}]\n",
+    ),
+    "whole-expression": Case(
+        lambda world, image: image.refer(world.said(image)),
+        policy="identity-regexp = 'https://github\\.com/acme/.*'\nissuer-regexp = 'https://token\\.actions\\.[a-z.]+'\n",
+    ),
+    "elsewhere": Case(elsewhere, policy=f"{KEYLESS}repository = 'HOST/team/signatures'\n"),
+    "docker": Case(lambda world, image: platforms(world, image, 2, attested=True)),
+    "platforms": Case(lambda world, image: platforms(world, image, 2), policy=f"{KEYLESS}covers = 'platforms'\n"),
+    "child-of-signed-index": Case(lambda world, image: image.refer(world.said(image)), child=True),
+    "none-demanded": Case(nothing, policy="none = true\n"),
+    # from here on something is found
+    "unsigned": Case(nothing, "nobody has signed it, as verify.signatures"),
+    "key-unlogged": Case(lambda world, image: image.by_key(world.private), "no transparency log vouches for it", BY_KEY),
+    "another-key": Case(lambda world, image: image.by_key(key()), "signed with a key that the policy does not name", UNLOGGED),
+    "key-for-login": Case(lambda world, image: image.by_key(world.private), "signed with a key that the policy does not name"),
+    "about-another": Case(
+        lambda world, image: image.refer(world.mine.envelope(statement(SIGN, image.images[0]["digest"]))), "about another artifact"
+    ),
+    "older-about-another": Case(
+        lambda world, image: image.older(*older(world, image, image.images[0]["digest"])), "it is about another artifact"
+    ),
+    "stranger": Case(
+        lambda world, image: image.refer(world.said(image, san="https://github.com/evil/app/.github/workflows/x.yml@refs/heads/main")),
+        f"signed by https://github.com/evil/app/.github/workflows/x.yml@refs/heads/main (issuer {ISSUER}), whom the policy",
+    ),
+    "other-issuer": Case(
+        lambda world, image: image.refer(world.said(image, issuer="https://evil.example")), "(issuer https://evil.example)"
+    ),
+    "only-a-beginning": Case(
+        lambda world, image: image.refer(world.said(image, san="https://github.com/acme-evil/app/x.yml@refs/heads/main")),
+        "signed by https://github.com/acme-evil/", f"identity-regexp = 'https://github\\.com/acme'\nissuer = '{ISSUER}'\n",
+    ),
+    "control-characters": Case(
+        lambda world, image: image.refer(world.said(image, san="https://x.example/\x1b[2J", issuer="\u202e::error::")),
+        r"https://x.example/\x1b[2J (issuer \u202e",
+    ),
+    "same-names": Case(
+        lambda world, image: image.refer(world.fake.envelope(statement(SIGN, image.digest))), "does not know"
+    ),
+    "list-of-parts": Case(lambda world, image: image.refer(world.said(image, "https://spdx.dev/Document")), "only https://spdx.dev"),
+    "notation": Case(
+        lambda world, image: image.refer({}, kind="application/vnd.cncf.notary.signature"), "signed with Notation, which pinlint"
+    ),
+    "docker-by-half": Case(
+        lambda world, image: platforms(world, image, 1, attested=True), "1 of its 2 platforms are unsigned"
+    ),
+    "index-alone": Case(
+        lambda world, image: image.refer(world.said(image)), "nobody has signed it", f"{KEYLESS}covers = 'platforms'\n"
+    ),
+    "child-of-unsigned-index": Case(nothing, "nobody has signed it", child=True),
+    "no-such-key": Case(nothing, "keys/gone.pub, which verify.signatures", "key = 'keys/gone.pub'\n"),
+    "no-key-at-all": Case(nothing, "it is no public key in PEM", "key = 'Dockerfile'\n"),
+}  # fmt: skip
+
+
+def older(world: World, image: Signed, about: str = "") -> tuple[bytes, dict[str, str]]:
+    payload = simple(about or image.digest)
+    return payload, marks(world.mine.message(payload, proof=False))
+
+
+class Results(NamedTuple):
+    """What one run said, by image, and the same from its record without a network."""
+
+    messages: dict[str, str]
+    replayed: dict[str, str]
+    err: str
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    need("docker-registry")
+    folder = tmp_path_factory.mktemp("signed")
+    with servers.registry(folder / "registry") as registry:
+        world = World(registry, Instance(), Instance(), key())
+        project = Project(folder)
+        project.write(pem(world.private), "keys/cosign.pub")
+        project.write(pem(key()), "keys/other.pub")
+        project.write(json.dumps(world.mine.trusted_root()), "root.json")
+        lines: list[str] = []
+        rules: list[str] = []
+        for name, case in CASES.items():
+            image = Signed(registry, f"team/{name}")
+            case.signs(world, image)
+            pin = image.images[0]["digest"] if case.child else image.digest
+            lines.append(f"FROM {registry.host}/team/{name}:1@{pin} AS s{len(lines)}\n")
+            policy = case.policy.replace("HOST", registry.host)
+            rules.append(f"[[verify.signatures]]\npattern = 'image:{registry.host}/team/{name}'\n{policy}")
+            rules.append("" if "none" in policy else "trusted-root = 'root.json'\n")
+        project.write("".join(lines))
+        project.write("".join(rules), "pinlint.toml")
+        ran = project.run("verify", "--select=NET908", "--output-format=json", "--save-resolutions=record.json", "Dockerfile")
+    again = project.run("verify", "--select=NET908", "--output-format=json", "--resolutions=record.json", "Dockerfile")
+    return Results(said(ran.out), said(again.out), ran.err)
+
+
+def said(out: str) -> dict[str, str]:
+    return {one["name"].rpartition("/")[2]: one["message"] for one in json.loads(out)["findings"]}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_image_is_judged_by_who_signed_it(results: Results, name: str) -> None:
+    found = CASES[name].found
+    message = results.messages.get(name, "")
+    assert bool(message) == bool(found), (message, results.err)
+    assert found in message
+
+
+def test_a_record_is_verified_again_without_a_network(results: Results) -> None:
+    assert results.messages
+    assert results.replayed == results.messages
