@@ -11,7 +11,7 @@ from pinlint.config import Policy
 from pinlint.model import STRENGTH, Fact, Reference
 
 __all__ = [
-    "FACT_RULES", "MANIFEST_FACTS", "MANIFEST_RULES", "ONLINE", "ON_THE_WAY", "SAID_BY", "is_beyond_releases", "judge",
+    "FACT_RULES", "MANIFEST_FACTS", "MANIFEST_RULES", "MILD", "ONLINE", "ON_THE_WAY", "SAID_BY", "is_beyond_releases", "judge",
     "judge_fact", "judge_host", "subject",
 ]  # fmt: skip
 
@@ -28,9 +28,17 @@ FACT_RULES = {
     "insecure-transport": "SRC201",
     "unexpected-host": "SRC202",
     "ambiguous-index": "SRC203",
+    "refused-retention": "RET502",
+    "contrary-retention": "RET502",
+    "retention-of-pins": "RET503",
+    "retention-of-releases": "RET504",
+    "mutable-repository": "PRO304",
     "template": "PIN902",
     "foreign": "",
 }
+
+#: Facts that are a milder case of their rule, and how severe they are.
+MILD = {"contrary-retention": "warning"}
 
 #: A manifest whose lock is missing, stale or unreadable is reported once, not once a line: these facts stand for these rules there,
 #: but where what is asked for is no release of a registry (see `is_beyond_releases`).

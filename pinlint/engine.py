@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pinlint import budget
-from pinlint.checks import MANIFEST_FACTS, MANIFEST_RULES, ONLINE, SAID_BY, is_beyond_releases, judge, judge_fact, judge_host
+from pinlint.checks import MANIFEST_FACTS, MANIFEST_RULES, MILD, ONLINE, SAID_BY, is_beyond_releases, judge, judge_fact, judge_host
 from pinlint.config import Policy, compared
 from pinlint.formats import BY_CONTENT, Format, kinds
 from pinlint.model import Diagnostic, Fact, Finding, KeyPath, Place, Reference, Script, Span
@@ -236,7 +236,7 @@ def _findings(
                 return [], item.detail
             judged = judge_fact(item)
             without_lock = without_lock or (item.kind in MANIFEST_FACTS and judged is not None and policy.enabled(judged[0]))
-            reference, mendable = None, item.mendable
+            reference, mendable, severity = None, item.mendable, MILD.get(item.kind, "")
         else:
             verdict = item.verdict
             verdicts[verdict] = verdicts.get(verdict, 0) + 1
@@ -245,7 +245,7 @@ def _findings(
             if verdict == "local" or (verdict == "digest" and item.artifact.kind != "image"):
                 continue
             judged = judge(item, policy)
-            reference, mendable = item, False
+            reference, mendable, severity = item, False, ""
             covered = without_lock and not item.role.startswith("locked") and not is_beyond_releases(item)
             if judged and covered and judged[0] in MANIFEST_RULES:
                 continue
@@ -254,7 +254,7 @@ def _findings(
             if rule not in enabled:
                 enabled[rule] = policy.enabled(rule)
             if enabled[rule]:
-                found.append(Finding(rule, item.span, judged[1], reference, mendable))
+                found.append(Finding(rule, item.span, judged[1], reference, mendable, severity))
             elif rule != "PIN006" and (rule, item.span) not in unsaid:
                 unsaid.add((rule, item.span))
                 off[rule] = off.get(rule, 0) + 1
@@ -361,7 +361,8 @@ def _diagnostic(finding: Finding, span: Span, document: Document) -> Diagnostic:
     region = document.seen(span.start, span.end)
     reference = finding.reference
     if reference is None:
-        return Diagnostic(finding.rule, document.path, *region, finding.message, fixable=finding.mendable)
+        severity = finding.severity
+        return Diagnostic(finding.rule, document.path, *region, finding.message, fixable=finding.mendable, severity=severity)
     return Diagnostic(
         finding.rule, document.path, *region, finding.message, reference.artifact.kind, reference.artifact.name,
         reference.version, reference.verdict, reference.role,

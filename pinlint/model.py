@@ -31,6 +31,11 @@ FACTS = {
     "insecure-transport": "what is fetched without TLS, or with its checks switched off",
     "unexpected-host": "the host, and why nobody else can reach or should trust it",
     "ambiguous-index": "which indexes may answer for the same name",
+    "refused-retention": "what of a policy about keeping images its vendor refuses, and what to write",
+    "contrary-retention": "what of such a policy is taken and does nothing, or the opposite, and what to write",
+    "retention-of-pins": "which images that something pins such a policy deletes, and what to write",
+    "retention-of-releases": "which releases such a policy deletes, and what to write",
+    "mutable-repository": "which tags of a repository can be moved, and what to write",
     "template": "which template language the file or place is written in",
     "foreign": "what the file is instead of what its name says (such a file is skipped, counted, never judged)",
 }
@@ -147,13 +152,15 @@ class Script(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One place that breaks one rule. Severity and help belong to the rule's page, not here. `mendable` is the fact's."""
+    """One place that breaks one rule. Severity and help belong to the rule's page, not here; `severity` is that of a milder case of
+    the rule, "" mostly. `mendable` is the fact's."""
 
     rule: str
     span: Place
     message: str
     reference: Reference | None = None
     mendable: bool = False
+    severity: str = ""
 
 
 class Replacement(NamedTuple):
@@ -184,7 +191,8 @@ class Diagnostic(NamedTuple):
     uses, only when the report wants it. `fingerprint` identifies the finding without line numbers. `suppressed` is "",
     "inSource" (a comment), "external" (the configuration), "baseline" or "commit" (what `--since` names has it, too), `reason`
     what the person who suppressed it said. `fixable` is whether `--fix` can pin it without a risk that anything else runs, if
-    the registry knows it. `severity` is what the configuration makes of the rule's, "" where it says nothing. `remedy` is what
+    the registry knows it. `severity` is that of a milder case of the rule, or what the configuration makes of it,
+    "" where neither says anything. `remedy` is what
     would be written; only a run that asked knows that.
     """
 

@@ -119,7 +119,11 @@ def test_every_rule_page_has_the_name_of_its_file() -> None:
 
 def test_every_rule_that_the_code_names_has_a_page_and_every_page_a_rule() -> None:
     sources = [path for path in (ROOT / "pinlint").rglob("*.py") if "report" not in path.parts]
-    named = {code for path in sources for code in re.findall(r"\b(?:PIN|LCK|SRC|NET)\d{3}\b", path.read_text(encoding="utf-8"))}
+    named = {
+        code
+        for path in sources
+        for code in re.findall(r"\b(?:PIN|LCK|SRC|NET|RET|PRO|SIG)\d{3}\b", path.read_text(encoding="utf-8"))
+    }
     assert named == set(codes())
 
 

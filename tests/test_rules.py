@@ -275,7 +275,7 @@ def _flags(text: str) -> set[str]:
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_page_names_only_rules_that_exist(path: Path) -> None:
-    named = set(re.findall(r"\b(?:PIN|LCK|SRC|NET)\d{3}\b", path.read_text(encoding="utf-8")))
+    named = set(re.findall(r"\b(?:PIN|LCK|SRC|NET|RET|PRO|SIG)\d{3}\b", path.read_text(encoding="utf-8")))
     assert named <= set(codes())
 
 

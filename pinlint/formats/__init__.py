@@ -29,7 +29,8 @@ class Format(NamedTuple):
     `second_reader` is who else looks at an edited file, a name in `fix/second_reader`; "" says that there is nobody.
     `includes` is whether such a file names others that are of its kind then, whatever they are called: the module offers
     `included(document, tree) -> list[str]`, too. `fetching` is whether such a file holds nothing but commands: without a word of
-    one that fetches it is of no kind, as most scripts are.
+    one that fetches it is of no kind, as most scripts are. `words` are bytes of which a file of such a name must hold one to be of
+    this kind, or of any.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Format(NamedTuple):
     second_reader: str = ""
     includes: bool = False
     fetching: bool = False
+    words: tuple[bytes, ...] = ()
 
 
 # `Dockerfile.go` and `Dockerfile.py` are Dockerfiles for programs in Go and Python nearly always (the content decides);
@@ -143,6 +145,7 @@ FORMATS = (
     Format("terraform", "Terraform, OpenTofu", ("*.tf", "*.tofu", "*.tf.json", "*.tofu.json"), comments="hcl", second_reader="json"),
     Format("terragrunt", "Terragrunt", ("terragrunt*.hcl", "_envcommon/*.hcl", "_envcommon/*/*.hcl"), comments="hcl"),
     Format("terraform_lock", "Terraform lock", (".terraform.lock.hcl",), comments="hcl"),
+    Format("retention_policy", "Policy about keeping images", ("*lifecycle.json", "lifecycle*.json", "*lifecycle-policy.json", "*lifecycle_policy.json", "*LifecyclePolicy.json", "*lifecyclePolicy.json", "ecr*.json", "*-ecr.json", "*cleanup-policy.json", "*cleanup_policy.json", "*cleanup-policies.json", "cleanup*.json", "*retention.json", "*retention-policy.json", "*retention_policy.json", "retention*.json", "policy.json"), ("*.tf.json", "*.tofu.json"), words=(b"rulePriority", b"tagState", b"olderThan", b"mostRecentVersions", b"tag_selectors")),
     Format("bazel", "Bazel modules, workspaces and macros", ("MODULE.bazel", "*.MODULE.bazel", "WORKSPACE", "WORKSPACE.bazel", "WORKSPACE.bzlmod", "*.bzl"), comments="python"),
     Format("bazel_lock", "Bazel lock", ("MODULE.bazel.lock",), syntax="json", partner=("MODULE.bazel",), second_reader="json"),
     Format("mise", "mise", ("mise.toml", ".mise.toml", "mise.*.toml", ".mise.*.toml", "mise/config.toml", ".mise/config.toml", "mise/conf.d/*.toml"), syntax="toml_values", comments="toml", second_reader="toml"),
@@ -197,7 +200,8 @@ def kinds(format_: Format, data: bytes) -> tuple[Format, ...]:
         format_ = _NAMED["shell_script"]
     marked = _MARKED.get(format_.name)
     if marked is None:
-        return () if format_.fetching and not fetches(data) else (format_,)
+        none = (format_.fetching and not fetches(data)) or (format_.words and not any(word in data for word in format_.words))
+        return () if none else (format_,)
     if format_.name != BY_CONTENT.name:  # one look each
         return tuple([one for one in marked if all(mark in data for mark in one.marks)])
     known, shown = _last[0]

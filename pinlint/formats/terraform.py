@@ -32,6 +32,8 @@ __all__ = ["references"]
 
 _MODULE, _PROVIDER = "module", "required provider"
 _USER = "whoever calls this module"
+#: What a file must hold to say anything about how long images are kept, and whether their tags can be moved.
+_KEEPING = ("rulePriority", "aws_ecr_", "google_artifact_registry_repository", "harbor_", "image_tag_mutability")
 _HOSTS = ("registry.terraform.io", "registry.opentofu.org")
 
 
@@ -59,6 +61,10 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
         if asked.source is not None:
             yield from _module(asked.source, asked.version, document, tree)
     yield from _providers([one for one in providers.values() if _certain(one)], document, tree)
+    if any(word in document.text for word in _KEEPING):
+        from pinlint.semantics.terraform_retention import retention  # few configurations hold any
+
+        yield from retention(document, tree)
 
 
 def _say(known: dict[str, _Asked], name: str, key: str, value: hcl.Value) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pinlint.text import Document
     from pinlint.tree import Tree
 
-__all__ = ["action", "asks", "builds", "ordered", "scripts", "starts_builds", "steps", "transport", "workflow"]
+__all__ = ["action", "asks", "builds", "cleans_up", "ordered", "scripts", "starts_builds", "steps", "transport", "workflow"]
 
 #: Jobs of a file that may share one mapping of services, and combinations of matrices that are looked at in one file.
 _SHARED = 64
@@ -33,6 +33,8 @@ _COMBINATIONS = 100_000
 
 #: What an input of a build that asks for images is called.
 _BUILDS = (b"build-args", b"build-contexts", b"build-push-action")
+#: Parts of the names of actions that delete versions of containers (see cleanup_actions).
+_CLEANUPS = (b"delete-package-versions", b"container-retention-policy", b"ghcr")
 _NEVER = ("false", "${{ false }}", "${{false}}")
 
 
@@ -44,6 +46,11 @@ def asks(data: bytes) -> bool:
 def starts_builds(data: bytes) -> bool:
     """Whether a file of these bytes may start builds with arguments or contexts of its own."""
     return _holds(data, _BUILDS)
+
+
+def cleans_up(data: bytes) -> bool:
+    """Whether a file of these bytes may delete versions of containers."""
+    return _holds(data, _CLEANUPS)
 
 
 def _holds(data: bytes, words: tuple[bytes, ...]) -> bool:

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
     from pinlint.text import Document
 
-__all__ = ["Value", "comments", "read", "statements", "values"]
+__all__ = ["TOKEN", "Value", "comments", "heredoc", "quoted", "read", "statements", "values"]
 
-_TOKEN = re.compile(
+#: A piece of a text: blanks and comments, the start of a long comment, of a string or of a heredoc, a name, a number, a sign.
+TOKEN = re.compile(
     r"""(?P<space>[ \t\r\f\v]+|\#[^\n]*|//[^\n]*)
     |(?P<comment>/\*)
     |(?P<line>\n)
@@ -113,7 +114,7 @@ class _Reader:
 
     def values(self) -> Iterator[Value]:
         at = 0
-        while match := _TOKEN.match(self.text, at):
+        while match := TOKEN.match(self.text, at):
             at = match.end()
             if space := match["space"]:
                 if space[0] in "#/":
@@ -124,7 +125,7 @@ class _Reader:
                 at = end + 2 if end >= 0 else len(self.text)
                 self.comments.append(Span(match.start(), at))
             elif match["quote"]:
-                node, plain = self.string(match.start())
+                node, plain = quoted(self.text, match.start())
                 at = node.end
                 self.texts.append(node.span)
                 self.line.append(node) if plain else self.line.append(Node(node.start, node.end, node.value, "$"))
@@ -133,7 +134,7 @@ class _Reader:
             elif match["number"]:
                 self.line.append(Node(match.start(), match.end(), match["number"], "number"))
             elif match["mark"]:
-                node, at = self.heredoc(match)
+                node, at = heredoc(self.text, match)
                 self.texts.append(Span(node.start, at))
                 self.line.append(node)
             else:
@@ -181,35 +182,39 @@ class _Reader:
                 plain = node if node.style != "$" else Node(node.start, node.end, node.value, '"')
                 yield Value(tuple(self.path), plain, whole and node.style != "$", whole)
 
-    def string(self, start: int) -> tuple[Node, bool]:
-        """The string at `start`, and whether it says all of itself; `${…}` may hold strings of its own."""
-        at, plain = start + 1, True
-        while True:
-            part = _STRING.match(self.text, at)
-            assert part is not None
-            at = part.end()
-            plain = plain and "\\" not in part[0] and "$${" not in part[0]
-            if not self.text.startswith("${", at):
-                break
-            plain, at = False, self._behind(at + 2)
-        value, plain = self.text[start + 1 : at], plain and self.text.startswith('"', at)
-        return Node(start, min(at + 1, len(self.text)), value, '"'), plain
 
-    def _behind(self, at: int) -> int:
-        """Where the interpolation ends that begins before `at`."""
-        depth = 1
-        for match in re.compile(r'[{}\n]|"(?:[^"\\\n]|\\.)*+"?').finditer(self.text, at):
-            if match[0] == "\n":
-                return match.start()
-            depth += {"{": 1, "}": -1}.get(match[0], 0)
-            if depth == 0:
-                return match.end()
-        return len(self.text)
+def quoted(text: str, start: int) -> tuple[Node, bool]:
+    """The string at `start`, and whether it says all of itself; `${…}` may hold strings of its own."""
+    at, plain = start + 1, True
+    while True:
+        part = _STRING.match(text, at)
+        assert part is not None
+        at = part.end()
+        plain = plain and "\\" not in part[0] and "$${" not in part[0]
+        if not text.startswith("${", at):
+            break
+        plain, at = False, _behind(text, at + 2)
+    value, plain = text[start + 1 : at], plain and text.startswith('"', at)
+    return Node(start, min(at + 1, len(text)), value, '"'), plain
 
-    def heredoc(self, match: re.Match[str]) -> tuple[Node, int]:
-        end = re.compile(rf"^[ \t]*{match['mark']}[ \t]*\r?$", re.MULTILINE).search(self.text, match.end())
-        stop = end.start() if end else len(self.text)
-        lines = self.text[match.end() : stop].split("\n")
-        margin = min((len(line) - len(line.lstrip(" \t")) for line in lines if line.strip()), default=0) if match["indented"] else 0
-        body = "\n".join(line[margin:] for line in lines)
-        return Node(match.start(), stop, body, "|"), end.end() if end else stop
+
+def _behind(text: str, at: int) -> int:
+    """Where the interpolation ends that begins before `at`."""
+    depth = 1
+    for match in re.compile(r'[{}\n]|"(?:[^"\\\n]|\\.)*+"?').finditer(text, at):
+        if match[0] == "\n":
+            return match.start()
+        depth += {"{": 1, "}": -1}.get(match[0], 0)
+        if depth == 0:
+            return match.end()
+    return len(text)
+
+
+def heredoc(text: str, match: re.Match[str]) -> tuple[Node, int]:
+    """The heredoc that a match of TOKEN begins, and where what comes behind it begins."""
+    end = re.compile(rf"^[ \t]*{match['mark']}[ \t]*\r?$", re.MULTILINE).search(text, match.end())
+    stop = end.start() if end else len(text)
+    lines = text[match.end() : stop].split("\n")
+    margin = min((len(line) - len(line.lstrip(" \t")) for line in lines if line.strip()), default=0) if match["indented"] else 0
+    body = "\n".join(line[margin:] for line in lines)
+    return Node(match.start(), stop, body, "|"), end.end() if end else stop
