@@ -74,6 +74,8 @@ class Options:
         self.sources: list[str] = []
         self.into = ""
         self.from_ = ""
+        self.engine = ""
+        self.scheduler = ""
         self.timeout = 0
         self.name = ""
         self.at: Sequence[str] = ()

@@ -23,7 +23,7 @@ from pinlint.fleet.sources import sources
 from pinlint.fleet.tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pinlint.entries import EntryTree
 
@@ -302,13 +302,13 @@ scan._REPOSITORIES = 1
 from pinlint import committed as committed_module
 from pinlint.cli import main
 from pinlint.fleet import reading
-sys.exit(main(["fleet", "scan", "src", "--into", sys.argv[1], "--jobs", "1"]))
+sys.exit(main(["fleet", "scan", "src", "--jobs", "1", "--into", *sys.argv[1:]]))
 """
 
 
-def scanning(folder: Path, into: str, **options: Any) -> subprocess.Popen[bytes]:
+def scanning(folder: Path, *words: str, **options: Any) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-c", SCAN, into], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **options
+        [sys.executable, "-c", SCAN, *words], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **options
     )
 
 
@@ -511,3 +511,65 @@ def test_what_lacks_its_library_says_which_extra_brings_it(run: Any, monkeypatch
 def test_a_folder_without_tables_is_no_data_set(run: Any, tmp_path: Path) -> None:
     code, _, said = run("fleet", "who", "node", "--from", str(tmp_path))
     assert (code, "holds no data set of a fleet" in said) == (2, True)
+
+
+# --- more than one machine ------------------------------------------------------------------------------------------------------
+
+
+def dask(*words: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", f"distributed.cli.dask_{words[0]}", *words[1:], "--no-dashboard"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """(address of a scheduler, its process and those of two workers)."""
+    pytest.importorskip("distributed")
+    file = tmp_path / "scheduler.json"
+    started = [dask("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file))]
+    try:
+        for _ in range(600):
+            if file.exists() and file.read_text().endswith("}"):
+                break
+            time.sleep(0.05)
+        address = json.loads(file.read_text())["address"]
+        for number in range(2):
+            folder = str(tmp_path / f"worker{number}")
+            started.append(dask("worker", address, "--nthreads", "1", "--no-nanny", "--local-directory", folder))
+        yield address, started
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.slow
+def test_workers_of_a_cluster_read_the_same_and_may_end(run: Any, tmp_path: Path, cluster: Any) -> None:
+    address, (scheduler, first, _) = cluster
+    some(tmp_path, 12)
+    assert run("fleet", "scan", "src", "--into", "local")[0] == 0
+
+    def killed(process: subprocess.Popen[bytes], into: str) -> int:
+        words = [into, "--engine", "dask", "--scheduler", address]
+        with scanning(tmp_path, *words) as scan:
+            reached(tmp_path / into / "incoming", 2)
+            process.kill()
+            scan.communicate(timeout=120)
+        return scan.returncode
+
+    assert killed(first, "one") == 0
+    assert whole(tmp_path / "one") == whole(tmp_path / "local")
+    code = killed(scheduler, "two")
+    again, _, said = run("fleet", "scan", "src", "--into", "two", "--engine", "dask", "--scheduler", "tcp://127.0.0.1:1")
+    if code == 2:  # else all had come before it was gone
+        assert (again, "no scheduler of Dask answers" in said) == (2, True)
+        assert run("fleet", "scan", "src", "--into", "two")[0] == 0
+    assert whole(tmp_path / "two") == whole(tmp_path / "local")
+
+
+def test_a_cluster_needs_its_address(run: Any, tmp_path: Path) -> None:
+    some(tmp_path, 1)
+    code, _, said = run("fleet", "scan", "src", "--engine", "dask")
+    assert (code, "--engine dask needs --scheduler" in said) == (2, True)
+    assert run("fleet", "scan", "src", "--scheduler", "tcp://127.0.0.1:1")[0] == 2

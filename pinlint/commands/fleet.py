@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from pinlint.errors import PinlintError
 from pinlint.report.extras import needing
 from pinlint.session import counted, listed
 from pinlint.streams import report
@@ -111,6 +112,16 @@ def _how(options: Options) -> Reading:
 
 def _engine(options: Options) -> Engine:
     """Who reads. Raises PinlintError where that cannot be."""
+    if options.engine == "dask":
+        if not options.scheduler:
+            raise PinlintError("--engine dask needs --scheduler ADDRESS", "`dask scheduler` prints it, as tcp://10.0.0.1:8786")
+        from pinlint.fleet.cluster import Dask
+
+        with needing("fleet", "--engine dask"):
+            import_module("distributed")
+        return Dask(options.scheduler)
+    if options.scheduler:
+        raise PinlintError("--scheduler does nothing without --engine dask", "add it")
     from pinlint.fleet.engines import Local
 
     return Local(options.jobs)

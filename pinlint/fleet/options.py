@@ -40,6 +40,8 @@ def _output(parser: argparse.ArgumentParser) -> None:
 
 
 def _work(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--engine", choices=("local", "dask"), help="who does it: this machine (default), or the workers of Dask")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="where Dask's scheduler is: tcp://10.0.0.1:8786")
     parser.add_argument("--jobs", type=_number, metavar="N", help="so many processes (default: one a core)")
     parser.add_argument("--timeout", type=_number, metavar="SECONDS", help="that one repository may take (default: 600)")
     parser.add_argument("--config", metavar="FILE", help="this configuration for all, whatever they have themselves")
