@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pip._internal.index.collector import IndexContent, parse_links
 
-from pinlint.ecosystems.pypi.pages import files
+from pinlint.ecosystems.pypi.pages import page
 from pinlint.ecosystems.pypi.registry import Registry
 from pinlint.http import Response
 from pinlint.pins import NoPin, Pin
@@ -50,7 +50,7 @@ def test_the_anchors_are_those_that_pip_sees(elements: list[str]) -> None:
     theirs = [
         (link.url_without_fragment, link.hash or "", link.is_yanked, link.requires_python or "") for link in parse_links(content)
     ]
-    ours = files(html.encode(), "text/html", "https://i.example/leaf/")
+    ours = page(html.encode(), "text/html", "https://i.example/leaf/").files
     assert [(one.url, one.hashes.get("sha256", ""), one.yanked, one.python) for one in ours] == theirs
 
 
@@ -67,7 +67,7 @@ def test_no_page_takes_long(piece: str) -> None:
 
     def read() -> None:
         with suppress(ValueError):
-            files((piece * (400_000 // len(piece))).encode(), "text/html", "https://i.example/")
+            page((piece * (400_000 // len(piece))).encode(), "text/html", "https://i.example/")
 
     assert seconds(read, 1) < 8
 
@@ -80,7 +80,7 @@ def test_no_page_takes_long(piece: str) -> None:
     ],
 )  # fmt: skip
 def test_where_metadata_are_offered(said: str, metadata: str) -> None:
-    (one,) = files(f"<a href=leaf-1.0-py3-none-any.whl {said}>".encode(), "text/html", "https://i.example/leaf/")
+    (one,) = page(f"<a href=leaf-1.0-py3-none-any.whl {said}>".encode(), "text/html", "https://i.example/leaf/").files
     assert one.metadata == metadata
 
 

@@ -144,7 +144,8 @@ def _packages(lock: _Lock) -> Iterator[Reference | Fact]:
                 if source and _sha512(integrity):
                     artifact = _new(Artifact, ("npm", name, source))
                     place = _new(KeyPath, (("packages", key), "key"))
-                    yield _new(Reference, (artifact, version, (integrity,), "digest", place, "locked package", "", "", None, ""))
+                    fields = (artifact, version, (integrity,), "digest", place, "locked package", "", "", None, "", False, "")
+                    yield _new(Reference, fields)
                     continue
         if not key:
             continue

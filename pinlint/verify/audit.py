@@ -36,7 +36,10 @@ CHECKS = {
     "NET901": "images",
     "NET902": "images",
     "NET903": "images",
+    "NET904": "published",
     "NET905": "claims",
+    "NET907": "withdrawn",
+    "NET911": "withdrawn",
     "NET908": "signatures",
 }
 #: Threads: more than one host is ever asked at once with, so that no slow one keeps the others waiting.

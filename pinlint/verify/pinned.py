@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pinlint.config import Policy
+from pinlint.ecosystems.pypi.uv import Indexes
 from pinlint.fix.cooldown import Cooldowns
 from pinlint.fix.plans import Read
 from pinlint.fix.plans import Run as Fixing
 from pinlint.fix.version_comments import claims
 from pinlint.model import STRENGTH, Reference
+from pinlint.question import Question
 from pinlint.questions import questions
 from pinlint.tree import Tree
 from pinlint.verify.evidence import Pinned
@@ -20,6 +22,12 @@ from pinlint.verify.evidence import Pinned
 __all__ = ["is_pinned", "pinned"]
 
 _FIRM = STRENGTH["version"]
+#: The formats that say where to ask for artifacts of a kind; of a kind that is not here any may.
+_TOLD = {
+    "npm": ("npm_lock", "yarn_lock", "pnpm_lock", "bun_lock"),
+    "pypi": ("requirements",),
+    "maven": ("pom",),
+}
 
 
 def is_pinned(reference: Reference) -> bool:
@@ -40,5 +48,30 @@ def pinned(file: Read, tree: Tree, policy: Policy) -> Iterator[Pinned]:
     if not some:
         return
     said = {one.reference.site: one.reference.version for one in claims(file, Fixing(tree, policy, Cooldowns(tree, 0, None)))}
-    for reference, question in zip(some, questions(some, file.document, tree), strict=True):
+    for reference, question in zip(some, _questions(some, file, tree), strict=True):
         yield Pinned(reference, question, file.document, file.format, said.get(reference.site, "") if reference.site else "")
+
+
+def _questions(references: list[Reference], file: Read, tree: Tree) -> list[Question]:
+    """What is asked about each, with what the repository's own files say about where to ask, in formats that are read for it."""
+    told = [
+        number for number, one in enumerate(references) if file.format.name in _TOLD.get(one.artifact.kind, (file.format.name,))
+    ]
+    directed = dict(zip(told, questions([references[number] for number in told], file.document, tree), strict=True))
+    found = (directed.get(number) or Question.about(one) for number, one in enumerate(references))
+    return [_at_source(_readable(question), one) for question, one in zip(found, references, strict=True)]
+
+
+def _readable(question: Question) -> Question:
+    """The question, unless what it is about can be read only by whoever fills in a variable."""
+    if question.kind == "image" and ("$" in question.name or "{{" in question.name):
+        return question._replace(problem="its name holds a variable, so nobody but the build can say what it is")
+    return question
+
+
+def _at_source(question: Question, reference: Reference) -> Question:
+    """The question with the index that a lock names for the package."""
+    source = reference.artifact.source
+    if question.kind == "pypi" and not question.directions and source.startswith(("https://", "http://")):
+        return question._replace(directions=Indexes(source, ()))
+    return question

@@ -10,7 +10,7 @@ import functools
 import re
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from pinlint.cooldown import Cooldown, moment
 from pinlint.ecosystems.helm import names
@@ -25,13 +25,22 @@ from pinlint.question import Question
 from pinlint.syntax.go_text import go_text
 from pinlint.syntax.yaml import Unparsable, documents
 
-__all__ = ["Registry"]
+__all__ = ["Entry", "Registry"]
 
 _LARGEST = 48 * 1024 * 1024
 #: Helm takes a tag only as a full version, its `+` written as `_`.
 _TAG = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
-#: The versions of each chart and when they were made, "" where nobody says.
-Index = dict[str, dict[str, str]]
+
+
+class Entry(NamedTuple):
+    """A version in an index: when it was made, "" where nobody says, and whether its authors advise against it."""
+
+    made: str
+    deprecated: bool
+
+
+#: The versions of each chart.
+Index = dict[str, dict[str, Entry]]
 
 
 class Registry:
@@ -68,7 +77,24 @@ class Registry:
             return index._replace(why=f"{chart}: {index.why}")
         if chart not in index:
             return NoPin(f"{chart}: {names.public_source(url)} has no such chart")
-        return _old_enough(chart, constraint, url, index[chart], question.cooldown)
+        made = {version: one.made for version, one in index[chart].items()}
+        return _old_enough(chart, constraint, url, made, question.cooldown)
+
+    def release(self, question: Question) -> Entry | NoPin | None:
+        """What the index of a chart's repository says of exactly that version; None where it does not have it any more."""
+        chart, source, version = question.name, question.source, question.version
+        if not source or source.startswith("oci://"):
+            return NoPin(f"{chart}: the file does not say which index it comes from")
+        url, authorization = self._address(source)
+        if not url:
+            return NoPin(f"{chart}: your Helm knows no repository {source} (helm repo add)")
+        index = self._index((url, authorization))
+        if isinstance(index, NoPin):
+            return index._replace(why=f"{chart}: {index.why}")
+        if chart not in index:
+            return NoPin(f"{chart}: {names.public_source(url)} has no such chart")
+        plain = {one.removeprefix("v"): entry for one, entry in index[chart].items()}  # Helm takes either for the other
+        return plain.get(version.removeprefix("v"))
 
     def _address(self, source: str) -> tuple[str, str]:
         """(the address of a repository, the Authorization that the user has for it)."""
@@ -123,8 +149,9 @@ def _entries(text: str) -> Index:
         for chart in charts.elements:
             version, urls = chart.get("version"), chart.get("urls")
             if version is not None and urls is not None and urls.elements and (shown := go_text(version)):
-                made = chart.get("created")
-                found[key.value].setdefault(shown, made.value if made is not None else "")
+                made, old = chart.get("created"), chart.get("deprecated")
+                entry = Entry(made.value if made is not None else "", old is not None and old.value.lower() == "true")
+                found[key.value].setdefault(shown, entry)
     return found
 
 
@@ -135,7 +162,7 @@ def _json_entries(index: Any) -> Index:
     for name, charts in index["entries"].items():
         entries = [one for one in charts if isinstance(one, dict)] if isinstance(charts, list) else []
         kept = [one for one in entries if isinstance(one.get("version"), str) and one.get("urls")]
-        found[name] = {one["version"]: str(one.get("created") or "") for one in kept}
+        found[name] = {one["version"]: Entry(str(one.get("created") or ""), one.get("deprecated") is True) for one in kept}
     return found
 
 

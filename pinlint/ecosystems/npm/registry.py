@@ -16,13 +16,13 @@ from urllib.parse import quote, unquote, urlsplit
 from pinlint.ecosystems.npm.configuration import Configuration, Locked
 from pinlint.ecosystems.npm.names import integrity_verdict, is_name, is_public, strongest
 from pinlint.ecosystems.url.names import origin
-from pinlint.http import Client, Failed, loaded
+from pinlint.http import Client, Failed, Response, loaded
 from pinlint.logins import refused, strange
 from pinlint.once import Late, Once
 from pinlint.pins import CONTRADICTED, NoPin, Pin
 from pinlint.question import Question
 
-__all__ = ["Registry"]
+__all__ = ["Registry", "Release"]
 
 _ACCEPT = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*"
 _ALGORITHMS = ("sha512", "sha384", "sha256", "sha224", "sha1", "md5")
@@ -42,6 +42,15 @@ class _Dist(NamedTuple):
     tarball: str
 
 
+class Release(NamedTuple):
+    """What a registry says about a version of a package: why its authors advise against it ("" = they do not), when it was taken
+    away ("" = it was not), and the versions that are there where it is the only other thing that is known."""
+
+    deprecated: str = ""
+    unpublished: str = ""
+    versions: tuple[str, ...] = ()
+
+
 class Registry:
     """Resolves locked packages; one for a run, shared by its threads. Each packument is asked for once."""
 
@@ -49,6 +58,7 @@ class Registry:
         self._client = client
         self._configuration = Late(lambda: configuration or Configuration())
         self._versions = Once(self._packument)
+        self._taken_away = Once(self._when)
         self._reading = threading.Lock()
 
     @property
@@ -72,6 +82,45 @@ class Registry:
             return NoPin(str(error), retry=error.retry, silent=error.silent)
         except ValueError:  # urlsplit has no other way to say it
             return NoPin("the address of the registry, or one that it names, is malformed: correct it in .npmrc")
+
+    def release(self, question: Question) -> Release | NoPin:
+        """What the registry says about exactly that version."""
+        name, version, locked = question.name, question.version, question.told(Locked)
+        if not is_name(name) or not version:
+            return NoPin("the entry names no package and version that a registry could be asked for")
+        try:
+            base = self._base(name, locked)
+            if isinstance(base, NoPin):
+                return base
+            url = f"{base.rstrip('/')}/{quote(name, safe='@')}"
+            found = self._versions((url, name))
+            if isinstance(found, NoPin):
+                return found
+            if version in found:
+                return Release(found[version].split("\t")[3])
+            when = self._taken_away((url, name)).get(version, "")
+        except Failed as error:
+            return NoPin(str(error), retry=error.retry, silent=error.silent)
+        except ValueError:  # urlsplit has no other way to say it
+            return NoPin("the address of the registry, or one that it names, is malformed: correct it in .npmrc")
+        if when:
+            return Release(unpublished=when, versions=tuple(found))
+        return NoPin(f"{_host(url)} has no version {version} of {name}: a private one needs its registry in .npmrc")
+
+    def _when(self, asked: tuple[str, str]) -> dict[str, str]:
+        """When each version was published that ever was, by the whole document of a package; nothing where there is none."""
+        answer = self._get(asked[0], "application/json")
+        try:
+            document = loaded(answer.body) if answer.status == 200 else {}
+            return {version: when for version, when in document["time"].items() if isinstance(when, str)}
+        except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+            return {}
+
+    def _get(self, url: str, accept: str) -> Response:
+        known = self._configuration()
+        own = any(origin(one) == origin(url) for one in known.registries())
+        headers, led = {"Accept": accept, "Accept-Encoding": "gzip"}, "" if own else "the repository"
+        return self._client.request("GET", url, headers, secret=known.authorization(url), named_by=led)
 
     def _base(self, name: str, locked: Locked) -> str | NoPin:
         """The registry to ask: the one that the entry's address leads to; for the public one's, whichever is configured."""
@@ -101,7 +150,7 @@ class Registry:
             return found
         if version not in found:
             return NoPin(f"{_host(url)} has no version {version} of {name}: a private one needs its registry in .npmrc")
-        integrity, shasum, tarball = found[version].split("\t")
+        integrity, shasum, tarball, _ = found[version].split("\t")
         digests = {"sha1": base64.b64encode(bytes.fromhex(shasum)).decode("ascii")} if re.fullmatch("[0-9a-f]{40}", shasum) else {}
         for token in integrity.split():
             algorithm, digest = strongest(token)
@@ -110,15 +159,10 @@ class Registry:
         return _Dist(digests, tarball)
 
     def _packument(self, asked: tuple[str, str]) -> dict[str, str] | NoPin:
-        """(integrity, shasum, tarball) of every version, each joined by tabs: thousands of packages are kept for a run."""
+        """(integrity, shasum, tarball, why it is deprecated) of every version, each joined by tabs: thousands of packages are kept
+        for a run."""
         url, name = asked
-        headers = {"Accept": _ACCEPT, "Accept-Encoding": "gzip"}
-        known = self._configuration()
-        own = any(origin(one) == origin(url) for one in known.registries())
-        answer = self._client.request(
-            "GET", url, headers, secret=known.authorization(url), named_by="" if own else "the repository"
-        )
-        host = _host(url)
+        answer, host = self._get(url, _ACCEPT), _host(url)
         if answer.status == 404:
             return NoPin(f"{host} knows no package {name}: a private one needs its registry in .npmrc")
         if answer.status != 200:
@@ -127,12 +171,14 @@ class Registry:
             with self._reading if len(answer.body) > _LARGE else nullcontext():  # one at a time: it takes several times its size
                 document = loaded(answer.body)
             versions = document["versions"]
-            dists = {version: one.get("dist") for version, one in versions.items() if isinstance(one, dict)}
+            told = {version: one for version, one in versions.items() if isinstance(one, dict)}
         except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
             return strange(f"{name}: {host}", "no package metadata")
         found = {}
-        for version, dist in dists.items():
+        for version, one in told.items():
+            dist = one.get("dist")
             fields = [dist.get(key) if isinstance(dist, dict) else "" for key in ("integrity", "shasum", "tarball")]
+            fields.append(one.get("deprecated"))
             found[version] = "\t".join(field.replace("\t", " ") if isinstance(field, str) else "" for field in fields)
         return found
 

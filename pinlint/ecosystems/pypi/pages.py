@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
-__all__ = ["ALGORITHMS", "LARGEST", "File", "files"]
+__all__ = ["ALGORITHMS", "LARGEST", "File", "Page", "page"]
 
 ALGORITHMS = frozenset(("sha256", "sha384", "sha512", "sha224", "sha1", "md5"))
 #: Bytes of a page, and files on it, beyond what any project has: nightly builds of many years take a tenth.
@@ -30,7 +30,7 @@ _RAW = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in ("sc
 
 class File(NamedTuple):
     """A file that an index offers on the page `page`. `metadata` is the sha256 of its core metadata where the index offers those
-    beside it, "?" where it does not say, "" where there are none."""
+    beside it, "?" where it does not say, "" where there are none; `reason` is why its authors yanked it."""
 
     name: str
     url: str
@@ -40,25 +40,41 @@ class File(NamedTuple):
     uploaded: str = ""
     metadata: str = ""
     page: str = ""
+    reason: str = ""
 
 
-def files(body: bytes, kind: str, address: str) -> list[File]:
-    """The files on a page of a content type that was read at an address. Raises ValueError, TypeError, LookupError, AttributeError
-    or RecursionError for what is no such page."""
-    found = list(_from_json(body, address) if "json" in kind else _from_html(body.decode("utf-8", "replace"), address))
-    if len(found) > _MOST_FILES:
-        raise ValueError(len(found))
+class Page(NamedTuple):
+    """The page of a project: its files, and the status that the index gives it ("quarantined") with the reason, "" for none."""
+
+    files: list[File]
+    status: str = ""
+    reason: str = ""
+
+
+def page(body: bytes, kind: str, address: str) -> Page:
+    """The page of a content type that was read at an address. Raises ValueError, TypeError, LookupError, AttributeError or
+    RecursionError for what is no such page."""
+    found = _from_json(json.loads(body), address) if "json" in kind else _from_html(body.decode("utf-8", "replace"), address)
+    if len(found.files) > _MOST_FILES:
+        raise ValueError(len(found.files))
     return found
 
 
-def _from_json(body: bytes, address: str) -> Iterator[File]:
-    document: Any = json.loads(body)
+def _from_json(document: Any, address: str) -> Page:
+    told = document.get("project-status") or {}
+    told = told if isinstance(told, dict) else {"status": told}
+    status = told.get("status") or told.get("state") or ""  # PEP 792 says both
+    return Page(list(_json_files(document, address)), str(status)[:_LONGEST], str(told.get("reason") or "")[:_LONGEST])
+
+
+def _json_files(document: Any, address: str) -> Iterator[File]:
     for one in document["files"][: _MOST_FILES + 1]:
         hashes = {key: value.lower() for key, value in one["hashes"].items() if key in ALGORITHMS}
-        yanked, python = bool(one.get("yanked", False)), str(one.get("requires-python") or "")
+        yanked, python = one.get("yanked", False), str(one.get("requires-python") or "")
+        reason = yanked[:_LONGEST] if isinstance(yanked, str) else ""
         uploaded, metadata = str(one.get("upload-time") or ""), one.get("core-metadata", one.get("dist-info-metadata"))
         name, url = _short("" + one["filename"]), urljoin(address, _short(one["url"]))
-        yield File(name, url, _sound(hashes), yanked, python, uploaded, _metadata(metadata), address)
+        yield File(name, url, _sound(hashes), bool(yanked), python, uploaded, _metadata(metadata), address, reason)
 
 
 def _short(text: str) -> str:
@@ -74,26 +90,35 @@ def _metadata(value: object) -> str:
     return "?" if value else ""
 
 
-def _from_html(text: str, address: str) -> Iterator[File]:
+def _from_html(text: str, address: str) -> Page:
     """The files that the anchors of a page lead to; the first base counts, wherever it stands."""
-    base, anchors = "", []
+    base, anchors, status, reason = "", [], "", ""
     for tag, attributes in _elements(text):
         href = attributes.get("href") or ""
         if tag == "base" and href:
             base = base or urljoin(address, _short(href))
+        elif tag == "meta" and attributes.get("name") == "pypi:project-status":
+            status = attributes.get("content", "")[:_LONGEST]
+        elif tag == "meta" and attributes.get("name") == "pypi:project-status-reason":
+            reason = attributes.get("content", "")[:_LONGEST]
         elif tag == "a" and href and len(href) <= _LONGEST:
             anchors.append((href, attributes))
             if len(anchors) > _MOST_FILES:
                 raise ValueError(len(anchors))
+    return Page(list(_html_files(anchors, base or address, address)), status, reason)
+
+
+def _html_files(anchors: list[tuple[str, dict[str, str]]], base: str, address: str) -> Iterator[File]:
     for href, attributes in anchors:
-        url, _, fragment = urljoin(base or address, href).partition("#")
+        url, _, fragment = urljoin(base, href).partition("#")
         name = unquote(urlsplit(url).path.rpartition("/")[2])
         hashes = {match[1]: match[2].lower() for match in _HASH.finditer(fragment)}
         said = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
         digest = (said or "").rpartition("sha256=")[2].lower()
         metadata = "" if said is None or said == "false" else digest if _SHA256.fullmatch(digest) else "?"
         python = attributes.get("data-requires-python") or ""
-        yield File(name, url, _sound(hashes), "data-yanked" in attributes, python, "", metadata, address)
+        yanked, reason = "data-yanked" in attributes, attributes.get("data-yanked", "")[:_LONGEST]
+        yield File(name, url, _sound(hashes), yanked, python, "", metadata, address, reason)
 
 
 def _elements(text: str) -> Iterator[tuple[str, dict[str, str]]]:

@@ -12,6 +12,7 @@ import re
 import threading
 import time
 from contextlib import nullcontext
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from pinlint.cooldown import Cooldown, moment
@@ -19,8 +20,8 @@ from pinlint.ecosystems.pypi.configuration import Configuration
 from pinlint.ecosystems.pypi.environments import wheel_order
 from pinlint.ecosystems.pypi.metadata import Ranged, metadata_of
 from pinlint.ecosystems.pypi.names import InvalidRequirement, normalise, parse, without_secrets
-from pinlint.ecosystems.pypi.pages import ALGORITHMS, LARGEST, File
-from pinlint.ecosystems.pypi.pages import files as read
+from pinlint.ecosystems.pypi.pages import ALGORITHMS, LARGEST, File, Page
+from pinlint.ecosystems.pypi.pages import page as read
 from pinlint.ecosystems.pypi.uv import Indexes
 from pinlint.ecosystems.pypi.versions import newest, satisfies, sound
 from pinlint.http import Client, Failed, origin
@@ -30,7 +31,7 @@ from pinlint.pins import CONTRADICTED, NoPin, Pin
 from pinlint.question import REQUIRES, VERSION, Question
 from pinlint.wire import is_loopback
 
-__all__ = ["Registry"]
+__all__ = ["Registry", "Release"]
 
 _ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
 _SDISTS = (".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz")
@@ -41,6 +42,16 @@ _MOST_FILES = 1_000_000
 _LARGEST, _LARGE = 64 << 20, 1 << 20
 #: What to do where an index lacks something.
 _ELSEWHERE = ": correct it, or name the index that has it (pip.conf or PIP_INDEX_URL)"
+
+
+class Release(NamedTuple):
+    """The files of a version, whether the project has any files at all, and its status with the reason; `where` are the indexes."""
+
+    files: list[File]
+    known: bool
+    status: str
+    reason: str
+    where: str
 
 
 class Registry:
@@ -62,10 +73,10 @@ class Registry:
         """The sha256 of every file of the version that the requirement names with ==, sorted; where it names none, of the newest
         version that pip would take now."""
         try:
-            found = self._files(question.name, question.told(Indexes))
+            found = self._pages(question.name, question.told(Indexes))
             if isinstance(found, NoPin):
                 return found
-            files, where = found
+            files, where = [file for page in found[0] for file in page.files], found[1]
             version = question.version
             if question.loose:
                 version = self._newest(question, files)
@@ -81,21 +92,36 @@ class Registry:
         except ValueError:  # urlsplit has no other way to say it
             return NoPin("the address of an index, or one that it names, is malformed: correct it in pip.conf or the file")
 
-    def _files(self, name: str, told: Indexes) -> tuple[list[File], str] | NoPin:
-        """(the files of a project on every index, the indexes' names); NoPin if any of them could not be asked."""
+    def release(self, question: Question) -> Release | NoPin:
+        """What the indexes have of the version that is asked for, and what they say of the project."""
+        try:
+            found = self._pages(question.name, question.told(Indexes))
+        except Failed as error:
+            return NoPin(str(error), retry=error.retry, silent=error.silent)
+        except ValueError:  # urlsplit has no other way to say it
+            return NoPin("the address of an index, or one that it names, is malformed: correct it in pip.conf or the file")
+        if isinstance(found, NoPin):
+            return found
+        pages, where = found
+        files = [file for page in pages for file in page.files if _is_version(file.name, question.name, question.version)]
+        status, reason = next(((page.status, page.reason) for page in pages if page.status), ("", ""))
+        return Release(files, any(page.files for page in pages), status, reason, where)
+
+    def _pages(self, name: str, told: Indexes) -> tuple[list[Page], str] | NoPin:
+        """(the page of a project on every index, the indexes' names); NoPin if any of them could not be asked."""
         user = self._configuration()
         if user.no_index and not told.first:
             return NoPin("pip is configured to ask no index (no-index)")
         indexes = [*([told.first] if told.first else user.indexes), *told.more]
         if not indexes:
             return NoPin("no index is known: there is no pip to ask for its default; set PIP_INDEX_URL")
-        files = []
+        pages = []
         for page in (*(f"{index.rstrip('/')}/{name}/" for index in indexes), *user.find_links):
             found = self._page(page)
             if isinstance(found, NoPin):
                 return found
-            files += found
-        return files, " and ".join(without_secrets(index) for index in indexes)
+            pages.append(found)
+        return pages, " and ".join(without_secrets(index) for index in indexes)
 
     def _newest(self, question: Question, files: list[File]) -> str:
         """The newest release in the range of the requirement that the Python of the user's pip can run; "" if there is none."""
@@ -208,27 +234,28 @@ class Registry:
             return NoPin(f"the index sends a {file.name} that is not the one it describes", rule=CONTRADICTED)
         return hashlib.new(algorithm, data[0], usedforsecurity=False).hexdigest()
 
-    def _listed(self, url: str) -> list[File] | NoPin:
-        """The files of a page of an index, or of a directory that the user's configuration names; none where there is no page."""
+    def _listed(self, url: str) -> Page | NoPin:
+        """A page of an index, or a directory that the user's configuration names; an empty one where there is none."""
         folder = _local(url)
         if folder:
-            return _in_folder(folder)
+            return Page(_in_folder(folder))
         got = self._bytes(url, {"Accept": _ACCEPT, "Accept-Encoding": "gzip"}, largest=LARGEST)
         if isinstance(got, NoPin):
-            return [] if got.why == "404" else got
+            return Page([]) if got.why == "404" else got
         body, kind, address, _ = got
         try:
             with self._reading if len(body) > _LARGE else nullcontext():
-                found = [file for file in read(body, kind, address) if file.url.startswith(("https://", "http://"))]
+                found = read(body, kind, address)
         except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
             return strange(str(urlsplit(url).hostname), "no index page")
+        files = [file for file in found.files if file.url.startswith(("https://", "http://"))]
         with self._reading:
-            self._listed_files += len(found)
+            self._listed_files += len(files)
         if self._listed_files > _MOST_FILES:
             return NoPin(f"the indexes list more than {_MOST_FILES} files, which is more than a run can keep: fix fewer at a time")
-        if not _is_here(url) and any(_is_here(file.url) for file in found):
+        if not _is_here(url) and any(_is_here(file.url) for file in files):
             return NoPin(f"{urlsplit(url).hostname} lists files on this machine, and no index has those")
-        return found
+        return found._replace(files=files)
 
     def _bytes(
         self, url: str, headers: dict[str, str], page: str = "", largest: int = _LARGEST
@@ -280,7 +307,7 @@ def _in_folder(folder: str) -> list[File]:
     page = os.path.join(folder, "index.html")
     if os.path.isfile(page):
         with open(page, "rb") as file:
-            return read(file.read(), "text/html", f"file://{folder.rstrip('/')}/")
+            return read(file.read(), "text/html", f"file://{folder.rstrip('/')}/").files
     try:
         names = sorted(os.listdir(folder))
     except OSError:

@@ -1,0 +1,37 @@
+"""NET904 of what is complete: whether the integrity that a lock has is that of the package that its registry has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pinlint.ecosystems.npm.names import is_name
+from pinlint.pins import CONTRADICTED as RULE
+from pinlint.pins import NoPin
+from pinlint.verify.evidence import CONTRADICTED, TRUE, Evidence, Inquiry, Outcome, Pinned, Run
+from pinlint.verify.hosts import Hosts
+
+__all__ = ["evidence", "inquiry", "outcomes"]
+
+
+def inquiry(pinned: Pinned, run: Run) -> Inquiry | None:  # noqa: ARG001
+    """What the registry says of a locked package, as when its integrity is wanted."""
+    question = pinned.question
+    if question.kind != "npm" or not question.digests or not is_name(question.name) or ":" in question.version:
+        return None
+    return Inquiry("published", question)
+
+
+def evidence(inquiry: Inquiry, hosts: Hosts) -> Evidence:
+    """The digests that the registry has, or what it contradicts."""
+    answer = hosts.resolve(inquiry.question)
+    return Evidence(none=answer) if isinstance(answer, NoPin) else Evidence({"digests": list(answer.digests)})
+
+
+def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:  # noqa: ARG001
+    """Whether the two agree."""
+    if evidence.none is None:
+        yield Outcome(RULE, TRUE)
+    elif evidence.none.rule:
+        yield Outcome(RULE, CONTRADICTED, evidence.none.why)
+    else:
+        yield Outcome.unknown(RULE, evidence.none)
