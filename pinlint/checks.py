@@ -34,6 +34,11 @@ FACT_RULES = {
     "retention-of-releases": "RET504",
     "mutable-repository": "PRO304",
     "template": "PIN902",
+    "signed-by-tag": "SIG401",
+    "open-identity": "SIG402",
+    "promoted-by-tag": "PRO302",
+    "deployed-again": "PRO303",
+    "deployed-unverified": "SIG404",
     "foreign": "",
 }
 

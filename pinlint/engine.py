@@ -109,8 +109,10 @@ def _fetched(items: Iterable[Reference | Fact | Script], document: Document, tre
 
 
 def _own(item: Reference | Fact, tree: Tree) -> Reference | Fact:
-    """An image that the repository builds by its commands is local, wherever it is named."""
+    """An image that the repository builds by its commands is local, wherever it is named, but where a command deploys it."""
     if type(item) is not Reference or item.artifact.kind != "image" or item.verdict not in ("floating", "tag"):
+        return item
+    if item.role == "deployed image":
         return item
     from pinlint.semantics.built_images import own  # well-kept files name no image without a digest
 

@@ -37,6 +37,11 @@ FACTS = {
     "retention-of-releases": "which releases such a policy deletes, and what to write",
     "mutable-repository": "which tags of a repository can be moved, and what to write",
     "template": "which template language the file or place is written in",
+    "signed-by-tag": "what is signed by its tag, and what to write",
+    "open-identity": "which identity a verification accepts that is nobody's whom it names",
+    "promoted-by-tag": "what is copied by its tag to where",
+    "deployed-again": "what is deployed anew by a tag that was just pushed",
+    "deployed-unverified": "where an image is deployed that nothing verified",
     "foreign": "what the file is instead of what its name says (such a file is skipped, counted, never judged)",
 }
 
@@ -121,8 +126,9 @@ class Script(NamedTuple):
     build), "ci", or "script" (run by hand, or who knows where). Scripts of the same `group` run one after another over the same
     files. `name` is what the step, target or job is called. `variables` are those whose value the file says, `foreign` the writing
     that stands for a value before any shell sees it, as a word of `syntax.shell.FOREIGN` ("" = none). `publishes` is whether it may
-    release something. `words` are given instead of `text` where no shell divides it, each with its start and end in
-    `Document.text`.
+    release something. `partial` are variables that hold what only a run fills in, as they are written; `uses` names the actions
+    that run beside it, `environment` where it deploys to, by its job's word. `words` are given instead of `text` where no shell
+    divides it, each with its start and end in `Document.text`.
     """
 
     text: str
@@ -135,6 +141,9 @@ class Script(NamedTuple):
     foreign: str = ""
     publishes: bool = False
     words: tuple[tuple[str, int, int], ...] = ()
+    partial: tuple[tuple[str, str], ...] = ()
+    uses: str = ""
+    environment: str = ""
 
     def offset(self, at: int) -> int:
         """The document offset of the character `text[at]`."""

@@ -56,7 +56,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.ecosystems", ("pinlint.model", "pinlint.toml", "pinlint.ecosystems")),
     ("pinlint.programs", (
         "pinlint.budget", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems",
-        "pinlint.semantics", "pinlint.programs",
+        "pinlint.patterns", "pinlint.semantics", "pinlint.programs",
     )),
     ("pinlint.semantics", (
         "pinlint.budget", "pinlint.glob", "pinlint.model", "pinlint.text", "pinlint.tree", "pinlint.syntax", "pinlint.ecosystems",

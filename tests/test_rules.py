@@ -34,6 +34,9 @@ _SECTIONS = ["What it finds", "Why it matters", "Examples", "How to fix", "Optio
 _FIELDS = ["id", "name", "severity", "fix", "precision", "security-severity", "tags"]
 #: Flags of other programs that pages tell people to use, or that files hold. None of them may be taken for pinlint's.
 _FOREIGN_FLAGS = {
+    "--allow-insecure-registry", "--certificate-identity", "--certificate-identity-regexp", "--certificate-oidc-issuer",
+    "--digestfile", "--force-new-deployment", "--iidfile", "--image-ids", "--image-tag", "--kustomize-image", "--metadata-file",
+    "--set", "--source", "--task-definition",
     "--checksum", "--extra-index-url", "--find-links", "--fix-lockfile", "--force-evaluate", "--from", "--frozen-lockfile",
     "--generate-hashes", "--hash", "--immutable", "--index-url", "--legacy-peer-deps", "--locked", "--mount",
     "--no-frozen-lockfile", "--no-immutable", "--no-index", "--no-install", "--no-package-lock", "--no-require-hashes",

@@ -36,20 +36,22 @@ _LONGEST = 200  # characters of a value that is filled in
 
 def references(document: Document, tree: Tree) -> Iterator[Script]:  # noqa: ARG001
     """What the recipes run, then what `$(shell …)` does."""
-    values = _values(document.text)
+    values, partial = _values(document.text)
     for number, (name, written) in enumerate((*_recipes(document.text), *_called(document.text))):
-        place = Script("", [], "sh", "script", f"recipe {number}", name, foreign="make")
+        place = Script("", [], "sh", "script", f"recipe {number}", name, foreign="make", partial=partial)
         yield placed(filled(written, _USED, lambda one: values.get(one["name"] or one["braced"] or "")), place)
 
 
-def _values(text: str) -> dict[str, str]:
-    """The variables that are set once, to a text without any variable."""
+def _values(text: str) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
+    """The variables that are set once, to a text without any variable; and those to a text with some, as it is written."""
     found: dict[str, list[str]] = {}
     for one in re.finditer(rf"(?m)^{_SET}", text):
         found.setdefault(one["name"], []).append(one["value"].partition(" #")[0].strip())
     added = {one[1] for one in re.finditer(r"(?m)^[ ]*([\w.-]+)[ ]*(?:\+=|!=)", text)}
     alone = {name: texts[0] for name, texts in found.items() if len(texts) == 1 and name not in added}
-    return {name: value for name, value in alone.items() if value and len(value) <= _LONGEST and not re.search(r"[$\\]", value)}
+    alone = {name: value for name, value in alone.items() if value and len(value) <= _LONGEST and "\\" not in value}
+    known = {name: value for name, value in alone.items() if "$" not in value}
+    return known, tuple([(name, value) for name, value in alone.items() if name not in known])
 
 
 def _recipes(text: str) -> Iterator[tuple[str, Written]]:

@@ -26,6 +26,8 @@ PROGRAMS = {
     "apt": "os_packages",
     "apt-get": "os_packages",
     "aptitude": "os_packages",
+    "argocd": "deploying",
+    "az": "deploying",
     "brew": "os_packages",
     "bun": "npm",
     "bundle": "",
@@ -41,10 +43,12 @@ PROGRAMS = {
     "dnx": "dotnet",
     "docker": "images",
     "dotnet": "dotnet",
+    "gcloud": "deploying",
     "gem": "gem",
     "go": "go",
     "helm": "helm",
     "kubectl": "kubectl",
+    "kustomize": "deploying",
     "mamba": "os_packages",
     "microdnf": "os_packages",
     "micromamba": "os_packages",
@@ -74,6 +78,9 @@ _WORDS = (
     b"curl", b"wget", b"aria2c", b"Invoke-", b"iwr ", b"irm ", b"npm", b"npx", b"pip3", b"pipx", b"uvx", b"yarn",
     b"apt-get", b"bunx", b"cargo", b"kubectl", b"nuget", b"dnx", b"nerdctl", b"winget", b"corepack", b"zypper",
     b"pacman", b"conda", b"aptitude",
+    b"cosign", b"notation ", b"crane ", b"regctl", b"skopeo", b"oras ", b"imagetools", b"kustomize edit", b"argocd app",
+    b"gcloud run", b"gcloud artifacts", b"add-tag", b"az acr", b"az webapp", b"az containerapp", b"aws ecs", b"aws ecr",
+    b"docker service",
     b"docker run", b"docker pull", b"docker create", b"docker container", b"docker image", b"docker -", b"git clone", b"git -",
     b"go install", b"go get", b"go run", b"go -", b"oc apply", b"gh release", b"DownloadFile", b"DownloadString", b"trusted=yes",
     *(name + end for name in (
@@ -82,6 +89,12 @@ _WORDS = (
     ) for end in ((b'"', b"'", b"\n") if name in (b"go", b"docker") else (b" ", b'"', b"'", b"\n", b"\\"))),
 )  # fmt: skip
 
+#: Programs that promote, sign or verify images, and words beside which others do.
+_ACTING = frozenset(("cosign", "crane", "gcrane", "notation", "oras", "regctl", "skopeo"))
+_ACTING_BESIDE = frozenset(("imagetools", "tag", "import", "put-image", "add", "add-tag", "update-service"))
+_DEPLOYING = frozenset(("aws", "az", "docker", "gcloud", "nerdctl", "oc", "podman"))
+_TELLING = frozenset(("argocd", "az", "gcloud", "helm", "kubectl", "kustomize", "oc"))
+_TOLD = frozenset(("deploy", "deployment", "edit", "image", "run", "set", "update"))
 #: Programs that download by address, and those whose commands may switch checks off.
 _FETCHERS = frozenset(("aria2c", "curl", "gh", "wget"))
 _UNCHECKED = frozenset((
@@ -124,9 +137,24 @@ def _downloads(call: Invocation) -> bool:
     return call.program in _FETCHERS or (call.script is not None and call.script.shell == "powershell")
 
 
+def _acts(call: Invocation) -> bool:
+    """Whether a call may promote, sign, verify or deploy an image."""
+    return call.program in _ACTING or (call.program in _DEPLOYING and any(word.text in _ACTING_BESIDE for word in call.words[:4]))
+
+
+def _deploys(call: Invocation) -> bool:
+    """Whether a call may tell something which image to run: what that is may be a cluster that another script has started."""
+    return call.program in _TELLING and any(word.text in _TOLD or word.text.startswith("--set") for word in call.words[:8])
+
+
 def _leads_on(call: Invocation) -> bool:
     """Whether what becomes of a call may stand in a later script."""
-    return _downloads(call) or (call.program == "git" and any(word.text == "clone" for word in call.words))
+    return (
+        _downloads(call)
+        or _acts(call)
+        or _deploys(call)
+        or (call.program == "git" and any(word.text == "clone" for word in call.words))
+    )
 
 
 def _of_group(context: Context) -> Iterator[Reference | Fact]:
@@ -155,11 +183,23 @@ def _of_group(context: Context) -> Iterator[Reference | Fact]:
         from pinlint.programs.clones import clones
 
         items += clones(context)
+    if any(_acts(call) for call in context.calls) or _is_guarded(context):
+        from pinlint.programs.lifecycle import judged
+
+        yield from judged(context)
     if items:
         by_place = {call.span.start: call for call in reversed(context.calls)}
         starts = sorted(by_place)
         for item in items:
             yield from _gated(item, by_place[starts[bisect_right(starts, item.span[0]) - 1]], context)
+
+
+def _is_guarded(context: Context) -> bool:
+    if "lifecycle.verify-before-deploy" not in context.tree.settings:
+        return False
+    from pinlint.programs.lifecycle import is_guarded
+
+    return is_guarded(context)
 
 
 def _gated(item: Reference | Fact, call: Invocation, context: Context) -> Iterable[Reference | Fact]:

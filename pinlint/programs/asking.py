@@ -16,22 +16,26 @@ __all__ = ["asks"]
 
 _APT = "install build download satisfy upgrade"
 _DNF = "install reinstall localinstall groupinstall update upgrade nogpgcheck gpgcheck gpgchecks"
-_IMAGES = "run create pull container image"
+_IMAGES = "run create pull container image imagetools service stack"
+_COPIES = "copy cp tag sync"
 _CONDA = "install create update"
 #: By a word of letters, those of which a script must hold one beside it; "" = none. What follows a hyphen or a digit is another.
 _BESIDE = {name: frozenset(beside.split()) for name, beside in {
-    "apk": "add untrusted", "apt": _APT, "aptitude": _APT, "aria": "", "brew": "install reinstall upgrade",
-    "bun": "add a install i x create c", "bundle": "update", "bunx": "", "cargo": "install binstall", "choco": "install upgrade",
-    "composer": "update", "conda": _CONDA, "corepack": "prepare use install", "curl": "", "deno": "run install i x", "dnf": _DNF,
-    "dnx": "", "docker": _IMAGES, "dotnet": "tool dnx add package restore", "gem": "install i", "gh": "release", "git": "clone",
-    "go": "install run get", "helm": "install upgrade template pull fetch add", "kubectl": "apply create replace", "mamba": _CONDA,
-    "microdnf": _DNF, "micromamba": _CONDA, "nerdctl": _IMAGES,
+    "apk": "add untrusted", "apt": _APT, "argocd": "app", "aws": "ecs ecr", "az": "acr webapp containerapp", "aptitude": _APT,
+    "aria": "", "brew": "install reinstall upgrade", "bun": "add a install i x create c", "bundle": "update", "bunx": "",
+    "cargo": "install binstall", "choco": "install upgrade", "composer": "update", "conda": _CONDA,
+    "corepack": "prepare use install", "cosign": "sign attest verify", "crane": _COPIES, "curl": "", "deno": "run install i x",
+    "dnf": _DNF, "dnx": "", "docker": _IMAGES, "dotnet": "tool dnx add package restore", "gem": "install i",
+    "gh": "release attestation at", "git": "clone", "go": "install run get", "helm": "install upgrade template pull fetch add",
+    "gcrane": _COPIES, "notation": "sign verify", "oras": _COPIES, "regctl": _COPIES, "skopeo": _COPIES,
+    "gcloud": "run artifacts container", "kustomize": "edit", "kubectl": "apply create replace set run rollout patch",
+    "slsa": "verifier", "mamba": _CONDA, "microdnf": _DNF, "micromamba": _CONDA, "nerdctl": _IMAGES,
     "npm": "install i in ins inst insta instal isnt isnta isntal isntall add a update up upgrade udpate exec x init create innit",
-    "npx": "", "nuget": "install", "oc": "apply create replace", "pacman": "", "pip": "install download wheel trusted", "pipx": "",
-    "pnpm": "add a install i dlx create update exec", "pnpx": "", "podman": _IMAGES, "powershell": "", "pwsh": "",
-    "rm": "lock shrinkwrap", "rpm": "nosignature nodigest", "tdnf": _DNF, "terraform": "upgrade", "trusted": "",
-    "uv": "pip tool run sync insecure trusted", "uvx": "", "wget": "", "winget": "install add upgrade", "yarn": "", "yum": _DNF,
-    "zypper": "install in gpg",
+    "npx": "", "nuget": "install", "oc": "apply create replace tag set run", "pacman": "",
+    "pip": "install download wheel trusted", "pipx": "", "pnpm": "add a install i dlx create update exec", "pnpx": "",
+    "podman": _IMAGES, "powershell": "", "pwsh": "", "rm": "lock shrinkwrap", "rpm": "nosignature nodigest", "tdnf": _DNF,
+    "terraform": "upgrade", "trusted": "", "uv": "pip tool run sync insecure trusted", "uvx": "", "wget": "",
+    "winget": "install add upgrade", "yarn": "", "yum": _DNF, "zypper": "install in gpg",
 }.items()}  # fmt: skip
 _PROGRAMS = frozenset(_BESIDE)
 _WORD = re.compile("[A-Za-z]+")

@@ -24,6 +24,8 @@ _SCANNERS = frozenset((
     "github.com/psampaz/go-mod-outdated", "docker.io/aquasec/trivy", "ghcr.io/aquasecurity/trivy", "docker.io/anchore/grype",
     "docker.io/semgrep/semgrep", "docker.io/returntocorp/semgrep", "ghcr.io/google/osv-scanner", "docker.io/snyk/snyk",
 ))  # fmt: skip
+#: The role of what a command tells something to run: that it is built here is no excuse for naming it by a tag that moves.
+DEPLOYED = "deployed image"
 #: Names of files and steps that keep something up to date.
 _UPDATES = r"(?:auto[-_ ]?)?(?:update|bump|sync|vendor|refresh|upgrade|renovate)(?:s|r|d|ing)?"
 _FILE = re.compile(rf"(?:^|[/._-]){_UPDATES}(?=[/._-]|$)", re.IGNORECASE)
@@ -52,7 +54,7 @@ def gated(item: Reference | Fact, call: Invocation, context: Context) -> Referen
         return None if item.kind == "passed-lock" and _updates(call, context) else item
     if item.verdict in ("local", "digest"):
         return item._replace(command=item.command or "build")
-    if why := _local(item, context):
+    if item.role != DEPLOYED and (why := _local(item, context)):
         return item._replace(verdict="local", why=why, site=None, notation="", command="build")
     if item.verdict == "floating" and not item.version and call.program in _BY_OPTION and (hidden := _hidden(call)):
         why = f"{hidden} may say which version"

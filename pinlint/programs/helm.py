@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pinlint.programs.options import Given
     from pinlint.programs.words import Context, Invocation, Word
 
-__all__ = ["read"]
+__all__ = ["read", "table"]
 
 _VALUED = (
     "-n --namespace -f --values --set --set-string --set-file --set-json --set-literal --version --repo --timeout --kube-context "
@@ -44,17 +44,22 @@ _ROLE = "installed chart"
 
 
 @cache
-def _table() -> Options:
+def table() -> Options:
+    """The options of all subcommands."""
     return options(_VALUED, _SWITCHES)
 
 
 def read(call: Invocation, context: Context) -> Iterator[Reference | Fact]:
-    """The charts that a call fetches."""
-    name, words = subcommand(call.words, _COMMANDS, _table())
+    """The charts that a call fetches, and the images that it puts into them."""
+    if any(word.text.startswith("--set") for word in call.words):
+        from pinlint.programs import deploying
+
+        yield from deploying.read(call, context)
+    name, words = subcommand(call.words, _COMMANDS, table())
     how = _COMMANDS.get(name, "")
     if how not in ("release", "charts"):
         return
-    asked = given(words, _table())
+    asked = given(words, table())
     operands = asked.operands if how == "charts" else asked.operands[-1:] if len(asked.operands) < 3 else asked.operands[1:2]
     if (
         how == "release"
@@ -106,8 +111,8 @@ def _added(context: Context) -> dict[str, str]:
     found = {}
     for call in context.calls:
         if call.program == "helm":
-            name, words = subcommand(call.words, _COMMANDS, _table())
-            operands = given(words, _table()).operands if name == "repo add" else []
+            name, words = subcommand(call.words, _COMMANDS, table())
+            operands = given(words, table()).operands if name == "repo add" else []
             if len(operands) > 1:
                 found[operands[0].text] = operands[1].text
     return found

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pinlint.model import Fact, Reference
     from pinlint.programs.words import Context, Invocation, Word
 
-__all__ = ["read"]
+__all__ = ["ran", "read"]
 
 _GLOBAL = (
     "--config -c --context -H --host -l --log-level --tlscacert --tlscert --tlskey --connection --identity --root --runroot --url"
@@ -57,11 +57,26 @@ def _may_be_options(word: Word) -> bool:
     return not word.clear and re.fullmatch(_OPTIONS, word.text) is not None
 
 
+def ran(call: Invocation) -> tuple[Word, list[Word]] | None:
+    """The image that a call runs, and the words that its container is given; None for a call that runs none."""
+    name, words = subcommand(call.words, _COMMANDS, _table(""))
+    if _COMMANDS.get(name) != "run":
+        return None
+    asked = given(words, _table("run"))
+    while asked.rest and _may_be_options(asked.operands[0]):
+        asked = given(asked.rest, _table("run"))
+    return (asked.operands[0], asked.rest) if asked.operands else None
+
+
 def read(call: Invocation, context: Context) -> Iterator[Reference | Fact]:
     """What a call runs or pulls."""
     name, words = subcommand(call.words, _COMMANDS, _table(""))
     how = _COMMANDS.get(name, "")
     if not how:
+        if any(word.text == "service" for word in call.words[:3]):
+            from pinlint.programs import deploying
+
+            yield from deploying.read(call, context)
         return
     asked = given(words, _table(how))
     while how == "run" and asked.rest and _may_be_options(asked.operands[0]):

@@ -51,8 +51,12 @@ def _table() -> Options:
 
 
 def read(call: Invocation, context: Context) -> Iterator[Reference | Fact]:
-    """What a call fetches."""
+    """What a call fetches or runs."""
     name, words = subcommand(call.words, _COMMANDS, _table())
+    if not name or name == "create":
+        from pinlint.programs import deploying  # `set image`, `run`, `create deployment`
+
+        yield from deploying.read(call, context)
     if not name:
         return
     asked = given(words, _table())

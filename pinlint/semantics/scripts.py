@@ -16,7 +16,21 @@ if TYPE_CHECKING:
     from pinlint.syntax.scalars import Written
     from pinlint.text import Document
 
-__all__ = ["EITHER", "chosen", "given", "listed", "placed", "plain_values", "script", "shebang", "shell_of", "used", "written_for"]
+__all__ = [
+    "EITHER",
+    "chosen",
+    "deployed_to",
+    "given",
+    "listed",
+    "partial_values",
+    "placed",
+    "plain_values",
+    "script",
+    "shebang",
+    "shell_of",
+    "used",
+    "written_for",
+]
 
 #: Stands for the shell of a step whose machine cannot be told.
 EITHER = "either"
@@ -24,6 +38,7 @@ _SHELLS = frozenset(("sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "msys2")
 _POWERSHELLS = frozenset(("pwsh", "powershell"))
 #: What may stand before the program that a shebang line means.
 _LAUNCHERS = frozenset(("env", "busybox", "nix-shell"))
+_LONGEST = 1_000  # characters of a value that only the run completes
 _USED = re.compile(r"\$\{?!?([A-Za-z_]\w*)|\$\{?env:([A-Za-z_]\w*)", re.ASCII | re.IGNORECASE)
 #: What is written so in one kind of shell only.
 _SAYS_POSIX = (
@@ -90,6 +105,22 @@ def plain_values(holder: Node | None, foreign: str = "") -> dict[str, str | None
             known = value.kind == "scalar" and not (foreign and foreign in value.value)
             found[key.value] = value.value if known else None
     return found
+
+
+def deployed_to(job: Node) -> str:
+    """Where a job deploys to, by its own word: `environment: NAME`, or a mapping that has a name."""
+    node = job.get("environment")
+    named = node.get("name") if node is not None and node.kind == "mapping" else node
+    return named.value if named is not None and named.kind == "scalar" else ""
+
+
+def partial_values(holder: Node, foreign: str) -> list[tuple[str, str]]:
+    """The variables of a mapping that hold `foreign`, as they are written."""
+    return [
+        (key.value, value.value)
+        for key, value in holder.items()
+        if key.kind == "scalar" and value.kind == "scalar" and foreign in value.value and len(value.value) < _LONGEST
+    ]
 
 
 def listed(held: Node | None) -> Iterator[Node]:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from pinlint.model import Script
 from pinlint.programs import fetches
-from pinlint.semantics.scripts import EITHER, chosen, plain_values, script, shell_of, written_for
+from pinlint.semantics.scripts import EITHER, chosen, deployed_to, partial_values, plain_values, script, shell_of, written_for
 from pinlint.semantics.workflow_expressions import expand
 from pinlint.syntax.yaml import select
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pinlint.semantics.workflow_expressions import Scope
     from pinlint.syntax.yaml import Node
@@ -65,6 +65,8 @@ class Job:
         self._shell: str | None = None
         own = [one for one in (node.get("env"), outer.get("env") if outer is not None else None) if one is not None]
         self.variables: ChainMap[str, str | None] = ChainMap(*(plain_values(one, "${{") for one in own))
+        self.environment = deployed_to(node)
+        self._partial = [pair for one in reversed(own) for pair in partial_values(one, "${{")]
 
     @property
     def publishes(self) -> bool:
@@ -84,6 +86,11 @@ class Job:
         if id(own) not in self._known:
             self._known[id(own)] = self.variables.new_child(plain_values(own, "${{"))
         return self._known[id(own)]
+
+    def partial(self, own: Node | None, text: str) -> tuple[tuple[str, str], ...]:
+        """The variables that a step's text names and that hold what only the run fills in; the last of a name counts."""
+        pairs = [*self._partial, *(partial_values(own, "${{") if own is not None else ())]
+        return tuple([(name, value) for name, value in pairs if name in text])
 
     def shell(self, step: Node) -> str:
         """The shell that reads a step."""
@@ -143,22 +150,25 @@ def _only_on(condition: str) -> str:
     return "" if negated else "sh"
 
 
-def job_scripts(job: Job, steps: Iterator[Node], document: Document) -> Iterator[Script]:
+def job_scripts(job: Job, steps: Iterable[Node], document: Document) -> Iterator[Script]:
     """What the steps of a job run, all of it if any may fetch something: what one downloads another may check."""
+    steps = list(steps)
     held = [
         (step, nodes) for step in steps if (nodes := [one for one in step.every("run") if one.kind == "scalar"] or _given(step))
     ]
     if not any(fetches(node.value.encode("utf-8", "replace")) for _, nodes in held for node in nodes):
         return
     file = document.path.rpartition("/")[2].partition(".")[0]
+    uses = " ".join([used.value for step in steps if (used := step.get("uses")) is not None and used.kind == "scalar"])
     for step, nodes in held:
         called, variables = step.get("name"), job.known(step.get("env"))
         name = " ".join(filter(None, (file, job.name, called.value if called is not None else "")))
         shell = job.shell(step) if step.get("uses") is None else "sh"
-        place = Script("", [], shell, "ci", f"job {job.name}", name, foreign="github", publishes=job.publishes)
+        place = Script("", [], shell, "ci", f"job {job.name}", name, foreign="github", publishes=job.publishes,
+                       uses=uses, environment=job.environment)  # fmt: skip
         for node in nodes:
             one = place._replace(shell=written_for(node.value)) if shell == EITHER else place
-            yield script(node, document, one, variables)
+            yield script(node, document, one._replace(partial=job.partial(step.get("env"), node.value)), variables)
 
 
 def _given(step: Node) -> list[Node]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.model import Script
-from pinlint.semantics.scripts import chosen, listed, script
+from pinlint.semantics.scripts import chosen, deployed_to, listed, script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,11 +32,13 @@ def scripts(pipeline: Pipeline, document: Document) -> Iterator[Script]:
         place = Script(
             "", [], shell, "ci", f"job {name}", f"{file} {name}", foreign="gitlab", publishes=job.get("release") is not None
         )
+        held = [node for key in _KEYS for node in listed(job.get(key))]
+        if not any(id(node) in seen for node in held):  # else only a part of what the job runs is read here
+            place = place._replace(environment=deployed_to(job))
         values: Mapping[str, str | None] | None = None
-        for key in _KEYS:
-            for node in listed(job.get(key)):
-                if id(node) not in seen:
-                    seen.add(id(node))
-                    if values is None and "$" in node.value:
-                        values = pipeline.values(job)
-                    yield script(node, document, place, values)
+        for node in held:
+            if id(node) not in seen:
+                seen.add(id(node))
+                if values is None and "$" in node.value:
+                    values = pipeline.values(job)
+                yield script(node, document, place, values)

@@ -1,0 +1,116 @@
+"""What is wrong with how commands sign, verify, promote and deploy images.
+
+Knows acts alone; must not know how any command is written, nor which rule says what is found. Sources: the behaviour of cosign 3.1
+(a tag is resolved when it runs) and of the registries' copies; verdicts on some three hundred repositories.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pinlint.model import Fact
+from pinlint.patterns import covers
+from pinlint.programs.acts import acts, is_test
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.programs.acts import Act
+    from pinlint.programs.words import Context
+    from pinlint.semantics.identities import Claim
+
+__all__ = ["is_guarded", "judged"]
+
+#: Actions that verify, by their names.
+_VERIFYING = re.compile(r"verif|policy-check", re.IGNORECASE)
+#: Options by which cosign looks at whose repository signed, or trusts other roots than the public ones.
+_BOUND = (
+    "--key", "--sk", "--certificate-github-workflow-repository", "--certificate-github-workflow-sha", "--ca-roots",
+    "--certificate-chain", "--trusted-root", "--policy", "--ca-intermediates",
+)  # fmt: skip
+
+
+def judged(context: Context) -> Iterator[Fact]:
+    """What is noticed about the acts of scripts that run one after another."""
+    done = acts(context)
+    for act in done:
+        if act.verb == "sign":
+            yield from _signed(act, context)
+        elif act.verb == "verify" and act.call.program == "cosign":
+            yield from _verified(act, context)
+    if any(act.verb in ("copy", "pull", "put", "restart") for act in done):
+        from pinlint.programs.promoting import promoted
+
+        yield from promoted(done, context)
+    if is_guarded(context):
+        yield from _unverified(done, context)
+
+
+def is_guarded(context: Context) -> bool:
+    """Whether the configuration wants what these scripts deploy to be verified before."""
+    wanted = context.tree.settings.get("lifecycle.verify-before-deploy", ())
+    script = context.calls[0].script if wanted and context.calls else None
+    return script is not None and any(covers(pattern.lower(), script.environment.lower()) for pattern in wanted)
+
+
+def _unverified(done: list[Act], context: Context) -> Iterator[Fact]:
+    """The first act that deploys before anything was verified by digest. What an action verifies that is called so counts."""
+    script = context.calls[0].script
+    where = script.environment if script is not None else ""
+    by_tag = ""
+    for act in done:
+        if act.verb == "verify":
+            if any(image.how in ("digest", "unknown") for _, image in act.images):
+                return
+            by_tag = next((image.written for _, image in act.images if image.how == "tag"), by_tag)
+        elif act.verb in ("deploy", "restart"):
+            if script is not None and _VERIFYING.search(script.uses):
+                return
+            what = f"{_shown(by_tag)} is verified by its tag alone" if by_tag else "no command before it verifies an image"
+            why = f"deploys to {_shown(where)}, and {what}; verify NAME@DIGEST first, and deploy that digest"
+            yield Fact("deployed-unverified", act.call.span, why)
+            return
+
+
+def _signed(act: Act, context: Context) -> Iterator[Fact]:
+    for word, image in act.images:
+        if image.how == "tag" and not is_test(context, act):
+            tag = f"its tag {image.tag}" if image.tag else "the tag latest"
+            why = f"signs {_shown(image.name)} by {_shown(tag)}, so it signs whatever the tag names by then; sign NAME@DIGEST"
+            yield Fact("signed-by-tag", word.span, why)
+
+
+def _verified(act: Act, context: Context) -> Iterator[Fact]:
+    pattern = act.value("--certificate-identity-regexp")
+    if pattern is None or not pattern.text or act.has(*_BOUND) or is_test(context, act):
+        return
+    from pinlint.semantics.identities import Claim, stranger, written
+
+    subject = written(pattern.text, pattern.clear)
+    issuer = _issuer(act)
+    if subject is None or isinstance(issuer, str):
+        return
+    if found := stranger(Claim(subject, "regexp"), issuer):
+        yield Fact(
+            "open-identity",
+            pattern.span,
+            f"accepts signatures by anyone: the identity pattern {_shown(pattern.text)} also fits {found}",
+        )
+
+
+def _issuer(act: Act) -> Claim | str | None:
+    """What is said of who vouches for an identity; None where nothing is, "" where that cannot be told."""
+    from pinlint.semantics.identities import Claim, written
+
+    for option, how in (("--certificate-oidc-issuer-regexp", "regexp"), ("--certificate-oidc-issuer", "exact")):
+        word = act.value(option)
+        if word is not None and word.text:
+            text = written(word.text, word.clear)
+            return "" if text is None else Claim(text, how)
+    return None
+
+
+def _shown(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 120 else f"{text[:119]}…"

@@ -1,0 +1,145 @@
+"""What is promoted by its tag (copied, retagged, or pulled, tagged and pushed), and what is deployed anew by a tag just pushed.
+
+Knows acts alone; must not know how any command is written, nor which rule says what is found. A copy that keeps the tag mirrors,
+and one of several sources assembles: neither promotes. Nor does what gives another tag to what the same scripts have just pushed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pinlint.budget import spend
+from pinlint.model import Fact
+from pinlint.patterns import covers
+from pinlint.programs.acts import is_test
+from pinlint.programs.image_names import environment_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.programs.acts import Act
+    from pinlint.programs.image_names import Named
+    from pinlint.programs.words import Context, Word
+
+__all__ = ["promoted"]
+
+#: The key of an image of which it is not known what it is called.
+_NOTHING = "", ""
+_RECIPES = frozenset(("make", "just", "task"))
+#: Actions that push what they build.
+_PUSHING = re.compile(
+    r"docker/(?:build-push-action|bake-action)|goreleaser/|redhat-actions/push-to-registry|ko-build/|kaniko|depot/b", re.IGNORECASE
+)
+
+
+def promoted(done: list[Act], context: Context) -> Iterator[Fact]:
+    """What is noticed about acts, in order."""
+    if not is_test(context):
+        seen = _Seen(context)
+        for act in done:
+            yield from seen.promoted(act)
+            seen.add(act)
+
+
+class _Seen:
+    """What scripts have done so far."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        script = context.calls[0].script
+        #: Whether an action beside the scripts pushes something, of which it is not known what.
+        self.by_action = script is not None and bool(_PUSHING.search(script.uses))
+        self.anything = False
+        self.pushed: set[tuple[str, str]] = set()
+        self.pulled: dict[tuple[str, str], tuple[Word, Named]] = {}
+        self.tagged: dict[tuple[str, str], tuple[Word, Named]] = {}
+        self.got: tuple[Word, Named] | None = None
+
+    def promoted(self, act: Act) -> Iterator[Fact]:
+        """What an act promotes by its tag, or deploys anew."""
+        if act.verb == "restart" and (self.anything or self.by_action):
+            yield _again(act)
+        for (word, source), target in self.copies(act):
+            if _moves(source, target, self.context) and not self.is_new(source) and not is_test(self.context, act):
+                yield _fact(word, source, target)
+
+    def copies(self, act: Act) -> Iterator[tuple[tuple[Word, Named], Named]]:
+        """What an act makes of what."""
+        if act.verb == "copy":
+            yield from ((image, act.targets[0]) for image in act.images)
+        elif act.verb == "push":
+            yield from ((self.tagged[_key(image)], image) for _, image in act.images if _key(image) in self.tagged)
+        elif act.verb == "put" and self.got is not None:
+            yield self.got, act.images[0][1]
+
+    def is_new(self, image: Named) -> bool:
+        """Whether the same scripts have pushed or built what an image is, or something of which it is not known; so have the other
+        recipes of a file of recipes."""
+        if self.by_action or _key(image) in self.pushed or _NOTHING in self.pushed:
+            return True
+        script = self.context.calls[0].script
+        if script is None or script.foreign not in _RECIPES or not image.name:
+            return False
+        return self.context.once(f"pushed {image.name}", lambda: _pushes(image.name, self.context.document.text))
+
+    def add(self, act: Act) -> None:
+        """Takes note of an act."""
+        if act.verb == "pull":
+            self.pulled.update({_key(image): (word, image) for word, image in act.images if image.how == "tag"})
+        elif act.verb == "tag" and _key(act.images[0][1]) in self.pulled:
+            self.tagged.update({_key(target): self.pulled[_key(act.images[0][1])] for target in act.targets})
+        elif act.verb == "get":
+            self.got = act.images[0]
+        elif act.verb in ("push", "build"):
+            self.pushed.update(_key(image) for _, image in act.images)
+            self.anything = self.anything or act.verb == "push"
+            if act.verb == "build" and not act.images:
+                self.pushed.add(_NOTHING)
+
+
+def _pushes(name: str, text: str) -> bool:
+    spend(1 + len(text) // 200)
+    return re.search(rf"\bpush\b[^\n]{{0,300}}?{re.escape(name)}", text) is not None
+
+
+def _key(image: Named) -> tuple[str, str]:
+    if image.how != "tag":
+        return _NOTHING
+    return re.sub(r"[{}\s]", "", image.name), re.sub(r"[{}\s]", "", image.tag) or "latest"
+
+
+def _moves(source: Named, target: Named, context: Context) -> bool:
+    """Whether an image by tag gets another tag, or goes to another environment."""
+    if source.how != "tag" or target.how != "tag" or not _is_own(source, context):
+        return False
+    more = frozenset(context.tree.settings.get("lifecycle.environments", ()))
+    if environment_words(source.name, more) != environment_words(target.name, more):
+        return True
+    return _key(source)[1] != _key(target)[1] and _repository(source) == _repository(target)
+
+
+def _repository(image: Named) -> str:
+    return image.name.rpartition("/")[2].lower()
+
+
+def _is_own(image: Named, context: Context) -> bool:
+    """Whether an image may be one of one's own: where the configuration says which those are, the others are only mirrored."""
+    own = context.tree.settings.get("lifecycle.registries", ())
+    return not own or any(covers(pattern, image.name) for pattern in own)
+
+
+def _fact(word: Word, source: Named, target: Named) -> Fact:
+    what = f"copies {_shown(source)} by its tag to {_shown(target)}"
+    why = f"{what}: what was tested may no longer be behind it; name the source by digest"
+    return Fact("promoted-by-tag", word.span, why)
+
+
+def _shown(image: Named) -> str:
+    text = " ".join(f"{image.name}:{image.tag or 'latest'}".split())
+    return text if len(text) <= 120 else f"{text[:119]}…"
+
+
+def _again(act: Act) -> Fact:
+    why = "deploys anew whatever the tag in the old task definition names; register a definition with the digest that was pushed"
+    return Fact("deployed-again", act.call.span, why)

@@ -1,0 +1,57 @@
+"""What cosign, notation, gh and slsa-verifier sign and verify.
+
+Sources: the helps of cosign 3.1, notation 2.0, gh 2.60 and slsa-verifier 2.7; options of cosign that take no word are listed, all
+others take one.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pinlint.programs.acts import Act, of_image
+from pinlint.programs.options import Options, given, options, subcommand
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.programs.words import Invocation
+
+__all__ = ["acts"]
+
+_COSIGN = (
+    "-y --yes -r --recursive --upload --tlog-upload --sk --allow-insecure-registry --allow-http-registry --k8s-keychain "
+    "--use-signing-config --new-bundle-format --record-creation-timestamp --issue-certificate --replace --no-upload -d --verbose "
+    "-f --force --insecure-ignore-tlog --insecure-ignore-sct --check-claims --local-image --offline --private-infrastructure "
+    "--use-signed-timestamps --signed-timestamps --experimental-oci11 --registry-referrers-mode-oci11 --use-cosign-v3 -h --help"
+)
+_NOTATION = "--oci-layout --insecure-registry --force-referrers-tag --allow-referrers-api -d --debug -v --verbose -h --help"
+_GH = "--bundle-from-oci --deny-self-hosted-runners --no-public-good -h --help"
+#: By program: its subcommands with what they do, and its options that take no word.
+_COMMANDS = {
+    "cosign": (
+        {"sign": "sign", "attest": "sign", "verify": "verify", "verify-attestation": "verify", "verify-blob": "blob",
+         "verify-blob-attestation": "blob"},
+        _COSIGN,
+    ),
+    "notation": ({"sign": "sign", "verify": "verify"}, _NOTATION),
+    "gh": ({"attestation ": "", "attestation verify": "verify", "at ": "", "at verify": "verify"}, _GH),
+    "slsa-verifier": ({"verify-image": "verify"}, "--print-provenance"),
+}  # fmt: skip
+
+
+@cache
+def _table(program: str) -> Options:
+    return options("", _COMMANDS[program][1], other="always")
+
+
+def acts(call: Invocation) -> Iterator[Act]:
+    """What a call signs or verifies. Files that are verified are no images, but somebody's all the same."""
+    known, table = _COMMANDS[call.program][0], _table(call.program)
+    name, words = subcommand(call.words, known, table)
+    verb = known.get(name, "")
+    if not verb:
+        return
+    asked = given(words, table)
+    images = of_image(asked.operands, call) if verb != "blob" else []
+    yield Act("verify" if verb == "blob" else verb, call, images, [], asked.options)
