@@ -3,7 +3,7 @@
 The way of one reference: what is pinned (`pinned`) → the inquiry that each check makes about it → evidence, asked once a run by a
 bounded number of threads, or taken from a record (`records`) → outcomes, which are data → findings and an account (`account`).
 
-To add a check: a module here, a line for each of its rules in `CHECKS` of `audit`, and a page for each rule. The module has the
+To add a check: a module here, its line in `CHECKS` of `audit`, and a page for each rule. The module has the
 three functions of `evidence.Check`:
 
 - `inquiry(pinned, run)`: what has to be known about a pinned reference, None where the check says nothing of it. Equal inquiries

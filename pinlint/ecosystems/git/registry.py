@@ -19,7 +19,7 @@ from pinlint.once import Once
 from pinlint.pins import CONTRADICTED, MISNAMED, NoPin, Pin
 from pinlint.question import CLAIM, Question
 
-__all__ = ["Instance", "Registry"]
+__all__ = ["Found", "Instance", "Registry", "address"]
 
 _LARGEST = 16 * 1024 * 1024
 _ANSWER = "application/x-git-upload-pack-result"
@@ -74,7 +74,7 @@ class Registry:
         if question.wanted == CLAIM:
             return self._checked(question)
         name, ref, action = question.name, question.version, question.kind == "action"
-        url, problem = _address(question)
+        url, problem = address(question)
         if problem:
             return NoPin(f"{name}: {problem}")
         if _NO_REF.search(ref) or not ref.isprintable() or len(ref) > 255:
@@ -94,12 +94,19 @@ class Registry:
             )
         return found
 
+    def refs(self, url: str) -> list[Found]:
+        """HEAD, the branches and the tags of a repository. Raises Failed where nobody says them."""
+        found = self._all(url)
+        if isinstance(found, NoPin):
+            raise Failed(found.why, retry=found.retry, silent=found.silent)
+        return [one for one in found if one.name == "HEAD" or one.name.startswith((_HEADS, _TAGS))]
+
     def _checked(self, question: Question) -> Pin | NoPin:
         """Whether the commit is the version that is claimed for it; what cannot be told is no contradiction.
 
         The id of the tag itself is as good as its commit. `v4` is right for any v4.x.y: the tag has moved on since.
         """
-        url, problem = _address(question)
+        url, problem = address(question)
         try:
             refs = NoPin(problem) if problem else self._all(url)
         except Failed as error:
@@ -130,7 +137,7 @@ class Registry:
         return _refusal(answer, url)
 
 
-def _address(question: Question) -> tuple[str, str]:
+def address(question: Question) -> tuple[str, str]:
     """(the address of the repository over http or https, why there is none)."""
     source = question.source
     if question.kind == "action":

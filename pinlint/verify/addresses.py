@@ -1,0 +1,87 @@
+"""NET902 of downloads: whether their address still leads to something. Nothing of it is fetched.
+
+That a private repository's files look as if they were not there is a habit of code hosts: what they lack is told only of
+repositories that anybody can see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from pinlint.http import Failed
+from pinlint.logins import refused
+from pinlint.pins import NoPin
+from pinlint.verify.evidence import MISSING, TRUE, Evidence, Inquiry, Outcome, Pinned, Run
+from pinlint.verify.hosts import Hosts
+
+__all__ = ["evidence", "inquiry", "outcomes"]
+
+_RULE = "NET902"
+_GONE = (404, 410)
+#: Hosts of GitHub's repositories, whose names are the first two parts of a path.
+_GITHUB = ("github.com", "raw.githubusercontent.com", "codeload.github.com")
+#: What stands in the address of a file on other code hosts.
+_OTHERS = ("/-/", "/raw/", "/src/", "/archive/", "/releases/")
+_LITTLE = 64 * 1024
+
+
+def inquiry(pinned: Pinned, run: Run) -> Inquiry | None:  # noqa: ARG001
+    """What is at the address, which has to be one that stands there as it is."""
+    question = pinned.question
+    url = max(question.name, question.source, key=len)  # of some the source is only where it lies
+    if question.kind != "url" or not url.startswith(("https://", "http://")):
+        return None
+    if "@" in url.partition("://")[2].partition("/")[0] or "$" in url or "{{" in url or not url.isprintable() or " " in url:
+        question = question._replace(problem="its address holds credentials or a variable, which are sent nowhere")
+    return Inquiry("addresses", question._replace(source=url.partition("#")[0], digests=(), directions=(), notation=""))
+
+
+def evidence(inquiry: Inquiry, hosts: Hosts) -> Evidence:
+    """The status at the address, and whether the repository that the file belongs to is anybody's to see."""
+    url = inquiry.question.source
+    status = _status(url, hosts)
+    if status in _GONE and (public := _repository(url)):
+        return Evidence({"status": [str(status)], "repository": [str(_status(public, hosts))]})
+    return Evidence({"status": [str(status)]})
+
+
+def _status(url: str, hosts: Hosts) -> int:
+    """What a HEAD is answered with, or a GET of the first byte where that is refused. Raises Failed."""
+    status = hosts.client.request("HEAD", url, named_by="the repository").status
+    if status in (200, 206) or status not in (400, 403, 404, 405, 410, 501):
+        return status
+    try:
+        return hosts.client.request("GET", url, {"Range": "bytes=0-0"}, largest=_LITTLE, named_by="the repository").status
+    except Failed as error:
+        if error.retry:
+            raise
+        return 200  # it sends more than a byte
+
+
+def _repository(url: str) -> str:
+    """The address that says whether the repository of a file is public; "" where there is none."""
+    parts = urlsplit(url)
+    owner, _, rest = parts.path.lstrip("/").partition("/")
+    name = rest.partition("/")[0]
+    return f"https://github.com/{owner}/{name}" if parts.hostname in _GITHUB and owner and name else ""
+
+
+def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:  # noqa: ARG001
+    """Whether it can be fetched."""
+    if evidence.none is not None:
+        yield Outcome.unknown(_RULE, evidence.none)
+        return
+    url, status = max(pinned.question.name, pinned.question.source, key=len), int(evidence.first("status") or 0)
+    host = urlsplit(url).hostname or ""
+    hidden = evidence.first("repository") not in ("", "200") or (
+        "repository" not in evidence.facts and any(part in urlsplit(url).path for part in _OTHERS)
+    )
+    if status in (200, 206):
+        yield Outcome(_RULE, TRUE)
+    elif status in _GONE and hidden:
+        yield Outcome.unknown(_RULE, NoPin(f"{host} has no such file, or it is one of a private repository"))
+    elif status in _GONE:
+        yield Outcome(_RULE, MISSING, f"{host} has nothing at this address any more, so it cannot be fetched")
+    else:
+        yield Outcome.unknown(_RULE, refused(host, status))
