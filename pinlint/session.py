@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pinlint.commit import CommitTree
     from pinlint.report.progress import Progress
 
-__all__ = ["Session", "answerable", "codes", "counted", "is_online", "listed", "shown"]
+__all__ = ["Session", "answerable", "codes", "counted", "effective", "is_online", "listed", "shown"]
 
 
 class Session:
@@ -51,19 +51,7 @@ class Session:
         if root not in self.policies:
             options = self.options
             policy = Policy() if options.isolated else load(root, options.config, self.trees.get(root))
-            policy = policy.audited() if options.no_ignores else policy
-            select, extend = codes(options.select, "--select"), codes(options.extend_select, "--extend-select")
-            ignore = (*policy.ignore, *codes(options.ignore, "--ignore"))
-            chosen = select or policy.select
-            if self.audits:
-                auditable((*select, *extend))
-                chosen = chosen if any(map(is_online, chosen)) else ()  # a configuration may speak of files alone
-            else:
-                answerable((*select, *extend), (*chosen, *extend), asks=options.fix or options.diff)
-            if not options.show_unknown and "PIN006" not in (*chosen, *extend):
-                ignore = (*ignore, "PIN006")
-            chosen = (*chosen, *extend) if chosen else ()
-            self.policies[root] = policy._replace(select=chosen, ignore=tuple(code for code in ignore if code not in extend))
+            self.policies[root] = effective(policy, options, audits=self.audits)
         return self.policies[root]
 
     def files(self) -> tuple[list[Found], Skipped]:
@@ -204,6 +192,23 @@ def _unread(unread: Mapping[str, str]) -> Iterator[str]:
 def _of_no_kind(vain: list[str]) -> Iterator[str]:
     if vain:
         yield f"{counted(len(vain), 'named file')} of no kind that pinlint reads: {listed(vain)}"
+
+
+def effective(policy: Policy, options: Options, *, audits: bool = False) -> Policy:
+    """A policy with what the command line adds. Raises PinlintError for rules that there are not, or that the run cannot judge."""
+    policy = policy.audited() if options.no_ignores else policy
+    select, extend = codes(options.select, "--select"), codes(options.extend_select, "--extend-select")
+    ignore = (*policy.ignore, *codes(options.ignore, "--ignore"))
+    chosen = select or policy.select
+    if audits:
+        auditable((*select, *extend))
+        chosen = chosen if any(map(is_online, chosen)) else ()  # a configuration may speak of files alone
+    else:
+        answerable((*select, *extend), (*chosen, *extend), asks=options.fix or options.diff)
+    if not options.show_unknown and "PIN006" not in (*chosen, *extend):
+        ignore = (*ignore, "PIN006")
+    chosen = (*chosen, *extend) if chosen else ()
+    return policy._replace(select=chosen, ignore=tuple(code for code in ignore if code not in extend))
 
 
 def listed(names: list[str]) -> str:

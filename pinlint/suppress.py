@@ -16,7 +16,7 @@ from pinlint.model import Span
 from pinlint.patterns import Artifacts, kept
 from pinlint.text import Document
 
-__all__ = ["SIGN", "Comment", "Entries", "Exceptions", "comments", "complaint", "expired"]
+__all__ = ["SIGN", "Comment", "Entries", "Exceptions", "comments", "complaint", "expired", "syntax_of"]
 
 #: What no exception in a file is without, however its writer spells it.
 SIGN = "inlint"
@@ -50,11 +50,11 @@ class Comment(NamedTuple):
 
 def comments(document: Document, format_: Format) -> list[Span]:
     """Where the comments of a file stand, in the order of the text, as the syntax of its format tells."""
-    name = _syntax(document.path, format_)
+    name = syntax_of(document.path, format_)
     return list(import_module(f"pinlint.syntax.{name}").comments(document)) if name else []
 
 
-def _syntax(path: str, format_: Format) -> str:
+def syntax_of(path: str, format_: Format) -> str:
     """The syntax in which a file is written. Of formats with more than one, the ending says which."""
     if path.endswith(".toml"):
         return "toml"
@@ -67,12 +67,12 @@ class Exceptions:
     def __init__(self, document: Document, format_: Format, today: str) -> None:
         self.written: list[Comment] = []
         self._document = document
-        self._syntax = _syntax(document.path, format_)
+        self._syntax = syntax_of(document.path, format_)
         self._begun: dict[int, list[int]] | None = None
         if SIGN in document.text:
             self.written = _written(document, comments(document, format_))
         if self._syntax == "requirements":  # a comment at the end of a requirement is one of all its lines
-            begun = self._beginnings() if self.written else {}
+            begun = self.beginnings() if self.written else {}
             for index, one in enumerate(self.written):
                 if len(one.lines) == 1:
                     self.written[index] = one._replace(lines=(*one.lines, *begun.get(one.lines[0], ())))
@@ -89,7 +89,7 @@ class Exceptions:
         if not self._first:
             return -1
         if (found := self._said.get((line, rule))) is None:
-            lines = (_FILE, line, *self._beginnings().get(line, ()))
+            lines = (_FILE, line, *self.beginnings().get(line, ()))
             codes = [rule[:length] for length in range(1, len(rule) + 1)]
             fitting = [index for one in lines for code in codes if (index := self._first.get((one, code))) is not None]
             found = self._said[line, rule] = min(fitting, default=-1)
@@ -103,7 +103,7 @@ class Exceptions:
             if why := complaint(comment, today, used=not idle):
                 yield Span(comment.start, comment.end), why
 
-    def _beginnings(self) -> dict[int, list[int]]:
+    def beginnings(self) -> dict[int, list[int]]:
         """The lines in which the statements begin that go on in a line."""
         if self._begun is None:
             self._begun = {}

@@ -23,9 +23,11 @@ ALLOWED_PROGRAMS = {"pinlint.git": {"subprocess"}, "pinlint.workers": {"multipro
 #: What works online. No other module may import these, `commands/check` only inside functions; only http and
 #: wire meet the network.
 ONLINE = re.compile(
-    r"pinlint\.(?:http|logins|patience|wire|question|registries|remote|(?:fix|fleet|questions|verify)(?:\.\w+)*|notations\.\w+)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration|protocol)"
+    r"pinlint\.(?:http|logins|patience|wire|question|registries|remote|(?:fix|fleet|questions|verify)(?:\.\w+)*|notations\.\w+)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration|protocol)|pinlint\.server\.(?:asking|comments|pinning)"
 )
-ONLINE_ENTRIES = ("pinlint.commands.check", "pinlint.commands.verify", "pinlint.commands.fleet")
+ONLINE_ENTRIES = (
+    "pinlint.commands.check", "pinlint.commands.verify", "pinlint.commands.fleet", "pinlint.server.features", "pinlint.server.protocol",
+)  # fmt: skip
 #: Programs that hand out credentials are the user's own choice.
 ALLOWED_PROGRAMS |= {"pinlint.ecosystems.oci.credentials": {"subprocess"}, "pinlint.ecosystems.npm.configuration": {"subprocess"}}
 ALLOWED_PROGRAMS |= {"pinlint.ecosystems.pypi.configuration": {"subprocess"}, "pinlint.ecosystems.pypi.credentials": {"subprocess"}}
@@ -279,6 +281,8 @@ def test_each_third_party_package_is_imported_in_one_place() -> None:
             if first not in sys.stdlib_module_names and first != "pinlint":
                 found.setdefault(first, set()).add(name_of(path))
     assert all(module.startswith("pinlint.verify.sigstore.") for module in found.pop("cryptography"))
+    protocol = {f"pinlint.server.{name}" for name in ("asking", "features", "protocol")}  # it has 400 types
+    assert found.pop("lsprotocol") == protocol
     assert {package: modules for package, modules in found.items() if len(modules) > 1 and package != "yaml"} == {}
     assert found["yaml"] == {"pinlint.syntax.composing", "pinlint.fix.second_reader"}  # the latter owes the former nothing
     assert found.get("httpx", {"pinlint.http"}) == {"pinlint.http"}

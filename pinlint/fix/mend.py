@@ -31,7 +31,7 @@ from pinlint.schedule import checked, new_tree
 from pinlint.text import Document
 from pinlint.walk import walk
 
-__all__ = ["Mended", "mend"]
+__all__ = ["Mended", "mend", "planned"]
 
 T = TypeVar("T")
 
@@ -53,6 +53,24 @@ _PLANNERS = (
     _Planner("helm_locks", ("chart", "helm2_requirements")),
     _Planner("version_comments", without_finding=True),
 )
+
+
+#: Calls what makes plans for the files at some paths; the last is what it gives where pinlint itself fails.
+_Contained = Callable[[Callable[[], list[Plan]], Sequence[str], list[Plan]], list[Plan]]
+
+
+def planned(files: list[Read], run: Run, contained: _Contained = lambda make, *_: make()) -> list[Plan]:
+    """The plans for a file, or for all files of a format that some planner looks at together."""
+    found: list[Plan] = []
+    taken: set[Taken] = set()
+    for planner in _PLANNERS:
+        for some in [files] if planner.together else [[file] for file in files]:
+            if not any(_concerns(planner, file) for file in some):
+                continue
+            made = contained(partial(_plans, planner, some, run, taken), [file.path for file in some], [])
+            taken.update(finding for plan in made for finding in plan.taken)
+            found += made
+    return found
 
 
 class Mended(NamedTuple):
@@ -156,14 +174,7 @@ class _Work:
 
     def _plan(self, files: list[Read]) -> None:
         """The plans for a file, or for all files of a format that some planner looks at together."""
-        taken: set[Taken] = set()
-        for planner in _PLANNERS:
-            for some in [files] if planner.together else [[file] for file in files]:
-                if not any(_concerns(planner, file) for file in some):
-                    continue
-                made = self._contained(partial(_plans, planner, some, self._run, taken), [file.path for file in some], list[Plan]())
-                taken.update(finding for plan in made for finding in plan.taken)
-                self.plans += made
+        self.plans += planned(files, self._run, self._contained)
         for file in files:
             file.document.parsed = None  # a tree of values is large; who needs it again makes it anew
 
