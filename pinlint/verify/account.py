@@ -5,6 +5,7 @@ Knows outcomes and where they stand; must not know how anything is asked or show
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
@@ -106,8 +107,6 @@ def _line(pinned: Pinned) -> int:
 
 def _sentence(outcome: Outcome, pinned: Pinned) -> str:
     """The reason without what it is about, so that it is the same for all of which it holds."""
-    asked = pinned.question
-    for about in (f"{asked.name}:{asked.version}", f"{asked.name} {asked.version}", asked.name):
-        if asked.name and outcome.message.startswith(f"{about}: "):
-            return outcome.message[len(about) + 2 :]
-    return outcome.message
+    name, said = pinned.question.name, outcome.message
+    before, colon, why = said.partition(": ")
+    return why if colon and name and re.fullmatch(rf"{re.escape(name)}(?:[@: ]\S+)?", before) else said

@@ -33,7 +33,7 @@ __all__ = ["CHECKS", "Audited", "audit"]
 
 #: The rules of each module, in the order in which they are asked: what costs little, and is known of everything, first.
 CHECKS = {
-    "images": ("NET901", "NET902", "NET903"),
+    "images": ("NET901", "NET902", "NET903", "NET904"),
     "refs": ("NET901",),
     "claims": ("NET905",),
     "published": ("NET904",),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pinlint.config import Policy
 
-__all__ = ["Grade", "moved", "wanted"]
+__all__ = ["Grade", "is_whole", "moved"]
 
 #: Three numbers, or a date, at the beginning or behind a name (`alpine-3.19.1`), with whatever follows.
 _WHOLE = re.compile(
@@ -30,12 +30,12 @@ class Grade(NamedTuple):
 def moved(policy: Policy, tag: str, *, rewritten: bool = False) -> Grade | None:
     """How grave it is that a tag names something else now, None where the policy does not want to hear of it. `rewritten` is
     whether it was put somewhere else than ahead."""
-    name = "rewritten" if rewritten else "version" if _WHOLE.fullmatch(tag) else "any"
+    name = "rewritten" if rewritten else "version" if is_whole(tag) else "any"
     if _GRADES.index(name) > _GRADES.index(policy.verify.tag_moved):
         return None
     return Grade(name, "" if rewritten else "note")
 
 
-def wanted(policy: Policy, tag: str) -> bool:
-    """Whether the policy wants to hear of a tag that moved."""
-    return moved(policy, tag) is not None
+def is_whole(tag: str) -> bool:
+    """Whether a tag is a whole version, which says that it stays."""
+    return bool(_WHOLE.fullmatch(tag))

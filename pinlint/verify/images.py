@@ -16,7 +16,7 @@ from pinlint.http import loaded
 from pinlint.pins import NoPin
 from pinlint.question import Question
 from pinlint.verify.evidence import CONTRADICTED, MISSING, TRUE, Evidence, Inquiry, Outcome, Pinned, Run
-from pinlint.verify.grades import moved, wanted
+from pinlint.verify.grades import is_whole, moved
 from pinlint.verify.hosts import Hosts
 from pinlint.verify.platforms import is_asked
 
@@ -35,8 +35,8 @@ _ATTESTATION = "vnd.docker.reference.type"
 _LIKELY = re.compile(r"20(?:1[3-9]|[2-9]\d)-\d\d-\d\dT\d\d:")
 
 
-def inquiry(pinned: Pinned, run: Run) -> Inquiry | None:
-    """What the registry has at the tag and the digest; how old both are where it is told that they differ."""
+def inquiry(pinned: Pinned, run: Run) -> Inquiry | None:  # noqa: ARG001
+    """What the registry has at the tag and the digest; how old both are where a tag that says that it stays differs."""
     kind, name, source = pinned.reference.artifact
     digest = next((one for one in pinned.reference.digests if _DIGEST.fullmatch(one)), "")
     if kind == "helm" and source.startswith("oci://"):
@@ -47,7 +47,7 @@ def inquiry(pinned: Pinned, run: Run) -> Inquiry | None:
         return None
     tag = pinned.reference.version.partition("@")[0]
     tag = tag if _TAG.fullmatch(tag) else ""
-    dated = ("dated",) if tag and wanted(run.policy, tag) else ()
+    dated = ("dated",) if is_whole(tag) else ()  # whatever the policy wants to hear: a record is to answer under any
     return Inquiry("images", Question("image", name, version=tag, digests=(digest,)), dated)
 
 
@@ -146,7 +146,8 @@ def _platform(entry: Mapping[str, Any]) -> str:
 def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
     """What follows for each of the three rules, as far as it can be told."""
     if evidence.none is not None:
-        yield Outcome.unknown(_GONE, evidence.none)
+        bad = evidence.none.rule
+        yield Outcome(bad, CONTRADICTED, evidence.none.why) if bad else Outcome.unknown(_GONE, evidence.none)
         return
     if evidence.first("gone"):
         yield Outcome(_GONE, MISSING, _gone(evidence))

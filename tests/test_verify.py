@@ -1,0 +1,269 @@
+"""`pinlint verify` as its users see it: what it asks and how often, what it says, and what a record of it is worth."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from conftest import need
+from servers import registry as servers
+from servers.registry import OCI, Registry
+from servers.stub import Answer, Asked, Stub, stub
+
+from pinlint import cli
+from pinlint.config import Policy, Verify
+from pinlint.text import Document
+from pinlint.verify.grades import moved
+from pinlint.verify.platforms import _siblings
+
+A, B = "sha256:" + "a1" * 32, "sha256:" + "b2" * 32
+INDEX = OCI["index"]
+FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "html")
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository, entered, of somebody without any configuration or login."""
+    folder = tmp_path / "project"
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    (tmp_path / "home").mkdir()
+    for name, value in servers.environment(HOME=str(tmp_path / "home"), COLUMNS="200").items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def run(project: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    def ran(*arguments: str) -> tuple[int, str, str]:
+        code = cli.main(["verify", *arguments])
+        return (code, *capsys.readouterr())
+
+    return ran
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    need("docker-registry")
+    with servers.registry(tmp_path_factory.mktemp("registry")) as made:
+        yield made
+
+
+@pytest.fixture
+def host() -> Iterator[Stub]:
+    """A registry whose every tag is at A, as TLS is not spoken at its first word."""
+    with stub() as server:
+        server.answer = at(A)
+        yield server
+
+
+def at(digest: str, kind: str = INDEX) -> Callable[[Asked], Answer]:
+    return lambda asked: Answer(headers=(("Docker-Content-Digest", digest), ("Content-Type", kind)))
+
+
+# Against a real registry
+
+
+def test_a_real_registry_is_asked_about_tag_digest_and_platform(real: Registry, project: Path, run: Run) -> None:
+    old = real.push("team/app", "1.4.2", files={"a": b"old"})
+    new = real.push("team/app", "1.4.2", files={"a": b"new"})
+    index = real._asked("GET", f"team/app/manifests/{new}", "team/app", headers={"Accept": INDEX}).json()
+    arm = next(one["digest"] for one in index["manifests"] if one["platform"]["architecture"] == "arm64")
+    image = f"{real.host}/team/app"
+    (project / "Dockerfile").write_text(
+        f"FROM {image}:1.4.2@{new}\nFROM {image}:1.4.2@{old}\nFROM {image}:latest@{old}\nFROM {image}:1.4.2@{arm}\n"
+        f"FROM --platform=linux/arm64 {image}:1.4.2@{arm}\nFROM {image}:1.4.2@{A}\nFROM {real.host}/team/none:1@{A}\n"
+    )
+    code, out, err = run("--output-format", "concise")
+    said = [re.sub(r"^Dockerfile:(\d+):\d+: (\w+): (\w+) .*?@sha256:\w+…?: ", r"\1 \2 \3 ", line) for line in out.splitlines()]
+    assert said == [
+        f"2 note NET901 1.4.2 is at {new[:19]}… now",
+        "3 warning NET901 the registry has no tag latest any more, only the digest",
+        f"4 warning NET903 the digest is that of linux/arm64 alone; the tag has linux/amd64, too: write {new}",
+        f"6 error NET902 the registry has nothing at this digest any more, so it cannot be pulled; the tag is at {new[:19]}… now",
+        "7 error NET902 the registry has nothing at this digest any more, so it cannot be pulled",
+    ]
+    assert code == 1
+    assert err.startswith("7 pinned references asked about (6 questions, ")
+
+
+def test_an_image_of_one_platform_is_no_finding_of_that(real: Registry, project: Path, run: Run) -> None:
+    digest = real.push("team/single", "2.0.0", platforms=("linux/amd64",))
+    (project / "Dockerfile").write_text(f"FROM {real.host}/team/single:2.0.0@{digest}\n")
+    assert run("--output-format", "concise")[:2] == (0, "")
+
+
+# How often, and of whom
+
+
+def test_a_healthy_pin_takes_one_request_and_nothing_is_asked_twice(host: Stub, project: Path, run: Run) -> None:
+    for folder in range(6):
+        text = "".join(f"FROM {host.host}/team/app{number}:1.2.{number}@{A}\n" for number in range(50))
+        (project / str(folder)).mkdir()
+        (project / str(folder) / "Dockerfile").write_text(text)
+    code, out, _ = run()
+    assert code == 0
+    asked = Counter((one.method, one.path) for one in host.asked if one.path != "/v2/")
+    assert len(asked) == 50
+    assert set(asked.values()) == {1}
+    assert {method for method, _ in asked} == {"HEAD"}
+    assert "300 pinned references asked about (50 questions, 51 requests)" in out
+
+
+def test_a_tag_that_moved_takes_two_and_no_more(host: Stub, project: Path, run: Run) -> None:
+    host.answer = lambda asked: at(A if asked.path.endswith(A) else B)(asked)
+    (project / "Dockerfile").write_text(f"FROM {host.host}/team/app:3@{A}\n")
+    assert run("--quiet")[0] == 0
+    assert host.paths("HEAD") == ["/v2/team/app/manifests/3", f"/v2/team/app/manifests/{A}"]
+
+
+def test_no_more_is_asked_than_is_allowed_and_the_rest_is_told(host: Stub, project: Path, run: Run) -> None:
+    (project / "Dockerfile").write_text("".join(f"FROM {host.host}/team/app:1.2.{number}@{A}\n" for number in range(20)))
+    code, out, _ = run("--max-requests", "5")
+    assert (code, len(host.asked)) == (0, 4)  # one more was spent on finding out that no TLS is spoken
+    assert "16 × the 5 requests of --max-requests were sent" in out
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        (401, "no such image, or not logged in"),
+        (403, "no such image, or not logged in"),
+        (404, "knows no such repository"),
+        (418, "418"),
+    ],
+)
+def test_a_refusal_is_no_finding_and_never_true(host: Stub, project: Path, run: Run, status: int, why: str) -> None:
+    host.answer = lambda _: Answer(status)
+    (project / "Dockerfile").write_text(f"FROM {host.host}/team/app:1.2.3@{A}\n")
+    code, out, _ = run()
+    assert code == 0
+    assert why in out
+    assert "true: nothing" in out
+
+
+def test_a_registry_that_contradicts_itself_is_told(host: Stub, project: Path, run: Run) -> None:
+    host.answer = lambda asked: at(B)(asked)
+    (project / "Dockerfile").write_text(f"FROM {host.host}/team/app@{A}\n")
+    code, out, _ = run("--output-format", "concise", "--quiet")
+    assert (code, "NET904" in out) == (1, True)
+
+
+# What is said, in every format
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_has_the_finding_and_the_same_exit_code(host: Stub, project: Path, run: Run, name: str) -> None:
+    host.answer = lambda asked: Answer(404, body=b'{"errors": [{"code": "MANIFEST_UNKNOWN"}]}')
+    (project / "Dockerfile").write_text(f"FROM {host.host}/team/app@{A}\n")
+    code, out, _ = run("--output-format", name)
+    assert code == 1
+    assert "NET902" in out
+
+
+def test_exceptions_baselines_and_the_policy_count_as_in_check(host: Stub, project: Path, run: Run) -> None:
+    host.answer = lambda asked: at(A if asked.path.endswith(A) else B)(asked)
+    file, policy = project / "Dockerfile", project / "pinlint.toml"
+    line = f"FROM {host.host}/team/app:1.2.3@{A}\n"
+    file.write_text(line)
+    assert run("--output-format", "concise", "--quiet")[1].count("NET901") == 1
+    file.write_text(f"# pinlint: ignore[NET901] it is looked at\n{line}")
+    assert run("--output-format", "concise", "--quiet")[1] == ""
+    assert run("--output-format", "concise", "--quiet", "--no-ignores")[1].count("NET901") == 1
+    file.write_text(line)
+    policy.write_text('[severity]\nNET901 = "error"\n')
+    assert run("--quiet")[0] == 1
+    policy.write_text('[verify]\ntag-moved = "rewritten"\n')
+    assert run("--output-format", "concise", "--quiet")[:2] == (0, "")
+    policy.write_text('[require]\nimage = "any"\n')
+    asked = len(host.asked)
+    assert run("--output-format", "concise", "--quiet")[:2] == (0, "")
+    assert len(host.asked) == asked, "what a policy leaves alone is not asked about"
+
+
+def test_rules_are_chosen_and_others_are_not_asked_for(host: Stub, project: Path, run: Run) -> None:
+    (project / "Dockerfile").write_text(f"FROM {host.host}/team/app:1.2.3@{A}\n")
+    assert run("--select", "NET907", "--quiet")[0] == 0
+    assert host.asked == []
+    assert run("--select", "NET90", "--quiet")[0] == 0
+    assert host.asked
+    assert run("--select", "PIN001")[::2] == (
+        2, "pinlint: error: PIN001 needs no network, and an audit judges nothing else (pinlint check judges it)\n",
+    )  # fmt: skip
+
+
+def test_check_names_the_command_that_asks(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for options in (["--select", "NET901"], ["--fix", "--select", "NET901,PIN003"]):
+        assert cli.main(["check", *options]) == 2
+        assert "pinlint verify asks" in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_read_is_a_finding_of_an_audit_too(project: Path, run: Run) -> None:
+    (project / "Chart.lock").write_text("a: [")
+    code, out, _ = run("--output-format", "concise", "--quiet")
+    assert (code, out.split()[2]) == (1, "LCK103")
+
+
+# Records
+
+
+def test_a_record_answers_without_a_network_and_today_s_policy_judges_it(host: Stub, project: Path, run: Run) -> None:
+    host.answer = lambda asked: at(A if asked.path.endswith(A) else B)(asked)
+    file, record = project / "Dockerfile", project / "record.json"
+    file.write_text(f"FROM {host.host}/team/app:3@{A}\nFROM {host.host}/team/app:1.2.3@{A}\n")
+    online = run("--save-resolutions", str(record), "--output-format", "concise", "--quiet")
+    asked = len(host.asked)
+    assert run("--resolutions", str(record), "--output-format", "concise", "--quiet") == online
+    assert [line.split()[2] for line in online[1].splitlines()] == ["NET901"]
+    (project / "pinlint.toml").write_text('[verify]\ntag-moved = "any"\n')
+    assert run("--resolutions", str(record), "--output-format", "concise", "--quiet")[1].count("NET901") == 2
+    file.write_text(f"FROM {host.host}/team/other:3@{A}\n")
+    assert "record.json holds no answer for it" in run("--resolutions", str(record))[1]
+    assert len(host.asked) == asked
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 2, "evidence": 3}', '{"version": 2, "evidence": [{"check": 1}]}'])
+def test_what_is_no_record_is_refused(project: Path, run: Run, text: str) -> None:
+    (project / "record.json").write_text(text)
+    code, _, err = run("--resolutions", "record.json")
+    assert (code, "is no record of evidence" in err) == (2, True)
+
+
+# Grades and platforms
+
+
+@pytest.mark.parametrize(
+    ("tag", "whole"),
+    [
+        ("3.12.4-slim", True), ("v4.2.2", True), ("alpine-3.19.1", True), ("2026-10-12", True), ("nightly-20261012", True),
+        ("1.25.3-alpine3.18", True), ("latest", False), ("3", False), ("3.12", False), ("v4", False), ("24.04", False),
+        ("3.12-slim", False), ("main", False), ("20269999", False), ("stable-alpine3.18", False),
+    ],
+)  # fmt: skip
+def test_what_a_tag_promises(tag: str, whole: bool) -> None:
+    grades = [moved(Policy(verify=Verify(name)), tag) for name in ("rewritten", "version", "any")]
+    assert [grade is not None for grade in grades] == [False, whole, True]
+
+
+SIBLINGS = {
+    "before": (
+        "services:\n  a:\n    platform: p\n    image: «x»\n    env: [1]\n  b: {}\n",
+        ["platform: p", "env: [1]"],
+    ),
+    "entry of a list": ("- platform: p\n  image: «x»\n- platform: q\n", ["platform: p"]),
+    "first of an entry": ("- name: n\n- image: «x»\n  platform: p\n- platform: q\n", ["platform: p"]),
+    "deeper is another's": ("a:\n  image: «x»\n  build:\n    platform: p\n  k: 1\nb: 2\n", ["build:", "k: 1"]),
+}
+
+
+@pytest.mark.parametrize("name", SIBLINGS)
+def test_what_stands_beside_an_image(name: str) -> None:
+    text, expected = SIBLINGS[name]
+    document = Document("a.yaml", text.replace("«", "").replace("»", "").encode())
+    assert _siblings(document.text, text.index("«")) == expected
