@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import resource
@@ -9,18 +10,23 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from test_commit import committed, git, put
+from trees import files
 
 from pinlint import committed as committed_module
 from pinlint.cli import main
+from pinlint.fix import resolutions
 from pinlint.fleet import reading
 from pinlint.fleet.engines import ATTEMPTS, Given, Local
 from pinlint.fleet.sources import sources
 from pinlint.fleet.tables import TABLES
+from pinlint.pins import NoPin, Pin
+from pinlint.question import Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,8 +68,8 @@ def workflow(*uses: str) -> str:
 def some(tmp_path: Path, count: int = 3) -> Path:
     """A folder of repositories, each of which asks for an image and an action."""
     for number in range(count):
-        files = {"Dockerfile": f"FROM node:{number}\n", ".github__workflows__ci.yml": workflow(f"actions/checkout@v{number}")}
-        repository(tmp_path / "src" / f"r{number}", **files)
+        wanted = {"Dockerfile": f"FROM node:{number}\n", ".github__workflows__ci.yml": workflow(f"actions/checkout@v{number}")}
+        repository(tmp_path / "src" / f"r{number}", **wanted)
     return tmp_path / "src"
 
 
@@ -301,6 +307,7 @@ from pinlint.fleet import scan
 scan._REPOSITORIES = 1
 from pinlint import committed as committed_module
 from pinlint.cli import main
+from pinlint.fix import resolutions
 from pinlint.fleet import reading
 sys.exit(main(["fleet", "scan", "src", "--jobs", "1", "--into", *sys.argv[1:]]))
 """
@@ -399,13 +406,13 @@ def test_a_process_that_ends_loses_nothing_but_its_task(tmp_path: Path) -> None:
 @pytest.fixture
 def asked(run: Any, tmp_path: Path) -> Any:
     """Asks of four repositories, each of which has a name and one file."""
-    files = {
+    texts = {
         "tag": workflow("tj-actions/changed-files@v45", "tj-actions/other@v1"),
         "commit": workflow(f"tj-actions/changed-files@{SHA} # v45"),
         "inside": workflow("TJ-Actions/changed-files/sub@main", "tj-actions/changed-files-not@v45"),
         "image": "",
     }
-    for name, text in files.items():
+    for name, text in texts.items():
         if text:
             repository(tmp_path / "src" / name, **{".github__workflows__ci.yml": text})
     repository(
@@ -573,3 +580,88 @@ def test_a_cluster_needs_its_address(run: Any, tmp_path: Path) -> None:
     code, _, said = run("fleet", "scan", "src", "--engine", "dask")
     assert (code, "--engine dask needs --scheduler" in said) == (2, True)
     assert run("fleet", "scan", "src", "--scheduler", "tcp://127.0.0.1:1")[0] == 2
+
+
+# --- one look-up for all --------------------------------------------------------------------------------------------------------
+
+
+class Registry:
+    """Knows everything, and what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, str]] = []
+
+    def resolve(self, question: Question) -> Pin | NoPin:
+        self.asked.append((question.kind, question.name, question.version))
+        if question.version == "gone":
+            return NoPin("there is no such tag")
+        digest = hashlib.sha256(f"{question.name}:{question.version}".encode()).hexdigest()
+        return Pin(question.version, (digest[:40] if question.kind == "action" else f"sha256:{digest}",), "proof")
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> Registry:
+    made = Registry()
+    monkeypatch.setattr(resolutions, "resolver", lambda *_: nullcontext(made.resolve))
+    return made
+
+
+def careless(tmp_path: Path) -> list[Path]:
+    """Repositories that ask for the same things, each in its own way."""
+    wanted = {
+        "plain": {"Dockerfile": "FROM node:20\nFROM node:gone\n", ".github__workflows__ci.yml": workflow("actions/checkout@v4")},
+        "crlf": {"Dockerfile": "FROM node:20\r\n", "compose.yaml": "services:\r\n  a:\r\n    image: redis:7"},
+        "clean": {"Dockerfile": f"FROM node:20@{DIGEST}\n"},
+        "odd ä": {"a b__ü__Dockerfile": "# x\nFROM node:20\n", "pinlint.toml": '[require]\n"image:redis" = "tag"\n'},
+    }
+    roots = [repository(tmp_path / "src" / name, **some) for name, some in wanted.items()]
+    (roots[0] / "Dockerfile.linked").symlink_to("images/real")
+    committed(roots[0], images__real="FROM redis:7\n")
+    return roots
+
+
+def test_each_repository_gets_the_bytes_of_its_own_fix(run: Any, tmp_path: Path, registry: Registry) -> None:
+    roots = careless(tmp_path)
+    code, out, said = run("fleet", "fix", "src", "--into", "patches")
+    assert (code, said) == (0, "")
+    assert sorted(registry.asked) == sorted(set(registry.asked))  # each once for all
+    assert {("image", "docker.io/library/node", "20"), ("action", "actions/checkout", "v4")} <= set(registry.asked)
+    assert f"{len(registry.asked)} questions asked; 3 patches" in out
+    rows = {row["repository"]: row for row in map(json.loads, (tmp_path / "patches/patches.jsonl").read_text().splitlines())}
+    assert [rows[str(root)]["patch"] != "" for root in roots] == [True, True, False, True]
+    for root in roots:
+        applied, fixed = tmp_path / "applied" / root.name, tmp_path / "fixed" / root.name
+        for copy in (applied, fixed):
+            git(tmp_path, "clone", "-q", str(root), str(copy))
+        if name := rows[str(root)]["patch"]:
+            git(applied, "apply", str(tmp_path / "patches" / name))
+            git(applied, "add", "-A")
+            git(applied, "commit", "-q", "-F", str(tmp_path / "patches" / name.replace(".patch", ".message")))
+        run("--fix", str(fixed))
+        assert files(applied) == files(fixed)
+    told = (tmp_path / "patches" / rows[str(roots[0])]["patch"]).read_text()
+    assert "pin 3 references in 3 files" in told
+    assert "there is no such tag" in told
+    assert git(tmp_path / "applied/plain", "log", "-1", "--format=%s") == "pin 3 references in 3 files"
+    assert [git(root, "status", "--porcelain") for root in roots] == [""] * 4
+
+
+def test_what_the_tables_hold_is_fixed_where_no_source_is_named(run: Any, tmp_path: Path, registry: Registry) -> None:
+    careless(tmp_path)
+    (tmp_path / "list").write_text("src/crlf@main\nsrc/clean\n")
+    assert run("fleet", "scan", "list", "--into", "data")[0] == 0
+    assert run("fleet", "fix", "--from", "data", "--into", "patches")[0] == 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "patches").iterdir()}
+    assert sum(name.endswith(".patch") for name in before) == 1
+    (tmp_path / "src/clean/.git/HEAD").unlink()
+    assert run("fleet", "fix", "src", "--into", "patches", "--strict")[0] == 2  # writes anew what is no longer so
+    assert '"failure": "' in (tmp_path / "patches/patches.jsonl").read_text()
+    assert sum(name.endswith(".patch") for name in os.listdir(tmp_path / "patches")) == 3
+
+
+def test_patches_go_into_no_folder_of_other_things(run: Any, tmp_path: Path, registry: Registry) -> None:
+    careless(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/letter").write_text("dear")
+    assert run("fleet", "fix", "src", "--into", "mine")[0] == 2
+    assert os.listdir(tmp_path / "mine") == ["letter"]

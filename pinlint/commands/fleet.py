@@ -1,6 +1,6 @@
-"""`pinlint fleet`: one question to a thousand repositories.
+"""`pinlint fleet`: one question to a thousand repositories, one look-up for a thousand fixes.
 
-Knows the options of each action; must not know how repositories are read, kept or asked about.
+Knows the order of things in each action and what is said of it; must not know how repositories are read, kept, asked or fixed.
 """
 
 from __future__ import annotations
@@ -9,30 +9,32 @@ import os
 import sys
 import time
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from pinlint.errors import PinlintError
+from pinlint.report.escapes import visible
 from pinlint.report.extras import needing
-from pinlint.session import counted, listed
+from pinlint.session import answerable, codes, counted, listed
 from pinlint.streams import report
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TextIO
 
     from pinlint.fleet.database import Connection
     from pinlint.fleet.engines import Engine
-    from pinlint.fleet.records import Reading
+    from pinlint.fleet.records import Failure, Reading, Task
     from pinlint.fleet.scan import Summary
     from pinlint.options import Options
 
 __all__ = ["ABOUT", "USAGE", "arguments", "run"]
 
-USAGE = "fleet scan|who|query [options] …"
-ABOUT = "Reads many repositories into tables, and answers from them who uses what."
+USAGE = "fleet scan|who|query|fix [options] …"
+ABOUT = "Reads many repositories into tables, answers from them who uses what, and writes patches for all."
 
-_TABLES = ("table", "json", "jsonl", "csv")
 #: Where tables lie if nobody says.
 _FOLDER = "pinlint-fleet"
 #: Seconds that one repository may take, and that pass between two lines in a log that nobody watches.
@@ -60,9 +62,10 @@ def _scan(options: Options) -> int:
     from pinlint.fleet.sources import sources
 
     tasks, failures = sources(options.sources)
-    engine = _engine(options)
-    with _progress(options, "reading repositories") as heard:
-        done = scan.scan(options.into or _FOLDER, tasks, failures, _how(options), engine, prune=options.prune, heard=heard)
+    engine, how = _engine(options), _how(options)
+    with _progress(options) as heard:
+        doing = partial(heard, "reading repositories")
+        done = scan.scan(options.into or _FOLDER, tasks, failures, how, engine, prune=options.prune, heard=doing)
     _told(done, options)
     return 2 if options.strict and done.failed else 0
 
@@ -73,15 +76,49 @@ def _told(done: Summary, options: Options) -> None:
     parts += [f"{done.gone:,} taken out"] if done.gone else []
     parts += [f"{done.failed:,} could not be read"] if done.failed else []
     rows = ", ".join(counted(done.rows.get(table, 0), table[:-1]) for table in ("references", "findings"))
-    sys.stdout.write(
-        f"{_counted(done.repositories)} in {_duration(done.seconds)}: {', '.join(parts)}; {rows} in {options.into or _FOLDER}\n"
-    )
-    if done.failures:
-        some = listed([f"{one.repository} ({one.stage}: {one.reason})" for one in done.failures])
-        sys.stderr.write(f'pinlint: note: {some}; `pinlint fleet query "FROM failures"` lists all\n')
+    head = f"{_repositories(done.repositories)} in {_duration(done.seconds)}"
+    sys.stdout.write(f"{head}: {', '.join(parts)}; {rows} in {options.into or _FOLDER}\n")
+    _lacking(done.failures, '`pinlint fleet query "FROM failures"` lists all')
 
 
-def _counted(number: int) -> str:
+def _fix(options: Options) -> int:
+    """Writes patches."""
+    from pinlint.fix import resolutions
+    from pinlint.fleet.fix import fix
+    from pinlint.fleet.fixing import Fixing
+
+    only = codes(options.fix_only, "--fix-only")
+    answerable((), only, asks=True)
+    tasks, failures = _meant(options)
+    engine, fixing = _engine(options), Fixing(_how(options), only, options.unsafe_fixes, options.min_age)
+    with _progress(options) as heard, resolutions.resolver(options.resolutions, options.save_resolutions) as resolve:
+        done = fix(options.into, tasks, failures, fixing, engine, resolve, heard)
+    patches = "1 patch" if done.patches == 1 else f"{done.patches:,} patches"
+    said = f"{counted(done.fixed, 'place')} fixed, {done.unfixed:,} not; {counted(done.asked, 'question')} asked; {patches}"
+    sys.stdout.write(f"{_repositories(done.repositories)} in {_duration(done.seconds)}: {said} in {options.into}\n")
+    _lacking(done.failures, f"{options.into}/patches.jsonl lists all")
+    return 2 if options.strict and done.failures else 0
+
+
+def _meant(options: Options) -> tuple[list[Task], list[Failure]]:
+    """(the repositories that are named, or else all that the tables hold; what is named and none)."""
+    from pinlint.fleet.dataset import opened
+    from pinlint.fleet.sources import again, sources
+
+    if options.sources:
+        return sources(options.sources)
+    rows = opened(options.from_ or _FOLDER).read("repositories", ["repository", "revision"])
+    return [again(row["repository"], row["revision"]) for row in rows], []
+
+
+def _lacking(failures: Sequence[Failure], where: str) -> None:
+    """Says which repositories were not to be had."""
+    if failures:
+        some = listed([f"{one.repository} ({one.stage}: {one.reason})" for one in failures])
+        sys.stderr.write(f"pinlint: note: {visible(some)}; {where}\n")
+
+
+def _repositories(number: int) -> str:
     return "1 repository" if number == 1 else f"{number:,} repositories"
 
 
@@ -128,19 +165,21 @@ def _engine(options: Options) -> Engine:
 
 
 @contextmanager
-def _progress(options: Options, doing: str) -> Iterator[Callable[[int, int], object]]:
-    """Who hears how far a run is: a terminal sees a line that moves, a log one a minute."""
+def _progress(options: Options) -> Iterator[Callable[[str, int, int, str], None]]:
+    """Who hears what is done and how far it is: a terminal sees a line that moves, a log one a minute."""
     from pinlint.report.progress import Progress
 
-    began, last = time.monotonic(), time.monotonic()
     progress = Progress(sys.stderr, shown=not (options.no_progress or options.quiet))
+    doing, began, last = "", 0.0, time.monotonic()
 
-    def heard(done: int, total: int) -> None:
-        nonlocal last
+    def heard(does: str, done: int, total: int, subject: str) -> None:
+        nonlocal doing, began, last
         now = time.monotonic()
+        if does != doing:
+            doing, began = does, now
         left = (now - began) * (total - done) / done if done and now > began + 2 else 0.0
         soon = f"about {_duration(max(left, 1))} left" if left else ""
-        progress.told(doing, done, total, soon)
+        progress.told(doing, done, total, subject or soon)
         if not sys.stderr.isatty() and not options.quiet and now > last + _QUIET:
             last = now
             sys.stderr.write(f"pinlint: note: {doing}: {done:,} of {total:,}{', ' if soon else ''}{soon}\n")
@@ -156,30 +195,22 @@ def _who(options: Options) -> int:
     from pinlint.fleet.asking import SHOWN, who
     from pinlint.report.rows import write
 
-    def answers(connection: Connection, out: object) -> int:
-        counts = {"is": 0, "may be": 0}
-        where: set[str] = set()
+    counts, where = {"is": 0, "may be": 0}, set[str]()
 
-        def rows() -> Iterator[dict[str, object]]:
-            for row in who(connection, options.name, options.at):
-                counts[row["match"]] += 1
-                if row["match"] == "is" or options.loose:
-                    where.add(row["repository"])
-                    yield row
+    def rows(connection: Connection) -> Iterator[dict[str, str]]:
+        for row in who(connection, options.name, options.at):
+            counts[row["match"]] += 1
+            if row["match"] == "is" or options.loose:
+                where.add(row["repository"])
+                yield row
 
-        write(rows(), options.output_format, out, SHOWN)  # type: ignore[arg-type]
-        return _summed(options, counts, len(where))
-
-    return _answered(options, answers)
-
-
-def _summed(options: Options, counts: dict[str, int], repositories: int) -> int:
+    _answered(options, lambda connection, out: write(rows(connection), options.output_format, out, SHOWN))
     at = f" at {' or '.join(options.at)}" if options.at else ""
     shown = counts["is"] + (counts["may be"] if options.loose else 0)
-    said = f"{counted(shown, 'reference')} in {_counted(repositories)} to {options.name}{at}"
+    said = f"{counted(shown, 'reference')} in {_repositories(len(where))} to {options.name}{at}"
     if counts["may be"] and not options.loose:
         said += f"; {counts['may be']:,} more leave open what they get and may have got it: --loose lists them"
-    sys.stderr.write(f"pinlint: note: {said}\n")
+    sys.stderr.write(f"pinlint: note: {visible(said)}\n")
     return 0
 
 
@@ -188,21 +219,18 @@ def _query(options: Options) -> int:
     from pinlint.fleet.database import asked
     from pinlint.report.rows import write
 
-    def answers(connection: Connection, out: object) -> int:
-        write(asked(connection, options.question), options.output_format, out)  # type: ignore[arg-type]
-        return 0
-
-    return _answered(options, answers)
+    _answered(options, lambda connection, out: write(asked(connection, options.question), options.output_format, out))
+    return 0
 
 
-def _answered(options: Options, answers: Callable[[Connection, object], int]) -> int:
-    """What `answers` writes of the tables; a scan that ends meanwhile puts others in their place."""
+def _answered(options: Options, answers: Callable[[Connection, TextIO], object]) -> None:
+    """What `answers` writes of the tables."""
     from pinlint.fleet.database import reading
     from pinlint.fleet.dataset import opened
 
     data = opened(options.from_ or _FOLDER)
     with reading(data) as connection, report(options.output_file) as out:
-        return answers(connection, out)
+        answers(connection, out)
 
 
-_ACTIONS: dict[str, Callable[[Options], int]] = {"scan": _scan, "who": _who, "query": _query}
+_ACTIONS: dict[str, Callable[[Options], int]] = {"scan": _scan, "who": _who, "query": _query, "fix": _fix}

@@ -29,6 +29,7 @@ from pinlint.pins import NoPin
 from pinlint.question import Resolve
 from pinlint.schedule import checked, new_tree
 from pinlint.text import Document
+from pinlint.tree import Tree
 from pinlint.walk import walk
 
 __all__ = ["Mended", "mend", "planned"]
@@ -114,17 +115,18 @@ def mend(
     answered: Callable[[int, int, str], None] = lambda *_: None,
     step: Callable[[str, int, int], None] = lambda *_: None,
     wanted: str = "",
+    tree: Tree | None = None,
 ) -> list[Mended]:
     """Every file of every root fixed as far as it can be; with `write` the new bytes are on disk when this returns. `cooldown` is
     how many seconds a release has to be out before it is chosen, whatever the configuration and the project's tools say; `wanted`
     is what a report needs of what was read (see `engine.check`). `answered(done, total, subject)` hears of questions,
-    `step(doing, done, total)` of what is read and written.
+    `step(doing, done, total)` of what is read and written. `tree` has the files of the one root, where they lie in no work tree.
 
     All questions are asked before the first byte is written, so that an interruption while asking changes nothing.
     """
     for root_found in found if write else ():
         _sweep(root_found)
-    work = [_Work(one, policy_of(one.root), codes, cooldown, wanted, step, unsafe=unsafe) for one in found]
+    work = [_Work(one, policy_of(one.root), codes, cooldown, wanted, step, tree, unsafe=unsafe) for one in found]
     answers = resolve_all([asking for one in work for plan in one.plans for asking in plan.questions()], resolve, answered)
     global writing
     writing = write
@@ -142,10 +144,11 @@ class _Work:
         cooldown: int | None,
         wanted: str,
         step: Callable[[str, int, int], None],
+        tree: Tree | None,
         *,
         unsafe: bool,
     ) -> None:
-        tree = new_tree(found.root, settings=policy.settings)
+        tree = tree or new_tree(found.root, settings=policy.settings)
         self._root = found.root
         self._run = Run(tree, policy, Cooldowns(tree, policy.cooldown, cooldown), tuple(codes), unsafe)
         self._together: dict[str, list[Read]] = {name: [] for one in _PLANNERS if one.together for name in one.formats}

@@ -63,6 +63,21 @@ def _scan(parser: argparse.ArgumentParser) -> None:
     _work(parser)
 
 
+def _fix(parser: argparse.ArgumentParser) -> None:
+    from pinlint.arguments import Codes, age
+
+    parser.add_argument("sources", nargs="*", metavar="SOURCE", help="as scan takes them (default: all that the tables hold)")
+    parser.add_argument("--into", metavar="DIR", required=True, help="where the patches go")
+    _tables(parser)
+    parser.add_argument("--unsafe-fixes", action="store_true", help="also fixes that may change what runs")
+    parser.add_argument("--fix-only", action=Codes, metavar="RULES", help="fix only these rules")
+    parser.add_argument("--min-age", type=age, metavar="TIME", help="choose no release younger than this: 3d, 72h, 2w")
+    parser.add_argument("--save-resolutions", metavar="FILE", help="record what was asked and answered")
+    parser.add_argument("--resolutions", metavar="FILE", help="take the answers from such a record, ask nobody")
+    parser.add_argument("--strict", action="store_true", help="exit 2 where some repository could not be read")
+    _work(parser)
+
+
 def _who(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="as in a policy: node, tj-actions/changed-files, npm:left-pad, ghcr.io/me/*")
     parser.add_argument("--at", nargs="+", default=(), metavar="WHAT", help="only at these tags, versions, digests or commits")
@@ -80,5 +95,6 @@ def _query(parser: argparse.ArgumentParser) -> None:
 ACTIONS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "scan": ("Reads repositories into tables; those that have not changed are passed over.", _scan),
     "who": ("Lists who asks for an artifact, and at what.", _who),
+    "fix": ("Writes a patch for each repository; every artifact is looked up once, and nothing is pushed.", _fix),
     "query": ("Answers a question in SQL; reads the tables and nothing else.", _query),
 }

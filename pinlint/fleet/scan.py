@@ -55,11 +55,11 @@ def scan(
     engine: Engine,
     *,
     prune: bool = False,
-    heard: Callable[[int, int], object] = lambda *_: None,
+    heard: Callable[[int, int, str], object] = lambda *_: None,
 ) -> Summary:
     """What was done to bring the tables in a folder up to date. `failures` are sources that are none; with `prune` what no source
-    names any more goes. `heard(done, total)` hears how far it is. Raises PinlintError where another scan is at work, or the folder
-    cannot be written; what was read by then is kept."""
+    names any more goes. `heard(done, total, "")` hears how far it is. Raises PinlintError where another scan is at work, or nobody
+    can write there; what was read by then is kept."""
     began, clock = time.time(), time.monotonic()
     with locked(folder) as data:
         run = _Scan(data, how)
@@ -67,9 +67,9 @@ def scan(
         for failure in failures:
             run.failures[failure.repository] = [failure]
         try:
-            for one in engine.run(reader, how, left, lambda: heard(run.done, len(left))):
+            for one in engine.run(reader, how, left, lambda: heard(run.done, len(left), "")):
                 run.took(one)
-                heard(run.done, len(left))
+                heard(run.done, len(left), "")
         finally:
             run.keep()
         gone = run.pruned({task.repository for task in tasks} | run.failures.keys()) if prune else set()

@@ -17,7 +17,7 @@ from pinlint.fleet.tables import cleaned
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["is_remote", "sources"]
+__all__ = ["again", "is_remote", "sources"]
 
 #: Folders one in the other in which repositories are looked for, and characters of a line of a list.
 _DEEPEST, _LONGEST = 6, 4096
@@ -52,6 +52,12 @@ def sources(named: Sequence[str]) -> tuple[list[Task], list[Failure]]:
         if not found and len(tasks) + len(failures) == before:
             raise PinlintError(f"{source} names no repository", "name a folder of clones or bare mirrors, or a list of them")
     return list(tasks.values()), failures
+
+
+def again(repository: str, revision: str) -> Task:
+    """The repository that has this name in the tables."""
+    place = repository if revision == "HEAD" else repository.removesuffix(f"@{revision}")
+    return Task(repository, place, "" if revision == "HEAD" else revision)
 
 
 def _alone(source: str) -> Task:
