@@ -22,11 +22,12 @@ from large_locks import large_locks
 from measure import Wrong
 from scaling import cores, growth
 from starting import start
+from verifying import verifying
 
 BENCHMARKS: dict[str, Benchmark] = {
     "start": start, "dockerfiles": build_files, "lock": lock, "locks": large_locks, "foreign": foreign, "growth": growth,
     "cores": cores, "fixing": fixing, "workflows": workflows, "repositories": repositories, "yaml": yaml_tree,
-    "manifest": manifest, "commands": commands,
+    "manifest": manifest, "commands": commands, "verifying": verifying,
 }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from urllib.parse import unquote
 
 from npm_lock_sample import packument
 
-__all__ = ["Counted", "SlowRegistry", "slow_registry"]
+__all__ = ["Counted", "SlowRegistry", "digest", "slow_registry"]
 
 _INDEX = "application/vnd.oci.image.index.v1+json"
 _MANIFEST = re.compile(r"/v2/(.+)/manifests/[^/]+\Z")
@@ -121,6 +121,11 @@ class _Connection(asyncio.Protocol):
         tally.reset()
         self._say("application/json\r\nConnection: close", body, body)
         self._transport.close()
+
+
+def digest(name: str) -> str:
+    """The digest that every tag of an image has."""
+    return f"sha256:{hashlib.sha256(_manifest(name)).hexdigest()}"
 
 
 def _manifest(name: str) -> bytes:

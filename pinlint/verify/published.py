@@ -16,7 +16,9 @@ __all__ = ["evidence", "inquiry", "outcomes"]
 def inquiry(pinned: Pinned, run: Run) -> Inquiry | None:  # noqa: ARG001
     """What the registry says of a locked package, as when its integrity is wanted."""
     question = pinned.question
-    if question.kind != "npm" or not question.digests or not is_name(question.name) or ":" in question.version:
+    if question.kind != "npm" or not question.digests or not is_name(question.name):
+        return None
+    if not question.version or ":" in question.version:
         return None
     return Inquiry("published", question)
 
