@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["Codes", "age", "file_options", "number", "parse"]
 
 
+#: What an option says that has no value behind a `=`: a path may follow it.
+_ALONE = {"--deep": 3}
+
+
 def parse(command: str, arguments: list[str], options: Options) -> Options:
     """`options` with what `arguments` say. Exits 0 after --help and --version, 2 for what is wrong."""
     module = import_module(f"pinlint.commands.{command}")
@@ -30,7 +34,7 @@ def parse(command: str, arguments: list[str], options: Options) -> Options:
     )  # fmt: skip
     module.arguments(parser)
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
-    return parser.parse_args(arguments, namespace=options)
+    return parser.parse_args([f"{one}={_ALONE[one]}" if one in _ALONE else one for one in arguments], namespace=options)
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):

@@ -69,6 +69,7 @@ class Options:
         self.no_progress = False
         self.resolutions = ""
         self.save_resolutions = ""
+        self.deep = 0
         self.max_requests = 0
         self.action = ""
         self.sources: list[str] = []

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.git.packs import Broken, Object, peeled, root_of, tree
 from pinlint.ecosystems.git.protocol import BLOBS, Missing
-from pinlint.ecosystems.git.registry import Registry
 from pinlint.entries import Entry, EntryTree, is_inside
 from pinlint.http import Failed
 from pinlint.pins import NoPin
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pinlint.ecosystems.git.protocol import Host
-    from pinlint.http import Client
+    from pinlint.ecosystems.git.registry import Registry
 
 __all__ = ["RemoteTree", "commit_of", "opened"]
 
@@ -122,19 +121,20 @@ def _files(root: str, found: dict[str, Object], name_size: int) -> Iterable[tupl
                 yield path, Entry(mode, id_)
 
 
-def commit_of(url: str, revision: str, client: Client) -> str:
+def commit_of(url: str, revision: str, registry: Registry) -> str:
     """The commit that a branch, a tag, nothing (the default branch) or its own name says. Raises Failed."""
     if _COMMIT.fullmatch(revision.lower()):
         return revision.lower()
-    answer = Registry(client).resolve(Question("git", url.partition("://")[2], source=url, version=revision))
+    answer = registry.resolve(Question("git", url.partition("://")[2], source=url, version=revision))
     if isinstance(answer, NoPin):
         raise Failed(answer.why, retry=answer.retry, silent=answer.silent)
     return answer.digests[0]
 
 
-def opened(url: str, revision: str, client: Client, host: Host) -> RemoteTree:
+def opened(url: str, revision: str, registry: Registry) -> RemoteTree:
     """The tree of a revision ("" = the default branch) of the repository at an address. Raises Failed where it cannot be had."""
-    made = RemoteTree(host, url.rstrip("/"), commit_of(url.rstrip("/"), revision, client))
+    url = url.rstrip("/")
+    made = RemoteTree(registry.host, url, commit_of(url, revision, registry))
     try:
         made.entries  # noqa: B018 - asks for it
     except Unread as error:

@@ -151,6 +151,12 @@ class Tree:
         made._under = self
         return made
 
+    def beneath(self, listed: list[str]) -> Tree:
+        """The same files for who may read all that it knows by name, and is told of these alone."""
+        made = Tree(self.root, lambda: listed, {}, self.settings)
+        made._under = self
+        return made
+
     def stored(self, path: str) -> builtins.bytes:
         """The bytes at a path below the root, as the work tree has them now. Raises Unread. Other sources of files have others."""
         if _BY_DESCRIPTOR:

@@ -23,7 +23,7 @@ ALLOWED_PROGRAMS = {"pinlint.git": {"subprocess"}, "pinlint.workers": {"multipro
 #: What works online. No other module may import these, `commands/check` only inside functions; only http and
 #: wire meet the network.
 ONLINE = re.compile(
-    r"pinlint\.(?:http|logins|patience|wire|question|registries|remote|(?:fix|fleet|questions|verify)(?:\.\w+)*|notations\.\w+)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration|protocol)|pinlint\.server\.(?:asking|comments|pinning)"
+    r"pinlint\.(?:http|logins|patience|wire|question|registries|remote|(?:fix|fleet|questions|verify)(?:\.\w+)*|notations\.\w+)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration|protocol|history)|pinlint\.server\.(?:asking|comments|pinning)"
 )
 ONLINE_ENTRIES = (
     "pinlint.commands.check", "pinlint.commands.verify", "pinlint.commands.fleet", "pinlint.server.features", "pinlint.server.protocol",

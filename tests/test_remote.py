@@ -13,6 +13,7 @@ from servers.git_http import GitHost, git, running
 from pinlint.ecosystems.git import packs
 from pinlint.ecosystems.git.packs import Broken, objects, parents, peeled
 from pinlint.ecosystems.git.protocol import HISTORY, Host, Missing, Unable
+from pinlint.ecosystems.git.registry import Registry
 from pinlint.http import Client, Failed
 from pinlint.remote import RemoteTree, opened
 from pinlint.text import Unread
@@ -35,8 +36,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHost]:
         yield host
 
 
-def host(client: Client) -> Host:
-    return Host(client, lambda *_: "", lambda _: "")
+def registry(client: Client) -> Registry:
+    return Registry(client, lambda *_: "", lambda _: "")
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_a_tree_has_the_files_of_its_commit(served: GitHost, client: Client, nam
     work = served.root / f"{name}.tree"
     commit = git(work, "rev-parse", "HEAD")
     given = {"TAG": git(work, "rev-parse", "v1"), "COMMIT": commit}.get(revision, revision)
-    found = opened(f"{served.url}/{name}", given, client, host(client))
+    found = opened(f"{served.url}/{name}", given, registry(client))
     assert found.commit == commit
     assert sorted(found.listed()) == git(work, "ls-files").split("\n")
     assert found.bytes("folder/deep/web.yaml") == found.bytes("link/web.yaml") == (work / "folder/deep/web.yaml").read_bytes()
@@ -66,7 +67,7 @@ def test_a_tree_has_the_files_of_its_commit(served: GitHost, client: Client, nam
 def test_a_tree_costs_three_questions(served: GitHost, client: Client) -> None:
     commit = git(served.root / "filters.tree", "rev-parse", "HEAD")
     before = len(served.requests)
-    found = opened(f"{served.url}/filters", commit, client, host(client))
+    found = opened(f"{served.url}/filters", commit, registry(client))
     found.fetch(["Dockerfile", "README", "folder/deep/web.yaml"])
     assert found.bytes("README") == b"two"
     assert found.bytes("Dockerfile") == b"FROM python\n"
@@ -74,21 +75,21 @@ def test_a_tree_costs_three_questions(served: GitHost, client: Client) -> None:
 
 
 def test_what_a_host_does_not_have_or_offer(served: GitHost, client: Client) -> None:
-    asked = host(client)
+    asked = registry(client).host
     with pytest.raises(Missing, match="not our ref"):
         asked.fetch(f"{served.url}/filters", ["1" * 40])
     with pytest.raises(Failed, match="not our ref"):
-        opened(f"{served.url}/filters", "1" * 40, client, asked)
+        opened(f"{served.url}/filters", "1" * 40, registry(client))
     with pytest.raises(Unable, match="allowFilter"):
         asked.fetch(f"{served.url}/plain", ["1" * 40], HISTORY)
     with pytest.raises(Failed, match="404"):
-        opened(f"{served.url}/none", "1" * 40, client, asked)
+        opened(f"{served.url}/none", "1" * 40, registry(client))
     with pytest.raises(Failed, match="no tag or branch v9"):
-        opened(f"{served.url}/plain", "v9", client, asked)
+        opened(f"{served.url}/plain", "v9", registry(client))
     served.ancient = True
     try:
         with pytest.raises(Failed, match="version 2"):
-            opened(f"{served.url}/plain", "1" * 40, client, host(client))
+            opened(f"{served.url}/plain", "1" * 40, registry(client))
     finally:
         served.ancient = False
 
@@ -97,12 +98,12 @@ def test_a_repository_that_moved_and_one_that_wants_a_password(served: GitHost, 
     served.moved["old"] = "filters"
     served.private.add("plain")
     try:
-        assert opened(f"{served.url}/old", "", client, host(client)).exists("README")
+        assert opened(f"{served.url}/old", "", registry(client)).exists("README")
         with pytest.raises(Failed, match="401"):
-            opened(f"{served.url}/plain", "1" * 40, client, host(client))
-        helped = Host(client, lambda *_: "", lambda _: "Basic YW5uOnNlY3JldA==")
+            opened(f"{served.url}/plain", "1" * 40, registry(client))
+        helped = Registry(client, lambda *_: "", lambda _: "Basic YW5uOnNlY3JldA==")
         commit = git(served.root / "plain.tree", "rev-parse", "HEAD")
-        assert opened(f"{served.url}/plain", commit, client, helped).exists("README")
+        assert opened(f"{served.url}/plain", commit, helped).exists("README")
     finally:
         served.moved.clear()
         served.private.clear()
@@ -257,7 +258,7 @@ def test_names_that_git_would_not_check_out_are_not_there(monkeypatch: pytest.Mo
 
 def test_a_reader_that_asks_for_ever_is_refused(served: GitHost, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pinlint.remote._QUESTIONS", 1)
-    found = opened(f"{served.url}/filters", "", client, host(client))
+    found = opened(f"{served.url}/filters", "", registry(client))
     assert found.bytes("README") == b"two"
     with pytest.raises(Unread, match="too many questions"):
         found.bytes("Dockerfile")

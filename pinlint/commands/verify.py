@@ -38,6 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     finding_options(parser)
     group = parser.add_argument_group("asking")
     group.add_argument("--max-requests", type=number, metavar="N", help="send no more requests than that")
+    group.add_argument("--deep", type=number, metavar="N", help="also what pinned things ask for themselves, N deep (alone: 3)")
     group.add_argument("--no-progress", action="store_true", help="show no progress bar on the terminal")
     group.add_argument("--save-resolutions", metavar="FILE", help="record what was asked and answered")
     group.add_argument("--resolutions", metavar="FILE", help="take the answers from such a record, ask nobody")
@@ -75,7 +76,9 @@ def _audited(session: Session, options: Options) -> tuple[Account, int]:
     progress = Progress(sys.stderr, shown=not (options.no_progress or options.quiet))
     try:
         with records.evidence(options.resolutions, options.save_resolutions, options.max_requests) as ask:
-            audited = audit.audit(session.found, session.policy, ask, answered=progress, step=progress.step, wanted=wanted(options))
+            audited = audit.audit(
+                session.found, session.policy, ask, answered=progress, step=progress.step, wanted=wanted(options), deep=options.deep
+            )
     finally:
         progress.clear()
     return account.Account(audited), ask.requests

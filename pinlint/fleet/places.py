@@ -101,7 +101,7 @@ def opened(task: Task) -> Iterator[tuple[Place, str, bytes]]:
 
 @contextmanager
 def _far(task: Task) -> Iterator[tuple[Place, str, bytes]]:
-    from pinlint.ecosystems.git.protocol import Host
+    from pinlint.ecosystems.git.registry import Registry
     from pinlint.registries import Registries
 
     if not task.place.startswith(("https:", "http:")):
@@ -113,10 +113,11 @@ def _far(task: Task) -> Iterator[tuple[Place, str, bytes]]:
     )  # one for each: what all of them send together has no limit, and nothing of one is kept for the next
     try:
         with client.question():
-            found = commit_of(task.place, task.revision, client)
+            registry = Registry(client)
+            found = commit_of(task.place, task.revision, registry)
             if found == task.known:
                 raise Unchanged
-            tree = FarTree(Host(client), task.place, found)
+            tree = FarTree(registry.host, task.place, found)
             tree.lost = {}
             tree.fetch([name for name in (*CONFIGURATIONS, "pyproject.toml") if name in tree.entries])
             yield tree, found, tree.written

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pinlint.text import Document
     from pinlint.tree import Tree
 
-__all__ = ["references"]
+__all__ = ["asked_by", "references"]
 
 _NO_REPOSITORY = ("local", "meta", "builtin")
 #: Hooks of which everybody knows the language; it stands in their own repository.
@@ -69,15 +69,20 @@ def _repository(one: yaml.Node, document: Document, seen: set[yaml.Node]) -> Ite
             yield Fact("insecure-transport", repo.inner, f"{without_credentials(repo.value)} is cloned without TLS")
         yield _at_rev(repo, one, document)
     for hook in yaml.select(one, "hooks", "*"):
-        language, name = hook.get("language"), hook.get("id")
-        spoken = language.value if language is not None else _known(name.value if name is not None else "")
-        entry = hook.get("entry")
-        if spoken == "docker_image" and entry is not None and entry.value.split():
-            yield _image(entry, document)
-        for node in yaml.select(hook, "additional_dependencies", "*"):
-            if node.kind == "scalar" and node.value.strip() and node not in seen:
-                seen.add(node)  # an alias leads to the same place
-                yield _dependency(node, spoken)
+        yield from asked_by(hook, document, seen)
+
+
+def asked_by(hook: yaml.Node, document: Document, seen: set[yaml.Node]) -> Iterator[Reference]:
+    """The image and the additional dependencies of a hook, as a configuration or the hook's own repository writes it."""
+    language, name = hook.get("language"), hook.get("id")
+    spoken = language.value if language is not None else _known(name.value if name is not None else "")
+    entry = hook.get("entry")
+    if spoken == "docker_image" and entry is not None and entry.value.split():
+        yield _image(entry, document)
+    for node in yaml.select(hook, "additional_dependencies", "*"):
+        if node.kind == "scalar" and node.value.strip() and node not in seen:
+            seen.add(node)  # an alias leads to the same place
+            yield _dependency(node, spoken)
 
 
 def _image(entry: yaml.Node, document: Document) -> Reference:

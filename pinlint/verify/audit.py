@@ -36,10 +36,12 @@ CHECKS = {
     "images": ("NET901", "NET902", "NET903", "NET904"),
     "refs": ("NET901",),
     "claims": ("NET905",),
+    "impostors": ("NET902", "NET906"),
     "published": ("NET904",),
     "withdrawn": ("NET902", "NET907", "NET911"),
     "addresses": ("NET902",),
     "signatures": ("NET908",),
+    "inside": ("NET910",),
 }
 #: Threads: more than one host is ever asked at once with, so that no slow one keeps the others waiting.
 _THREADS = 48
@@ -68,10 +70,12 @@ def audit(
     answered: Callable[[int, int, str], None] = lambda *_: None,
     step: Callable[[str, int, int], None] = lambda *_: None,
     wanted: str = "",
+    deep: int = 0,
 ) -> list[Audited]:
     """What follows for everything that the files of every root have pinned. `wanted` is what a report needs of what was read (see
-    `engine.check`). `answered(done, total, subject)` hears of inquiries, `step(doing, done, total)` of files."""
-    roots = [_Root(one, policy_of(one.root), wanted, step) for one in found]
+    `engine.check`). `deep` is that of `evidence.Run`. `answered(done, total, subject)` hears of inquiries, `step(doing, done,
+    total)` of files."""
+    roots = [_Root(one, policy_of(one.root), wanted, step, deep) for one in found]
     made = [inquiry for root in roots for _, inquiry in root.inquiries]
     told = answers(_in_turn(made), ask, lambda why: Evidence(none=NoPin(why)), answered, _THREADS)
     return [root.audited(told) for root in roots]
@@ -80,10 +84,10 @@ def audit(
 class _Root:
     """The files of one root, each read once, and what is asked about them."""
 
-    def __init__(self, found: Found, policy: Policy, wanted: str, step: Callable[[str, int, int], None]) -> None:
+    def __init__(self, found: Found, policy: Policy, wanted: str, step: Callable[[str, int, int], None], deep: int) -> None:
         tree = new_tree(found.root, settings=policy.settings, commit=found.commit)
         self._root = found.root
-        self._run = Run(tree, policy)
+        self._run = Run(tree, policy, deep)
         self._unpinned = 0
         self._failed: dict[str, str] = {}
         #: By check, and there in the order of the files.

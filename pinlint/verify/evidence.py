@@ -92,10 +92,12 @@ class Outcome(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What is audited in one root, under which policy."""
+    """What is audited in one root, under which policy; `deep` is how many uses inside one another are followed from what is pinned,
+    0 for none."""
 
     tree: Tree
     policy: Policy
+    deep: int = 0
 
 
 class Check(Protocol):

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TypeVar
 
 from pinlint.ecosystems import ECOSYSTEMS
+from pinlint.ecosystems.git.registry import Registry as Git
 from pinlint.http import Client
+from pinlint.once import Once
 from pinlint.pins import NoPin, Pin
 from pinlint.question import Question
 from pinlint.registries import Registries
+from pinlint.remote import RemoteTree, opened
 
 __all__ = ["Hosts"]
 
@@ -16,12 +19,14 @@ T = TypeVar("T")
 
 
 class Hosts:
-    """Shared by the threads of a run. `most` is how many requests may be sent, 0 for any number."""
+    """Shared by the threads of a run. `most` is how many requests may be sent, 0 for any number; `trees` are those of commits, by
+    the address of the repository and the commit."""
 
     def __init__(self, most: int = 0) -> None:
         self._registries = Registries()
         self.client: Client = self._registries.client
         self.client.most = most
+        self.trees: Once[tuple[str, str], RemoteTree] = Once(lambda asked: opened(*asked, self.registry(Git)))
 
     def registry(self, kind: type[T]) -> T:
         """The registry of a class `pinlint.ecosystems.FOLDER.registry.Registry`."""

@@ -2,9 +2,9 @@
 ADDRESS`, and nobody answers anything else.
 
 The answers come in where connections would be made, so that every rule of the client about addresses, redirects and sizes is kept.
-What git hosts say is written as `git ls-remote` prints it; a manifest is served under its digest, too, as registries do. A LANGUAGE
-that is a number is the status of an answer (`404`), `base64` are bytes, and any other is what the answer is made of (`json`, or a
-media type).
+What git hosts say is written as `git ls-remote` prints it, or, in a fence `git answers ADDRESS`, as a whole repository
+(`git_answers`); a manifest is served under its digest, too, as registries do. A LANGUAGE that is a number is the status of an
+answer (`404`), `base64` are bytes, and any other is what the answer is made of (`json`, or a media type).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import pytest
 from fences import Block
 
 from pinlint.http import Client
+from servers.git_answers import GitAnswers
 
 __all__ = ["Answers", "user"]
 
@@ -51,17 +52,23 @@ class Answers(httpx.BaseTransport):
     def __init__(self, fences: Iterable[Block]) -> None:
         self.asked: set[str] = set()
         self.unknown: set[str] = set()
-        self._fences = {one.path: one for one in fences}
+        fences = list(fences)
+        self._fences = {one.path: one for one in fences if one.language != "git"}
+        self._repositories = {one.path: GitAnswers(one.text) for one in fences if one.language == "git"}
         self._contents = dict(_by_digest(self._fences.values()))
 
     @property
     def unused(self) -> list[str]:
         """The addresses that nobody asked for."""
-        return [address for address in self._fences if address not in self.asked]
+        return [address for address in (*self._fences, *self._repositories) if address not in self.asked]
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = str(request.url)
         request.read()
+        for repository, told in self._repositories.items():
+            if url == f"{repository}/info/refs?service=git-upload-pack" or url == f"{repository}{_GIT}":
+                self.asked.add(repository)
+                return _of_git(told, request)
         address = self._contents.get(url, url)
         if address not in self._fences:
             self.unknown.add(f"{request.method} {url}")
@@ -71,6 +78,12 @@ class Answers(httpx.BaseTransport):
         status = int(one.language) if one.language.isdigit() else 200
         body = b"" if request.method == "HEAD" else _body(one)
         return httpx.Response(status, headers=_headers(one), stream=httpx.ByteStream(body))
+
+
+def _of_git(told: GitAnswers, request: httpx.Request) -> httpx.Response:
+    content = told.hello() if request.method == "GET" else told.answer(request.content)
+    headers = {"content-type": "application/x-git-upload-pack-result", "content-length": str(len(content))}
+    return httpx.Response(200, headers=headers, stream=httpx.ByteStream(content))
 
 
 def _by_digest(fences: Iterable[Block]) -> Iterator[tuple[str, str]]:

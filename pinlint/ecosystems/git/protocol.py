@@ -1,4 +1,4 @@
-"""A git host as it answers in protocol 2: which refs it has, and the objects that are asked for by their names.
+"""A git host as it answers in protocol 2: the objects that are asked for by their names.
 
 No git program and no clone: what arrives is read here and bounded in bytes, objects and time. A host that cannot say what is asked
 (the older protocol, no filters) is one that could not be asked. Source: gitprotocol-v2(5), gitprotocol-http(5).
@@ -16,15 +16,14 @@ from pinlint.ecosystems.git.packs import Broken, Object, objects
 from pinlint.http import Client, Failed, Response, origin
 from pinlint.once import Once
 
-__all__ = ["BLOBS", "HISTORY", "Host", "Missing", "Ref", "Unable"]
+__all__ = ["BLOBS", "HISTORY", "Host", "Missing", "Unable"]
 
 #: Filters of what is fetched: files by name only; neither files nor folders.
 BLOBS, HISTORY = "filter blob:none", "filter tree:0"
 
-_REFS_LARGEST, _PACK_LARGEST = 16 << 20, 64 << 20
+_HELLO_LARGEST, _PACK_LARGEST = 16 << 20, 64 << 20
 _ANSWER = "application/x-git-upload-pack-result"
 _HEADERS = {"Git-Protocol": "version=2", "Content-Type": "application/x-git-upload-pack-request", "Accept": _ANSWER}
-_OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NOT_THERE = re.compile(rb"not our ref|not a valid object|unknown object|bad object|no such (?:ref|commit)", re.IGNORECASE)
 
 
@@ -34,14 +33,6 @@ class Missing(Failed):
 
 class Unable(Failed):
     """The host does not offer what would be needed to ask it."""
-
-
-class Ref(NamedTuple):
-    """A ref of a repository, the object that it names itself, and the commit that this leads to."""
-
-    name: str
-    object: str
-    commit: str
 
 
 class _Offer(NamedTuple):
@@ -66,7 +57,6 @@ class Host:
         self._authorization_of = authorization_of
         self._helped = Once(helper or Helpers())
         self._offers = Once(self._advertised)
-        self._listed = Once(self._refs)
 
     def offers_filter(self, url: str) -> bool:
         """Whether a part of a commit can be fetched. Raises Failed where nobody answers."""
@@ -75,10 +65,6 @@ class Host:
     def algorithm(self, url: str) -> str:
         """The hash by which the repository names its objects. Raises Failed where nobody answers."""
         return self._offers(url).algorithm
-
-    def refs(self, url: str) -> list[Ref]:
-        """HEAD, branches and tags: those that only somebody with the right to push can make. Raises Failed."""
-        return self._listed(url)
 
     def fetch(self, url: str, wants: Sequence[str], *more: str, largest: int = _PACK_LARGEST) -> dict[str, Object]:
         """The objects of these names with what follows from them, by name; `more` are further lines of the question. Raises Missing
@@ -92,21 +78,6 @@ class Host:
             return objects(_pack(body, url), offer.algorithm)
         except Broken as error:
             raise Failed(f"{_where(url)} sends a pack that cannot be read: {error}") from None
-
-    def _refs(self, url: str) -> list[Ref]:
-        prefixes = [f"ref-prefix {prefix}" for prefix in ("HEAD", "refs/heads/", "refs/tags/")]
-        found = []
-        for line in _lines(self._ask(self._offers(url), "ls-refs", ["peel", *prefixes], _REFS_LARGEST), url):
-            oid, _, rest = line.decode("utf-8", "surrogateescape").rstrip("\n").partition(" ")
-            name, *attributes = rest.split(" ")
-            commit = next((one.removeprefix("peeled:") for one in attributes if one.startswith("peeled:")), oid)
-            if (
-                _OID.fullmatch(oid)
-                and _OID.fullmatch(commit)
-                and (name == "HEAD" or name.startswith(("refs/heads/", "refs/tags/")))
-            ):
-                found.append(Ref(name, oid, commit))
-        return found
 
     def _ask(self, offer: _Offer, command: str, arguments: Sequence[str], largest: int) -> bytes:
         form = [f"object-format={offer.algorithm}"] if offer.algorithm != "sha1" else []
@@ -141,7 +112,7 @@ class Host:
         return _Offer(there, secret if origin(there) == origin(url) else "", frozenset(said.get("fetch", "").split()), algorithm)
 
     def _hello(self, address: str, secret: str) -> Response:
-        return self._client.request("GET", address, {"Git-Protocol": "version=2"}, secret=secret, largest=_REFS_LARGEST)
+        return self._client.request("GET", address, {"Git-Protocol": "version=2"}, secret=secret, largest=_HELLO_LARGEST)
 
 
 def _packet(line: str) -> bytes:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pinlint.ecosystems.git.credentials import Helpers, authorization, gitlab, place, server
 from pinlint.ecosystems.git.names import INSTANCE
+from pinlint.ecosystems.git.protocol import Host
 from pinlint.http import Client, Failed, Response, origin
 from pinlint.logins import refused
 from pinlint.once import Once
@@ -51,7 +52,7 @@ class Found(NamedTuple):
 
 
 class Registry:
-    """Resolves git references; one for a run, shared by its threads."""
+    """Resolves git references; one for a run, shared by its threads. `host` is who sends objects."""
 
     def __init__(
         self,
@@ -63,6 +64,7 @@ class Registry:
         self._authorization_of = authorization_of
         self._helped = Once(helper or Helpers())
         self._all: Once[str, list[Found] | NoPin] = Once(lambda url: self._refs(url, _EVERYTHING))
+        self.host = Host(client, authorization_of, self._helped)
 
     def resolve(self, question: Question) -> Pin | NoPin:
         """The commit that the ref (the default branch, where none is written) names now; of a claim, whether it is true.

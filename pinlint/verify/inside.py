@@ -1,0 +1,176 @@
+"""NET910: what a pinned thing itself runs or fetches without a pin, however far down.
+
+A pin says which bytes of a repository are used, and nothing of what these bytes ask for. Their tree is read as any other, each
+commit once, and each use of it once for each pinned reference, nearest first.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from pinlint.checks import judge
+from pinlint.config import Policy
+from pinlint.ecosystems.git.registry import address
+from pinlint.http import Failed
+from pinlint.model import Artifact, Reference, Span
+from pinlint.pins import NoPin
+from pinlint.questions import questions
+from pinlint.text import Unread
+from pinlint.tree import Tree
+from pinlint.verify.evidence import CONTRADICTED, TRUE, Evidence, Inquiry, Outcome, Pinned, Run
+from pinlint.verify.hosts import Hosts
+from pinlint.verify.uses import Asked, Use, asks, use_of
+
+__all__ = ["evidence", "inquiry", "outcomes"]
+
+_RULE = "NET910"
+#: Uses that are followed from one reference, and things that are kept of what they ask for.
+_USES, _KEPT = 100, 200
+#: Rules that say that the bytes of what is run or fetched are not settled.
+_LOOSE = ("PIN001", "PIN002", "PIN003", "PIN004", "PIN005", "PIN010", "SRC204", "SRC205")
+_SHOWN = 3
+_COMMIT = re.compile(r"\b([0-9a-f]{7})[0-9a-f]{33,57}\b")
+
+
+class _Loose(NamedTuple):
+    """Something that is asked for on the way: the uses that lead there, the file and line, and the reference."""
+
+    chain: tuple[str, ...]
+    path: str
+    line: int
+    reference: Reference
+
+
+def inquiry(pinned: Pinned, run: Run) -> Inquiry | None:
+    """What is inside, as the document uses it."""
+    if not run.deep or pinned.reference.artifact.kind not in ("action", "git"):
+        return None
+    url, problem = address(pinned.question)
+    use = None if problem else use_of(pinned.reference, pinned.document, url)
+    pinned.document.parsed = None
+    if use is None:
+        return None
+    question = pinned.question._replace(source=url, version=use.commit, digests=(use.commit,))
+    return Inquiry("inside", question, (str(run.deep), use.kind, use.path, *use.more))
+
+
+def evidence(inquiry: Inquiry, hosts: Hosts) -> Evidence:
+    """Everything on the way that is not at a digest, whatever a policy makes of it, and what could not be looked at."""
+    deep, kind, path, *more = inquiry.more
+    name = f"{inquiry.question.name}@{inquiry.question.version[:7]}"
+    first = Use(kind, inquiry.question.source, inquiry.question.version, path, tuple(more), name)
+    found, unread, seen = _followed(first, int(deep), hosts)
+    return Evidence({"asks": [_written(one) for one in found], "unread": unread, "uses": [str(seen)]})
+
+
+def _followed(first: Use, deep: int, hosts: Hosts) -> tuple[list[_Loose], list[str], int]:
+    """(what is asked for without a digest, what could not be looked at and why, how many uses were)."""
+    waiting: deque[tuple[Use, tuple[str, ...]]] = deque([(first, (first.name,))])
+    seen, beyond = {first._replace(name="")}, 0
+    found: list[_Loose] = []
+    unread: list[str] = []
+    while waiting:
+        use, chain = waiting.popleft()
+        try:
+            tree = hosts.trees((use.url, use.commit))
+            asked = list(asks(use, tree))
+        except (Failed, Unread) as error:
+            if len(chain) == 1 and isinstance(error, Failed):
+                raise
+            unread.append(f"{' → '.join(chain)}: {error}")
+            continue
+        for one in asked:
+            found += [loose] if len(found) < _KEPT and (loose := _loose(one, chain)) else []
+            inner = one.use or _used(one, tree)
+            if inner is None or inner._replace(name="") in seen:
+                continue
+            if len(chain) > deep or len(seen) >= _USES:
+                beyond += 1
+                continue
+            seen.add(inner._replace(name=""))
+            waiting.append((inner, (*chain, inner.name)))
+    if beyond:
+        unread.append(f"{first.name}: {beyond} more uses inside lie deeper than --deep={deep}, or are too many")
+    return found, unread, len(seen)
+
+
+def _loose(one: Asked, chain: tuple[str, ...]) -> _Loose | None:
+    """What is asked for as it is kept, None where it is settled by its bytes, or lies in the same commit."""
+    reference = one.reference
+    if reference.verdict in ("digest", "local", "unknown") or reference.command == "meant":
+        return None
+    return _Loose(chain, one.path, one.line, reference._replace(span=Span(0, 0), site=None, notation=""))
+
+
+def _used(one: Asked, tree: Tree) -> Use | None:
+    """How something that is pinned inside is used there."""
+    if one.reference.verdict != "digest" or one.reference.artifact.kind not in ("action", "git"):
+        return None
+    [question] = questions([one.reference], one.document, tree)
+    url, problem = address(question)
+    found = None if problem else use_of(one.reference, one.document, url)
+    one.document.parsed = None
+    return found
+
+
+def _written(one: _Loose) -> str:
+    reference = one.reference._asdict()
+    return json.dumps([list(one.chain), one.path, one.line, {**reference, "artifact": list(one.reference.artifact), "span": 0}])
+
+
+def _read(text: str) -> _Loose:
+    """Raises ValueError, TypeError or KeyError for what no evidence holds."""
+    chain, path, line, fields = json.loads(text)
+    told: dict[str, Any] = {**fields, "artifact": Artifact(*fields["artifact"]), "digests": tuple(fields["digests"])}
+    return _Loose(tuple(chain), path, line, Reference(**{**told, "span": Span(0, 0)}))
+
+
+def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
+    """What the policy for the file would not accept of it, were it written there."""
+    if evidence.none is not None:
+        yield Outcome.unknown(_RULE, evidence.none)
+        return
+    policy = run.policy.at(pinned.path)
+    bad = [one for one in map(_read, evidence.facts.get("asks", ())) if _is_bad(one.reference, policy)]
+    named = [one for one in bad if not _is_command(one.reference)]
+    if named:
+        yield Outcome(_RULE, CONTRADICTED, f"it asks for what is not pinned: {_said([*named, *bad])}; {_HELP}")
+    elif bad:
+        yield Outcome(_RULE, CONTRADICTED, f"its commands may fetch what is not pinned: {_said(bad)}", severity="note")
+    unread = list(evidence.facts.get("unread", ()))
+    for why in unread:
+        yield Outcome.unknown(_RULE, NoPin(why))
+    if not bad and not unread:
+        yield Outcome(_RULE, TRUE)
+
+
+_HELP = "take a version that is pinned inside, or a copy of your own that is"
+
+
+def _is_bad(reference: Reference, policy: Policy) -> bool:
+    judged = judge(reference, policy)
+    return judged is not None and judged[0] in _LOOSE and not any(code and judged[0].startswith(code) for code in policy.ignore)
+
+
+def _is_command(reference: Reference) -> bool:
+    """Whether a command asks for it: inputs and the machine decide whether that runs."""
+    return bool(reference.command) or reference.artifact.kind == "url"
+
+
+def _said(bad: list[_Loose]) -> str:
+    """The ways to the first of them, each place once, and how many more there are. All begin where the first begins."""
+    first, *others = list(dict.fromkeys(_way(one) for one in bad))
+    shown = ", ".join((f"{bad[0].chain[0]} → {first}", *(f"→ {way}" for way in others[: _SHOWN - 1])))
+    return shown + (f" and {len(others) - _SHOWN + 1} more" if len(others) >= _SHOWN else "")
+
+
+def _way(one: _Loose) -> str:
+    """`c/d@2222222 → e/f@v3 (action.yml:12)`: how it goes on from what is pinned."""
+    reference = one.reference
+    colon = ":" if reference.artifact.kind == "image" else "@"
+    name = reference.artifact.name + (f"{colon}{reference.version}" if reference.version else "")
+    return _COMMIT.sub(r"\1", f"{' → '.join((*one.chain[1:], name))} ({one.path}:{one.line})")
