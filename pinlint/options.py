@@ -71,6 +71,7 @@ class Options:
         self.save_resolutions = ""
         self.deep = 0
         self.max_requests = 0
+        self.record_baseline = False
         self.action = ""
         self.sources: list[str] = []
         self.into = ""

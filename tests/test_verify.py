@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections import Counter
@@ -185,6 +186,22 @@ def test_exceptions_baselines_and_the_policy_count_as_in_check(host: Stub, proje
     asked = len(host.asked)
     assert run("--output-format", "concise", "--quiet")[:2] == (0, "")
     assert len(host.asked) == asked, "what a policy leaves alone is not asked about"
+
+
+def test_findings_are_recorded_beside_those_of_the_files(host: Stub, project: Path, run: Run) -> None:
+    host.answer = lambda _: Answer(404, body=b'{"errors": [{"code": "MANIFEST_UNKNOWN"}]}')
+    (project / "Dockerfile").write_text(f"FROM {host.host}/team/app@{A}\nFROM busybox:1\n")
+    (project / "pinlint.toml").write_text('baseline = "known.json"\n')
+    assert cli.main(["baseline"]) == 0
+    assert run("--quiet")[0] == 1
+    assert run("--record-baseline")[:2] == (0, "")
+    assert sorted(one.split()[0] for one in json.loads(Path("known.json").read_text())["files"]["Dockerfile"]) == [
+        "NET902", "PIN003", "PIN008",
+    ]  # fmt: skip
+    assert run("--quiet")[:2] == (0, "")
+    assert cli.main(["check", "--quiet"]) == 0
+    host.answer = at(A)
+    assert "`pinlint verify --record-baseline` takes it out" in run()[1]
 
 
 def test_rules_are_chosen_and_others_are_not_asked_for(host: Stub, project: Path, run: Run) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pinlint.model import Diagnostic
     from pinlint.options import Options
 
-__all__ = ["ABOUT", "USAGE", "arguments", "run"]
+__all__ = ["ABOUT", "USAGE", "arguments", "recorded", "run"]
 
 USAGE = "baseline [options] [PATH ...]"
 ABOUT = "Records today's findings in a file, so that check reports only new ones."
@@ -46,7 +46,7 @@ def run(options: Options) -> int:
         raise PinlintError("one file holds the baseline of one repository", "leave --output-file out, or name one repository")
     for found, checked in session.checked(""):
         diagnostics = [diagnostic for one in checked for diagnostic in one.diagnostics] + session.aged(found, checked, "")
-        _recorded(session, found, checked, diagnostics)
+        recorded(session, found, checked, diagnostics)
     return 2 if session.missed() and options.strict else 0
 
 
@@ -93,14 +93,14 @@ def _judged(session: Session, found: Found, checked: list[Checked]) -> Callable[
     folders = [os.path.relpath(os.path.realpath(path), top).replace(os.sep, "/") + "/" for path in options.paths or ["."]]
 
     def judged(path: str, rule: str) -> bool:
-        if rule.startswith(ONLINE) or ((options.select or options.ignore) and not policy.at(path).enabled(rule)):
+        if rule.startswith(ONLINE) != session.audits or ((options.select or options.ignore) and not policy.at(path).enabled(rule)):
             return False
         return whole or path in files or any(f"{path}/".startswith(folder) for folder in folders)
 
     return judged
 
 
-def _recorded(session: Session, found: Found, checked: list[Checked], diagnostics: list[Diagnostic]) -> None:
+def recorded(session: Session, found: Found, checked: list[Checked], diagnostics: list[Diagnostic]) -> None:
     """Writes what is known of a root from now on, and says so."""
     from pinlint import baseline
 

@@ -169,6 +169,7 @@ def new(session: Session, found: Found, diagnostics: list[Diagnostic]) -> list[D
     there = tree.exists if tree else lambda path: os.path.lexists(os.path.join(found.root, path))
     now = baseline.marked(diagnostics, known, there)
     command = f"pinlint baseline --output-file {options.baseline}" if options.baseline else "pinlint baseline"
+    command, prune = ("pinlint verify --record-baseline", "") if session.audits else (command, " --prune")
     if known.old is not None:
         session.remarks.append(
             f"an earlier version wrote the baseline; `{command}` renews it, and a version that is raised then is no new finding"
@@ -184,7 +185,7 @@ def new(session: Session, found: Found, diagnostics: list[Diagnostic]) -> list[D
     )
     if stale and session.whole(found.root) and not (options.select or options.ignore or options.since):
         session.remarks.append(
-            f"{counted(stale, 'finding')} of the baseline {'is' if stale == 1 else 'are'} gone: `{command} --prune` takes "
+            f"{counted(stale, 'finding')} of the baseline {'is' if stale == 1 else 'are'} gone: `{command}{prune}` takes "
             f"{'it' if stale == 1 else 'them'} out"
         )
     return now.diagnostics

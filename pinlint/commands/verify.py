@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import argparse
 
     from pinlint.discover import Found
+    from pinlint.engine import Checked
     from pinlint.model import Diagnostic
     from pinlint.options import Options
     from pinlint.report.run import Run
@@ -36,6 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
     file_options(parser, "exit codes: 0 clean, 1 findings at or above --fail-on, 2 wrong usage or configuration")
     finding_options(parser)
+    parser.add_argument("--record-baseline", action="store_true", help="record the findings in the baseline, report none")
     group = parser.add_argument_group("asking")
     group.add_argument("--max-requests", type=number, metavar="N", help="send no more requests than that")
     group.add_argument("--deep", type=number, metavar="N", help="also what pinned things ask for themselves, N deep (alone: 3)")
@@ -61,6 +63,8 @@ def run(options: Options) -> int:
         ]
         session.seen = {root: {one.path: one.absent for one in some} for root, some in checked.items()}
         missed = session.missed()
+        if options.record_baseline:
+            return _recorded(session, everything)
         told = merged(session, everything)
         _write(told, account, requests, options, out)
     if options.strict and missed:
@@ -84,11 +88,20 @@ def _audited(session: Session, options: Options) -> tuple[Account, int]:
     return account.Account(audited), ask.requests
 
 
+def _recorded(session: Session, everything: list[tuple[Found, list[Checked], list[Diagnostic]]]) -> int:
+    """0; the findings are known from now on, beside those that a baseline has of the files alone."""
+    from pinlint.commands.baseline import recorded
+
+    for found, checked, left in everything:
+        recorded(session, found, checked, left)
+    return 0
+
+
 def _left(session: Session, found: Found, account: Account) -> list[Diagnostic]:
     """The findings of a root, those that a baseline knows marked as such."""
     policy = session.policy(found.root)
     diagnostics = account.findings(found.root, policy, wanted(session.options))
-    if session.options.baseline or policy.baseline:
+    if (session.options.baseline or policy.baseline) and not session.options.record_baseline:
         diagnostics = new(session, found, diagnostics)
     return as_configured(diagnostics, policy)
 
