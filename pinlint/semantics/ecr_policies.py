@@ -174,12 +174,14 @@ def _refused_word(rule: Rule, names: Names) -> Iterator[Fact]:
     """What must be one of a few words."""
     action = rule.node.get("action")
     kind = action.get("type") if action is not None else None
+    target = action.get(names.target) if action is not None else None
     for where, key, value, words in (
         (rule.selection.get(names.status), names.status, rule.status, _STATUSES),
         (rule.selection.get(names.counts), names.counts, rule.counts, _COUNTS),
         (rule.selection.get(names.unit), names.unit, rule.unit, ("days",)),
         (rule.selection.get(names.storage), names.storage, said(rule.selection.get(names.storage)), _STORAGE),
         (kind, "action.type", rule.action, _ACTIONS),
+        (target, f"action.{names.target}", said(target), ("archive",)),
     ):
         if value is MISSING and key in (names.status, names.counts, "action.type"):
             yield _refuses(None, rule, f"a rule without {key}; write one of {', '.join(words)}")

@@ -1,0 +1,26 @@
+"""Templates of CloudFormation and SAM in YAML: repositories of ECR, and the policies about their images.
+
+Source: AWS CloudFormation's template reference (AWS::ECR::Repository, AWS::ECR::RepositoryCreationTemplate).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinlint.semantics.ecr_resources import cloudformation
+from pinlint.syntax.yaml import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.model import Fact
+    from pinlint.text import Document
+    from pinlint.tree import Tree
+
+__all__ = ["references"]
+
+
+def references(document: Document, tree: Tree) -> Iterator[Fact]:
+    """What is wrong with each resource."""
+    for root in read(document):
+        yield from cloudformation(root, document, tree)

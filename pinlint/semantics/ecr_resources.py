@@ -1,0 +1,64 @@
+"""Repositories of ECR, and policies about their images, as resources in YAML or JSON whose policy is a text.
+
+Knows which values a resource has; what a notation calls them its format says. Must not know files.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinlint.semantics import kept_ecr
+from pinlint.semantics.ecr_policies import facts, is_policy
+from pinlint.semantics.literals import said
+from pinlint.semantics.mutable_repositories import amazon
+from pinlint.semantics.release_tags import releases
+from pinlint.syntax.placed import scalar
+from pinlint.syntax.yaml import select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.model import Fact
+    from pinlint.syntax.yaml import Node
+    from pinlint.text import Document
+    from pinlint.tree import Tree
+
+__all__ = ["cloudformation", "policy", "repository"]
+
+
+def policy(node: Node | None, document: Document, tree: Tree) -> Iterator[Fact]:
+    """What is wrong with a policy: a text of JSON, or the same as a tree."""
+    if node is None:
+        return
+    if node.kind == "mapping" and is_policy(node):
+        yield from facts(node, releases(tree))
+    elif node.kind == "scalar":
+        text = scalar(node, document)
+        yield from kept_ecr.in_text(text.text, lambda span: text.span(span.start, max(span.end, span.start)), tree)
+
+
+def repository(head: Node, values: Node | None, keys: tuple[str, str, str, str], tree: Tree) -> Iterator[Fact]:
+    """What is said of a repository; `keys` are how a notation calls the mode, the filters, what a filter says, and the name."""
+    mode_key, filters_key, filter_key, name_key = keys
+    mode = values.get(mode_key) if values is not None else None
+    filters = values.get(filters_key) if values is not None else None
+    name = said(values.get(name_key)) if values is not None else None
+    listed = [one.get(filter_key) for one in filters.elements] if filters is not None else []
+    known = listed if filters is None or (filters.kind == "sequence" and not filters.tag) else None
+    yield from amazon(mode, mode.inner if mode is not None else head.inner, name, known, tree)
+
+
+_CLOUDFORMATION = (
+    "ImageTagMutability", "ImageTagMutabilityExclusionFilters", "ImageTagMutabilityExclusionFilterValue", "RepositoryName",
+)  # fmt: skip
+
+
+def cloudformation(root: Node, document: Document, tree: Tree) -> Iterator[Fact]:
+    """What is wrong with the repositories, and the templates of repositories, of a template of CloudFormation or SAM."""
+    for body in select(root, "Resources", "*"):
+        kind, values = body.get("Type"), body.get("Properties")
+        if kind is None or said(kind) not in ("AWS::ECR::Repository", "AWS::ECR::RepositoryCreationTemplate"):
+            continue
+        yield from repository(kind, values, _CLOUDFORMATION, tree)
+        text = values.get("LifecyclePolicy") if values is not None else None
+        yield from policy(text.get("LifecyclePolicyText") if text is not None and text.kind == "mapping" else text, document, tree)
