@@ -41,6 +41,7 @@ CHECKS = {
     "withdrawn": ("NET902", "NET907", "NET911"),
     "addresses": ("NET902",),
     "signatures": ("NET908",),
+    "provenance": ("NET909",),
     "inside": ("NET910",),
 }
 #: Threads: more than one host is ever asked at once with, so that no slow one keeps the others waiting.

@@ -18,7 +18,7 @@ from pinlint.trust import Trust, demanded
 from pinlint.verify.evidence import INVALID, MISSING, NOT_TRUSTED, TRUE, UNKNOWN, Evidence, Inquiry, Outcome, Pinned, Run
 from pinlint.verify.hosts import Hosts
 
-__all__ = ["evidence", "inquiry", "outcomes", "unable"]
+__all__ = ["evidence", "inquired", "inquiry", "judged_by", "outcomes", "unable"]
 
 _RULE = "NET908"
 _DIGEST = "sha256:"
@@ -27,12 +27,17 @@ _DIGEST = "sha256:"
 def inquiry(pinned: Pinned, run: Run) -> Inquiry | None:
     """What is signed about an image of which the policy demands it."""
     rule = _rule(pinned, run)
-    if rule is None or not _pin(pinned):
+    return inquired("signatures", pinned, rule) if rule else None
+
+
+def inquired(check: str, pinned: Pinned, rule: Trust) -> Inquiry | None:
+    """What is asked about an image under a rule, on behalf of a check."""
+    if not _pin(pinned):
         return None
     name, version = pinned.reference.artifact.name, pinned.reference.version
     tag = "" if version in pinned.reference.digests else version.partition("@")[0]
     asked = Question("image", name, version=tag, digests=(_pin(pinned),), problem=pinned.question.problem or unable())
-    return Inquiry("signatures", asked, (_repository(rule, name), rule.covers))
+    return Inquiry(check, asked, (_repository(rule, name), rule.covers))
 
 
 def evidence(inquiry: Inquiry, hosts: Hosts) -> Evidence:
@@ -54,11 +59,14 @@ def evidence(inquiry: Inquiry, hosts: Hosts) -> Evidence:
 
 def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
     """Whether somebody whom the policy names has signed it."""
-    rule = _rule(pinned, run)
-    if rule is None:
-        return
+    if rule := _rule(pinned, run):
+        yield from judged_by(_RULE, rule, pinned, evidence)
+
+
+def judged_by(code: str, rule: Trust, pinned: Pinned, evidence: Evidence) -> Iterator[Outcome]:
+    """What follows for an image from what is signed about it, as a finding of the rule with that code."""
     if not evidence.facts:
-        yield Outcome.unknown(_RULE, evidence.none, demanded=rule.strict)
+        yield Outcome.unknown(code, evidence.none, demanded=rule.strict)
         return
     from pinlint.verify.signed.coverage import Coverage
     from pinlint.verify.signed.trusted import trusted
@@ -67,14 +75,14 @@ def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
     try:
         found = Coverage(evidence, rule, trusted(rule)).of(_pin(pinned))
     except Uncheckable as error:
-        yield Outcome(_RULE, UNKNOWN, str(error), demanded=True)
+        yield Outcome(code, UNKNOWN, str(error), demanded=True)
         return
     if found.state == TRUE:
-        yield Outcome(_RULE, TRUE)
+        yield Outcome(code, TRUE)
     elif evidence.none is not None and found.state in (MISSING, INVALID):  # what was not to be had may be the one that counts
-        yield Outcome.unknown(_RULE, evidence.none, demanded=rule.strict)
+        yield Outcome.unknown(code, evidence.none, demanded=rule.strict)
     else:
-        yield Outcome(_RULE, found.state, _sentence(found.state, found.why, rule), demanded=True)
+        yield Outcome(code, found.state, _sentence(found.state, found.why, rule), demanded=True)
 
 
 def unable() -> str:

@@ -22,7 +22,7 @@ from pinlint.once import Late, Once
 from pinlint.pins import CONTRADICTED, NoPin, Pin
 from pinlint.question import Question
 
-__all__ = ["Registry", "Release"]
+__all__ = ["Attested", "Registry", "Release"]
 
 _ACCEPT = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*"
 _ALGORITHMS = ("sha512", "sha384", "sha256", "sha224", "sha1", "md5")
@@ -31,6 +31,9 @@ _STRONG = _ALGORITHMS[:3]
 _MIRRORS = ("registry.yarnpkg.com",)
 #: Bytes of package metadata from which on one is read at a time.
 _LARGE = 8 * 1024 * 1024
+_RELEASE = re.compile(r"(?:0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,8})")
+#: Releases before one that are looked at: who published without attestations for longer has stopped.
+_RECENT = 3
 _LOGIN = "not logged in or not allowed (npm login --registry …)"
 _DISAGREES = "the registry disagrees with the lock"
 
@@ -49,6 +52,16 @@ class Release(NamedTuple):
     deprecated: str = ""
     unpublished: str = ""
     versions: tuple[str, ...] = ()
+
+
+class Attested(NamedTuple):
+    """What a registry publishes about where a version comes from: whether it says that there are attestations, the answer that
+    holds them, the address of the repository that the package names, and the earlier releases that had some, the latest first."""
+
+    said: bool
+    attestations: bytes = b""
+    repository: str = ""
+    earlier: tuple[str, ...] = ()
 
 
 class Registry:
@@ -122,6 +135,34 @@ class Registry:
         headers, led = {"Accept": accept, "Accept-Encoding": "gzip"}, "" if own else "the repository"
         return self._client.request("GET", url, headers, secret=known.authorization(url), named_by=led)
 
+    def attested(self, question: Question) -> Attested | NoPin:
+        """What the registry of a locked package publishes about where its version comes from. Raises Failed."""
+        name, version = question.name, question.version
+        if not is_name(name) or not version:
+            return NoPin("the entry names no package and version that a registry could be asked for")
+        try:
+            base = self._base(name, question.told(Locked))
+        except ValueError:  # urlsplit has no other way to say it
+            return NoPin("the address of the registry, or one that it names, is malformed: correct it in .npmrc")
+        if isinstance(base, NoPin):
+            return base
+        base = base.rstrip("/")
+        url = f"{base}/{quote(name, safe='@')}"
+        found = self._versions((url, name))
+        if isinstance(found, NoPin):
+            return found
+        if version not in found:
+            return NoPin(f"{_host(url)} has no version {version} of {name}: a private one needs its registry in .npmrc")
+        if not found[version].endswith("\tattested"):
+            return Attested(False, earlier=_earlier(found, version))
+        answer = self._get(f"{base}/-/npm/v1/attestations/{quote(f'{name}@{version}', safe='@')}", "application/json")
+        if answer.status == 404:
+            return NoPin(f"{_host(url)} says that {name} {version} is attested, and does not have the attestations")
+        if answer.status != 200:
+            return refused(f"{name}: {_host(url)}", answer.status, _LOGIN)
+        about = self._get(f"{url}/{quote(version, safe='')}", "application/json")
+        return Attested(True, answer.body, _repository(about.body) if about.status == 200 else "")
+
     def _base(self, name: str, locked: Locked) -> str | NoPin:
         """The registry to ask: the one that the entry's address leads to; for the public one's, whichever is configured."""
         configured, source = self._configuration().registry(name, locked), origin(locked.resolved)
@@ -150,7 +191,7 @@ class Registry:
             return found
         if version not in found:
             return NoPin(f"{_host(url)} has no version {version} of {name}: a private one needs its registry in .npmrc")
-        integrity, shasum, tarball, _ = found[version].split("\t")
+        integrity, shasum, tarball, *_ = found[version].split("\t")
         digests = {"sha1": base64.b64encode(bytes.fromhex(shasum)).decode("ascii")} if re.fullmatch("[0-9a-f]{40}", shasum) else {}
         for token in integrity.split():
             algorithm, digest = strongest(token)
@@ -159,8 +200,8 @@ class Registry:
         return _Dist(digests, tarball)
 
     def _packument(self, asked: tuple[str, str]) -> dict[str, str] | NoPin:
-        """(integrity, shasum, tarball, why it is deprecated) of every version, each joined by tabs: thousands of packages are kept
-        for a run."""
+        """(integrity, shasum, tarball, why it is deprecated, "attested" or "") of every version, each joined by tabs: thousands of
+        packages are kept for a run."""
         url, name = asked
         answer, host = self._get(url, _ACCEPT), _host(url)
         if answer.status == 404:
@@ -180,6 +221,7 @@ class Registry:
             fields = [dist.get(key) if isinstance(dist, dict) else "" for key in ("integrity", "shasum", "tarball")]
             fields.append(one.get("deprecated"))
             found[version] = "\t".join(field.replace("\t", " ") if isinstance(field, str) else "" for field in fields)
+            found[version] += "\tattested" if isinstance(dist, dict) and isinstance(dist.get("attestations"), dict) else "\t"
         return found
 
     def _pin(self, question: Question, locked: Locked, dist: _Dist, url: str) -> Pin | NoPin:
@@ -215,6 +257,25 @@ class Registry:
         if any(computed[one] != digest for one, digest in dist.digests.items()):
             return NoPin("the registry sends a tarball that is not the one its own metadata describes", rule=CONTRADICTED)
         return computed
+
+
+def _earlier(found: dict[str, str], version: str) -> tuple[str, ...]:
+    """The releases before a version that are said to be attested, the latest first; none for a version that is no release."""
+    releases = {one: tuple(map(int, one.split("."))) for one in found if _RELEASE.fullmatch(one)}
+    if version not in releases:
+        return ()
+    before = sorted((one for one in releases if releases[one] < releases[version]), key=releases.__getitem__, reverse=True)
+    return tuple(one for one in before[:_RECENT] if found[one].endswith("\tattested"))
+
+
+def _repository(body: bytes) -> str:
+    """The address of the repository in the document of a version."""
+    try:
+        said = loaded(body).get("repository")
+    except (ValueError, RecursionError, AttributeError):
+        return ""
+    found = said.get("url") if isinstance(said, dict) else said
+    return found if isinstance(found, str) else ""
 
 
 def _before_name(resolved: str, name: str) -> str:

@@ -30,7 +30,8 @@ _RAW = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in ("sc
 
 class File(NamedTuple):
     """A file that an index offers on the page `page`. `metadata` is the sha256 of its core metadata where the index offers those
-    beside it, "?" where it does not say, "" where there are none; `reason` is why its authors yanked it."""
+    beside it, "?" where it does not say, "" where there are none; `reason` is why its authors yanked it,
+    `provenance` the address of its attestations, "" for none."""
 
     name: str
     url: str
@@ -41,6 +42,7 @@ class File(NamedTuple):
     metadata: str = ""
     page: str = ""
     reason: str = ""
+    provenance: str = ""
 
 
 class Page(NamedTuple):
@@ -74,7 +76,9 @@ def _json_files(document: Any, address: str) -> Iterator[File]:
         reason = yanked[:_LONGEST] if isinstance(yanked, str) else ""
         uploaded, metadata = str(one.get("upload-time") or ""), one.get("core-metadata", one.get("dist-info-metadata"))
         name, url = _short("" + one["filename"]), urljoin(address, _short(one["url"]))
-        yield File(name, url, _sound(hashes), bool(yanked), python, uploaded, _metadata(metadata), address, reason)
+        told = one.get("provenance")
+        provenance = urljoin(address, _short(told)) if isinstance(told, str) and told else ""
+        yield File(name, url, _sound(hashes), bool(yanked), python, uploaded, _metadata(metadata), address, reason, provenance)
 
 
 def _short(text: str) -> str:
@@ -117,8 +121,10 @@ def _html_files(anchors: list[tuple[str, dict[str, str]]], base: str, address: s
         digest = (said or "").rpartition("sha256=")[2].lower()
         metadata = "" if said is None or said == "false" else digest if _SHA256.fullmatch(digest) else "?"
         python = attributes.get("data-requires-python") or ""
+        told = attributes.get("data-provenance") or ""
+        provenance = urljoin(base or address, _short(told)) if told else ""
         yanked, reason = "data-yanked" in attributes, attributes.get("data-yanked", "")[:_LONGEST]
-        yield File(name, url, _sound(hashes), yanked, python, "", metadata, address, reason)
+        yield File(name, url, _sound(hashes), yanked, python, "", metadata, address, reason, provenance)
 
 
 def _elements(text: str) -> Iterator[tuple[str, dict[str, str]]]:

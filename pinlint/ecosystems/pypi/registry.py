@@ -34,6 +34,8 @@ from pinlint.wire import is_loopback
 __all__ = ["Registry", "Release"]
 
 _ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
+_PROVENANCE = "application/vnd.pypi.integrity.v1+json, application/json"
+_LARGEST_PROVENANCE = 8 << 20
 _SDISTS = (".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz")
 _MOST_DOWNLOADS = 40
 #: Files that are remembered of all projects in a run.
@@ -106,6 +108,19 @@ class Registry:
         files = [file for page in pages for file in page.files if _is_version(file.name, question.name, question.version)]
         status, reason = next(((page.status, page.reason) for page in pages if page.status), ("", ""))
         return Release(files, any(page.files for page in pages), status, reason, where)
+
+    def attestations(self, file: File) -> bytes | NoPin | None:
+        """What the index has at the address of a file's attestations; None for nothing. No login goes there. Raises Failed."""
+        if "@" in urlsplit(file.provenance).netloc or not (file.provenance.startswith("https://") or _is_here(file.provenance)):
+            return NoPin(f"the attestations of {file.name} lie at an address without TLS, or with a login in it")
+        answer = self._client.request(
+            "GET", file.provenance, {"Accept": _PROVENANCE}, largest=_LARGEST_PROVENANCE, named_by=file.page
+        )
+        if answer.status == 404:
+            return None
+        if answer.status == 403:
+            return NoPin(f"the attestations of {file.name} are withheld by the index")
+        return answer.body if answer.status == 200 else refused(str(urlsplit(file.provenance).hostname), answer.status)
 
     def _pages(self, name: str, told: Indexes) -> tuple[list[Page], str] | NoPin:
         """(the page of a project on every index, the indexes' names); NoPin if any of them could not be asked."""

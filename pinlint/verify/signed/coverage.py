@@ -71,7 +71,7 @@ class Coverage:
         some = [one for one in self._candidates if one.beside == digest]
         found = []
         for one in some:
-            found.append(judged(one, digest, self._rule.signers, self._trusted))
+            found.append(judged(one, digest, self._rule, self._trusted))
             if found[-1].state == TRUE:
                 break
         return best(found)

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from pinlint.expressions import Expression
+from pinlint.patterns import covers
 from pinlint.report.escapes import visible
-from pinlint.trust import Signer
+from pinlint.trust import Signer, Trust
 from pinlint.verify.evidence import INVALID, MISSING, NOT_TRUSTED, TRUE, UNKNOWN
 from pinlint.verify.signed.candidate import NOTATION, SIGNED, Candidate, Claim, claimed
 from pinlint.verify.signed.trusted import Trusted
@@ -24,7 +25,7 @@ from pinlint.verify.sigstore.outcomes import Refused, Uncheckable
 from pinlint.verify.sigstore.root import Root
 from pinlint.verify.sigstore.verifier import Subject, verify
 
-__all__ = ["Judgement", "Proven", "best", "judged", "named", "proven", "shown"]
+__all__ = ["Judgement", "Proven", "best", "judged", "named", "of_source", "proven", "shown"]
 
 #: Of several signatures the first of these counts: one that holds is enough, and noise beside it says nothing.
 _ORDER = (TRUE, NOT_TRUSTED, UNKNOWN, INVALID, MISSING)
@@ -33,6 +34,7 @@ _NOT_BROUGHT = (
     "name that in the policy (trusted-root)"
 )
 _LONGEST = 200
+_SLSA = "https://slsa.dev/provenance/*"
 
 
 class Judgement(NamedTuple):
@@ -59,7 +61,7 @@ def best(found: Iterable[Judgement]) -> Judgement:
     return ordered[0]._replace(why=ordered[0].why + more)
 
 
-def judged(candidate: Candidate, digest: str, signers: Sequence[Signer], trusted: Trusted) -> Judgement:
+def judged(candidate: Candidate, digest: str, rule: Trust, trusted: Trusted) -> Judgement:
     """What a signature that was found beside the artifact of a digest is worth to a policy."""
     if candidate.bundle == NOTATION:
         return Judgement(UNKNOWN, "it is signed with Notation, which pinlint does not verify")
@@ -67,14 +69,18 @@ def judged(candidate: Candidate, digest: str, signers: Sequence[Signer], trusted
         read = bundles.read(candidate.bundle)
         payload = base64.b64decode(candidate.payload)
         if not read.chain:
-            return _by_key(read, payload, digest, signers, trusted)
+            return _by_key(read, payload, digest, rule, trusted)
         found = proven(read, payload, digest, trusted.roots)
-        if wrong := _off_topic(found.claim, digest):
+        if wrong := _off_topic(found.claim, digest, rule):
             return wrong
         leaf = found.certificate
-        if leaf and any(_is_signer(one, leaf) for one in signers if not one.keys):
+        if leaf is None:  # a certificate was there, so this cannot be
+            return Judgement(UNKNOWN, "nobody can tell who signed it")
+        if not rule.signers:
+            return of_source(leaf, found.claim, rule)
+        if any(_is_signer(one, leaf) for one in rule.signers if not one.keys):
             return Judgement(TRUE)
-        return Judgement(NOT_TRUSTED, f"signed by {named(leaf)}, whom the policy does not name" if leaf else "")
+        return Judgement(NOT_TRUSTED, f"signed by {named(leaf)}, whom the policy does not name")
     except Refused as error:
         return Judgement(INVALID, str(error))
     except Uncheckable as error:
@@ -83,17 +89,42 @@ def judged(candidate: Candidate, digest: str, signers: Sequence[Signer], trusted
         return Judgement(INVALID, "it is malformed")
 
 
-def _by_key(read: Bundle, payload: bytes, digest: str, signers: Sequence[Signer], trusted: Trusted) -> Judgement:
+def of_source(leaf: Certificate, claim: Claim, rule: Trust) -> Judgement:
+    """Whether an attestation says that something was built where the policy wants it built: the authority's claims count, and not
+    what the job says of itself. Claim 12 tells who builds; the name tells whose workflow that is, which may be another's."""
+    if rule.predicates and not any(covers(one, claim.type) for one in rule.predicates):
+        return Judgement(MISSING, f"what is attested is only {shown(claim.type)}")
+    if leaf.issuer != rule.issuer:
+        return Judgement(NOT_TRUSTED, f"attested by {named(leaf)}, and not by a login of {rule.issuer}")
+    for wanted, told, what in (
+        (rule.source, leaf.claims.get(12, ""), "built from"), (rule.source_ref, leaf.claims.get(14, ""), "built at"),
+        (rule.runner, leaf.claims.get(11, ""), "built on a runner that is"),
+    ):  # fmt: skip
+        if wanted and not _alike(wanted, told):
+            return Judgement(NOT_TRUSTED, f"{what} {shown(told or 'nothing that is told')}, and not {wanted}")
+    if rule.signer and not any(covers(rule.signer, name) for name in leaf.names):
+        return Judgement(NOT_TRUSTED, f"attested by {named(leaf)}, whom the policy does not name")
+    return Judgement(TRUE)
+
+
+def _alike(wanted: str, told: str) -> bool:
+    """Whether a claim fits; GitHub does not tell the case of letters in the names of repositories."""
+    if wanted.lower().startswith("https://github.com/"):
+        wanted, told = wanted.lower(), told.lower()
+    return bool(told) and covers(wanted.removesuffix("/"), told)
+
+
+def _by_key(read: Bundle, payload: bytes, digest: str, rule: Trust, trusted: Trusted) -> Judgement:
     """As `judged`, of a signature without a certificate: it is of one of the policy's keys, or of nobody whom anybody can name."""
     reasons = []
-    for signer, keys in zip(signers, trusted.keys, strict=True):
+    for signer, keys in zip(rule.signers, trusted.keys, strict=True):
         for key in keys:
             try:
                 found = proven(read, payload, digest, trusted.roots, key, log=signer.log)
             except Refused as error:
                 reasons.append(str(error))
                 continue
-            return _off_topic(found.claim, digest) or Judgement(TRUE)
+            return _off_topic(found.claim, digest, rule) or Judgement(TRUE)
     other = [one for one in reasons if not one.startswith("the signature is not of this key")]
     if other:
         return Judgement(INVALID, other[0])
@@ -127,11 +158,12 @@ def _root(read: Bundle, roots: Sequence[Root]) -> Root:
     raise Uncheckable(f"an authority that no trusted root knows issued its certificate ({shown(', '.join(organisations))})")
 
 
-def _off_topic(claim: Claim, digest: str) -> Judgement | None:
+def _off_topic(claim: Claim, digest: str, rule: Trust) -> Judgement | None:
     """Why a signature that holds does not count: it is about something else, or says something else."""
     if not claim.is_about(digest):
         return Judgement(INVALID, "it is about another artifact")
-    if claim.type not in SIGNED:
+    types = SIGNED if rule.signers else rule.predicates or (_SLSA,)
+    if not any(covers(one, claim.type) for one in types):
         return Judgement(MISSING, f"what is signed is only {shown(claim.type)}")
     return None
 

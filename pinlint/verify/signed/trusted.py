@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pinlint.text import Unread
 from pinlint.tree import read_bytes
-from pinlint.trust import Signer, Trust
+from pinlint.trust import Trust
 from pinlint.verify.sigstore import keys, root
 from pinlint.verify.sigstore.keys import Key
 from pinlint.verify.sigstore.outcomes import Refused, Uncheckable
@@ -27,14 +27,13 @@ class Trusted(NamedTuple):
     keys: tuple[tuple[Key, ...], ...]
 
 
-def trusted(rule: Trust) -> Trusted:
-    """What a policy's files hold. Raises Uncheckable for one that cannot be used, with its name."""
+def trusted(rule: Trust | None) -> Trusted:
+    """What a policy's files hold; the public instance's root where there is none. Raises Uncheckable for a file that cannot be
+    used, with its name."""
+    if rule is None:
+        return Trusted((_public(),), ())
     roots = _roots(_read(rule, rule.trusted_root), rule.trusted_root) if rule.trusted_root else (_public(),)
-    return Trusted(roots, tuple(tuple(_key(rule, path) for path in signer.keys) for signer in _signers(rule)))
-
-
-def _signers(rule: Trust) -> tuple[Signer, ...]:
-    return rule.signers
+    return Trusted(roots, tuple(tuple(_key(rule, path) for path in signer.keys) for signer in rule.signers))
 
 
 def _key(rule: Trust, path: str) -> Key:
