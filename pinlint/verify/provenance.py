@@ -124,7 +124,7 @@ def _without(evidence: Evidence, rule: Trust | None) -> Iterator[Outcome]:
         yield _outcome(MISSING, f"nothing says where it was built, as {rule.where} demands", rule)
     elif earlier := evidence.facts.get("earlier", ()):
         why = f"nothing says where it was built, although that is attested of {earlier[0]} before it: find out who published it"
-        yield Outcome(_RULE, CONTRADICTED, why)
+        yield Outcome(_RULE, CONTRADICTED, why, severity="warning")  # some projects publish now this way, now that
 
 
 def _outcome(state: str, why: str, rule: Trust | None) -> Outcome:
