@@ -1,0 +1,146 @@
+"""What a registry that refuses, dawdles or talks nonsense makes of a policy: never a pass, and never "unsigned"."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from servers.signing import BUNDLE
+from servers.sigstore import ISSUER, SAN, key, pem
+from servers.stub import Answer, Asked, Stub, stub
+
+from pinlint import cli
+from pinlint.verify import provenance, signatures
+
+MANIFEST = json.dumps({"schemaVersion": 2, "config": {}, "layers": []}).encode()
+DIGEST = f"sha256:{hashlib.sha256(MANIFEST).hexdigest()}"
+LOGIN = f"identity = '{SAN}'\nissuer = '{ISSUER}'\n"
+
+
+@pytest.fixture
+def server() -> Iterator[Stub]:
+    with stub() as made:
+        yield made
+
+
+def index(*entries: dict[str, str]) -> Answer:
+    return Answer(
+        headers=(("Content-Type", "application/vnd.oci.image.index.v1+json"),), body=json.dumps({"manifests": entries}).encode()
+    )
+
+
+def at(**answers: Answer) -> Callable[[Asked], Answer]:
+    """Answers by a word of the path; the image itself is there, and nothing else."""
+
+    def answer(asked: Asked) -> Answer:
+        if asked.path.endswith(f"manifests/{DIGEST}"):
+            return Answer(headers=(("Content-Type", "application/vnd.oci.image.manifest.v1+json"),), body=MANIFEST)
+        return next((found for word, found in answers.items() if word in asked.path), Answer(404))
+
+    return answer
+
+
+@pytest.fixture
+def run(
+    server: Stub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[str], tuple[int, str]]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("pinlint.http._backoff", lambda _: 0.0)
+    host = server.url.partition("//")[2]
+    (tmp_path / "Dockerfile").write_text(f"FROM {host}/team/app@{DIGEST}\n")
+    (tmp_path / "cosign.pub").write_text(pem(key()))
+
+    def made(policy: str) -> tuple[int, str]:
+        (tmp_path / "pinlint.toml").write_text(f"[[verify.signatures]]\npattern = 'image:{host}/team/*'\n{policy}")
+        code = cli.main(["verify", "--select", "NET908", "--output-format", "concise"])
+        told = capsys.readouterr()
+        return code, told.out + told.err
+
+    return made
+
+
+REFUSALS = {
+    "referrers-forbidden": at(referrers=Answer(403)),
+    "referrers-unauthorized": at(referrers=Answer(401)),
+    "referrers-broken": at(referrers=Answer(500)),
+    "fallback-forbidden": at(**{f"manifests/{DIGEST.replace(':', '-')}": Answer(403)}),
+    "older-tag-too-many": at(**{".sig": Answer(429, (("Retry-After", "3600"),))}),
+    "other-bytes": at(
+        referrers=index({"digest": f"sha256:{0:064x}", "artifactType": BUNDLE}),
+        manifests=Answer(body=b"other bytes"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_a_refusal_fails_a_policy_unless_it_may_be_a_note(case: str, server: Stub, run: Callable[[str], tuple[int, str]]) -> None:
+    server.answer = REFUSALS[case]
+    code, out = run(LOGIN)
+    assert (code, "NET908" in out, "could not be checked" in out) == (1, True, True), out
+    assert "nobody has signed" not in out
+    code, out = run(f"{LOGIN}unchecked = 'note'\n")
+    assert code == 0, out
+    assert "ould not be checked" in out
+
+
+@pytest.mark.parametrize("status", [400, 404, 405])
+def test_a_registry_without_a_list_of_referrers_has_one_under_a_tag(
+    status: int, server: Stub, run: Callable[[str], tuple[int, str]]
+) -> None:
+    server.answer = at(referrers=Answer(status))
+    code, out = run(LOGIN)
+    assert (code, "nobody has signed it" in out) == (1, True), out
+    assert any(asked.path.endswith(DIGEST.replace(":", "-")) for asked in server.asked)
+
+
+def test_a_list_of_referrers_without_end_is_followed_so_far_and_no_further(
+    server: Stub, run: Callable[[str], tuple[int, str]]
+) -> None:
+    """Whoever may push can add noise; more of it than is looked at is no absence."""
+    entries = [{"digest": f"sha256:{number:064x}", "artifactType": BUNDLE} for number in range(60)]
+    page = index(*entries)
+    link = ("Link", f'</v2/team/app/referrers/{DIGEST}?page=2>; rel="next"')
+    server.answer = at(referrers=page._replace(headers=(*page.headers, link)))
+    code, out = run(LOGIN)
+    assert (code, "of which only 100 were looked at" in out) == (1, True), out
+    assert len(server.asked) < 200
+
+
+def test_a_link_to_elsewhere_is_not_followed(server: Stub, run: Callable[[str], tuple[int, str]]) -> None:
+    with stub() as other:
+        page = index()
+        link = ("Link", f'<{other.url}/v2/team/app/referrers/{DIGEST}>; rel="next"')
+        server.answer = at(referrers=page._replace(headers=(*page.headers, link)))
+        assert run(LOGIN)[0] == 1
+        assert other.asked == []
+
+
+def test_without_the_libraries_a_policy_could_not_be_checked(
+    server: Stub, run: Callable[[str], tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (signatures, provenance):
+        monkeypatch.setattr(module, "find_spec", lambda _: None, raising=False)
+    code, out = run(LOGIN)
+    assert code == 1
+    assert "could not be checked: the libraries for signatures are missing: pip install 'pinlint-cli[verify]'" in out
+    assert server.asked == []
+
+
+def test_a_key_that_is_outside_of_the_folder_of_the_policy_is_read_from_there(
+    server: Stub, run: Callable[[str], tuple[int, str]], tmp_path: Path
+) -> None:
+    """A policy from elsewhere brings its own files."""
+    (tmp_path / "away").mkdir()
+    (tmp_path / "away" / "own.pub").write_text(pem(key()))
+    host = server.url.partition("//")[2]
+    (tmp_path / "away" / "policy.toml").write_text(
+        f"[[verify.signatures]]\npattern = 'image:{host}/*'\nkey = 'own.pub'\nlog = false\n"
+    )
+    code, out = run("none = true\n")
+    assert code == 0, out
+    code = cli.main(["verify", "--select", "NET908", "--config", "away/policy.toml", "--output-format", "concise"])
+    assert code == 1
