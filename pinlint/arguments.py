@@ -33,6 +33,8 @@ def parse(command: str, arguments: list[str], options: Options) -> Options:
         formatter_class=_Formatter, allow_abbrev=False, argument_default=argparse.SUPPRESS,
     )  # fmt: skip
     module.arguments(parser)
+    if arguments[:1] and arguments[0] in getattr(module, "WORDS", ()):  # argparse wants no option between it and the paths
+        options.what, *arguments = arguments
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     return parser.parse_args([f"{one}={_ALONE[one]}" if one in _ALONE else one for one in arguments], namespace=options)
 

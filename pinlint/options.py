@@ -61,6 +61,8 @@ class Options:
         self.quiet = False
         self.verbose = False
         self.strict = False
+        self.what = ""
+        self.ask = False
         self.fix = False
         self.diff = False
         self.unsafe_fixes = False

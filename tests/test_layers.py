@@ -23,10 +23,11 @@ ALLOWED_PROGRAMS = {"pinlint.git": {"subprocess"}, "pinlint.workers": {"multipro
 #: What works online. No other module may import these, `commands/check` only inside functions; only http and
 #: wire meet the network.
 ONLINE = re.compile(
-    r"pinlint\.(?:http|logins|patience|wire|question|registries|remote|(?:fix|fleet|questions|verify)(?:\.\w+)*|notations\.\w+)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration|protocol|history)|pinlint\.server\.(?:asking|comments|pinning)"
+    r"pinlint\.(?:http|logins|patience|wire|question|registries|remote|(?:fix|fleet|questions|verify)(?:\.\w+)*|notations\.\w+)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration|protocol|history)|pinlint\.server\.(?:asking|comments|pinning)|pinlint\.exports\.asking"
 )
 ONLINE_ENTRIES = (
-    "pinlint.commands.check", "pinlint.commands.verify", "pinlint.commands.fleet", "pinlint.server.features", "pinlint.server.protocol",
+    "pinlint.commands.check", "pinlint.commands.verify", "pinlint.commands.fleet", "pinlint.commands.export",
+    "pinlint.server.features", "pinlint.server.protocol",
 )  # fmt: skip
 #: Programs that hand out credentials are the user's own choice.
 ALLOWED_PROGRAMS |= {"pinlint.ecosystems.oci.credentials": {"subprocess"}, "pinlint.ecosystems.npm.configuration": {"subprocess"}}
@@ -127,6 +128,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("pinlint.commands.check", ("pinlint",)),
     ("pinlint.commands.verify", ("pinlint",)),
+    ("pinlint.commands.export", ("pinlint",)),
+    ("pinlint.commands.completions", ("pinlint",)),
+    ("pinlint.exports", ("pinlint.config", "pinlint.model", "pinlint.report.escapes", "pinlint.exports")),
     ("pinlint.commands.fleet", ("pinlint",)),
     ("pinlint.commands", (
         "pinlint.arguments", "pinlint.baseline", "pinlint.budget", "pinlint.checks", "pinlint.discover",
