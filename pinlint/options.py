@@ -35,6 +35,8 @@ class Options:
         self.paths: list[str] = []
         self.codes: list[str] = []
         self.html = ""
+        self.write = False
+        self.origin = ""
         self.stdin_filename = ""
         self.rev = ""
         self.since = ""

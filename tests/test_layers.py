@@ -26,7 +26,7 @@ ONLINE = re.compile(
     r"pinlint\.(?:http|logins|patience|wire|question|registries|remote|(?:fix|fleet|questions|verify)(?:\.\w+)*|notations\.\w+)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration|protocol|history)|pinlint\.server\.(?:asking|comments|pinning)|pinlint\.exports\.asking"
 )
 ONLINE_ENTRIES = (
-    "pinlint.commands.check", "pinlint.commands.verify", "pinlint.commands.fleet", "pinlint.commands.export",
+    "pinlint.commands.check", "pinlint.commands.verify", "pinlint.commands.fleet", "pinlint.commands.export", "pinlint.commands.init",
     "pinlint.server.features", "pinlint.server.protocol",
 )  # fmt: skip
 #: Programs that hand out credentials are the user's own choice.
@@ -86,8 +86,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "pinlint.formats", "pinlint.model", "pinlint.schedule", "pinlint.text", "pinlint.tree",
     )),
     ("pinlint.review", (
-        "pinlint.commit", "pinlint.errors", "pinlint.git", "pinlint.model", "pinlint.report.escapes", "pinlint.since", "pinlint.text",
-        "pinlint.tree",
+        "pinlint.commit", "pinlint.errors", "pinlint.git", "pinlint.model", "pinlint.report.escapes", "pinlint.since",
+        "pinlint.text", "pinlint.tree",
     )),
     ("pinlint.naming", ("pinlint.formats",)),
     ("pinlint.discover", (
@@ -132,6 +132,11 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.commands.completions", ("pinlint",)),
     ("pinlint.exports", ("pinlint.config", "pinlint.model", "pinlint.report.escapes", "pinlint.exports")),
     ("pinlint.commands.fleet", ("pinlint",)),
+    ("pinlint.commands.init", ("pinlint",)),
+    ("pinlint.proposed", (
+        "pinlint.baseline", "pinlint.commit", "pinlint.config", "pinlint.ecosystems", "pinlint.errors", "pinlint.git",
+        "pinlint.model", "pinlint.proposed", "pinlint.semantics.own_repository", "pinlint.syntax", "pinlint.text", "pinlint.tree",
+    )),
     ("pinlint.commands", (
         "pinlint.arguments", "pinlint.baseline", "pinlint.budget", "pinlint.checks", "pinlint.discover",
         "pinlint.ecosystems", "pinlint.engine", "pinlint.errors",

@@ -7,4 +7,6 @@ A module has `USAGE` and `ABOUT` for people, adds its options to a parser (`argu
 __all__ = ["COMMANDS"]
 
 #: The first is the one that is meant where none is named.
-COMMANDS = ("check", "inventory", "verify", "explain", "rules", "formats", "baseline", "fleet", "server", "export", "completions")
+COMMANDS = (
+    "check", "inventory", "verify", "explain", "rules", "formats", "baseline", "init", "fleet", "server", "export", "completions",
+)  # fmt: skip

@@ -262,7 +262,8 @@ def merged(session: Session, everything: _Everything, account: Account | None = 
         diagnostics=diagnostics, pages=_pages(session.options, diagnostics), counts=counts,
         files=sum(not one.skipped for one in checked), references=sum(counts.values()), notes=left_out(session, checked), root=root,
         prefix=partial(shown, root), version=__version__, pins=_pins(session), hidden=hidden,
-        fixes=_records(account) if account else (), advice=_advice(session, everything), reviews=_reviews(session, root, diagnostics),
+        fixes=_records(account) if account else (), advice=_advice(session, everything),
+        reviews=_reviews(session, root, diagnostics),
     )  # fmt: skip
 
 
