@@ -89,6 +89,7 @@ def by_package(bundle: Bundle) -> bool:
     try:
         read = Theirs.from_json(json.dumps(bundle))
         them, anybody = library._verifier(trusted()), policy.UnsafeNoOp()
+        assert them is not None
         if "dsseEnvelope" in bundle:
             them.verify_dsse(read, anybody)
         else:

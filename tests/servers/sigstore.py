@@ -164,7 +164,7 @@ class Instance:
         certificate = None if private else self.leaf(signer, san, **leaf)
         shown = b64(certificate.public_bytes(Encoding.PEM) if certificate else pem(signer).encode())
         hashed = {"algorithm": "sha256", "value": sha(payload).hex()}
-        envelope = {"payload": b64(payload), "payloadType": IN_TOTO, "signatures": [{"sig": b64(signature)}]}
+        envelope = {"payloadType": IN_TOTO, "payload": b64(payload), "signatures": [{"keyid": "", "sig": b64(signature)}]}
         raw = json.dumps(envelope, separators=(",", ":")).encode()
         whole = {"algorithm": "sha256", "value": sha(raw).hex()}
         if log == "dsse":

@@ -22,7 +22,7 @@ from pinlint.verify.sigstore.bundle import Bundle
 from pinlint.verify.sigstore.certificate import Certificate, load
 from pinlint.verify.sigstore.keys import Key
 from pinlint.verify.sigstore.outcomes import Refused, Uncheckable
-from pinlint.verify.sigstore.root import Root
+from pinlint.verify.sigstore.root import Root, lenient
 from pinlint.verify.sigstore.verifier import Subject, verify
 
 __all__ = ["Judgement", "Proven", "best", "judged", "named", "of_source", "proven", "shown"]
@@ -152,7 +152,8 @@ def _root(read: Bundle, roots: Sequence[Root]) -> Root:
     leaf = load(read.chain)
     if found := [root for root in roots if root.issued(leaf.leaf)]:
         return found[0]
-    organisations = [str(one.value) for one in leaf.leaf.issuer if one.rfc4514_attribute_name == "O"]
+    with lenient():
+        organisations = [str(one.value) for one in leaf.leaf.issuer if one.rfc4514_attribute_name == "O"]
     if "GitHub, Inc." in organisations:
         raise Uncheckable(_NOT_BROUGHT)
     raise Uncheckable(f"an authority that no trusted root knows issued its certificate ({shown(', '.join(organisations))})")

@@ -46,6 +46,8 @@ def knows(bundle: Bundle, root: Root, leaf: Certificate, moments: tuple[float, .
         return False
     if len(bundle.entries) != 1 or (bundle.stamps and not root.stampers):
         return False
+    if _verifier(root) is None:
+        return False
     if any(authority.window.end in moments for authority in root.stampers):  # a last second, which it does not count
         return False
     entry = bundle.entries[0]
@@ -60,6 +62,7 @@ def check(bundle: Bundle, root: Root, digest: bytes) -> None:
 
     try:
         verifier, theirs = _verifier(root), Theirs.from_json(json.dumps(bundle.document))
+        assert verifier is not None
         if bundle.envelope:
             told = verifier.verify_dsse(theirs, _Anybody())
         else:
@@ -71,8 +74,8 @@ def check(bundle: Bundle, root: Root, digest: bytes) -> None:
         raise Refused("two readers see two statements in it")
 
 
-def _verifier(root: Root) -> Verifier:
-    """The package's verifier for a root."""
+def _verifier(root: Root) -> Verifier | None:
+    """The package's verifier for a root; None for a root that it cannot read."""
     from sigstore.models import TrustedRoot
     from sigstore.verify import Verifier
 
@@ -82,6 +85,10 @@ def _verifier(root: Root) -> Verifier:
             path = os.path.join(folder, "trusted_root.json")
             with open(path, "w", encoding="utf-8") as file:
                 json.dump(root.document, file)
-            _verifiers[id(root.document)] = root.document, Verifier(trusted_root=TrustedRoot.from_file(path))
-    found: Verifier = _verifiers[id(root.document)][1]
+            try:
+                made = Verifier(trusted_root=TrustedRoot.from_file(path))
+            except Exception:  # noqa: BLE001 - as above; the root is the user's own, and the other reader has read it
+                made = None
+        _verifiers[id(root.document)] = root.document, made
+    found: Verifier | None = _verifiers[id(root.document)][1]
     return found

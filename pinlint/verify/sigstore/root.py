@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,11 +20,19 @@ from pinlint.verify.sigstore.bundle import b64, parsed
 from pinlint.verify.sigstore.keys import Key, from_der
 from pinlint.verify.sigstore.outcomes import Refused, Uncheckable
 
-__all__ = ["Authority", "Log", "Root", "Window", "public", "roots"]
+__all__ = ["Authority", "Log", "Root", "Window", "lenient", "public", "roots"]
 
 _MEDIA_TYPE = re.compile(r"application/vnd\.dev\.sigstore\.trustedroot(?:\+json;version=0\.[0-9]|\.v0\.[0-9]\+json)")
 #: A file with roots holds one for each instance; certificates and logs of all years of one.
 _MOST_ROOTS, _MOST = 20, 100
+
+
+@contextmanager
+def lenient() -> Iterator[None]:
+    """Reads names in which a country is not two letters, as in GitHub's certificates, without a word on standard error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
 
 
 class Window(NamedTuple):
@@ -60,7 +71,8 @@ class Root(NamedTuple):
 
     def issued(self, leaf: x509.Certificate) -> bool:
         """Whether an authority of the name that a certificate gives as its issuer is known here."""
-        return any(leaf.issuer == authority.chain[0].subject for authority in self.authorities)
+        with lenient():
+            return any(leaf.issuer == authority.chain[0].subject for authority in self.authorities)
 
 
 def public() -> Root:
