@@ -119,6 +119,30 @@ def test_what_was_fixed_is_what_npm_checks(registry: Verdaccio, tmp_path: Path) 
     assert "EINTEGRITY" in refused.stderr
 
 
+def test_an_audit_knows_what_was_deprecated_and_tampered_with(registry: Verdaccio, tmp_path: Path) -> None:
+    """Each package is asked for once, and once more where a version of it is missing; of one that was unpublished this registry
+    remembers nothing, so nobody can tell."""
+    registry.publish("stale", "1.0.0", deprecated="use leaf")
+    for version in ("1.0.0", "1.0.1"):
+        registry.publish("fallen", version)
+    user, folder = environment(tmp_path / "home", registry.url), tmp_path / "shop"
+    right = locked(folder, user, "3", stale="1.0.0", fallen="1.0.1", leaf="1.0.0", other="npm:leaf@2.0.0")
+    (folder / "package-lock.json").write_text(right.replace(sri("sha512", tarball("leaf", "1.0.0")), sri("sha512", b"tampered")))
+    address = f"{registry.url.removeprefix('http:')}/:_authToken={registry.token}\n"
+    (tmp_path / "home/.npmrc").write_text(f"registry={registry.url}/\n{address}")
+    assert npm(folder, user, "unpublish", "fallen@1.0.1").returncode == 0
+    before = len(registry.requests())
+    command = [sys.executable, "-m", "pinlint", "verify", "--output-format", "concise", str(folder)]
+    done = subprocess.run(command, env=user, capture_output=True, text=True, timeout=120, check=False)
+    said = [(line.split()[1:3], line.partition("locked package ")[2]) for line in done.stdout.splitlines() if "lock.json" in line]
+    assert [(*rule, text.split(":")[0]) for rule, text in said] == [
+        ("error:", "NET904", "leaf 1.0.0"), ("note:", "NET907", "stale 1.0.0"),
+    ]  # fmt: skip
+    assert "has no version 1.0.1 of fallen" in " ".join(done.stderr.split())
+    asked = [one for one in registry.requests()[before:] if one.startswith("GET")]
+    assert sorted(asked)[::2] == ["GET /fallen", "GET /fallen", "GET /leaf", "GET /stale"]  # each is logged twice
+
+
 @pytest.mark.parametrize("generation", ["2", "3"])
 def test_workspace_and_its_mirror(registry: Verdaccio, tmp_path: Path, generation: str) -> None:
     """A workspace's own copy of a package is nested below its link in the part that npm 6 reads."""
