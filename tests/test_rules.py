@@ -94,9 +94,9 @@ def run(example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     audited = example.page.name.startswith(ONLINE) and not example.page.name.startswith(ON_THE_WAY)
     arguments = ["verify" if audited else "check", "--output-format", "concise", "--quiet"]
     if example.page.name.startswith(ONLINE):
-        code = example.page.name[:6]
-        arguments += ["--deep"] if code == "NET910" else [] if audited else ["--diff"]
-        if audited and code not in ("NET902", "NET906"):  # whose question about a commit other pages do not answer
+        rule = example.page.name[:6]
+        arguments += ["--deep"] if rule == "NET910" else [] if audited else ["--diff"]
+        if audited and rule not in ("NET902", "NET906"):  # whose question about a commit other pages do not answer
             arguments += ["--ignore", "NET902,NET906"]
         user(tmp_path / "home", answers, monkeypatch)
     if example.page.name.startswith("PIN903") and example.role == "bad":

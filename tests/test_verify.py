@@ -100,6 +100,17 @@ def test_an_image_of_one_platform_is_no_finding_of_that(real: Registry, project:
     assert run("--output-format", "concise")[:2] == (0, "")
 
 
+def test_a_chart_s_version_is_asked_for_as_a_tag(real: Registry, project: Path, run: Run) -> None:
+    real.push("charts/web", "1.2.3_b1", platforms=("linux/amd64",))
+    needed = "".join(f"- {{name: web, version: {one}, repository: 'oci://{real.host}/charts'}}\n" for one in ("1.2.3+b1", "1.2.4"))
+    (project / "Chart.yaml").write_text(f"apiVersion: v2\nname: a\nversion: 1.0.0\ndependencies:\n{needed}")
+    code, out, err = run("--output-format", "concise")
+    assert (code, [line.partition(": error: ")[2].split(":")[0] for line in out.splitlines()]) == (
+        1, ["NET902 chart dependency web 1.2.4"],
+    )  # fmt: skip
+    assert "true: 1 × NET902, 1 × NET907" in " ".join(err.split())
+
+
 # How often, and of whom
 
 

@@ -57,7 +57,7 @@ def sums(audit: Audit) -> Iterator[str]:
     """How much was asked, and how much of it is true."""
     asked = "a record answered" if audit.requests is None else counted(audit.requests, "request")
     if audit.references:
-        kept = ", ".join(f"{rule} {count:,} times" for rule, count in sorted(audit.true.items())) or "nothing"
+        kept = ", ".join(f"{count:,} × {rule}" for rule, count in sorted(audit.true.items())) or "nothing"
         questions = counted(audit.inquiries, "question")
         yield f"{counted(audit.references, 'pinned reference')} asked about ({questions}, {asked}); true: {kept}"
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from pinlint.ecosystems.helm import names
 from pinlint.ecosystems.helm.registry import Registry as Charts
 from pinlint.ecosystems.npm.names import is_name
 from pinlint.ecosystems.npm.registry import Registry as Npm
@@ -37,7 +38,7 @@ def inquiry(pinned: Pinned, run: Run) -> Inquiry | None:  # noqa: ARG001
         exact = re.fullmatch(r"(?:===?)?\s*[\w.!+-]+", question.version)
         plain = question._replace(version=question.version.lstrip("= "))
         return Inquiry("withdrawn", plain, pinned.reference.digests) if exact else None
-    if question.kind == "helm" and question.source and not question.source.startswith("oci://"):
+    if question.kind == "helm" and question.source and not pinned.reference.digests and names.version(question.version):
         return Inquiry("withdrawn", question)
     return None
 
@@ -94,9 +95,9 @@ def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
     elif why := _withdrawn(pinned, evidence):
         yield Outcome(_WITHDRAWN, MISSING, why)
     elif evidence.first("gone"):
-        yield Outcome(_GONE, MISSING, "the repository's index does not have this version any more, so it cannot be fetched")
+        yield Outcome(_GONE, MISSING, "the chart's repository does not have this version any more, so it cannot be fetched")
     else:
-        yield Outcome(_WITHDRAWN, TRUE)
+        yield Outcome(_GONE if pinned.question.kind == "helm" else _WITHDRAWN, TRUE)
         yield from _hashes(evidence)
         yield from _advice(pinned, evidence)
 

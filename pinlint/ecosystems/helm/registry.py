@@ -17,9 +17,10 @@ from pinlint.ecosystems.helm import names
 from pinlint.ecosystems.helm.configuration import Known, known_repositories, logins
 from pinlint.ecosystems.oci.credentials import Keyring
 from pinlint.ecosystems.oci.registry import Registry as Images
+from pinlint.ecosystems.oci.registry import Seen
 from pinlint.http import Client, Failed, loaded
 from pinlint.logins import refused
-from pinlint.once import Once
+from pinlint.once import Late, Once
 from pinlint.pins import NoPin, Pin
 from pinlint.question import Question
 from pinlint.syntax.go_text import go_text
@@ -58,7 +59,8 @@ class Registry:
         self._client = client
         self._repositories = functools.cache(repositories)
         self._index = Once(self._fetched)
-        self._tags = Once(tags_of or Images(client, Keyring(first=logins())).tags)
+        self._images = Late(lambda: Images(client, Keyring(first=logins())))
+        self._tags = Once(tags_of or (lambda name: self._images().tags(name)))
 
     def resolve(self, question: Question) -> Pin | NoPin:
         """The version that Helm would lock; `proof` is the address of the repository, which a name like `@stable` stands for."""
@@ -81,10 +83,14 @@ class Registry:
         return _old_enough(chart, constraint, url, made, question.cooldown)
 
     def release(self, question: Question) -> Entry | NoPin | None:
-        """What the index of a chart's repository says of exactly that version; None where it does not have it any more."""
+        """What a chart's repository says of exactly that version; None where it does not have it any more. An OCI registry says
+        nothing but that the tag is there."""
         chart, source, version = question.name, question.source, question.version
-        if not source or source.startswith("oci://"):
-            return NoPin(f"{chart}: the file does not say which index it comes from")
+        if source.startswith("oci://"):
+            seen = self._images().look(f"{source.removeprefix('oci://').rstrip('/')}/{chart}", version.replace("+", "_"))
+            return Entry("", deprecated=False) if isinstance(seen, Seen) else seen
+        if not source:
+            return NoPin(f"{chart}: the file does not say which repository it comes from")
         url, authorization = self._address(source)
         if not url:
             return NoPin(f"{chart}: your Helm knows no repository {source} (helm repo add)")
