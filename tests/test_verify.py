@@ -243,16 +243,16 @@ def test_a_file_that_cannot_be_read_is_a_finding_of_an_audit_too(project: Path, 
 
 def test_a_record_answers_without_a_network_and_today_s_policy_judges_it(host: Stub, project: Path, run: Run) -> None:
     host.answer = lambda asked: at(A if asked.path.endswith(A) else B)(asked)
-    file, record = project / "Dockerfile", project / "record.json"
+    file, record = project / "Dockerfile", "record.json"
     file.write_text(f"FROM {host.host}/team/app:3@{A}\nFROM {host.host}/team/app:1.2.3@{A}\n")
-    online = run("--save-resolutions", str(record), "--output-format", "concise", "--quiet")
+    online = run("--save-resolutions", record, "--output-format", "concise", "--quiet")
     asked = len(host.asked)
-    assert run("--resolutions", str(record), "--output-format", "concise", "--quiet") == online
+    assert run("--resolutions", record, "--output-format", "concise", "--quiet") == online
     assert [line.split()[2] for line in online[1].splitlines()] == ["NET901"]
     (project / "pinlint.toml").write_text('[verify]\ntag-moved = "any"\n')
-    assert run("--resolutions", str(record), "--output-format", "concise", "--quiet")[1].count("NET901") == 2
+    assert run("--resolutions", record, "--output-format", "concise", "--quiet")[1].count("NET901") == 2
     file.write_text(f"FROM {host.host}/team/other:3@{A}\n")
-    assert "record.json holds no answer for it" in run("--resolutions", str(record))[1]
+    assert "record.json holds no answer for it" in run("--resolutions", record)[1]
     assert len(host.asked) == asked
 
 
