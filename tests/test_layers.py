@@ -26,8 +26,8 @@ ONLINE = re.compile(
     r"pinlint\.(?:http|logins|patience|wire|question|registries|remote|(?:fix|fleet|questions|verify)(?:\.\w+)*|notations\.\w+)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration|protocol|history)|pinlint\.server\.(?:asking|comments|pinning)|pinlint\.exports\.asking"
 )
 ONLINE_ENTRIES = (
-    "pinlint.commands.check", "pinlint.commands.verify", "pinlint.commands.fleet", "pinlint.commands.export", "pinlint.commands.init",
-    "pinlint.server.features", "pinlint.server.protocol",
+    "pinlint.commands.check", "pinlint.commands.verify", "pinlint.commands.fleet", "pinlint.commands.export",
+    "pinlint.commands.init", "pinlint.server.features", "pinlint.server.protocol",
 )  # fmt: skip
 #: Programs that hand out credentials are the user's own choice.
 ALLOWED_PROGRAMS |= {"pinlint.ecosystems.oci.credentials": {"subprocess"}, "pinlint.ecosystems.npm.configuration": {"subprocess"}}

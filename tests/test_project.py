@@ -33,6 +33,8 @@ from pinlint.fleet.options import ACTIONS as FLEET
 from pinlint.formats import BY_SHEBANG, FORMATS, SHOWN, Format
 from pinlint.model import FACTS, VERDICTS
 from pinlint.options import chosen, parse
+from pinlint.proposed.ci import written
+from pinlint.proposed.source import Source
 from pinlint.rulebook import codes, page
 
 if TYPE_CHECKING:
@@ -251,11 +253,18 @@ def output(arguments: str) -> str:
     return f"```console\n$ {arguments}\n{text}```\n"
 
 
+def job(template: str) -> str:
+    """A job of `pinlint init`, as it is proposed."""
+    text = written(template, Source("https://git.example/tools/pinlint", "<full commit>"), "main")
+    return f"```{'groovy' if template.endswith('groovy') else 'yaml'}\n{text}```\n"
+
+
 DERIVED: dict[str, tuple[str, Callable[[str], str]]] = {
     "output": ("README.md", output),
     "formats": ("docs/files.md", lambda _: formats_table()),
     "rules": ("docs/rules.md", lambda _: rules_table()),
     "commands": ("docs/commands.md", lambda _: commands_table()),
+    "job": ("docs/ci.md", job),
 }
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
 
@@ -264,10 +273,11 @@ PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", *sorted(f"docs/{path.na
 def test_a_page_says_what_is_so(name: str, pytestconfig: pytest.Config) -> None:
     path, derived = ROOT / DERIVED[name][0], DERIVED[name][1]
     text = path.read_text(encoding="utf-8")
+    shown = 4 if name == "job" else 1
     pattern = rf"(<!-- {name}(?:: (.*))? -->\n)(?:.*\n)*?(<!-- end -->\n)"
-    written, count = re.subn(pattern, lambda match: match[1] + derived(match[2]) + match[3], text)
-    assert count == 1
-    assert written.encode() == expected(path, written.encode(), pytestconfig)
+    made, count = re.subn(pattern, lambda match: match[1] + derived(match[2]) + match[3], text)
+    assert count == shown
+    assert made.encode() == expected(path, made.encode(), pytestconfig)
 
 
 def blocks(language: str, page_: str = "README.md") -> list[str]:
@@ -311,19 +321,21 @@ def test_an_exception_that_a_page_shows_covers_its_image(tmp_path: Path, page_: 
 def test_the_yaml_of_the_readme_is_yaml_and_names_what_there_is() -> None:
     hook, github, gitlab = (yaml.safe_load(block) for block in blocks("yaml"))
     assert hook["repos"][0]["hooks"] == [{"id": yaml.safe_load(HOOKS.read_text(encoding="utf-8"))[0]["id"]}]
-    steps = [step["run"] for step in github["jobs"]["pinlint"]["steps"] if "run" in step]
-    for line in (*steps, *gitlab["pinlint"]["script"]):
-        if line.startswith("pinlint "):
-            clean = str(ROOT / ".ci/requirements/test.txt")
-            assert run(*shlex.split(line)[1:], "--output-file", os.devnull, "--isolated", clean)[0] == 0
+    inputs = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"]
+    assert github["jobs"]["pinlint"]["steps"][-1]["with"].keys() <= inputs.keys()
+    (component,) = gitlab["include"]
+    spec = next(yaml.safe_load_all((ROOT / "templates/pinlint.yml").read_text(encoding="utf-8")))["spec"]["inputs"]
+    assert component["inputs"].keys() == {name for name, one in spec.items() if "default" not in (one or {})}
+    assert "/pinlint@" in component["component"]
 
 
 def test_pinlint_and_zizmor_find_nothing_in_the_workflow_of_the_readme(tmp_path: Path) -> None:
     need("zizmor")
-    _, github, _ = blocks("yaml")
+    _, github, gitlab = blocks("yaml")
     path = tmp_path / ".github/workflows/pinlint.yml"
     path.parent.mkdir(parents=True)
     path.write_text(github.replace("<full commit>", "0123456789abcdef0123456789abcdef01234567"), encoding="utf-8")
+    (tmp_path / ".gitlab-ci.yml").write_text(gitlab.replace("<full commit>", "0123456789abcdef0123456789abcdef01234567"))
     assert run(str(tmp_path))[0] == 0
     done = subprocess.run(["zizmor", "--offline", "--no-progress", str(path)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
