@@ -365,7 +365,7 @@ def test_every_option_and_target_that_a_page_names_exists(page_: str) -> None:
     helps = [run(command, "--help")[1] for command in COMMANDS] + [run("fleet", one, "--help")[1] for one in FLEET]
     known = set(re.findall(r"--[a-z][a-z-]+", "".join(helps)))
     foreign = {"--hash", "--from", "--mount", "--update-expected", "--checksum", "--require-hashes", "--strict", "--hook-stage"}
-    foreign |= {"--all-files", "--input", "--frozen-lockfile"}
+    foreign |= {"--all-files", "--depth", "--detach", "--input", "--set", "--frozen-lockfile"}
     assert set(re.findall(r"(?<![\w<!-])--[a-z][a-z-]+", text)) - known - foreign == set()
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert set(re.findall(r"\bmake ([a-z]+)\b(?=[` ]|$)", text, re.MULTILINE)) - set(targets) == set()
