@@ -87,6 +87,7 @@ class Options:
         self.at: Sequence[str] = ()
         self.loose = False
         self.question = ""
+        self.scan = 0
 
 
 def chosen(arguments: list[str]) -> tuple[str, list[str]]:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import nullcontext
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -665,3 +666,56 @@ def test_patches_go_into_no_folder_of_other_things(run: Any, tmp_path: Path, reg
     (tmp_path / "mine/letter").write_text("dear")
     assert run("fleet", "fix", "src", "--into", "mine")[0] == 2
     assert os.listdir(tmp_path / "mine") == ["letter"]
+
+
+# --- the page -------------------------------------------------------------------------------------------------------------------
+
+
+class Cells(HTMLParser):
+    """The text of every row of a page's tables, by caption, and what a page may not hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.inside = False
+        self.forbidden: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.rows += [[]] if tag == "tr" else []
+        if tag in ("th", "td"):
+            self.rows[-1].append("")
+            self.inside = True
+        names = {name for name, _ in attrs}
+        if tag in ("script", "img", "iframe", "link", "b") or names & {"src", "onclick", "onerror"}:
+            self.forbidden.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        if self.inside:
+            self.rows[-1][-1] += data.strip()
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = self.inside and tag not in ("th", "td")
+
+
+def test_the_page_tells_of_repositories_ecosystems_ages_and_the_trend(run: Any, tmp_path: Path) -> None:
+    pytest.importorskip("jinja2")
+    source = some(tmp_path, 2)
+    repository(tmp_path / "src/<b>x", Dockerfile="FROM node\n")
+    empty(tmp_path / "src/empty")
+    assert run("fleet", "scan", "src", "--into", "data")[0] == 0
+    committed(source / "r0", Dockerfile=f"FROM node:1@{DIGEST}\n")
+    assert run("fleet", "scan", "src", "--into", "data")[0] == 0
+    code, out, said = run("fleet", "report", "--from", "data")
+    assert (code, said) == (0, "")
+    page = Cells()
+    page.feed(out)
+    assert page.forbidden == []
+    assert "http" not in out.replace("Content-Security-Policy", "").replace("http-equiv", "")
+    rows = [row for row in page.rows if len(row) > 2]
+    assert ["image", "3", ""] in rows
+    assert ["the last month (3 repositories)", "5", ""] in rows
+    assert ["image", "3 → 3", "0.0 % → 33.3 %", "3 → 2"] in rows
+    assert [f"{source}/r0", "2 → 2", "0.0 % → 50.0 %", "2 → 1"] in rows
+    assert [row[0] for row in rows if row[0] == f"{source}/<b>x"] == [f"{source}/<b>x"]
+    assert any(row[:2] == [f"{source}/empty", "commit"] for row in rows)
+    assert run("fleet", "report", "--from", "data", "--scan", "9")[0] == 2

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ABOUT", "USAGE", "arguments", "run"]
 
-USAGE = "fleet scan|who|query|fix [options] …"
-ABOUT = "Reads many repositories into tables, answers from them who uses what, and writes patches for all."
+USAGE = "fleet scan|who|query|fix|report [options] …"
+ABOUT = "Reads many repositories into tables, answers from them who uses what, writes patches and a page for all."
 
 #: Where tables lie if nobody says.
 _FOLDER = "pinlint-fleet"
@@ -223,6 +223,21 @@ def _query(options: Options) -> int:
     return 0
 
 
+def _report(options: Options) -> int:
+    """Writes the page of the tables."""
+    from pinlint.fleet.database import reading
+    from pinlint.fleet.dataset import opened
+    from pinlint.fleet.overview import overview
+    from pinlint.report.html import fleet
+
+    data = opened(options.from_ or _FOLDER)
+    with reading(data) as connection:
+        told = overview(connection, data, options.scan)
+    with report(options.output_file) as out:
+        fleet.write(told, out)
+    return 0
+
+
 def _answered(options: Options, answers: Callable[[Connection, TextIO], object]) -> None:
     """What `answers` writes of the tables."""
     from pinlint.fleet.database import reading
@@ -233,4 +248,4 @@ def _answered(options: Options, answers: Callable[[Connection, TextIO], object])
         answers(connection, out)
 
 
-_ACTIONS: dict[str, Callable[[Options], int]] = {"scan": _scan, "who": _who, "query": _query, "fix": _fix}
+_ACTIONS: dict[str, Callable[[Options], int]] = {"scan": _scan, "who": _who, "query": _query, "fix": _fix, "report": _report}

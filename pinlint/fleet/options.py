@@ -86,6 +86,14 @@ def _who(parser: argparse.ArgumentParser) -> None:
     _output(parser)
 
 
+def _report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--scan", type=_number, metavar="N", help="compare with this scan (default: the last that saw something else)"
+    )
+    _tables(parser)
+    parser.add_argument("--output-file", metavar="FILE", help="write there instead of to standard output")
+
+
 def _query(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question", metavar="SQL", help="one SELECT over refs, findings, repositories, failures, history, scans")
     _tables(parser)
@@ -96,5 +104,6 @@ ACTIONS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "scan": ("Reads repositories into tables; those that have not changed are passed over.", _scan),
     "who": ("Lists who asks for an artifact, and at what.", _who),
     "fix": ("Writes a patch for each repository; every artifact is looked up once, and nothing is pushed.", _fix),
+    "report": ("Writes a page in HTML: by repository, ecosystem and age, and what has changed since another scan.", _report),
     "query": ("Answers a question in SQL; reads the tables and nothing else.", _query),
 }

@@ -24,6 +24,8 @@ from pinlint.rulebook import page
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from jinja2 import Environment
+
     from pinlint.model import Diagnostic
     from pinlint.report.run import Run
 
@@ -32,20 +34,17 @@ __all__ = ["explained", "rendered", "write"]
 #: Folders that have a bar of their own.
 _FOLDERS = 20
 #: Verdicts that bars show, the firmest first.
-_SHOWN = ("digest", "weak-digest", "version", "tag", "range", "floating", "unknown")
+SHOWN = ("digest", "weak-digest", "version", "tag", "range", "floating", "unknown")
 
 
 def write(run: Run, out: TextIO) -> None:
     """The page of a run. Raises PinlintError without the libraries that it needs."""
     with needing("html", "--output-format html"):
         import markdown_it as _  # noqa: F401 - `rendered` reads with it
-        from jinja2 import Environment, StrictUndefined
 
     part = files("pinlint.report.html")
     script = part.joinpath("script.js").read_text("utf-8")
-    template = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(
-        part.joinpath("page.html").read_text("utf-8")
-    )
+    template = environment("--output-format html").from_string(part.joinpath("page.html").read_text("utf-8"))
     reported = run.worst_first()
     out.writelines(
         template.generate(
@@ -54,9 +53,9 @@ def write(run: Run, out: TextIO) -> None:
             made=time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(created())),
             severities=[(level, count) for level in SEVERITIES if (count := _level(reported, run, level))],
             suppressed=len(run.diagnostics) - len(reported),
-            kinds=_bars((kind, verdict, count) for kind, _, verdict, count in run.pins),
-            folders=_bars((visible(folder) or ".", verdict, count) for _, folder, verdict, count in run.pins)[:_FOLDERS],
-            verdicts=[verdict for verdict in _SHOWN if run.counts.get(verdict)],
+            kinds=bars((kind, verdict, count) for kind, _, verdict, count in run.pins),
+            folders=bars((visible(folder) or ".", verdict, count) for _, folder, verdict, count in run.pins)[:_FOLDERS],
+            verdicts=[verdict for verdict in SHOWN if run.counts.get(verdict)],
             first=_first(run, reported),
             pages=[(page, rendered(page.body)) for page in _broken(run, reported)],
             notes=[visible(note) for note in run.notes],
@@ -83,18 +82,26 @@ def explained(wanted: Iterable[str], out: TextIO) -> None:
     out.writelines(template.generate(pages=shown, style=part.joinpath("style.css").read_text("utf-8")))
 
 
+def environment(what: str) -> Environment:
+    """What makes pages of templates: it escapes all that is put in. Raises PinlintError where `what` lacks the library."""
+    with needing("html", what):
+        from jinja2 import Environment, StrictUndefined
+
+    return Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
 def _level(reported: list[Diagnostic], run: Run, level: str) -> int:
     return sum(run.severity(one) == level for one in reported)
 
 
-def _bars(counts: Iterable[tuple[str, str, int]]) -> list[tuple[str, int, list[tuple[str, int, float]]]]:
+def bars(counts: Iterable[tuple[str, str, int]]) -> list[tuple[str, int, list[tuple[str, int, float]]]]:
     """(what, references, [(verdict, references, per cent)]) for each thing that is asked from outside, the largest first."""
     found: dict[str, Counter[str]] = {}
     for name, verdict, count in counts:
-        if verdict in _SHOWN:
+        if verdict in SHOWN:
             found.setdefault(name, Counter())[verdict] += count
     bars = [
-        (name, some.total(), [(one, some[one], 100 * some[one] / some.total()) for one in _SHOWN if some[one]])
+        (name, some.total(), [(one, some[one], 100 * some[one] / some.total()) for one in SHOWN if some[one]])
         for name, some in found.items()
     ]
     return sorted(bars, key=lambda bar: (-bar[1], bar[0]))
