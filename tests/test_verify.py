@@ -17,12 +17,17 @@ from servers.stub import Answer, Asked, Stub, stub
 
 from pinlint import cli
 from pinlint.config import Policy, Verify
+from pinlint.ecosystems.npm.configuration import Locked
+from pinlint.model import Artifact, Reference, Span
+from pinlint.questions.npm import by_settings
 from pinlint.text import Document
+from pinlint.tree import Tree
 from pinlint.verify.grades import moved
 from pinlint.verify.platforms import _siblings
 
 A, B = "sha256:" + "a1" * 32, "sha256:" + "b2" * 32
 INDEX = OCI["index"]
+FIXTURES = Path(__file__).parent.parent / "fixtures"
 FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "html")
 
 Run = Callable[..., tuple[int, str, str]]
@@ -261,6 +266,32 @@ def test_what_is_no_record_is_refused(project: Path, run: Run, text: str) -> Non
     (project / "record.json").write_text(text)
     code, _, err = run("--resolutions", "record.json")
     assert (code, "is no record of evidence" in err) == (2, True)
+
+
+# What is asked about
+
+
+def test_what_every_kind_of_file_pins_can_be_asked_about(project: Path, run: Run) -> None:
+    """Nobody answers; a mistake of pinlint's own would end the test."""
+    (project / "record.json").write_text('{"version": 2, "evidence": []}')
+    code, out, err = run("--isolated", "--resolutions", "record.json", "--output-format", "concise", str(FIXTURES))
+    assert code == 1
+    assert {line.split(": ")[2].split()[0] for line in out.splitlines()} == {"LCK103", "PIN901"}
+    assert "pinned references asked about" in err
+
+
+def test_a_newer_yarn_s_registries_are_those_of_its_settings(tmp_path: Path) -> None:
+    (tmp_path / ".yarnrc.yml").write_text(
+        "npmRegistryServer: https://a.example\nnpmScopes:\n  acme: {npmRegistryServer: 'https://b.example'}\n  other: {}\n"
+    )
+    tree, document = Tree(str(tmp_path), list), Document("yarn.lock", b"")
+    names = ("left-pad", "@acme/x", "@other/y")
+    asked = by_settings(
+        [Reference(Artifact("npm", name), "1.0.0", (), "version", Span(0, 0), "") for name in names], document, tree
+    )
+    assert [one.told(Locked) for one in asked] == [
+        Locked("", "", "https://a.example"), Locked("", "https://b.example", "https://a.example"), Locked("", "", "https://a.example"),
+    ]  # fmt: skip
 
 
 # Grades and platforms

@@ -18,7 +18,7 @@ from pinlint.syntax import json, jsonc, plain_yaml, syml, toml_values
 from pinlint.text import Document, Unparsable, Unread
 from pinlint.tree import Tree, join
 
-__all__ = ["questions"]
+__all__ = ["by_settings", "questions"]
 
 _TOOLS = {"yarn.lock": "yarn", "bun.lock": "bun"}
 _LOAD = {"npm": json.load, "yarn": syml.load, "bun": jsonc.load, "pnpm": plain_yaml.load}
@@ -38,6 +38,15 @@ def questions(references: Sequence[Reference], document: Document, tree: Tree) -
         scoped = own.get(f"{scope(reference.artifact.name)}:registry", "")
         question = Question.about(reference)._replace(directions=Locked(resolved, scoped, own.get("registry", "")))
         found.append(_of_yarn(question, resolved) if tool == "yarn" else question)
+    return found
+
+
+def by_settings(references: Sequence[Reference], document: Document, tree: Tree) -> list[Question]:
+    """For each of the references of any file with what the settings of its project say alone, those of newer Yarns among them."""
+    own, found = _settings(document, tree, "berry"), []
+    for reference in references:
+        scoped = own.get(f"{scope(reference.artifact.name)}:registry", "")
+        found.append(Question.about(reference)._replace(directions=Locked("", scoped, own.get("registry", ""))))
     return found
 
 
@@ -69,13 +78,22 @@ def _of_pnpm(document: Document, tree: Tree) -> Iterator[tuple[str, object]]:
         yield "registry" if name == "default" else f"{name}:registry", value
 
 
+def _of_berry(document: Document, tree: Tree) -> Iterator[tuple[str, object]]:
+    roots = plain_yaml.load(tree.read(join(document.path, ".yarnrc.yml")).text)
+    found = roots[0] if roots and isinstance(roots[0], dict) else {}
+    yield "registry", found.get("npmRegistryServer")
+    scopes = found.get("npmScopes")
+    for name, value in scopes.items() if isinstance(scopes, dict) else ():
+        yield f"@{name}:registry", value.get("npmRegistryServer") if isinstance(value, dict) else None
+
+
 def _address(value: object) -> str:
     """The address of a registry, which may stand in a table with its login; a variable in it in the form that .npmrc has."""
     text = value.get("url") if isinstance(value, dict) else value
     return re.sub(r"\$(?!\{)", "${", text) if isinstance(text, str) else ""
 
 
-_BESIDE = {"bun": _of_bun, "pnpm": _of_pnpm}
+_BESIDE = {"berry": _of_berry, "bun": _of_bun, "pnpm": _of_pnpm}
 
 
 def _element(value: object, key: str | int) -> object:

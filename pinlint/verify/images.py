@@ -27,6 +27,7 @@ _DIGEST = re.compile("sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 _TAG = re.compile(r"(?a)\w[\w.-]{0,127}")
 _INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 _SINGLES = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
+_WORD = re.compile(r"[\w.-]{1,32}", re.ASCII)
 #: Configurations of images; what has another one (a chart, an artifact) has no platforms.
 _CONFIGURATIONS = ("application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json")
 #: An annotation of what BuildKit puts beside the platforms of an index.
@@ -138,9 +139,14 @@ def _platform(entry: Mapping[str, Any]) -> str:
     platform, notes = entry.get("platform"), entry.get("annotations")
     if isinstance(notes, dict) and _ATTESTATION in notes:
         return ""
-    found = [platform.get(key) for key in ("os", "architecture", "variant")] if isinstance(platform, dict) else []
-    words = [word for word in found if isinstance(word, str) and word]
+    words = _words(platform) if isinstance(platform, dict) else []
     return "" if "unknown" in words or len(words) < 2 else "/".join(words)
+
+
+def _words(described: Mapping[str, Any]) -> list[str]:
+    """System, architecture and variant, as far as they are words that anybody would use."""
+    found = (described.get(key) for key in ("os", "architecture", "variant"))
+    return [word for word in found if isinstance(word, str) and _WORD.fullmatch(word)]
 
 
 def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:

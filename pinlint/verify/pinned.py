@@ -16,6 +16,7 @@ from pinlint.fix.version_comments import claims
 from pinlint.model import STRENGTH, Reference
 from pinlint.question import Question
 from pinlint.questions import questions
+from pinlint.questions.npm import by_settings
 from pinlint.tree import Tree
 from pinlint.verify.evidence import Pinned
 
@@ -53,13 +54,24 @@ def pinned(file: Read, tree: Tree, policy: Policy) -> Iterator[Pinned]:
 
 
 def _questions(references: list[Reference], file: Read, tree: Tree) -> list[Question]:
-    """What is asked about each, with what the repository's own files say about where to ask, in formats that are read for it."""
-    told = [
-        number for number, one in enumerate(references) if file.format.name in _TOLD.get(one.artifact.kind, (file.format.name,))
-    ]
-    directed = dict(zip(told, questions([references[number] for number in told], file.document, tree), strict=True))
-    found = (directed.get(number) or Question.about(one) for number, one in enumerate(references))
-    return [_at_source(_readable(question), one) for question, one in zip(found, references, strict=True)]
+    """What is asked about each, with what the repository's own files say about where to ask."""
+    by_kind: dict[str, list[int]] = {}
+    for number, reference in enumerate(references):
+        by_kind.setdefault(reference.artifact.kind, []).append(number)
+    found: dict[int, Question] = {}
+    for kind, numbers in by_kind.items():
+        made = _of_kind(kind, [references[number] for number in numbers], file, tree)
+        found.update(zip(numbers, made, strict=True))
+    return [_at_source(_readable(found[number]), reference) for number, reference in enumerate(references)]
+
+
+def _of_kind(kind: str, references: list[Reference], file: Read, tree: Tree) -> list[Question]:
+    """The questions about references of one kind: as a fix asks them, in formats in which it writes them."""
+    name, document = file.format.name, file.document
+    read = name in _TOLD.get(kind, (name,)) and not (name == "yarn_lock" and "__metadata:" in document.text)
+    if read:
+        return questions(references, document, tree)
+    return by_settings(references, document, tree) if kind == "npm" else [Question.about(one) for one in references]
 
 
 def _readable(question: Question) -> Question:

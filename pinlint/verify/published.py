@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pinlint.ecosystems.npm.names import is_name
@@ -13,12 +14,16 @@ from pinlint.verify.hosts import Hosts
 __all__ = ["evidence", "inquiry", "outcomes"]
 
 
+#: What a registry can be compared with: not the sums that newer Yarns make of archives of their own, and no commit.
+_SUM = re.compile(r"(?:sha1|sha224|sha256|sha384|sha512|md5)-")
+
+
 def inquiry(pinned: Pinned, run: Run) -> Inquiry | None:  # noqa: ARG001
     """What the registry says of a locked package, as when its integrity is wanted."""
     question = pinned.question
     if question.kind != "npm" or not question.digests or not is_name(question.name):
         return None
-    if not question.version or ":" in question.version:
+    if not question.version or ":" in question.version or not any(map(_SUM.match, question.digests)):
         return None
     return Inquiry("published", question)
 
