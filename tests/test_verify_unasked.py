@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from pinlint.verify import provenance, signatures
 
 MANIFEST = json.dumps({"schemaVersion": 2, "config": {}, "layers": []}).encode()
 DIGEST = f"sha256:{hashlib.sha256(MANIFEST).hexdigest()}"
-LOGIN = f"identity = '{SAN}'\nissuer = '{ISSUER}'\n"
+LOGIN = f"identity-regexp = '{re.escape(SAN)}'\nissuer = '{ISSUER}'\n"  # no repository to ask GitHub about
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from pinlint.question import Question
 from pinlint.trust import Trust, demanded
 from pinlint.verify.evidence import INVALID, MISSING, NOT_TRUSTED, TRUE, UNKNOWN, Evidence, Inquiry, Outcome, Pinned, Run
 from pinlint.verify.hosts import Hosts
+from pinlint.wire import Failed
 
 __all__ = ["evidence", "inquired", "inquiry", "judged_by", "outcomes", "unable"]
 
@@ -37,16 +38,25 @@ def inquired(check: str, pinned: Pinned, rule: Trust) -> Inquiry | None:
     name, version = pinned.reference.artifact.name, pinned.reference.version
     tag = "" if version in pinned.reference.digests else version.partition("@")[0]
     asked = Question("image", name, version=tag, digests=(_pin(pinned),), problem=pinned.question.problem or unable())
-    return Inquiry(check, asked, (_repository(rule, name), rule.covers))
+    from pinlint.verify.signed.github import repository
+
+    return Inquiry(check, asked, (_repository(rule, name), rule.covers, repository(rule)))
 
 
 def evidence(inquiry: Inquiry, hosts: Hosts) -> Evidence:
     """Everything that lies where signatures of it lie."""
     from pinlint.verify.signed.images import Signatures
 
-    repository, covers = inquiry.more
+    (repository, covers, github), [digest] = inquiry.more, inquiry.question.digests
     signatures = Signatures(hosts.registry(Registry), inquiry.question.name, repository)
-    found = signatures.about(inquiry.question.digests[0], inquiry.question.version, platforms=covers == "platforms")
+    found = signatures.about(digest, inquiry.question.version, platforms=covers == "platforms")
+    if github and not found.candidates:
+        from pinlint.verify.signed.github import attestations
+
+        try:
+            found.candidates += attestations(hosts.client, github, digest)
+        except Failed as error:
+            found.unasked.append(error)
     failed = next(iter(found.unasked), None)
     facts = {
         "candidates": [one.text for one in found.candidates],
