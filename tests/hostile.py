@@ -214,6 +214,18 @@ GENERATORS: dict[str, dict[str, str]] = {
     "constraints of a provider": {"main.tf": 'terraform {\n  required_providers {\n    a = "«!= 1.#0, »1"\n  }\n}\n', ".terraform.lock.hcl": 'provider "registry.terraform.io/hashicorp/a" {\n  version = "1.0.0"\n}\n'},
     "files of one root": {"f#f.tf": 'terraform {\n  required_providers {\n    a = "~> 1"\n  }\n}\n«module "m#0" {\n  source = "a/b/c"\n  version = "~> 1"\n}\n»'},
     "fields of a module's source": {"main.tf": 'module "a" {\n  source = "git::https://git.example/a?«a#0=b&»ref=v1"\n}\n'},
+    "rules of a policy": {"main.tf": 'locals {\n  p = jsonencode({ rules = [\n«{ rulePriority = #0, selection = { tagStatus = "tagged", tagPatternList = ["a*#0", "b*"], countType = "x" } },\n»] })\n}\n'},
+    "tags of a rule": {"main.tf": 'locals {\n  p = jsonencode({ rules = [{ rulePriority = 1, selection = { tagStatus = "tagged", countType = "imageCountMoreThan", countNumber = 1, tagPatternList = [«"*a*#0*", »"b*"] }, action = { type = "expire" } }] })\n}\n'},
+    "policies in heredocs": {"main.tf": '«resource "aws_ecr_lifecycle_policy" "p#0" {\n  policy = <<EOF\n{"rules": [{"rulePriority": ${var.a}, "selection": {}}]}\nEOF\n}\n»'},
+    "modes that are variables": {"main.tf": '«variable "v#0" { default = "MUTABLE" }\n»«resource "aws_ecr_repository" "r#0" { image_tag_mutability = var.v#0 }\n»'},
+    "brackets beside a repository": {"main.tf": 'aws_ecr_ = «[»1\n'},
+    "clean-ups of containers": {
+        ".github/workflows/a.yml": "jobs:\n  b:\n    steps:\n«    - {uses: 'docker/build-push-action@v6', with: {push: true, platforms: 'linux/a,linux/b', tags: 'ghcr.io/a/b#0'}}\n»",
+        ".github/workflows/b.yml": "jobs:\n  b:\n    steps:\n«    - {uses: 'vlaurin/action-ghcr-prune@v0.6.0', with: {container: 'c#0', prune-untagged: true}}\n»",
+    },
+    "patterns of clean-ups": {
+        ".github/workflows/a.yml": "jobs:\n  b:\n    steps:\n«    - {uses: 'actions/delete-package-versions@v5', with: {package-type: container, ignore-versions: '[^#0]*[^~]*[^~]*~'}}\n»",
+    },
     "brackets of HCL": {"docker-bake.hcl": 'target "a" {\na = «[»"docker-image://x"\n'},
     "contexts of a JSON bake file": {"docker-bake.json": '{"target": {«"t#0": {"contexts": {"a": "docker-image://a:#0"}}, »"z": {}}}'},
     "actions that are not closed": {"values.yaml": "a: x\n«{{ »"},

@@ -129,6 +129,8 @@ def test_work_that_grows_faster_is_seen(monkeypatch: pytest.MonkeyPatch) -> None
     assert many > few * 8
 
 
+PRUNING = "jobs:\n  a:\n    steps:\n    - uses: vlaurin/action-ghcr-prune"
+PUSHING = "    - uses: docker/build-push-action@v6\n      with:\n        push: true\n        tags: ghcr.io/a/b\n"
 #: What is expensive within one call of a pattern or of the standard library, where no line of Python is counted: 400 KB of each.
 LONG = {
     "blanks of a setup.cfg": ("setup.cfg", "[options]\ninstall_requires = a", " ", "b\n"),
@@ -144,6 +146,28 @@ LONG = {
     "backquotes of a go.mod": ("go.mod", "module a\n", "`a", "\n"),
     "words of a loop": ("a.sh", f"for a in {'x ' * 200}; do curl ", "$a ", "; done\n"),
     "names of Azure": ("azure-pipelines.yml", "pool: ubuntu\nsteps:\n- script: pip install ", "$(a" + ".a" * 99, "\n"),
+    "marks in a policy": ("main.tf", 'a = <<EOF\n{"rulePriority": 1, "a": "', '${"', '"}\nEOF\n'),
+    "texts in a mark of a policy": ("main.tf", 'a = <<EOF\n{"rulePriority": 1, "a": ${', '"a"', "}\nEOF\n"),
+    "braces in marks of a policy": ("main.tf", 'a = <<EOF\n{"rulePriority": 1, "a": ', "${ {", "}\nEOF\n"),
+    "blanks of a policy": ("lifecycle.json", '{"rulePriority": ', " ", "}"),
+    "expressions of a clean-up": (
+        ".github/workflows/a.yml",
+        f"{PRUNING}@v0.6.0\n      with:\n        prune-untagged: true\n        container: ",
+        "${{ ",
+        "\n",
+    ),
+    "comments behind a clean-up": (
+        ".github/workflows/a.yml",
+        f"{PRUNING}@45006c4adda5e5fd9fae5d1a2c0c2ef5b11d8b4d ",
+        " #",
+        "\n",
+    ),
+    "letters of a platform": (
+        ".github/workflows/a.yml",
+        f"{PRUNING}@v0.6.0\n      with: {{container: a, prune-untagged: true}}\n{PUSHING}        platforms: ",
+        "a",
+        "\n",
+    ),
     "expressions of a workflow": (
         ".github/workflows/a.yml",
         "on: push\njobs:\n  a:\n    runs-on: ubuntu\n    steps:\n    - run: pip install ",

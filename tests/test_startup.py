@@ -197,3 +197,37 @@ def test_a_workflow_compiles_the_patterns_that_it_needs(tmp_path: Path) -> None:
     (tmp_path / ".github/workflows/ci.yml").write_text(WORKFLOW)
     _, patterns = compiled_by_a_run(tmp_path, ".github/workflows/ci.yml")
     assert 5 < len(patterns) <= 13, patterns
+
+
+KEEPING = (
+    "ecr_policies gar_policies harbor_policies kept_ecr literals mutable_repositories policy_texts release_tags "
+    "terraform_blocks terraform_retention"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "loaded"),
+    [
+        ("main.tf", 'resource "aws_s3_bucket" "a" {}\n', ""),
+        (".github/workflows/ci.yml", WORKFLOW, ""),
+        ("Dockerfile", CLEAN["Dockerfile"], ""),
+        (
+            "main.tf",
+            'resource "aws_ecr_repository" "a" {\n  image_tag_mutability = "IMMUTABLE"\n}\n',
+            KEEPING,
+        ),
+    ],
+    ids=["a bucket", "a workflow", "an image", "a repository"],
+)
+def test_what_judges_the_keeping_of_images_loads_where_a_word_stands(tmp_path: Path, name: str, text: str, loaded: str) -> None:
+    root_at(tmp_path)
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text(text)
+    words = ("retention", "polic", "kept_ecr", "literals", "mutable_", "release_tags", "terraform_blocks", "cleanup", "pushed_")
+    script = (
+        f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom pinlint.cli import main\nmain([{name!r}])\n"
+        "names = [name.partition('pinlint.semantics.')[2] for name in sys.modules]\n"
+        f"print('\\0', *sorted(name for name in names if any(word in name for word in {words!r})))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.rpartition("\0")[2].split() == loaded.split()

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from pinlint.semantics.workflow_steps import joined
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -67,6 +69,7 @@ ACTIONS: dict[str, tuple[tuple[_Version, str], ...]] = {
 
 _USES = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)@(?P<ref>[^\s@]+)\Z")
 _NUMBERED = re.compile(r"v?\.?(\d{1,4}(?:\.\d{1,4}){0,3})(?![\w.])")
+_LINE = 200  # characters behind an action in which its version may stand
 _YES = ("true", "1", "yes", "on")
 
 
@@ -99,7 +102,7 @@ class Cleanup(NamedTuple):
         if name == "actions/delete-package-versions":
             return self.is_on("delete-only-untagged-versions") and inputs.get("package-type", "").strip().lower() == "container"
         if name == "snok/container-retention-policy":
-            unaware = bool(self.version) and (*self.version, *_FOREVER)[:2] < (3, 1)
+            unaware = bool(self.version) and (*self.version, *_FOREVER)[:2] < (3, 1) and not inputs.get("skip-shas", "").strip()
             return unaware and (inputs.get("tag-selection", "").strip() == "untagged" or self.is_on("untagged-only"))
         if name == "vlaurin/action-ghcr-prune":
             return self.is_on("prune-untagged") or self.is_on("untagged")
@@ -117,7 +120,7 @@ class Cleanup(NamedTuple):
         """What it names the containers, as globs; nothing where it does not say, or means all of them."""
         key = {"snok/container-retention-policy": "image-names", "vlaurin/action-ghcr-prune": "container"}.get(self.name, "")
         key = key or ("package_name" if self.name.startswith("chizkiyahu") else "package-name")
-        parts = re.split(r"[\s,]+", re.sub(r"\$\{\{\s*(.*?)\s*\}\}", r"${{\1}}", self.inputs.get(key, "")))
+        parts = re.split(r"[\s,]+", joined(self.inputs.get(key, "")))
         return [part.replace("%2F", "/") for part in parts if part and part[0] != "!"]
 
 
@@ -126,7 +129,7 @@ def cleanup(uses: str, behind: str, inputs: Mapping[str, str]) -> Cleanup | None
     found = _USES.match(uses.strip())
     if found is None or found["name"].lower() not in ACTIONS:
         return None
-    written = _NUMBERED.match(found["ref"]) or re.match(rf"[^\n]*?#[^\n]*?{_NUMBERED.pattern}", behind)
+    written = _NUMBERED.match(found["ref"]) or re.match(rf"[^\n]*?#[^\n]*?{_NUMBERED.pattern}", behind[:_LINE])
     version: _Version = ()
     if written is not None:
         version = tuple(int(part) for part in written[1].split("."))

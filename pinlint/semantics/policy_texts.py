@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["root", "shifted"]
 
-_FILLED = re.compile(r"\$\{(?:[^{}\"]|\"(?:[^\"\\\n]|\\.)*\"|\{[^{}]*\})*\}|\{\{[^{}]*\}\}|<%[^%]*%>")
+#: No longer than anybody writes one: a text may hold the beginnings of many.
+_FILLED = re.compile(
+    r"\$\{(?:[^{}\"]|\"(?:[^\"\\\n]|\\.){0,300}+\"|\{[^{}]{0,300}\}){0,300}+\}|\{\{[^{}]{0,300}\}\}|<%[^%]{0,300}%>"
+)
 _PART = re.compile(rf'"(?:[^"\\]|\\.)*"|{HOLE}+', re.DOTALL)
 _DIRECTIVE = re.compile(r"%\{|\{%")
 
@@ -34,12 +37,17 @@ def root(text: str) -> Node | Fault | None:
         filled = _PART.sub(lambda found: found[0] if found[0][0] == '"' else f'"{HOLE * (len(found[0]) - 2)}"', filled)
     value = json.load(filled)
     if isinstance(value, json.Unparsable):
-        return value if filled == text else None
+        return value if not _beside(filled, value.offset) else None
     try:
         roots = documents(filled)
     except Unparsable:  # what YAML does not take, although JSON does
         return None
     return roots[0] if len(roots) == 1 else None
+
+
+def _beside(filled: str, offset: int) -> bool:
+    """Whether what is filled in may mend a fault: it stands right there, or right before."""
+    return HOLE in filled[offset : offset + 2] or HOLE in filled[:offset].rstrip()[-2:]
 
 
 def shifted(span: Span, by: int) -> Span:

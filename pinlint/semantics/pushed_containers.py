@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinlint.semantics.workflow_steps import REPOSITORY, jobs_of, named, steps_of
+from pinlint.semantics.workflow_steps import REPOSITORY, jobs_of, joined, named, steps_of
 from pinlint.syntax.yaml import read
 from pinlint.text import Unparsable, Unread
 
@@ -104,7 +104,7 @@ def _parts(given: Node, major: int, *, driver: bool, text: str) -> str:
     ):
         return ""
     platforms = _text(given, "platforms")
-    if len(set(re.findall(r"[a-z]+/[a-z0-9]+(?:/v\d)?", re.sub(r"\$\{\{(?!.*')", "", platforms)))) > 1:
+    if len(set(re.findall(r"\b[a-z]+/[a-z0-9]+(?:/v\d)?", platforms))) > 1:
         return "for several platforms"
     if "push-by-digest=true" in outputs:
         return "for one platform after another, by digest"
@@ -125,7 +125,7 @@ def _images(given: Node, images: dict[str, str]) -> list[str]:
 def _named(texts: list[str], why: str, root: Node, job: Node, path: str) -> Iterator[Container]:
     seen: set[str] = set()
     for text in texts:
-        for part in re.split(r"[\s,]+", re.sub(r"\$\{\{\s*(.*?)\s*\}\}", r"${{\1}}", text)):
+        for part in re.split(r"[\s,]+", joined(text)):
             image = named(part, root, job) or named(_untagged(part), root, job)
             image = image.removeprefix("name=").partition("@")[0]
             if not image.lower().startswith(_GHCR) or image.count("/") < 2:

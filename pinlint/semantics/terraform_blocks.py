@@ -79,8 +79,9 @@ def default(node: Node | None, top: Node, document: Document, tree: Tree) -> Nod
         return node
     name = node.value.removeprefix("var.")
     beside = join(document.path, "variables.tf")
-    known = {**_defaults(top), **(tree.memo("defaults of variables", beside, lambda: _read(beside, tree)))}
-    return known.get(name, node)
+    own = tree.memo("defaults of variables", document.path, lambda: _defaults(top))
+    others = tree.memo("defaults of variables beside", beside, lambda: _read(beside, tree))
+    return own.get(name) or others.get(name) or node
 
 
 def _defaults(top: Node) -> dict[str, Node]:

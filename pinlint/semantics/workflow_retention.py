@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pinlint.budget import spend
 from pinlint.model import Fact
 from pinlint.semantics.cleanup_actions import cleanup
-from pinlint.semantics.workflow_steps import jobs_of, named, steps_of
+from pinlint.semantics.workflow_steps import REPOSITORY, jobs_of, named, steps_of
 from pinlint.syntax.yaml import literal
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ __all__ = ["cleanups"]
 #: Names of three versions of a container, one of which any pattern meets that means some of them.
 _NAMES = tuple(f"sha256:{digits}" for digits in ("0123456789abcdef" * 4, "fedcba9876543210" * 4, "a3c5e7f9b1d20468" * 4))
 _LONGEST, _QUANTIFIERS = 200, 3
+_STEPS = 2_000  # of an account, for a pattern that is tried
 _DRY = ("dry-run", "dry_run", "dryrun")
 
 
@@ -108,8 +110,9 @@ def _never(pattern: str) -> bool:
     """Whether a pattern meets the name of no version of a container; only of patterns that cost little to try."""
     if "${{" in pattern or not pattern or len(pattern) > _LONGEST or pattern == "^$":
         return False
-    if len(re.findall(r"[*+{]", pattern)) > _QUANTIFIERS or re.search(r"\)[*+{]", pattern):
+    if re.search(r"\)[*+{]", pattern) or any(len(re.findall(r"[*+{]", one)) > _QUANTIFIERS for one in pattern.split("|")):
         return False
+    spend(_STEPS)
     try:
         compiled = re.compile(pattern)
     except (re.error, RecursionError, OverflowError):
@@ -121,13 +124,18 @@ def _pins(found: Cleanup, place: Span, root: Node, job: Node, tree: Tree) -> Ite
     """The parts of images that the step deletes."""
     if not found.deletes_untagged:
         return
-    from pinlint.semantics.pushed_containers import pushed  # few clean-ups are careless
+    from pinlint.semantics.own_repository import origin  # few clean-ups are careless
+    from pinlint.semantics.pushed_containers import pushed
 
-    wanted = [name for one in found.containers if (name := named(one, root, job))]
+    own = origin(tree).rpartition("/")[2].lower() or REPOSITORY
+    wanted = [name.replace(REPOSITORY, own).lower() for one in found.containers if (name := named(one, root, job))]
     if not wanted and not (found.name.startswith("chizkiyahu") and not found.containers):
         return
-    for container in pushed(tree):
-        if any(_fits(container.name, name) for name in wanted) or not wanted:
+    containers = pushed(tree)
+    spend(len(containers) * max(1, len(wanted)))
+    for container in containers:
+        name = container.name.replace(REPOSITORY, own).lower()
+        if any(_fits(name, one) for one in wanted) or not wanted:
             how = f"{container.path} pushes {container.why}"
             why = "no tag names them, and pulls by tag or digest fail without them"
             what = "take an action that spares what a tag leads to"

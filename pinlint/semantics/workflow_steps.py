@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pinlint.syntax.yaml import Node
 
-__all__ = ["OWNER", "REPOSITORY", "jobs_of", "named", "steps_of"]
+__all__ = ["OWNER", "REPOSITORY", "jobs_of", "joined", "named", "steps_of"]
 
 #: What stands for the owner and the name of the repository, which no file of it can say.
 OWNER, REPOSITORY = "<owner>", "<repository>"
@@ -28,7 +28,7 @@ _OWN = {
     "github.event.repository.name": REPOSITORY,
 }
 _LINKS = 3  # of variables made of variables
-_LONGEST = 500
+_LONGEST, _LONGEST_LIST = 500, 4_000
 
 
 def jobs_of(root: Node) -> list[Node]:
@@ -39,6 +39,11 @@ def jobs_of(root: Node) -> list[Node]:
 def steps_of(job: Node) -> Iterator[Node]:
     """The steps of a job, each once."""
     yield from select(job, "steps", "*")
+
+
+def joined(text: str) -> str:
+    """The text without blanks in its expressions, so that what divides lists stands in none."""
+    return _EXPRESSION.sub(r"${{\1}}", text[:_LONGEST_LIST])
 
 
 def named(text: str, root: Node, job: Node) -> str:
