@@ -93,9 +93,8 @@ def _of_index(registry: Registry, here: Seen, now: Seen) -> dict[str, list[str]]
     if not isinstance(config, dict) or config.get("mediaType") not in _CONFIGURATIONS:
         return {}
     found = _configuration(registry, here.source, config)
-    words = [found.get(key) for key in ("os", "architecture", "variant")]
     return {
-        "platform": ["/".join(word for word in words if isinstance(word, str) and word)],
+        "platform": ["/".join(_words(found))],
         "platforms": sorted(runnable.values()),
     }
 
@@ -209,7 +208,7 @@ def _single(pinned: Pinned, evidence: Evidence) -> Iterator[Outcome]:
     elif index:
         yield Outcome(_SINGLE, CONTRADICTED, f"the digest is that of {platform} alone; {_all(others)}: write {index}", pin=index)
     else:
-        message = f"the digest is that of {platform or 'one platform'} alone, and its index is not known; {_all(others)} today"
+        message = f"the digest is that of {platform or 'one platform'} alone, and its index is not known; today {_all(others)}"
         yield Outcome(_SINGLE, CONTRADICTED, message, severity="note")
 
 
