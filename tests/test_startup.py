@@ -138,6 +138,8 @@ def test_clean_run_reads_no_rule_page_and_no_report_but_its_own(tmp_path: Path) 
     [
         ("true", ""),
         ("npm test", "asking"),
+        ("docker build -t app . && docker push app", ""),
+        ("docker run app", "asked asking gates images locks options reading values words"),
         ("apt-get update && apt-get install curl", "asked asking gates locks options os_packages reading unchecked values words"),
     ],
 )

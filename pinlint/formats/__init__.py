@@ -109,6 +109,7 @@ FORMATS = (
     Format("argo_workflows", "Argo Workflows", ("*.yaml", "*.yml"), comments="yaml", marks=(b"argoproj.io/", b"image"), second_reader="yaml"),
     Format("argo_cd", "Argo CD", ("*.yaml", "*.yml"), comments="yaml", marks=(b"argoproj.io/", b"repoURL"), second_reader="yaml"),
     Format("flux", "Flux", ("*.yaml", "*.yml"), comments="yaml", marks=(b"toolkit.fluxcd.io/",), second_reader="yaml"),
+    Format("image_policy", "Policies about signatures of images", ("*.yaml", "*.yml"), comments="yaml", marks=(b"apiVersion", b"keyless"), second_reader="yaml"),
     Format("kubernetes", "Kubernetes manifest", ("*.yaml", "*.yml"), comments="yaml", marks=(b"apiVersion", b"image"), second_reader="yaml"),
     Format("cloudformation", "CloudFormation, SAM", ("*.yaml", "*.yml"), comments="yaml", marks=(b"AWS::ECR::Repository",), second_reader="yaml"),
     Format("ack", "AWS Controllers for Kubernetes", ("*.yaml", "*.yml"), comments="yaml", marks=(b"ecr.services.k8s.aws",), second_reader="yaml"),

@@ -56,9 +56,22 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
                 yield from _chart(inner, document, repositories)
             for values in select(spec, "values"):
                 yield from images(values, document)
+        if one.kind in ("OCIRepository", "HelmChart", "HelmRelease"):
+            yield from _verified(one, spec, document.path)
         if one.kind in ("HelmRelease", "Kustomization"):
             for holder in (spec, *select(spec, "postRenderers", "*", "kustomize")):
                 yield from _images(holder, document)
+
+
+def _verified(one: Object, spec: Node, path: str) -> Iterator[Fact]:
+    """Whose signatures a source accepts that nobody meant."""
+    keys = ("chart", "spec", "verify") if one.kind == "HelmRelease" else ("verify",)
+    for verify in select(spec, *keys):
+        from pinlint.semantics.test_grounds import is_test
+        from pinlint.semantics.trusted_signers import by_flux  # few sources are verified
+
+        if not is_test(path):
+            yield from by_flux(verify)
 
 
 def _repositories(roots: list[Node]) -> dict[str, str]:

@@ -27,9 +27,6 @@ _GRAMMARS = {
     "nerdctl": "copying", "notation": "signing", "oras": "copying", "podman": "copying",
     "regctl": "copying", "skopeo": "copying", "slsa-verifier": "signing",
 }  # fmt: skip
-#: Parts of paths, and words of file names, of what only tests run.
-_TEST_FOLDERS = frozenset(("test", "tests", "e2e", "testdata", "fixtures", "hack", "kind"))
-_TEST_NAMES = re.compile(r"(?:^|[-_.])(?:e2e|kind|testdata)(?=[-_.]|$)|^tests?\.", re.IGNORECASE)
 _CLUSTERS = frozenset(("kind", "minikube", "k3d", "ctlptl", "microk8s", "k3s"))
 _STARTED = frozenset(("create", "start", "install", "cluster"))
 _CLUSTER_ACTIONS = re.compile(r"/(?:[\w.-]*-)?(?:kind|minikube|k3d|k3s|microk8s)(?:-[\w.-]*)?(?=@|\s|$)", re.IGNORECASE)
@@ -108,8 +105,9 @@ def is_test(context: Context, act: Act | None = None) -> bool:
 
 
 def _tests(context: Context) -> bool:
-    *folders, name = context.document.path.lower().split("/")
-    if _TEST_FOLDERS.intersection(folders) or _TEST_NAMES.search(name):
+    from pinlint.semantics import test_grounds
+
+    if test_grounds.is_test(context.document.path):
         return True
     calls = context.calls
     if any(one.program in _CLUSTERS and any(word.text in _STARTED for word in one.words[:3]) for one in calls):

@@ -75,12 +75,17 @@ _SWITCHES = (
 )
 
 
+_OF_PULL = "--platform --arch --os --variant --authfile --cert-dir --creds --digestfile --format --sign-by --retry --retry-delay"
+
+
 @cache
 def _table(program: str) -> Options:
     if program in _COPIERS:
         return options(_COPIERS[program][1], _COPIERS[program][2])
     if program == "create":
         return options(_BUILD, _SWITCHES)
+    if program in ("tag", "pull", "push"):
+        return options(_OF_PULL, f"{_SWITCHES} -f --force --remove-signatures --tls-verify")
     return options(_BUILD + " --config -c --context -H --host -l --log-level", _SWITCHES)
 
 
@@ -92,7 +97,7 @@ def acts(call: Invocation) -> Iterator[Act]:
     how = known.get(name, "")
     if not how:
         return
-    asked = given(words, _table("create" if how == "create" else program))
+    asked = given(words, _table(how if how in ("create", "tag", "pull", "push") else program))
     if how in ("build", "bake"):
         yield from _built(asked, how, call)
     elif how == "create":

@@ -18,7 +18,7 @@ _FIRST, _LAST = 32, 126
 _ALL = (1 << (_LAST - _FIRST + 1)) - 1
 _LONGEST, _DEEPEST, _STATES, _REPEATS = 500, 20, 3_000, 100
 #: Pairs of states that are looked at, and how many of them count as one step.
-_PAIRS, _PER_STEP = 60_000, 10
+_PAIRS, _PER_STEP = 60_000, 4
 #: Characters in the order in which a text is made of them.
 _ORDER = "xabcdefghijklmnopqrstuvwyz0123456789" + "".join(map(chr, range(_FIRST, _LAST + 1)))
 _CLASSES = {
@@ -67,6 +67,7 @@ def common(one: str, other: str) -> str | None:
             spend(len(came) // _PER_STEP)
             return _text(came, here)
         if len(came) > _PAIRS:
+            spend(len(came) // _PER_STEP)
             raise Unsupported("too many pairs of states")
         for there, read in _next(here, first, second):
             if there not in came:
