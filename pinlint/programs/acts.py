@@ -34,7 +34,7 @@ _INSECURE = ("--allow-insecure-registry", "--allow-http-registry", "--insecure",
 _INSTANCES, _PUBLIC = ("--rekor-url", "--fulcio-url"), re.compile(r"https://(?:rekor|fulcio)\.sigstore\.dev/?")
 #: Names of jobs that only try something out.
 _TEST_JOB = re.compile(r"(?:^|[-_ ])(?:e2e|tests?|testing|smoke)(?=[-_ ]|$)", re.IGNORECASE)
-_REAL_JOB = re.compile(r"publish|push|release|deploy|promote|sign", re.IGNORECASE)
+_REAL_JOB = re.compile(r"publish|push|release|deploy|promote|(?<!co)sign", re.IGNORECASE)
 
 
 class Act(NamedTuple):

@@ -140,8 +140,11 @@ def is_moved(tag: str) -> bool:
 
 
 def environment_words(text: str, more: Container[str] = ()) -> frozenset[str]:
-    """The words of a path or tag that are environments."""
-    return frozenset([word for word in re.split(r"[^a-z0-9]+", text.lower()) if word in ENVIRONMENTS or word in more])
+    """The words of an image's name that are environments; those of a registry's domain (`pkg.dev`) say nothing."""
+    host, slash, path = text.lower().partition("/")
+    if slash and "." in host:
+        host = host.rsplit(".", 2)[0] if host.count(".") > 1 else ""
+    return frozenset([word for word in re.split(r"[^a-z0-9]+", f"{host}{slash}{path}") if word in ENVIRONMENTS or word in more])
 
 
 def test_registry(name: str) -> bool:
