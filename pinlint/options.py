@@ -64,6 +64,7 @@ class Options:
         self.verbose = False
         self.strict = False
         self.what = ""
+        self.shell = ""
         self.ask = False
         self.fix = False
         self.diff = False

@@ -11,6 +11,7 @@ from pinlint.config import COMMAND, DEFAULT_REQUIRE, SETTINGS, Ignore, Override,
 from pinlint.discover import EXCLUDED
 from pinlint.ecosystems import ECOSYSTEMS, LEVELS, alike
 from pinlint.errors import PinlintError, suggestion
+from pinlint.keys import FAIL_ON, IGNORES, KEYS, OVERRIDES, SEVERITIES, TAG_MOVED, VERIFY
 
 __all__ = ["Reader"]
 
@@ -31,12 +32,10 @@ class Reader:
         self.by_start: dict[str, set[str]] = {}
 
     def policy(self, table: dict[str, Any]) -> "Policy":
-        known = ("require", "select", "extend-select", "ignore", "exclude", "extend-exclude", "hosts", "ignores", "overrides",
-                 "fail-on", "baseline", "min-age", "severity", "verify", *SETTINGS)  # fmt: skip
-        self.keys(table, known, "")
+        self.keys(table, tuple(KEYS), "")
         fail_on = table.get("fail-on", "warning")
-        if fail_on not in ("error", "warning", "never"):
-            raise self.wrong(f"fail-on is {fail_on!r}", "use error, warning or never")
+        if fail_on not in FAIL_ON:
+            raise self.wrong(f"fail-on is {fail_on!r}", f"use {' or '.join((', '.join(FAIL_ON[:-1]), FAIL_ON[-1]))}")
         return Policy(
             require={**DEFAULT_REQUIRE, **self.require(table.get("require", {}))},
             select=(*self.codes(table, "select"), *self.codes(table, "extend-select")),
@@ -120,7 +119,7 @@ class Reader:
         found = self.table(table.get("severity", {}), "severity")
         self.counted(found)
         for rule, level in found.items():
-            if level not in ("error", "warning", "note"):
+            if level not in SEVERITIES:
                 raise self.wrong(f"severity.{rule} is {level!r}", "use error, warning or note, or switch the rule off: ignore")
         return dict(zip(self.codes({"severity": list(found)}, "severity"), found.values(), strict=True))
 
@@ -136,9 +135,9 @@ class Reader:
         return found
 
     def verify(self, table: dict[str, Any]) -> Verify:
-        self.keys(table, ("tag-moved", "signatures", "provenance"), "verify.")
+        self.keys(table, tuple(VERIFY), "verify.")
         grade = table.get("tag-moved", "version")
-        if grade not in ("rewritten", "version", "any"):
+        if grade not in TAG_MOVED:
             raise self.wrong(f"verify.tag-moved is {grade!r}", "use rewritten, version or any")
         if not ("signatures" in table or "provenance" in table):
             return Verify(grade)
@@ -208,7 +207,7 @@ class Reader:
         )
 
     def exception(self, entry: dict[str, Any], number: int) -> tuple[Ignore, ...]:
-        self.keys(entry, ("rule", "path", "artifact", "until", "reason"), "ignores.")
+        self.keys(entry, tuple(IGNORES), "ignores.")
         until = self.string(entry, "until")
         if until and not is_date(until):
             raise self.wrong(f"ignores.until is {until!r}", "write a date as 2027-01-31")
@@ -237,7 +236,7 @@ class Reader:
         return self.artifacts(self.kind(kind), name, f"ignores.artifact {artifact}")
 
     def override(self, entry: dict[str, Any]) -> Override:
-        self.keys(entry, ("paths", "require", "ignore", "severity"), "overrides.")
+        self.keys(entry, tuple(OVERRIDES), "overrides.")
         paths = self.strings(entry, "paths")
         if not paths:
             raise self.wrong("an entry of overrides has no paths", 'write paths = ["legacy/**"]')

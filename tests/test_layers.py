@@ -98,7 +98,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.expressions", ()),
     ("pinlint.trust", ("pinlint.patterns",)),
     ("pinlint.trust_settings", ("pinlint.expressions", "pinlint.settings", "pinlint.trust")),
+    ("pinlint.keys", ("pinlint.config",)),
+    ("pinlint.schema", ("pinlint.config", "pinlint.ecosystems", "pinlint.keys", "pinlint.rulebook")),
     ("pinlint.settings", (
+        "pinlint.keys",
         "pinlint.config", "pinlint.cooldown", "pinlint.discover", "pinlint.ecosystems", "pinlint.errors", "pinlint.rulebook",
         "pinlint.trust", "pinlint.trust_settings",
     )),
@@ -130,6 +133,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.commands.verify", ("pinlint",)),
     ("pinlint.commands.export", ("pinlint",)),
     ("pinlint.commands.completions", ("pinlint",)),
+    ("pinlint.commands.schema", ("pinlint.schema", "pinlint.options")),
     ("pinlint.exports", ("pinlint.config", "pinlint.model", "pinlint.report.escapes", "pinlint.exports")),
     ("pinlint.commands.fleet", ("pinlint",)),
     ("pinlint.commands.init", ("pinlint",)),
