@@ -31,8 +31,8 @@ _REGISTRY = re.compile(r"tfr://(?P<host>[^/?]*)/(?P<name>[^?]+?)(?://[^?]*)?(?:\
 _DEFAULT = ("", "registry.terraform.io", "registry.opentofu.org")
 
 
-def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  # noqa: ARG001
-    """What is deployed from elsewhere."""
+def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:
+    """What is deployed from elsewhere; what is wrong with policies about keeping images that modules are given."""
     sources, known, version = [], {}, None
     for one in hcl.values(document.text):
         if one.path == ("terraform", "source") or (one.path[:1] in (("unit",), ("stack",)) and one.path[2:] == ("source",)):
@@ -52,6 +52,10 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact]:  #
         if one.path not in seen:  # of an expression one part is enough
             yield from _source(one, version if one.path[0] == "terraform" else None, known, document)
         seen.add(one.path)
+    if "rulePriority" in document.text:
+        from pinlint.semantics.terraform_retention import retention  # few units hold a policy
+
+        yield from retention(document, tree)
 
 
 def _source(one: hcl.Value, version: hcl.Value | None, known: dict[str, str], document: Document) -> Iterator[Reference | Fact]:
