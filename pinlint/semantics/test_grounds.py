@@ -19,4 +19,4 @@ def is_test(path: str) -> bool:
     """Whether only tests run what lies at a path."""
     *folders, name = path.lower().split("/")
     chainsaw = any(folder.startswith(".chainsaw") for folder in folders)
-    return chainsaw or not _FOLDERS.isdisjoint(folders) or _FILES.search(name) is not None
+    return chainsaw or not _FOLDERS.isdisjoint([folder.strip("_") for folder in folders]) or _FILES.search(name) is not None
