@@ -11,13 +11,14 @@ SEED ?=
 BENCH ?=
 PYTEST ?=
 
-.PHONY: help demo test lint bench fuzz lock newest oldest clean
+.PHONY: help demo test lint bench docs fuzz lock newest oldest clean
 
 help:
 	@echo "make demo              lint the sample repository in demo/ (or another one: make demo REPO=PATH)"
 	@echo "make test              run the tests (part of them: make test PYTEST='-k npm')"
 	@echo "make lint              ruff, mypy --strict, and pinlint on itself"
 	@echo "make bench             measure speed and memory of the installed wheel (CORPUS=\"DIR …\" takes real Dockerfiles and workflows, BENCH=lock one benchmark)"
+	@echo "make docs              build the site of README.md, docs/ and rules/ in .cache/site, strict about links"
 	@echo "make fuzz              feed every format damaged files (FUZZ_SECONDS=60, SEED=number)"
 	@echo "make lock              renew what every environment is made from (.ci/requirements): releases at least a week old"
 	@echo "make newest            the tests on the newest releases of everything, to see what will break"
@@ -48,6 +49,10 @@ lint:
 
 bench:
 	@venv=$$(.ci/environment bench) && PATH="$$venv/bin:$$PATH" python benchmarks/run.py $(BENCH)
+
+docs:
+	@venv=$$(.ci/environment docs) && "$$venv/bin/python" -m sphinx --quiet --fail-on-warning --keep-going --nitpicky --fresh-env \
+	    --conf-dir docs/site --doctree-dir .cache/doctrees . .cache/site && echo "$$PWD/.cache/site/index.html"
 
 fuzz:
 	@venv=$$(.ci/environment test) && PATH="$$venv/bin:$$PATH" python tests/fuzz.py --seconds $(FUZZ_SECONDS) $(if $(SEED),--seed $(SEED))

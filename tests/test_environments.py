@@ -42,7 +42,7 @@ def test_a_lock_answers_what_is_wanted(name: str) -> None:
         assert one.specifier.contains(version(entries[key])), f"{entries[key]} is not {one}: run make lock"
 
 
-@pytest.mark.parametrize("name", [*INPUTS, "node"])
+@pytest.mark.parametrize("name", [*INPUTS, "docs", "node"])
 def test_everything_that_is_installed_has_hashes(name: str) -> None:
     lines = (LOCKS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(lines):

@@ -267,7 +267,12 @@ DERIVED: dict[str, tuple[str, Callable[[str], str]]] = {
     "commands": ("docs/commands.md", lambda _: commands_table()),
     "job": ("docs/ci.md", job),
 }
-PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")),
+)
 
 
 @pytest.mark.parametrize("name", DERIVED)
