@@ -16,8 +16,9 @@ from pinlint.roots import keep, root_of
 
 if TYPE_CHECKING:
     from pinlint.commit import Commit
+    from pinlint.entries import EntryTree
 else:
-    Commit = tuple  # which it is
+    Commit, EntryTree = tuple, object  # which they are
 
 __all__ = [
     "CONFIGURATIONS", "EXCLUDED", "NAMED", "Found", "Skipped", "candidates", "discover", "excluder", "format_of", "place", "says",
@@ -32,12 +33,12 @@ _UNTOLD = frozenset(format_.name for format_ in SHOWN)
 
 class Found(NamedTuple):
     """The files to judge below one root, in order: (path relative to the root, format). `named` are those that were named one by
-    one. With a `commit` its files are meant, not those of the work tree."""
+    one. With a `commit`, or the tree of one, its files are meant, not those of the work tree."""
 
     root: str
     files: list[tuple[str, Format]]
     named: frozenset[str] = frozenset()
-    commit: Commit | None = None
+    commit: Commit | EntryTree | None = None
 
 
 class Skipped(NamedTuple):

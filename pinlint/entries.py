@@ -12,7 +12,7 @@ from pinlint.text import Unread
 from pinlint.tree import OUTSIDE, Tree, join
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["LINK", "Entry", "EntryTree", "is_inside"]
 
@@ -48,6 +48,9 @@ class EntryTree(Tree):
     def content(self, entry: Entry) -> bytes:
         """What an entry holds. Raises Unread."""
         raise NotImplementedError
+
+    def fetch(self, paths: Iterable[str]) -> None:
+        """Hears of files that are going to be read; whoever has them far away brings them together."""
 
     @property
     def entries(self) -> dict[str, Entry]:

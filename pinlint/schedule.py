@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from pinlint.commit import Commit
     from pinlint.config import Policy
+    from pinlint.entries import EntryTree
     from pinlint.text import Document
 
 __all__ = ["Job", "check_all", "checked", "judged", "new_tree"]
@@ -39,16 +40,20 @@ class Job:
 
     def __init__(
         self, root: str, files: list[tuple[str, str]], policy: Policy, wanted: str, overlay: dict[str, bytes],
-        commit: Commit | None = None,
+        commit: Commit | EntryTree | None = None,
     ) -> None:  # fmt: skip
         self.root, self.files, self.policy, self.wanted, self.overlay, self.commit = root, files, policy, wanted, overlay, commit
 
 
 def new_tree(
     root: str, overlay: dict[str, bytes] | None = None, settings: Mapping[str, tuple[str, ...]] | None = None,
-    commit: Commit | None = None,
+    commit: Commit | EntryTree | None = None,
 ) -> Tree:  # fmt: skip
-    """The tree of a root, which lists the repository's files when a format first asks for them; or that of a commit."""
+    """The tree of a root, which lists the repository's files when a format first asks for them; or that of a commit, which may be
+    at hand."""
+    if commit is not None and not isinstance(commit, tuple):
+        commit.settings = settings or {}
+        return commit
     if commit is not None:
         from pinlint.commit import CommitTree  # most runs look at the work tree
 
@@ -71,7 +76,7 @@ def check_all(
     `heard(done, total)` hears how far it is.
     """
     job = Job(found.root, [(path, format_.name) for path, format_ in found.files], policy, wanted, overlay or {}, found.commit)
-    workers = _worth(job)
+    workers = _worth(job) if found.commit is None or isinstance(found.commit, tuple) else 1  # one process has it at hand
     if workers > 1:
         workers = min(jobs or _cores(), workers)
     checked = _by_workers(job, workers, heard) if workers > 1 else _work(job, heard)(job.files)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 from pinlint.checks import ON_THE_WAY, ONLINE
 from pinlint.commands import COMMANDS
 from pinlint.config import Policy, load
-from pinlint.discover import Found, Skipped, discover, place, together
+from pinlint.discover import CONFIGURATIONS, Found, Skipped, discover, place, together
 from pinlint.engine import Checked
 from pinlint.errors import PinlintError, suggestion
 from pinlint.model import Diagnostic
@@ -24,7 +24,10 @@ from pinlint.text import SIZE_LIMIT
 from pinlint.tree import Tree
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pinlint.commit import CommitTree
+    from pinlint.entries import EntryTree
     from pinlint.report.progress import Progress
 
 __all__ = ["Session", "answerable", "codes", "counted", "effective", "is_online", "listed", "shown"]
@@ -33,13 +36,14 @@ __all__ = ["Session", "answerable", "codes", "counted", "effective", "is_online"
 class Session:
     """The options with what they lead to: policies by root, the files found, contents given by hand, and what was seen: by root and
     path why there is no such file ("" = it was judged). `remarks` are for a report's notes. `audits` is whether the run judges what
-    only a network shows."""
+    only a network shows. `far` are repositories elsewhere, which some of the paths name."""
 
-    def __init__(self, options: Options, *, audits: bool = False) -> None:
+    def __init__(self, options: Options, *, audits: bool = False, far: Sequence[EntryTree] = ()) -> None:
         self.options = options
         self.audits = audits
+        self._far = far
         self.policies: dict[str, Policy] = {}
-        self.trees: dict[str, CommitTree] = {}
+        self.trees: dict[str, EntryTree] = {}
         self.overlay: dict[str, bytes] = {}
         self.seen: dict[str, dict[str, str]] = {}
         self.warnings: list[str] = []
@@ -58,6 +62,8 @@ class Session:
         """The files that are there now, by root, and what was left out."""
         options = self.options
         paths = options.paths or ["."]
+        if self._far:
+            return self._elsewhere()
         if options.rev:
             return self._committed(paths)
         if "-" in paths:
@@ -84,6 +90,26 @@ class Session:
             return self.policy(tree.root).exclude
 
         return committed.files(paths, self.options.rev, excluded)
+
+    def _elsewhere(self) -> tuple[list[Found], Skipped]:
+        """Those of repositories elsewhere."""
+        from pinlint import committed
+
+        options = self.options
+        if options.fix or options.diff or options.rev or options.since or len(options.paths) != len(self._far):
+            raise PinlintError(
+                "a repository elsewhere is read at one commit, alone or with others, and nothing can be written there",
+                "name the commit behind an @, and leave local paths, --fix, --diff, --rev and --since out",
+            )
+        found, hidden, links, nested = [], 0, 0, list[str]()
+        for tree in self._far:
+            self.trees[tree.root] = tree
+            tree.fetch((*CONFIGURATIONS, "pyproject.toml"))
+            one, left = committed.whole(tree, self.policy(tree.root).exclude)
+            tree.fetch([path for path, _ in one.files])
+            found.append(one._replace(commit=tree))
+            hidden, links, nested = hidden + left.excluded, links + left.links, [*nested, *left.configurations]
+        return found, Skipped(hidden, links, (), tuple(nested))
 
     def _standard_input(self, paths: list[str]) -> tuple[list[Found], Skipped]:
         name = self.options.stdin_filename
@@ -266,4 +292,6 @@ def shown(root: str, path: str) -> str:
         return path
     if root.startswith(here + os.sep):  # nothing to compare, and a run may show thousands
         return f"{root[len(here) + 1 :]}/{path}".replace(os.sep, "/")
+    if "://" in root:  # an address with the commit behind it
+        return f"{root.partition('://')[2].rpartition('@')[0]}/{path}"
     return os.path.relpath(os.path.join(root, path), here).replace(os.sep, "/")

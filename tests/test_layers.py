@@ -23,10 +23,12 @@ ALLOWED_PROGRAMS = {"pinlint.git": {"subprocess"}, "pinlint.workers": {"multipro
 #: What works online. No other module may import these, `commands/check` only inside functions; only http and
 #: wire meet the network.
 ONLINE = re.compile(
-    r"pinlint\.(?:http|logins|patience|wire|question|registries|remote|(?:fix|fleet|questions|verify)(?:\.\w+)*|notations\.\w+)|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration|protocol|history)|pinlint\.server\.(?:asking|comments|pinning)|pinlint\.exports\.asking"
+    r"pinlint\.(?:http|logins|patience|wire|question|registries|remote|elsewhere|(?:fix|fleet|questions|verify)(?:\.\w+)*|notations\.\w+)"
+    r"|pinlint\.ecosystems\.\w+\.(?:registry|credentials|configuration|protocol|history)"
+    r"|pinlint\.server\.(?:asking|comments|pinning)|pinlint\.exports\.asking"
 )
 ONLINE_ENTRIES = (
-    "pinlint.commands.check", "pinlint.commands.verify", "pinlint.commands.fleet", "pinlint.commands.export",
+    "pinlint.sessions", "pinlint.commands.check", "pinlint.commands.verify", "pinlint.commands.fleet", "pinlint.commands.export",
     "pinlint.commands.init", "pinlint.server.features", "pinlint.server.protocol",
 )  # fmt: skip
 #: Programs that hand out credentials are the user's own choice.
@@ -92,7 +94,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.naming", ("pinlint.formats",)),
     ("pinlint.discover", (
         "pinlint.errors", "pinlint.formats", "pinlint.naming", "pinlint.glob", "pinlint.text", "pinlint.listing", "pinlint.roots",
-        "pinlint.executables", "pinlint.commit",
+        "pinlint.executables", "pinlint.commit", "pinlint.entries",
     )),
     ("pinlint.configurations", ("pinlint.discover", "pinlint.executables", "pinlint.text", "pinlint.tree")),
     ("pinlint.expressions", ()),
@@ -125,7 +127,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.streams", ("pinlint.errors", "pinlint.roots", "pinlint.report.escapes")),
     ("pinlint.walk", ("pinlint.errors", "pinlint.formats", "pinlint.text", "pinlint.tree")),
     ("pinlint.schedule", (
-        "pinlint.commit", "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.formats", "pinlint.roots",
+        "pinlint.commit", "pinlint.entries", "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.formats", "pinlint.roots",
         "pinlint.text",
         "pinlint.tree", "pinlint.walk", "pinlint.workers",
     )),
@@ -145,9 +147,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "pinlint.arguments", "pinlint.baseline", "pinlint.budget", "pinlint.checks", "pinlint.discover",
         "pinlint.ecosystems", "pinlint.engine", "pinlint.errors",
         "pinlint.formats", "pinlint.model", "pinlint.options", "pinlint.report", "pinlint.schedule", "pinlint.session",
+        "pinlint.sessions",
         "pinlint.streams", "pinlint.text", "pinlint.tree", "pinlint.walk",
     )),
-    ("pinlint.session", (
+    ("pinlint.session", ("pinlint.entries",
         "pinlint.ageing", "pinlint.checks", "pinlint.commands", "pinlint.commit", "pinlint.committed", "pinlint.config",
         "pinlint.discover", "pinlint.engine", "pinlint.errors", "pinlint.model", "pinlint.options", "pinlint.report",
         "pinlint.rulebook", "pinlint.schedule", "pinlint.streams", "pinlint.text", "pinlint.tree",

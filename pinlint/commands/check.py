@@ -16,6 +16,7 @@ from pinlint.checks import ONLINE
 from pinlint.errors import PinlintError
 from pinlint.notes import for_people, left_out
 from pinlint.session import Session, answerable, codes, counted, listed, shown
+from pinlint.sessions import opened
 from pinlint.streams import report
 
 if TYPE_CHECKING:
@@ -92,8 +93,7 @@ def run(options: Options) -> int:
     """The exit code: whether anything at or above `--fail-on` was found, the same in every output format."""
     _refuse_what_says_nothing(options)
     refuse_idle_formats(options)
-    session = Session(options)
-    with report(options.output_file) as out:
+    with opened(options) as session, report(options.output_file) as out:
         if session.prelude(out):
             return 0
         account = _mended(session, options) if options.fix or options.diff else None
@@ -144,6 +144,8 @@ def _left(session: Session, found: Found, checked: list[Checked], account: Accou
     """The findings of a root, with what fixing adds to them and what a baseline takes."""
     options, policy = session.options, session.policy(found.root)
     diagnostics = [diagnostic for one in checked for diagnostic in one.diagnostics]
+    if "://" in found.root:  # elsewhere, where nothing is mended from here
+        diagnostics = [one._replace(fixable=False) for one in diagnostics]
     if account:
         diagnostics = account.findings(found.root, diagnostics, policy, wanted(options))
     if aged := session.aged(found, checked, wanted(options)):

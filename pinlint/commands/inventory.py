@@ -19,6 +19,7 @@ from pinlint.model import Fact, Reference
 from pinlint.report.escapes import logged_out
 from pinlint.report.extras import needing
 from pinlint.session import Session, counted, shown
+from pinlint.sessions import opened
 from pinlint.streams import report
 from pinlint.walk import Visited, walk
 
@@ -54,8 +55,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: Options) -> int:
     """The exit code: 2 where pinlint itself failed on a file, and with `--strict` where something was not judged, else 0."""
-    session, known, missed = Session(options), Inventory(), False
-    with report(options.output_file) as out:
+    known, missed = Inventory(), False
+    with opened(options) as session, report(options.output_file) as out:
         if not session.prelude(out):
             if options.output_format in _BILLS:
                 with needing("sbom", f"--output-format {options.output_format}"):

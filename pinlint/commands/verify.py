@@ -13,6 +13,7 @@ from pinlint.commands.check import as_configured, code, finding_options, merged,
 from pinlint.errors import PinlintError
 from pinlint.notes import for_people
 from pinlint.session import Session
+from pinlint.sessions import opened
 from pinlint.streams import report
 
 if TYPE_CHECKING:
@@ -49,10 +50,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: Options) -> int:
     """The exit code: whether anything at or above `--fail-on` was found, the same in every output format."""
     refuse_idle_formats(options)
-    session = Session(options, audits=True)
-    if session.overlay:
+    if "-" in options.paths:
         raise PinlintError("standard input is not verified", "name the file")
-    with report(options.output_file) as out:
+    with opened(options, audits=True) as session, report(options.output_file) as out:
         if session.prelude(out):
             return 0
         account, requests = _audited(session, options)

@@ -46,7 +46,7 @@ def write(run: Run, out: TextIO) -> None:
     rules = sorted(run.pages)
     out.write(f'{{"$schema":{_encode(_SCHEMA)},"version":"2.1.0","runs":[{{\n"tool":{_encode(_tool(run, rules))},\n')
     out.write('"automationDetails":{"id":"pinlint/"},"columnKind":"unicodeCodePoints",\n')
-    root = f"file://{uri(run.root.replace(os.sep, '/').rstrip('/'))}/"
+    root = f"{run.root}/" if "://" in run.root else f"file://{uri(run.root.replace(os.sep, '/').rstrip('/'))}/"
     out.write(f'"originalUriBaseIds":{{"%SRCROOT%":{{"uri":{_encode(root)}}}}},\n"results":[')
     separator = "\n"
     for result in _results(run, rules, left_out):
