@@ -52,7 +52,8 @@ def run(options: Options) -> int:
     """The exit code: 2 where `--strict` was asked for and some repository could not be read, else 0."""
     with needing("fleet", "pinlint fleet"):
         import_module("duckdb")
-        import_module("pyarrow")
+        if options.action in ("scan", "fix"):
+            import_module("pyarrow")
     return _ACTIONS[options.action](options)
 
 

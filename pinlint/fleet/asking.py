@@ -36,55 +36,47 @@ def who(connection: Connection, name: str, at: Sequence[str] = ()) -> Iterator[d
     """Every reference to an artifact, `KIND:NAME` or a NAME of any kind, in which * stands for anything. `match` is "is" where it
     is asked for at one of `at` (a tag, a version, a digest, a commit or the beginning of one), or where nothing is said of that;
     "may be" where what is written can be that. Raises PinlintError for a kind or a name that there cannot be."""
-    where, values = _named(name)
-    match, order = "'is'", "1"
-    if at:
-        match, more = _matching([one.strip() for one in at])
-        values = [*more, *values]
-        order = "match"
-    question = (
-        f'SELECT {match} AS match, {_COLUMNS} FROM "references" WHERE {where} '
-        f'ORDER BY {order}, repository, path, line, "column", kind, name'
+    match, more = _matching([one.strip() for one in at]) if at else ("'is'", [])
+    parts, values = [], list[str]()
+    for where, some in _named(name):
+        parts.append(f'SELECT {match} AS match, {_COLUMNS} FROM "references" WHERE {where}')
+        values += [*more, *some]
+    yield from asked(
+        connection,
+        f"SELECT * FROM ({' UNION ALL '.join(parts)}) WHERE match != '' "
+        'ORDER BY match, repository, path, line, "column", kind, name, role, version',
+        values,
     )
-    rows = asked(connection, f"SELECT * FROM ({question}) WHERE match != ''", values)
-    yield from rows
 
 
-def _named(name: str) -> tuple[str, list[str]]:
-    """(the condition that a name means, its values)."""
+def _named(name: str) -> list[tuple[str, list[str]]]:
+    """What a name means: (a condition, its values) for each stretch of rows in which it may be. A condition compares `subject`
+    with two values, by which whole groups of rows are passed over, before it asks for more. Raises PinlintError for no name."""
     kind, colon, rest = name.partition(":")
     of_kind = bool(colon) and kind in ECOSYSTEMS  # else it may be `group:artifact`, or an address
     kinds, text = ([kind], rest) if of_kind else (list(ECOSYSTEMS), name)
-    conditions: list[str] = []
-    values: list[str] = []
+    found: dict[str, list[str]] = {}
     for one in kinds:
         for meant in alike(one, text):
-            made, some = _one(one, meant)
-            conditions.append(made)
-            values += some
-    if not conditions:
+            found.setdefault(meant, []).append(one)
+    if not found:
         raise PinlintError(
             f"{name} is no name of an artifact", "write it without a version, as docker.io/library/node; --at says which"
         )
-    return f"({' OR '.join(conditions)})", values
+    return [_stretch(meant, some) for meant, some in found.items()]
 
 
-def _one(kind: str, meant: str) -> tuple[str, list[str]]:
-    """A condition that tells by the smallest and largest name of a stretch of rows whether any of them can fit."""
-    literal = meant.partition("*")[0]
+def _stretch(meant: str, kinds: Sequence[str]) -> tuple[str, list[str]]:
+    of = f"kind IN ({', '.join('?' * len(kinds))})"
     if "*" in meant:
-        between = "subject >= ? AND subject < ? AND " if literal else ""
+        literal = meant.partition("*")[0]
         pattern = re.sub(r"[\\%_]", lambda match: f"\\{match[0]}", meant).replace("*", "%")
-        return f"({between}kind = ? AND subject LIKE ? ESCAPE '\\')", [
-            *([literal, f"{literal}\U0010ffff"] if literal else []),
-            kind,
-            pattern,
-        ]
-    if kind in _WITH_PATHS:
-        return "(subject >= ? AND subject < ? AND kind = ? AND (subject = ? OR starts_with(subject, ?)))", [
-            meant, f"{meant}0", kind, meant, f"{meant}/",
-        ]  # fmt: skip
-    return "(subject = ? AND kind = ?)", [meant, kind]
+        values = [literal, f"{literal}\U0010ffff", *kinds, pattern]
+        return f"subject >= ? AND subject <= ? AND {of} AND subject LIKE ? ESCAPE '\\'", values
+    if paths := [one for one in kinds if one in _WITH_PATHS]:
+        below = f"(subject = ? OR (kind IN ({', '.join('?' * len(paths))}) AND starts_with(subject, ?)))"
+        return f"subject >= ? AND subject < ? AND {of} AND {below}", [meant, f"{meant}0", *kinds, meant, *paths, f"{meant}/"]
+    return f"subject >= ? AND subject <= ? AND {of}", [meant, meant, *kinds]
 
 
 def _matching(at: Sequence[str]) -> tuple[str, list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pinlint.fleet.reading import unpacked
+from pinlint.fleet.packing import unpacked
 from pinlint.fleet.tables import TABLES
 
 if TYPE_CHECKING:

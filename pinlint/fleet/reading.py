@@ -6,10 +6,8 @@ rows are kept.
 
 from __future__ import annotations
 
-import json
 import os
 import time
-import zlib
 from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,6 +19,7 @@ from pinlint.config import compared
 from pinlint.engine import Reading as Read
 from pinlint.engine import check, spans
 from pinlint.errors import PinlintError
+from pinlint.fleet.packing import packed
 from pinlint.fleet.places import LocalTree, Unchanged, fetched, opened, policy_of
 from pinlint.fleet.records import Failure, Reading, Result, Task
 from pinlint.fleet.tables import TABLES, cleaned
@@ -33,7 +32,7 @@ from pinlint.text import Unread
 from pinlint.walk import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable
 
     from pinlint.config import Policy
     from pinlint.engine import Checked
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     from pinlint.formats import Format
     from pinlint.text import Document
 
-__all__ = ["packed", "reader", "unpacked"]
+__all__ = ["Overdue", "reader"]
 
 #: Rows that are kept as they are before they are packed: a repository may ask for a million things.
 _STRETCH = 10_000
@@ -189,27 +188,3 @@ def _committed(commit: bytes) -> int | None:
     head = commit.partition(b"\n\n")[0]
     said = next((line.split() for line in head.split(b"\n") if line.startswith(b"committer ")), [])
     return int(said[-2]) if len(said) > 2 and said[-2].isdigit() and len(said[-2]) < 12 else None
-
-
-def packed(table: str, rows: Sequence[dict[str, Any]]) -> bytes:
-    """Rows as compressed JSON, column by column."""
-    columns = [_column([row[column.name] for row in rows]) for column in TABLES[table]]
-    return zlib.compress(json.dumps(columns, separators=(",", ":")).encode("ascii"), 1)
-
-
-def _column(values: list[Any]) -> list[Any]:
-    """The values of a column as a table holds them; most repeat."""
-    known: dict[str, str] = {}
-    for number, value in enumerate(values):
-        if isinstance(value, str):
-            clean = known.get(value)
-            values[number] = known.setdefault(value, cleaned(value)) if clean is None else clean
-        elif isinstance(value, list | tuple):
-            values[number] = cleaned(value)
-    return values
-
-
-def unpacked(table: str, stretch: bytes) -> Iterator[tuple[str, list[Any]]]:
-    """(name, values) of each column of what was packed."""
-    columns = json.loads(zlib.decompress(stretch))
-    return ((column.name, values) for column, values in zip(TABLES[table], columns, strict=True))
