@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import need
 from servers import registry as servers
+from servers.git_http import git, running
 from servers.registry import OCI, Registry
 from servers.stub import Answer, Asked, Stub, stub
 
@@ -114,6 +115,43 @@ def test_a_chart_s_version_is_asked_for_as_a_tag(real: Registry, project: Path, 
         1, ["NET902 chart dependency web 1.2.4"],
     )  # fmt: skip
     assert "true: 1 × NET902, 1 × NET907" in " ".join(err.split())
+
+
+@pytest.mark.parametrize(
+    ("grade", "found"),
+    {
+        "rewritten": ["warning v1.0.1 no", "warning v1.0.2 gone"],
+        "version": ["warning v1.0.0 yes", "warning v1.0.1 no", "warning v1.0.2 gone"],
+        "any": ["note v1 yes", "warning v1.0.0 yes", "warning v1.0.1 no", "warning v1.0.2 gone"],
+    }.items(),
+)
+def test_a_tag_of_a_real_repository_moved_ahead_or_elsewhere(
+    tmp_path: Path, project: Path, run: Run, monkeypatch: pytest.MonkeyPatch, grade: str, found: list[str]
+) -> None:
+    with running(tmp_path / "git") as host:
+        work = host.repository("shop/deploy")
+        git(work, "config", "uploadpack.allowFilter", "true")
+        first, ahead = git(work, "rev-parse", "HEAD"), host.commit(work, "ahead")
+        for tag in ("v1", "v1.0.0", "v1.0.3"):
+            git(work, "tag", tag, ahead)
+        git(work, "checkout", "-q", "--orphan", "elsewhere")
+        git(work, "tag", "v1.0.1", host.commit(work, "elsewhere"))
+        monkeypatch.setenv("GITHUB_SERVER_URL", host.url)
+        pins = {"v1": first, "v1.0.0": first, "v1.0.1": first, "v1.0.2": first, "v1.0.3": ahead}
+        lock = project / ".github/workflows/actions.lock"
+        lock.parent.mkdir(parents=True)
+        entries = "".join(
+            f"  'shop/deploy@{ref}': {{ref: '{ref}', commit: 'sha1-{commit}', owner_id: 1, repo_id: 2}}\n"
+            for ref, commit in pins.items()
+        )
+        lock.write_text(f"version: 'v0.0.1'\nworkflows: {{}}\ndependencies:\n{entries}")
+        (project / "pinlint.toml").write_text(f'[verify]\ntag-moved = "{grade}"\n')
+        code, out, _ = run("--select", "NET901", "--output-format", "concise")
+        asked = [path for _, path, _ in host.requests if path.endswith("/git-upload-pack")]
+    said = re.findall(r": (\w+): NET901 locked action shop/deploy@(\S+): .*?(which has|which does not have|any more)", out)
+    words = {"which has": "yes", "which does not have": "no", "any more": "gone"}
+    assert sorted(f"{level} {ref} {words[how]}" for level, ref, how in said) == found
+    assert (code, len(asked)) == (1, 4)
 
 
 # How often, and of whom

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pinlint.ecosystems.git.history import is_behind
 from pinlint.ecosystems.git.registry import Registry, address
+from pinlint.http import Failed
 from pinlint.pins import NoPin
 from pinlint.verify.evidence import CONTRADICTED, MISSING, TRUE, Evidence, Inquiry, Outcome, Pinned, Run
 from pinlint.verify.grades import moved
@@ -41,30 +43,38 @@ def _ref(pinned: Pinned, run: Run) -> str:
 
 
 def evidence(inquiry: Inquiry, hosts: Hosts) -> Evidence:
-    """The ids at the tag of that name, and at the branch."""
+    """The ids at the tag of that name, and at the branch; of a tag that is elsewhere whether the pinned commit lies behind it."""
     url, problem = address(inquiry.question)
     if problem:
         return Evidence(none=NoPin(problem))
     plain = inquiry.question.version.removeprefix("refs/heads/").removeprefix("refs/tags/")
-    found = {one.name: [one.commit, one.object] for one in hosts.registry(Registry).refs(url)}
-    return Evidence({kind: found[name] for kind in ("tags", "heads") if (name := f"refs/{kind}/{plain}") in found})
+    registry, [commit] = hosts.registry(Registry), inquiry.question.digests
+    found = {one.name: [one.commit, one.object] for one in registry.refs(url)}
+    facts = {kind: found[name] for kind in ("tags", "heads") if (name := f"refs/{kind}/{plain}") in found}
+    if "tags" not in facts or any(commit in ids for ids in facts.values()):
+        return Evidence(facts)
+    try:
+        facts["behind"] = ["yes" if is_behind(commit, facts["tags"][0], url, registry.host) else "no"]
+    except Failed as error:
+        facts["unclear"] = [str(error)]
+    return Evidence(facts)
 
 
 def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
     """Whether the two are still the same."""
     ref = _ref(pinned, run)
     commit = next(one.lower() for one in pinned.reference.digests if _COMMIT.fullmatch(one))
-    ids = [id_ for some in evidence.facts.values() for id_ in some]
+    tag, ids = evidence.first("tags"), [id_ for kind in ("tags", "heads") for id_ in evidence.facts.get(kind, ())]
     if evidence.none is not None:
         yield Outcome.unknown(_RULE, evidence.none)
     elif commit in ids:
         yield Outcome(_RULE, TRUE)
     elif not ids:
         yield Outcome(_RULE, MISSING, f"the repository has no tag or branch {ref} any more")
-    elif (now := evidence.first("tags")) and (grade := moved(run.policy, ref)):
-        severity = "" if grade.name == "version" else grade.severity  # a release of a repository is never built anew
-        yield Outcome(_RULE, CONTRADICTED, f"the tag {ref} is at {now[:12]}… now, and {commit[:12]}… is pinned", severity=severity)
-    elif not now and moved(run.policy, "main"):
-        yield Outcome(
-            _RULE, CONTRADICTED, f"the branch {ref} is at {ids[0][:12]}… now, and {commit[:12]}… is pinned", severity="note"
+    elif grade := moved(run.policy, ref if tag else "", rewritten=evidence.first("behind") == "no"):
+        severity = "note" if grade.name == "any" else ""  # a release of a repository is never built anew
+        how = {"yes": ", which has it in its history", "no": ", which does not have it in its history"}.get(
+            evidence.first("behind"), ""
         )
+        what = f"the {'tag' if tag else 'branch'} {ref} is at {ids[0][:12]}… now{how}"
+        yield Outcome(_RULE, CONTRADICTED, f"{what}; {commit[:12]}… is pinned", severity=severity)

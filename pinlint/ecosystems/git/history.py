@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pinlint.ecosystems.git.registry import Found
 
-__all__ = ["BRANCH", "GONE", "OUTSIDE", "TAG", "place_of"]
+__all__ = ["BRANCH", "GONE", "OUTSIDE", "TAG", "is_behind", "place_of"]
 
 BRANCH, TAG, OUTSIDE, GONE = "branch", "tag", "outside", "gone"
 
@@ -55,6 +55,14 @@ def place_of(commit: str, url: str, refs: Sequence[Found], host: Host, client: C
         if some and _holds(commit, some, url, host):
             return word
     return TAG if commit in tips.tags else OUTSIDE
+
+
+def is_behind(commit: str, tip: str, url: str, host: Host) -> bool:
+    """Whether a commit lies in the history of another one. Raises Failed where it cannot be told."""
+    try:
+        return _holds(commit, [tip], url, host)
+    except (Missing, Broken) as error:
+        raise Failed(str(error)) from None
 
 
 class _Tips:
