@@ -127,7 +127,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.streams", ("pinlint.errors", "pinlint.roots", "pinlint.report.escapes")),
     ("pinlint.walk", ("pinlint.errors", "pinlint.formats", "pinlint.text", "pinlint.tree")),
     ("pinlint.schedule", (
-        "pinlint.commit", "pinlint.entries", "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.formats", "pinlint.roots",
+        "pinlint.commit", "pinlint.entries", "pinlint.config", "pinlint.discover", "pinlint.engine", "pinlint.formats",
+        "pinlint.roots",
         "pinlint.text",
         "pinlint.tree", "pinlint.walk", "pinlint.workers",
     )),
