@@ -8,6 +8,7 @@ not know who asks. Source: the helps of docker, podman, nerdctl and buildah; doc
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.oci.names import parse_image
@@ -101,21 +102,27 @@ def own(reference: Reference, tree: Tree) -> str:
 
 def _built(tree: Tree) -> _Built:
     found: _Built = {}
-    files, together = 0, 0
-    for path in sorted(tree.listed()):
-        if files >= _FILES or together >= _TOGETHER:
+    together = 0
+    candidates = tree.memo("files that may build images", "", lambda: list(filter(_may_build, sorted(tree.listed()))))
+    for path in candidates[:_FILES]:
+        size, named = tree.memo("images that a file builds", path, partial(_of_file, tree, path))
+        together += size
+        for name, tag in named:
+            found.setdefault(name, {}).setdefault(tag, path)
+        if together >= _TOGETHER:
             break
-        if not _may_build(path):
-            continue
-        try:
-            data = tree.bytes(path)
-        except Unread:
-            continue
-        files, together = files + 1, together + len(data)
-        if len(data) <= _LARGEST and any(word in data for word in _BUILDERS):
-            for name, tag in _named(data.decode("utf-8", "replace"), path):
-                found.setdefault(name, {}).setdefault(tag, path)
     return found
+
+
+def _of_file(tree: Tree, path: str) -> tuple[int, list[tuple[str, str]]]:
+    """(bytes of a file, what it builds): kept by itself, as an editor changes one file at a time."""
+    try:
+        data = tree.bytes(path)
+    except Unread:
+        return 0, []
+    if len(data) > _LARGEST or not any(word in data for word in _BUILDERS):
+        return len(data), []
+    return len(data), list(_named(data.decode("utf-8", "replace"), path))
 
 
 def _may_build(path: str) -> bool:
