@@ -32,10 +32,10 @@ class _Configured(Protocol):
 
 class Registries:
     """Answers questions about any kind of artifact by the registry of that kind, which is made when it is first asked; one for a
-    run, shared by its threads."""
+    run, shared by its threads. `client` is what makes the way to the network."""
 
-    def __init__(self) -> None:
-        self.client = Client(
+    def __init__(self, client: type[Client] = Client) -> None:
+        self.client = client(
             may_be_plain=self._may_be_plain, authorities=self._authorities, identity=self._identity, proxy=self._proxy
         )
         self._images = Images()

@@ -29,7 +29,7 @@ ONLINE = re.compile(
 )
 ONLINE_ENTRIES = (
     "pinlint.sessions", "pinlint.commands.check", "pinlint.commands.verify", "pinlint.commands.fleet", "pinlint.commands.export",
-    "pinlint.commands.init", "pinlint.server.features", "pinlint.server.protocol",
+    "pinlint.commands.init", "pinlint.commands.doctor", "pinlint.server.features", "pinlint.server.protocol",
 )  # fmt: skip
 #: Programs that hand out credentials are the user's own choice.
 ALLOWED_PROGRAMS |= {"pinlint.ecosystems.oci.credentials": {"subprocess"}, "pinlint.ecosystems.npm.configuration": {"subprocess"}}
@@ -140,6 +140,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pinlint.exports", ("pinlint.config", "pinlint.model", "pinlint.report.escapes", "pinlint.exports")),
     ("pinlint.commands.fleet", ("pinlint",)),
     ("pinlint.commands.init", ("pinlint",)),
+    ("pinlint.commands.doctor", ("pinlint",)),
     ("pinlint.proposed", (
         "pinlint.baseline", "pinlint.commit", "pinlint.config", "pinlint.ecosystems", "pinlint.errors", "pinlint.git",
         "pinlint.model", "pinlint.proposed", "pinlint.semantics.own_repository", "pinlint.syntax", "pinlint.text", "pinlint.tree",

@@ -8,6 +8,6 @@ __all__ = ["COMMANDS"]
 
 #: The first is the one that is meant where none is named.
 COMMANDS = (
-    "check", "inventory", "verify", "explain", "rules", "formats", "baseline", "init", "fleet", "server", "export", "completions",
-    "schema",
+    "check", "inventory", "verify", "explain", "rules", "formats", "baseline", "init", "doctor", "fleet", "server", "export",
+    "completions", "schema",
 )  # fmt: skip

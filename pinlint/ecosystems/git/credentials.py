@@ -18,7 +18,7 @@ from pinlint.logins import basic, from_netrc
 from pinlint.once import Late
 from pinlint.roots import root_of
 
-__all__ = ["Helpers", "authorization", "gitlab", "place", "server"]
+__all__ = ["Helpers", "authorization", "gitlab", "place", "server", "tokens"]
 
 _GITHUB = "github.com"
 _TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")
@@ -68,7 +68,7 @@ def authorization(scheme: str, host: str, environment: Mapping[str, str] = os.en
     machine that it names, on another port only if the environment names that (netrc knows none, and anybody may listen there); its
     `default` is bound to no host, so it goes nowhere.
     """
-    for name in _tokens(host, environment) if scheme == "https" else ():
+    for name in tokens(host, environment) if scheme == "https" else ():
         if token := environment.get(name, "").strip():
             return basic("x-access-token", token)
     machine, _, port = host.rpartition(":") if re.search(r"[^:]:\d+\Z", host) else (host, "", "")
@@ -78,7 +78,7 @@ def authorization(scheme: str, host: str, environment: Mapping[str, str] = os.en
     return from_netrc(machine, environment) or from_netrc(machine, {**environment, "NETRC": ""})  # git itself looks at home alone
 
 
-def _tokens(host: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+def tokens(host: str, environment: Mapping[str, str]) -> tuple[str, ...]:
     """The variables that hold a token for `host`, in the order in which GitHub's own command line asks them."""
     own, on_runner = place(server(environment)), bool(environment.get("GITHUB_SERVER_URL"))
     if host == _GITHUB:

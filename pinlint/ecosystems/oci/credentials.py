@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from pinlint.executables import program
 from pinlint.logins import basic
 
-__all__ = ["Credential", "Keyring", "authorities"]
+__all__ = ["Credential", "Keyring", "authorities", "places"]
 
 _HUB = "https://index.docker.io/v1/"
 _HELPER_SECONDS = 10
@@ -48,7 +48,7 @@ class Keyring:
     def __init__(self, environment: Mapping[str, str] = os.environ, first: str = "") -> None:
         self._environment = environment
         self._first = first
-        self._configurations: list[dict[str, Any]] | None = None
+        self._configurations: list[tuple[str, dict[str, Any]]] | None = None
         self._answers: dict[tuple[str, str], Credential | None] = {}
         self._lock = threading.Lock()
 
@@ -62,23 +62,39 @@ class Keyring:
         with self._lock:  # a helper may ask the user something: one at a time
             if self._configurations is None:
                 self._configurations = _configurations(self._environment, self._first)
-            for configuration in self._configurations:
+            for _, configuration in self._configurations:
                 found = self._from_helper(configuration, host) or _from_auths(configuration.get("auths"), name)
                 if found:
                     return found
         return None
 
     def _from_helper(self, configuration: dict[str, Any], host: str) -> Credential | None:
-        helpers = configuration.get("credHelpers")
-        server = _HUB if host == "docker.io" else host
-        name = next((helpers[key] for key in (host, server) if key in helpers), "") if isinstance(helpers, dict) else ""
-        name = name or configuration.get("credsStore") or ""
-        if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
+        server, name = _helper(configuration, host)
+        if not name:
             return None
         if (name, server) not in self._answers:
             found = program(f"docker-credential-{name}", self._environment)
             self._answers[name, server] = _asked(found, server) if found else None
         return self._answers[name, server]
+
+
+def places(name: str, environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Where a login for an image name would be looked for that may have one, in that order; no helper is asked."""
+    found = []
+    for where, configuration in _configurations(environment, ""):
+        _, helper = _helper(configuration, name.partition("/")[0])
+        found += [f"docker-credential-{helper}, named in {where}"] if helper else []
+        found += [where] if _from_auths(configuration.get("auths"), name) else []
+    return found
+
+
+def _helper(configuration: dict[str, Any], host: str) -> tuple[str, str]:
+    """(what a helper is asked for a host, the name of the helper that a configuration has for it; "" for none)."""
+    helpers = configuration.get("credHelpers")
+    server = _HUB if host == "docker.io" else host
+    name = next((helpers[key] for key in (host, server) if key in helpers), "") if isinstance(helpers, dict) else ""
+    name = name or configuration.get("credsStore") or ""
+    return server, name if isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name) else ""
 
 
 def authorities(host: str, environment: Mapping[str, str] = os.environ) -> list[str]:
@@ -96,9 +112,10 @@ def authorities(host: str, environment: Mapping[str, str] = os.environ) -> list[
     return found
 
 
-def _configurations(environment: Mapping[str, str], first: str) -> list[dict[str, Any]]:
+def _configurations(environment: Mapping[str, str], first: str) -> list[tuple[str, dict[str, Any]]]:
+    """Every configuration that can be read, and where it stands."""
     home = environment.get("HOME") or os.path.expanduser("~")
-    texts = [environment.get("DOCKER_AUTH_CONFIG", "")]
+    texts = [("DOCKER_AUTH_CONFIG", environment.get("DOCKER_AUTH_CONFIG", ""))]
     runtime = environment.get("XDG_RUNTIME_DIR", "")
     paths = [
         first,
@@ -110,17 +127,17 @@ def _configurations(environment: Mapping[str, str], first: str) -> list[dict[str
     for path in filter(None, paths):
         try:
             with open(path, encoding="utf-8") as file:
-                texts.append(file.read())
+                texts.append((path, file.read()))
         except (OSError, UnicodeDecodeError):
             continue
     found = []
-    for text in filter(None, texts):
+    for where, text in texts:
         try:
-            value = json.loads(text)
+            value = json.loads(text) if text else None
         except (ValueError, RecursionError):
             continue
         if isinstance(value, dict):
-            found.append(value)
+            found.append((where, value))
     return found
 
 
