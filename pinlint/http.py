@@ -351,12 +351,12 @@ class _Guarded(httpx.HTTPTransport):
         self._pool = wire.proxied(context, proxy) if proxy else wire.pool(context)
 
 
-def loaded(body: bytes) -> Any:
+def loaded(body: bytes, tables: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
     """What a JSON document holds. Raises ValueError or RecursionError for what is none, or holds so many values that they take many
     times its size in memory."""
     if sum(map(body.count, (b",", b"[", b"{"))) > _VALUES:
         raise ValueError("too many values")
-    return json.loads(body)
+    return json.loads(body, object_pairs_hook=tables)
 
 
 def _unanswered(host: str, error: httpx.TransportError) -> Failed:

@@ -68,7 +68,7 @@ def provenance(reader: Reader, entries: list[dict[str, Any]]) -> tuple[Trust, ..
                 'write source = "https://github.com/OWNER/REPOSITORY"; none = true where nothing is published',
             )
         for key in ("source", "signer", "issuer"):
-            if "*" in said[key] and len(said[key].partition("*")[0].removeprefix("https://").partition("/")[0]) < 3:
+            if "*" in said[key] and _is_anybody(said[key].partition("*")[0]):
                 raise reader.wrong(f"{common.where}: {key} {said[key]!r} fits anybody", "name the host and the owner before any *")
         begins = said["source"] or said["signer"]
         issuer = said["issuer"] or next((one for host, one in _ISSUERS.items() if begins.startswith(host)), "")
@@ -82,6 +82,11 @@ def provenance(reader: Reader, entries: list[dict[str, Any]]) -> tuple[Trust, ..
         )  # fmt: skip
         found += _each(reader, made, _BUILT)
     return _untied(reader, found)
+
+
+def _is_anybody(start: str) -> bool:
+    """Whether what stands before a star names no host, or of one where anybody has repositories no owner."""
+    return len(start.removeprefix("https://").partition("/")[0]) < 3 or any(host.startswith(start) for host in _ISSUERS)
 
 
 def _common(reader: Reader, entry: dict[str, Any], where: str) -> Trust:

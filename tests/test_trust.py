@@ -64,6 +64,8 @@ def policy(folder: Path, text: str) -> Policy:
         (signatures("source = 'https://git.example/a/b'", table="provenance"), "does not say who vouches", "issuer ="),
         (signatures("source = '*'\n", ISSUER, table="provenance"), "source '*' fits anybody", "name the host"),
         (signatures("source = 'https://*'\n", ISSUER, table="provenance"), "fits anybody", "name the host"),
+        (signatures("source = 'https://github.com/*'\n", table="provenance"), "fits anybody", "name the host and the owner"),
+        (signatures("signer = 'https://gitlab*'\n", ISSUER, table="provenance"), "fits anybody", "name the host and the owner"),
         (signatures("none = true\nsource = 'https://github.com/a/b'", table="provenance"), "says none and where", "remove"),
         (signatures("sorce = 'https://github.com/a/b'", table="provenance"), "unknown key verify.provenance.sorce", "mean source?"),
     ],

@@ -60,6 +60,7 @@ class Package(NamedTuple):
     policy: str = ""
     repository: str = "git+https://github.com/acme/app.git"
     earlier: bool = False
+    sri: str = SRI
 
 
 GOOD = attested(lambda: mine().envelope(said()))
@@ -95,6 +96,12 @@ PACKAGES = {
     ),
     "about-another-version": Package(
         attested(lambda: mine().envelope(said("pkg:npm/%40acme/app@1.1.0"))), "does not hold: it is about something else"
+    ),
+    "about-one-of-two": Package(
+        GOOD, "it is about something else", SOURCE, sri=f"{SRI} sha512-{base64.b64encode(b'other' * 12 + b'four').decode()}"
+    ),
+    "list-of-parts-called-provenance": Package(
+        attested(lambda: mine().envelope(said(predicate="https://spdx.dev/Document"))), "what is attested is only https", SOURCE
     ),
     "about-other-bytes": Package(attested(lambda: mine().envelope(said(sha512="00" * 64))), "it is about something else"),
     "forged": Package(attested(lambda: fake().envelope(said())), "does not know", SOURCE),
@@ -144,7 +151,7 @@ def test_a_package_is_judged_by_its_provenance(
     if package.attestations:
         answers[f"{NPM}/-/npm/v1/attestations/@acme%2Fapp@1.2.0"] = package.attestations()
         answers[f"{NPM}/@acme%2Fapp/1.2.0"] = json.dumps({"repository": {"url": package.repository}}).encode()
-    entry = {"version": "1.2.0", "resolved": dist["tarball"], "integrity": SRI}
+    entry = {"version": "1.2.0", "resolved": dist["tarball"], "integrity": package.sri}
     lock = {"lockfileVersion": 3, "packages": {"": {"dependencies": {"@acme/app": "1.2.0"}}, "node_modules/@acme/app": entry}}
     (tmp_path / "package-lock.json").write_text(json.dumps(lock))
     if package.policy:
@@ -163,6 +170,8 @@ class File(NamedTuple):
     publisher: dict[str, str] = {"kind": "GitHub", "repository": "acme/App", "workflow": "release.yml"}  # noqa: RUF012
     address: str = f"{PYPI}/integrity/acme/1.2/provenance"
     html: bool = False
+    #: Another hash that a requirement has, of a file that the index does not list.
+    more: str = ""
 
 
 WHEEL = "acme-1.2-py3-none-any.whl"
@@ -189,6 +198,8 @@ FILES = {
         publisher={"kind": "Google", "email": "ci@acme.iam.example"},
     ),
     "missing": File(None, f"nothing says where {WHEEL} was built, as verify.provenance", SOURCE),
+    "one-of-two-files": File(of_wheel(), f"nothing says where the file with sha256:{'5a' * 32} was built", SOURCE, more="5a" * 32),
+    "one-of-two-files-and-no-policy": File(of_wheel(), more="5a" * 32),
     "other-source": File(of_wheel(), "and not https://github.com/Acme/other", SOURCE.replace("app", "other")),
     "other-publisher": File(
         of_wheel(), f"it was published by {SAN}, and the index names GitHub acme/other release.yml",
@@ -239,7 +250,9 @@ def test_a_file_is_judged_by_its_attestations(
         answers[file.address] = pep740(file.bundle(), file.publisher)
     elif file.address.endswith("/gone"):
         answers[file.address] = GONE
-    (tmp_path / "requirements.txt").write_text(f"acme==1.2 --hash=sha256:{SHA256.hexdigest()}\n")
+    (tmp_path / "requirements.txt").write_text(
+        f"acme==1.2 --hash=sha256:{SHA256.hexdigest()}{f' --hash=sha256:{file.more}' if file.more else ''}\n"
+    )
     if file.policy:
         (tmp_path / "pinlint.toml").write_text(f"[[verify.provenance]]\npattern = 'pypi:acme'\n{file.policy}")
     monkeypatch.setattr("servers.answers._headers", lambda one: headers(one, html=file.html))

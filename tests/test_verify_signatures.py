@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import pytest
@@ -12,8 +14,16 @@ from conftest import need
 from servers import registry as servers
 from servers.registry import Registry
 from servers.signing import EMPTY, Signed, marks
-from servers.sigstore import ISSUER, SAN, Instance, Private, key, pem, simple, statement
+from servers.sigstore import ISSUER, SAN, Instance, Private, b64, key, pem, simple, statement
 from test_fix_images import Project
+
+from pinlint.trust import Signer, Trust
+from pinlint.verify.evidence import INVALID, MISSING, TRUE, UNKNOWN, Evidence
+from pinlint.verify.signed.candidate import Candidate, of_layer
+from pinlint.verify.signed.coverage import Coverage
+from pinlint.verify.signed.judgement import judged
+from pinlint.verify.signed.trusted import Trusted
+from pinlint.verify.sigstore import root
 
 SIGN, SLSA = "https://sigstore.dev/cosign/sign/v1", "https://slsa.dev/provenance/v1"
 KEYLESS = f"identity = '{SAN}'\nissuer = '{ISSUER}'\n"
@@ -70,6 +80,18 @@ def noise(world: World, image: Signed) -> None:
 def elsewhere(world: World, image: Signed) -> None:
     other = Signed(world.registry, "team/signatures")
     other.refer(world.said(image), image.index)
+
+
+def withheld(world: World, image: Signed) -> None:
+    """The index is signed, and the registry does not show it."""
+    image.digest = f"sha256:{'5a' * 32}"
+    image.refer(world.said(image), {**image.index, "digest": image.digest})
+
+
+def scanned(world: World, image: Signed) -> None:
+    other = Signed(world.registry, image.name, "https://in-toto.io/attestation/vulns")
+    platforms(world, other, 2, attested=True)
+    image.digest = other.digest
 
 
 CASES = {
@@ -135,6 +157,10 @@ CASES = {
         lambda world, image: image.refer(world.said(image)), "nobody has signed it", f"{KEYLESS}covers = 'platforms'\n"
     ),
     "child-of-unsigned-index": Case(nothing, "nobody has signed it", ALIKE, child=True),
+    "platforms-withheld": Case(
+        withheld, "nobody has signed it, as verify.signatures", f"{KEYLESS}covers = 'platforms'\n"
+    ),
+    "scans-of-each-platform": Case(scanned, "nobody has signed it", ALIKE),
     "no-such-key": Case(nothing, "keys/gone.pub, which verify.signatures", "key = 'keys/gone.pub'\n"),
     "no-key-at-all": Case(nothing, "it is no public key in PEM", "key = 'Dockerfile'\n"),
 }  # fmt: skip
@@ -195,3 +221,67 @@ def test_an_image_is_judged_by_who_signed_it(results: Results, name: str) -> Non
 def test_a_record_is_verified_again_without_a_network(results: Results) -> None:
     assert results.messages
     assert results.replayed == results.messages
+
+
+RULE = Trust("image:*", "", (Signer(identity=SAN, issuer=ISSUER),))
+ONE, TWO, BAD = (f"sha256:{number:064x}" for number in range(3))
+LINUX, NOWHERE = {"os": "linux", "architecture": "amd64"}, {"os": "unknown", "architecture": "unknown"}
+GOOD = [{"digest": ONE, "platform": LINUX}, {"digest": TWO, "platform": {"os": "linux", "architecture": "arm64"}}]
+
+
+def trusting(mine: Instance) -> Trusted:
+    return Trusted(root.roots(json.dumps(mine.trusted_root()).encode()), ((),))
+
+
+@pytest.mark.parametrize(
+    ("index", "state"),
+    [
+        pytest.param(json.dumps({"manifests": GOOD}), TRUE, id="both-signed"),
+        pytest.param(json.dumps({"manifests": GOOD * 3_000}), TRUE, id="again-and-again"),
+        pytest.param(json.dumps({"manifests": [*GOOD, {"digest": BAD, "platform": NOWHERE}]}), TRUE, id="attestation"),
+        pytest.param(json.dumps({"manifests": [*GOOD, {"digest": BAD}]}), MISSING, id="one-unsigned"),
+        # what follows is read otherwise by Go's programs, which are those that run images
+        pytest.param(json.dumps({"manifests": GOOD, "Manifests": [{"digest": BAD}]}), MISSING, id="list-in-capitals"),
+        pytest.param(json.dumps({"manifests": GOOD, "manife\u017fts": [{"digest": BAD}]}), MISSING, id="list-with-a-long-s"),
+        pytest.param(json.dumps({"manifests": [{**GOOD[0], "Digest": BAD}, GOOD[1]]}), MISSING, id="digest-in-capitals"),
+        pytest.param(
+            json.dumps({"manifests": [*GOOD, {"digest": BAD, "platform": NOWHERE, "Platform": LINUX}]}), MISSING, id="platform"
+        ),
+        pytest.param(
+            json.dumps({"manifests": [*GOOD, {"digest": BAD, "platform": {**NOWHERE, "OS": "linux"}}]}),
+            MISSING,
+            id="os-in-capitals",
+        ),
+        pytest.param(f'{{"manifests": [{{"digest": "{BAD}"}}], "manifests": {json.dumps(GOOD)}}}', MISSING, id="list-twice"),
+        pytest.param(json.dumps({"manifests": GOOD, "config": {}, "layers": []}), MISSING, id="image-and-index"),
+        pytest.param(json.dumps({"manifests": [{"digest": f"sha256:{one:064}"} for one in range(51)]}), UNKNOWN, id="too-many"),
+    ],
+)
+def test_an_index_that_nobody_signed_is_what_its_platforms_are(index: str, state: str) -> None:
+    mine = instance()
+    signed = [Candidate("", one, mine.envelope(statement(SIGN, one))).text for one in (ONE, TWO)]
+    found = Coverage(Evidence({"candidates": signed, "manifests": [b64(index.encode())]}), RULE, trusting(mine))
+    assert found.of(f"sha256:{hashlib.sha256(index.encode()).hexdigest()}").state == state
+
+
+def test_of_countless_signatures_some_are_judged() -> None:
+    mine = instance()
+    by_others = mine.envelope(statement(SIGN, ONE), san="https://evil.example")
+    noise = [Candidate(str(number), ONE, by_others if number == 0 else {}).text for number in range(201)]
+    found = Coverage(Evidence({"candidates": noise}), RULE, trusting(mine)).of(ONE)
+    assert (found.state, found.why) == (UNKNOWN, "201 signatures lie beside it, of which only 200 are looked at")
+
+
+@cache
+def instance() -> Instance:
+    return Instance()
+
+
+def test_what_is_stamped_is_the_envelope_that_is_judged() -> None:
+    mine, digest = instance(), f"sha256:{'5a' * 32}"
+    bundle = mine.envelope(statement(SIGN, digest), log="intoto 0.0.1")
+    text = json.dumps(bundle["dsseEnvelope"], separators=(",", ":"))
+    found = of_layer(".att tag", digest, marks(bundle), text.encode())
+    assert judged(found, digest, RULE, trusting(mine)).state == TRUE
+    other = b64(text.replace(bundle["dsseEnvelope"]["payload"], b64(b"{}")).encode())
+    assert judged(found._replace(payload=other), digest, RULE, trusting(mine)) == (INVALID, "what is stamped is another envelope")

@@ -37,7 +37,7 @@ __all__ = ["evidence", "inquiry", "outcomes"]
 
 _RULE = "NET909"
 #: Files of a version whose attestations are looked at: of all that are pinned where a policy demands it, else of the first.
-_MOST_FILES = 60
+_MOST_FILES = 200
 
 
 def inquiry(pinned: Pinned, run: Run) -> Inquiry | None:
@@ -90,6 +90,8 @@ def _of_pypi(inquiry: Inquiry, registry: Pypi) -> Evidence:
             none = NoPin(f"the index says that {file.name} is attested, and does not have the attestations")
         else:
             told.append(json.dumps([file.name, file.hashes["sha256"], base64.b64encode(body).decode()]))
+    if len(attested) > _MOST_FILES:
+        none = NoPin(f"{len(attested)} files of it are pinned and attested, of which only {_MOST_FILES} are looked at")
     bare = [file.name for file in held if not file.provenance]
     return Evidence({"files": told, "bare": bare, "listed": [str(len(held))]}, none)
 
@@ -111,7 +113,7 @@ def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
     else:
         from pinlint.verify.signed.attested import of_files, of_package
 
-        found = of_package(pinned, evidence, rule) if kind == "npm" else of_files(evidence, rule)
+        found = of_package(pinned, evidence, rule) if kind == "npm" else of_files(pinned, evidence, rule)
         if evidence.none is not None and (found is None or found.state in (TRUE, MISSING)):
             yield Outcome.unknown(_RULE, evidence.none, demanded=bool(rule and rule.strict))
         elif found:

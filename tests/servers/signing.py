@@ -20,10 +20,10 @@ _SIMPLE, _DSSE = "application/vnd.dev.cosign.simplesigning.v1+json", "applicatio
 class Signed:
     """An image in a repository of a registry, an index of two platforms with Docker's attestations, and what is signed about it."""
 
-    def __init__(self, registry: Registry, name: str) -> None:
+    def __init__(self, registry: Registry, name: str, predicate: str = "https://slsa.dev/provenance/v1") -> None:
         self.registry, self.name = registry, name
         self.images = [self._image(architecture) for architecture in ("amd64", "arm64")]
-        self.attestations = [self._attestation(image) for image in self.images]
+        self.attestations = [self._attestation(image, predicate) for image in self.images]
         entries = [{**one, "platform": {"os": "linux", "architecture": machine}}
                    for one, machine in zip(self.images, ("amd64", "arm64"), strict=True)]  # fmt: skip
         for image, attestation in zip(self.images, self.attestations, strict=True):
@@ -49,9 +49,11 @@ class Signed:
         body = json.dumps({**config, "author": self.name}).encode()
         return self.manifest({"config": self.blob(body, OCI["config"]), "layers": []}, OCI["manifest"])
 
-    def _attestation(self, image: dict[str, Any]) -> dict[str, Any]:
+    def _attestation(self, image: dict[str, Any], predicate: str) -> dict[str, Any]:
         kind = "application/vnd.docker.attestation.manifest.v1+json"
-        said = {"artifactType": kind, "config": self.blob(b"{}", EMPTY), "layers": [], "subject": image}
+        marks = {"in-toto.io/predicate-type": predicate}
+        layers = [self.blob(b"{}", "application/vnd.in-toto+json", annotations=marks)]
+        said = {"artifactType": kind, "config": self.blob(b"{}", EMPTY), "layers": layers, "subject": image}
         return self.manifest(said, OCI["manifest"])
 
     def refer(self, bundle: object, about: dict[str, Any] | None = None, *, kind: str = BUNDLE, listed: str = "") -> None:

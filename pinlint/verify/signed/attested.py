@@ -24,7 +24,7 @@ _GRAVEST = (INVALID, CONTRADICTED, NOT_TRUSTED, MISSING, UNKNOWN, TRUE)
 
 
 class _Subject:
-    """What an attestation has to be about: a name, and one of some digests."""
+    """What an attestation has to be about: a name, and all of some digests, since any of those is installed."""
 
     def __init__(self, name: str, digests: Iterable[str]) -> None:
         self.name, self.digests = name, frozenset(digests)
@@ -46,23 +46,26 @@ def of_package(pinned: Pinned, evidence: Evidence, rule: Trust | None) -> Judgem
     return _together([_judged(one, about, evidence.first("repository"), rule, keys) for one in some], rule)
 
 
-def of_files(evidence: Evidence, rule: Trust | None) -> Judgement | None:
+def of_files(pinned: Pinned, evidence: Evidence, rule: Trust | None) -> Judgement | None:
     """Of the pinned files of a version; None as above."""
     try:
         keys = trusted(rule)
     except Uncheckable as error:
         return Judgement(UNKNOWN, str(error))
-    found = [judgement for text in evidence.facts.get("files", ()) if (judgement := _file(text, rule, keys))]
+    left = set(pinned.question.digests)
+    found = [judgement for text in evidence.facts.get("files", ()) if (judgement := _file(text, left, rule, keys))]
     if rule and (bare := evidence.facts.get("bare", ())):
         found.append(Judgement(MISSING, f"nothing says where {shown(bare[0])} was built, as {rule.where} demands"))
-    if rule and not found:
-        return Judgement(MISSING, f"the index lists no file that is pinned, so nothing says where it was built ({rule.where})")
+    elif rule and left:  # any of them is installed, should an index have it after all
+        found.append(Judgement(MISSING, f"nothing says where the file with {shown(min(left))} was built, as {rule.where} demands"))
     return min(found, key=lambda one: _GRAVEST.index(one.state), default=None)
 
 
-def _file(text: str, rule: Trust | None, keys: Trusted) -> Judgement | None:
+def _file(text: str, left: set[str], rule: Trust | None, keys: Trusted) -> Judgement | None:
+    """Of one file, whose digest is no longer `left` to be judged."""
     try:
         name, digest, body = json.loads(text)
+        left.discard(f"sha256:{digest}")
         some = list(of_file(_decoded(body)))
     except (ValueError, TypeError):
         return Judgement(UNKNOWN, "the record of it is damaged")
@@ -90,7 +93,7 @@ def _judged(one: Attestation, about: _Subject, repository: str, rule: Trust | No
         return Judgement(UNKNOWN, str(error))
     leaf, claim = found.certificate, found.claim
     names = {name for name, _ in claim.subjects}
-    if names != {about.name} or not about.digests & {digest for _, digest in claim.subjects}:
+    if names != {about.name} or not about.digests <= {digest for _, digest in claim.subjects}:
         return Judgement(INVALID, "it is about something else")
     if leaf is None:
         return Judgement(UNKNOWN, "nobody can tell who attested it")

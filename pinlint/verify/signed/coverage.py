@@ -11,13 +11,17 @@ import json
 from collections.abc import Sequence
 
 from pinlint.trust import Trust
-from pinlint.verify.evidence import TRUE, UNKNOWN, Evidence
+from pinlint.verify.evidence import MISSING, TRUE, UNKNOWN, Evidence
 from pinlint.verify.signed.candidate import Candidate
-from pinlint.verify.signed.images import children, is_index, subject_of
+from pinlint.verify.signed.images import CHILDREN, attests, children
 from pinlint.verify.signed.judgement import Judgement, best, judged
 from pinlint.verify.signed.trusted import Trusted
 
 __all__ = ["Coverage"]
+
+
+#: Signatures of one manifest that are judged: copies of a good one of somebody else are cheap to make.
+_MOST = 200
 
 
 class Coverage:
@@ -34,10 +38,14 @@ class Coverage:
     def of(self, digest: str) -> Judgement:
         """What the signatures of an image are worth, all in all."""
         body = self._manifests.get(digest, b"")
-        platforms = children(body) if is_index(body) else []
+        platforms = children(body)
+        if self._rule.covers == "platforms" and not body:
+            return Judgement(MISSING, "the registry does not have its manifest, which says what its platforms are")
         own = self._signed(digest)
         if own.state == TRUE and not (platforms and self._rule.covers == "platforms"):
             return own
+        if len(platforms) > CHILDREN:
+            return Judgement(UNKNOWN, f"it has {len(platforms)} platforms, of which only {CHILDREN} are looked at")
         found = [] if platforms and self._rule.covers == "platforms" else [own]
         if platforms:
             found.append(self._all([self._platform(one) for one in platforms]))
@@ -64,13 +72,15 @@ class Coverage:
 
     def _platform(self, child: str) -> Judgement:
         """Of a platform: what is signed about it, or about a manifest of attestations that names it."""
-        attested = [one for about, one in self._chains if about == child and subject_of(self._manifests.get(one, b"")) == child]
+        attested = [one for about, one in self._chains if about == child and attests(self._manifests.get(one, b""), child)]
         return best([self._signed(child), *(self._signed(one) for one in attested)])
 
     def _signed(self, digest: str) -> Judgement:
-        some = [one for one in self._candidates if one.beside == digest]
+        some = list(dict.fromkeys(one.text for one in self._candidates if one.beside == digest))
+        if len(some) > _MOST:
+            self._unlooked.append(f"{len(some)} signatures lie beside it, of which only {_MOST} are looked at")
         found = []
-        for one in some:
+        for one in filter(None, map(Candidate.read, some[:_MOST])):
             found.append(judged(one, digest, self._rule, self._trusted))
             if found[-1].state == TRUE:
                 break

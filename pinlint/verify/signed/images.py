@@ -37,9 +37,14 @@ _COSIGN, _IN_TOTO, _NOTARY = (
 _REFERENCE = "vnd.docker.reference."
 _DIGEST = re.compile("sha256:[0-9a-f]{64}")
 _NEXT = re.compile(r'<([^<>]+)>\s*;\s*rel="?next"?', re.IGNORECASE)
+_PROVENANCE = "https://slsa.dev/provenance/"
 #: Referrers of one manifest, pages of their list, layers of one, platforms of an index; bytes of a manifest and of a layer.
-_MOST, _PAGES, _LAYERS, _CHILDREN = 100, 10, 100, 50
+_MOST, _PAGES, _LAYERS, CHILDREN = 100, 10, 100, 50
 _LARGEST_MANIFEST, _LARGEST_LAYER = 4 << 20, 8 << 20
+#: Requests about one image, and bytes of what they bring: each of the bounds above is for one thing of many.
+_REQUESTS, _BYTES = 1_000, 64 << 20
+#: What decides which image a machine gets, in small letters: Go's readers take a key in any case of letters, the last one counts.
+_FIELDS = {key.lower(): key for key in ("manifests", "digest", "platform", "os", "architecture", "config", "layers", "subject")}
 
 
 class Found:
@@ -60,6 +65,7 @@ class Signatures:
     def __init__(self, registry: Registry, image: str, repository: str) -> None:
         self._registry = registry
         self._image, self._repository = image, repository
+        self._requests, self._bytes = _REQUESTS, _BYTES
 
     def about(self, digest: str, tag: str, *, platforms: bool) -> Found:
         """What is signed about an image; of its platforms, too, where the policy wants each signed or nobody signed the index."""
@@ -68,7 +74,7 @@ class Signatures:
         if not platforms and _has_claim(found, digest):
             return found
         body = self._manifest(self._image, digest, found)
-        some = children(body)[:_CHILDREN] if body else []
+        some = children(body)[:CHILDREN] if body else []
         for child in filter(_DIGEST.fullmatch, some):
             self._beside(child, found)
             for attested in self._attestations(body or b"", child, found):
@@ -126,7 +132,7 @@ class Signatures:
         path = f"referrers/{digest}"
         found: list[dict[str, Any]] = []
         for _ in range(_PAGES):
-            answer = self._registry.content(self._repository, path, _INDEX, _LARGEST_MANIFEST)
+            answer = self._answer(self._repository, path, _INDEX, _LARGEST_MANIFEST)
             if answer.status in (400, 404, 405) and not found:
                 body = self._get(f"manifests/{digest.replace(':', '-')}", _LIST, _LARGEST_MANIFEST)
                 return _listed(body, "manifests") if body else []
@@ -202,7 +208,7 @@ class Signatures:
 
     def _get(self, path: str, accept: str, largest: int, digest: str = "", name: str = "") -> bytes | None:
         """The body, None for what is not there. Raises Failed for any other answer, and for bytes of another digest."""
-        answer = self._registry.content(name or self._repository, path, accept, largest)
+        answer = self._answer(name or self._repository, path, accept, largest)
         if answer.status == 404:
             return None
         if answer.status != 200:
@@ -211,29 +217,41 @@ class Signatures:
             raise Failed(f"{self._repository}: the registry sends other bytes for {digest[:19]}…")
         return answer.body
 
+    def _answer(self, name: str, path: str, accept: str, largest: int) -> Response:
+        """What the registry says. Raises Failed, also once an image has had more than any needs."""
+        if self._requests <= 0 or self._bytes <= 0:
+            raise Failed(f"{self._repository}: more lies beside it than is looked at ({_REQUESTS} requests, {_BYTES >> 20} MiB)")
+        answer = self._registry.content(name, path, accept, largest)
+        self._requests, self._bytes = self._requests - 1, self._bytes - len(answer.body)
+        return answer
+
     def _failed(self, answer: Response) -> Failed:
         told = self._registry.refusal(answer, self._repository)
         return Failed(told.why, retry=told.retry)
 
 
 def is_index(body: bytes) -> bool:
-    """Whether a manifest is an index."""
-    return isinstance(_loaded(body).get("manifests"), list)
+    """Whether a manifest is an index, and cannot be taken for an image (CVE-2021-41190)."""
+    found = _loaded(body)
+    return isinstance(found.get("manifests"), list) and not {"config", "layers", "fsLayers"} & found.keys()
 
 
 def children(body: bytes) -> list[str]:
     """The digests of everything in an index that a machine may run: attestations are what no machine is, whatever else they say."""
     found = []
-    for one in _listed(body, "manifests"):
+    for one in _listed(body, "manifests") if is_index(body) else ():
         platform = one.get("platform")
         if not (isinstance(platform, dict) and platform.get("os") == platform.get("architecture") == "unknown"):
             found.append(str(one.get("digest")))
-    return found
+    return list(dict.fromkeys(found))
 
 
-def subject_of(body: bytes) -> str:
-    """The digest of what a manifest refers to, "" for nothing."""
-    return _subject(body)
+def attests(body: bytes, child: str) -> bool:
+    """Whether a manifest is that of attestations of a platform, and holds where that was built: what else is said of a platform, a
+    scan or a list of parts, may be signed of anything."""
+    said = (one.get("annotations") for one in _listed(body, "layers") if one.get("mediaType") == _IN_TOTO)
+    kinds = (str(one.get("in-toto.io/predicate-type")) for one in said if isinstance(one, dict))
+    return _subject(body) == child and any(kind.startswith(_PROVENANCE) for kind in kinds)
 
 
 def _subject(body: bytes) -> str:
@@ -267,10 +285,18 @@ def _listed(body: bytes, key: str) -> list[dict[str, Any]]:
 
 def _loaded(body: bytes) -> dict[str, Any]:
     try:
-        found = loaded(body)
+        found = loaded(body, _table)
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A table that every reader takes for the same. Raises ValueError."""
+    found = dict(pairs)
+    if len(found) != len(pairs) or any(_FIELDS.get(key.casefold(), key) != key for key in found):
+        raise ValueError("a key in two spellings")
+    return found
 
 
 def _json(data: bytes) -> Any:

@@ -34,7 +34,8 @@ _NOT_BROUGHT = (
     "name that in the policy (trusted-root)"
 )
 _LONGEST = 200
-_SLSA = "https://slsa.dev/provenance/*"
+#: What says where something was built, where a policy does not name it: SLSA's, and what Python's index has its publishers sign.
+_BUILT = ("https://slsa.dev/provenance/*", "https://*/attestations/publish/v1")
 
 
 class Judgement(NamedTuple):
@@ -92,7 +93,7 @@ def judged(candidate: Candidate, digest: str, rule: Trust, trusted: Trusted) -> 
 def of_source(leaf: Certificate, claim: Claim, rule: Trust) -> Judgement:
     """Whether an attestation says that something was built where the policy wants it built: the authority's claims count, and not
     what the job says of itself. Claim 12 tells who builds; the name tells whose workflow that is, which may be another's."""
-    if rule.predicates and not any(covers(one, claim.type) for one in rule.predicates):
+    if not any(covers(one, claim.type) for one in rule.predicates or _BUILT):
         return Judgement(MISSING, f"what is attested is only {shown(claim.type)}")
     if leaf.issuer != rule.issuer:
         return Judgement(NOT_TRUSTED, f"attested by {named(leaf)}, and not by a login of {rule.issuer}")
@@ -134,7 +135,11 @@ def _by_key(read: Bundle, payload: bytes, digest: str, rule: Trust, trusted: Tru
 def proven(read: Bundle, payload: bytes, digest: str, roots: Sequence[Root], key: Key | None = None, *, log: bool = True) -> Proven:
     """What a bundle proves about an artifact; `payload` is what is signed where the bundle does not hold it, and without one it is
     the artifact itself. Raises Refused or Uncheckable."""
-    stamped = payload if read.envelope and read.version == "1" else b""  # cosign 2 had the whole envelope stamped
+    stamped = b""
+    if payload and read.envelope and read.version == "1":  # cosign 2 had the whole envelope stamped
+        if bundles.envelope(bundles.parsed(payload))[:3] != read.envelope[:3]:
+            raise Refused("what is stamped is another envelope")
+        stamped = payload
     artifact = bytes.fromhex(digest.partition(":")[2]) if digest.startswith("sha256:") else b""
     data = payload if payload and not read.envelope else None
     subject = Subject(data, b"" if payload else artifact, key, log, stamped)
@@ -163,7 +168,7 @@ def _off_topic(claim: Claim, digest: str, rule: Trust) -> Judgement | None:
     """Why a signature that holds does not count: it is about something else, or says something else."""
     if not claim.is_about(digest):
         return Judgement(INVALID, "it is about another artifact")
-    types = SIGNED if rule.signers else rule.predicates or (_SLSA,)
+    types = SIGNED if rule.signers else rule.predicates or _BUILT
     if not any(covers(one, claim.type) for one in types):
         return Judgement(MISSING, f"what is signed is only {shown(claim.type)}")
     return None
