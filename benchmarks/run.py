@@ -18,6 +18,7 @@ from bulk import build_files, foreign, lock
 from commands import commands
 from deploying import manifest, repositories, workflows, yaml_tree
 from fixing import fixing
+from fleet import fleet
 from large_locks import large_locks
 from measure import Wrong
 from scaling import cores, growth
@@ -27,7 +28,7 @@ from verifying import verifying
 BENCHMARKS: dict[str, Benchmark] = {
     "start": start, "dockerfiles": build_files, "lock": lock, "locks": large_locks, "foreign": foreign, "growth": growth,
     "cores": cores, "fixing": fixing, "workflows": workflows, "repositories": repositories, "yaml": yaml_tree,
-    "manifest": manifest, "commands": commands, "verifying": verifying,
+    "manifest": manifest, "commands": commands, "verifying": verifying, "fleet": fleet,
 }  # fmt: skip
 
 

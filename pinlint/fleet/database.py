@@ -32,7 +32,7 @@ _SETTINGS = {
     "python_enable_replacements": "false", "preserve_insertion_order": "false",
 }  # fmt: skip
 #: What merging and sorting may take, before it uses the disk.
-_MEMORY = "256MB"
+_MEMORY = "160MB"
 _SCANS = ("number", "begun", "ended", "repositories", "read", "failures", "pinlint")
 
 
