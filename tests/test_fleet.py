@@ -404,25 +404,31 @@ def test_a_process_that_ends_loses_nothing_but_its_task(tmp_path: Path) -> None:
 # --- questions ------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def asked(run: Any, tmp_path: Path) -> Any:
-    """Asks of four repositories, each of which has a name and one file."""
+@pytest.fixture(scope="module")
+def four(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the tables of four repositories, each of which has a name and one file."""
+    folder = tmp_path_factory.mktemp("four")
     texts = {
         "tag": workflow("tj-actions/changed-files@v45", "tj-actions/other@v1"),
         "commit": workflow(f"tj-actions/changed-files@{SHA} # v45"),
         "inside": workflow("TJ-Actions/changed-files/sub@main", "tj-actions/changed-files-not@v45"),
-        "image": "",
     }
     for name, text in texts.items():
-        if text:
-            repository(tmp_path / "src" / name, **{".github__workflows__ci.yml": text})
-    repository(
-        tmp_path / "src/image", Dockerfile=f"FROM node:20@{DIGEST}\nFROM node:22\nFROM ghcr.io/me/a_b:1\nFROM ghcr.io/me/axb:1\n"
-    )
-    assert run("fleet", "scan", "src", "--into", "data")[0] == 0
+        repository(folder / "src" / name, **{".github__workflows__ci.yml": text})
+    images = f"FROM node:20@{DIGEST}\nFROM node:22\nFROM ghcr.io/me/a_b:1\nFROM ghcr.io/me/axb:1\n"
+    repository(folder / "src/image", Dockerfile=images)
+    assert main(["fleet", "scan", str(folder / "src"), "--into", str(folder / "data"), "--quiet", "--isolated"]) == 0
+    (folder / "secret").write_text("hunter2")
+    (folder / "secret.csv").write_text("a\nhunter2\n")
+    return folder
+
+
+@pytest.fixture
+def asked(run: Any, four: Path) -> Any:
+    """Asks of the four."""
 
     def ask(*words: str) -> list[str]:
-        code, out, said = run("fleet", "who", *words, "--from", "data", "--output-format", "jsonl")
+        code, out, said = run("fleet", "who", *words, "--from", str(four / "data"), "--output-format", "jsonl")
         assert code == 0, said
         rows = [json.loads(line) for line in out.splitlines()]
         return [f"{Path(row['repository']).name} {row['name']}@{row['version']} {row['match']}" for row in rows]
@@ -460,8 +466,8 @@ def test_who_asks_for_it(asked: Any, words: list[str], answer: list[str]) -> Non
     assert asked(*words) == answer
 
 
-def test_what_leaves_open_what_it_gets_is_counted(asked: Any, run: Any) -> None:
-    _, _, said = run("fleet", "who", V45, "--at", SHA, "--from", "data")
+def test_what_leaves_open_what_it_gets_is_counted(four: Path, run: Any) -> None:
+    _, _, said = run("fleet", "who", V45, "--at", SHA, "--from", str(four / "data"))
     assert "1 reference in 1 repository" in said
     assert "2 more leave open what they get" in said
 
@@ -479,24 +485,17 @@ def test_what_leaves_open_what_it_gets_is_counted(asked: Any, run: Any) -> None:
         "SELECT getenv('HOME')", "EXPLAIN ANALYZE COPY refs TO '{here}/out.csv'",
     ],
 )  # fmt: skip
-def test_a_question_reads_the_tables_and_nothing_else(run: Any, tmp_path: Path, question: str) -> None:
-    some(tmp_path, 1)
-    assert run("fleet", "scan", "src", "--into", "data")[0] == 0
-    (tmp_path / "secret").write_text("hunter2")
-    (tmp_path / "secret.csv").write_text("a\nhunter2\n")
-    before = {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    code, out, said = run("fleet", "query", question.replace("{here}", str(tmp_path)), "--from", "data")
+def test_a_question_reads_the_tables_and_nothing_else(run: Any, four: Path, question: str) -> None:
+    before = files(four / "data") | {path.name: path.read_bytes() for path in four.iterdir() if path.is_file()}
+    code, out, said = run("fleet", "query", question.replace("{here}", str(four)), "--from", str(four / "data"))
     assert (code, out) == (2, "")
     assert "hunter2" not in said
-    assert {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert files(four / "data") | {path.name: path.read_bytes() for path in four.iterdir() if path.is_file()} == before
 
 
-def test_answers_come_in_every_format_and_harm_nobody(run: Any, tmp_path: Path) -> None:
-    repository(tmp_path / "src/r", Dockerfile="FROM node:20\n")
-    assert run("fleet", "scan", "src", "--into", "data")[0] == 0
-
+def test_answers_come_in_every_format_and_harm_nobody(run: Any, four: Path) -> None:
     def ask(output_format: str) -> str:
-        code, out, said = run("fleet", "query", QUESTION, "--from", "data", "--output-format", output_format)
+        code, out, said = run("fleet", "query", QUESTION, "--from", str(four / "data"), "--output-format", output_format)
         assert (code, said) == (0, "")
         return str(out)
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pinlint.fleet.packing import unpacked
-from pinlint.fleet.tables import TABLES
+from pinlint.fleet.tables import TABLES, cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import pyarrow as pa
 
-__all__ = ["Arrow", "arrow", "joined", "listed", "pairs", "read", "write"]
+__all__ = ["Arrow", "joined", "listed", "packed", "pairs", "read", "unpacked", "write"]
 
 #: A table in memory; the library describes no types.
 Arrow = Any
@@ -29,17 +28,35 @@ def _schema(table: str) -> pa.Schema:
     return pa.schema([(column.name, types[column.type]) for column in TABLES[table]])
 
 
-def arrow(table: str, stretch: bytes) -> Arrow:
-    """The rows of a table that were packed."""
+def packed(table: str, rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """Rows on their way from whoever read them to whoever keeps them, in which no text is left that a table cannot hold."""
     import pyarrow as pa
 
     schema = _schema(table)
-    return pa.table([_array(values, schema.field(name).type) for name, values in unpacked(table, stretch)], schema=schema)
+    columns = [_array([row[name] for row in rows], schema.field(name).type) for name in schema.names]
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as out:
+        out.write_table(pa.table(columns, schema=schema))
+    return bytes(sink.getvalue())
+
+
+def unpacked(stretch: bytes) -> Arrow:
+    """The rows that were packed."""
+    import pyarrow as pa
+
+    return pa.ipc.open_stream(stretch).read_all()
 
 
 def _array(values: list[Any], wanted: pa.DataType) -> pa.Array:
     import pyarrow as pa
 
+    known: dict[str, str] = {}  # most texts repeat
+    for number, value in enumerate(values):
+        if isinstance(value, str):
+            clean = known.get(value)
+            values[number] = known.setdefault(value, cleaned(value)) if clean is None else clean
+        elif isinstance(value, list | tuple):
+            values[number] = cleaned(value)
     return pa.array(values, pa.int64()).cast(wanted) if pa.types.is_timestamp(wanted) else pa.array(values, wanted)
 
 

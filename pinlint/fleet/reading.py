@@ -19,7 +19,7 @@ from pinlint.config import compared
 from pinlint.engine import Reading as Read
 from pinlint.engine import check, spans
 from pinlint.errors import PinlintError
-from pinlint.fleet.packing import packed
+from pinlint.fleet.parquet import packed
 from pinlint.fleet.places import LocalTree, Unchanged, fetched, opened, policy_of
 from pinlint.fleet.records import Failure, Reading, Result, Task
 from pinlint.fleet.tables import TABLES, cleaned

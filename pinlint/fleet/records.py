@@ -43,7 +43,7 @@ class Reading(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What came of a repository: by table, stretches of its rows, each compressed JSON (see `packing`); and what failed.
+    """What came of a repository: by table, stretches of its rows as Arrow sends them (see `parquet.packed`); and what failed.
     With `same` there is nothing to say that was not known."""
 
     repository: str

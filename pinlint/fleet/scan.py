@@ -154,7 +154,7 @@ class _Scan:
             self.failures[one.repository] = list(one.failures)
         if "repositories" in one.rows:
             for table, stretches in one.rows.items():
-                self._add(table, [parquet.arrow(table, stretch) for stretch in stretches])
+                self._add(table, [parquet.unpacked(stretch) for stretch in stretches])
             self._add("failures", [parquet.listed("failures", (failure._asdict() for failure in one.failures))])
             self._names.append(one.repository)
             self.read += 1
