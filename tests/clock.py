@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 def seconds(work: Callable[[], object], times: int = 3) -> float:
     """Seconds of processor time that `work` takes when nothing disturbs it: the least of several times, none of them interrupted by
     a collection over what the tests before it left behind. A bound on it tells quadratic from linear and is no measure of speed."""
-    gc.collect()
     gc.disable()
     try:
         return min(_taken(work) for _ in range(times))

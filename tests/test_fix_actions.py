@@ -16,7 +16,7 @@ from servers.git_http import GitHost, git, running
 
 from pinlint.cli import main
 from pinlint.ecosystems.git.credentials import authorization, server
-from pinlint.ecosystems.git.registry import Registry
+from pinlint.ecosystems.git.registry import Found, Registry, _mismatch
 from pinlint.http import Client
 from pinlint.model import Artifact, Reference, Span
 from pinlint.notations import edits
@@ -177,6 +177,15 @@ def test_a_comment_is_compared_with_the_tags_of_the_commit(
             assert said(beginning, actions.newest) == said(beginning, tag) == ""
         assert said("a1bd719", old) == "the comment says a1bd719, and another commit is pinned"
         assert said(actions.newest, old) == f"the comment says {actions.newest[:12]}, and another commit is pinned"
+
+
+@pytest.mark.parametrize("beginning", ["7644235", "764423533", "abcdefa"])
+def test_a_commit_may_begin_with_digits_or_letters_alone(beginning: str) -> None:
+    commit = beginning.ljust(40, "0")
+    tags = [Found("refs/tags/v1.0.1", commit, commit)]
+    assert _mismatch(beginning, commit, tags) == ""
+    assert _mismatch("7644236", commit, tags) == "the comment says 7644236, and the commit is v1.0.1"
+    assert _mismatch("764", commit, tags) == "the comment says 764, and the commit is v1.0.1"
 
 
 def test_a_wrong_comment_is_a_finding_wherever_it_stands(

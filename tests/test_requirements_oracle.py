@@ -233,7 +233,7 @@ def check_lines(text: str) -> None:
 def test_generated_files_read_as_pip_reads_them() -> None:
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=1200, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=500, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(files())
     def run(case: tuple[str, set[str]]) -> None:
         text, tags = case
@@ -287,7 +287,7 @@ SCRAPS = st.lists(
 WELL_FORMED = st.tuples(NAMES, EXTRAS, SPECIFIERS, MARKERS).map("".join)
 
 
-@settings(max_examples=2000, deadline=None, database=None, derandomize=True)
+@settings(max_examples=800, deadline=None, database=None, derandomize=True)
 @given(st.one_of(SCRAPS, st.tuples(NAMES, SCRAPS).map("".join), st.tuples(WELL_FORMED, SCRAPS).map("".join)))
 def test_requirements_read_as_packaging_reads_them(text: str) -> None:
     try:

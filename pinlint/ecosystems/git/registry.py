@@ -29,6 +29,7 @@ _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHORT = re.compile(r"[0-9a-f]{7,39}")
 #: What a comment says that is a commit or its beginning, and no date.
 _COMMIT_SAID = re.compile(r"(?=.*[a-f])(?=.*\d)[0-9a-f]{7,39}|[0-9a-f]{40}", re.IGNORECASE)
+_SHORTEST = 7  # characters of a commit that git shows
 _VERSION = re.compile(r"v?\d{1,9}(?:\.\d{1,9}){0,3}")
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
 #: What git lets no ref contain, and `#`, which begins a comment where refs are written. Source: git-check-ref-format(1).
@@ -269,10 +270,11 @@ def _fullest(pin: Pin, refs: list[Found]) -> str:
 def _mismatch(said: str, commit: str, refs: list[Found]) -> str:
     """Why a commit is not the version that is said of it ("" = it is, or nobody can tell)."""
     tags = {one.name.removeprefix(_TAGS): one for one in refs if one.name.startswith(_TAGS)}
+    ids = {commit, *(id_ for one in refs if commit in (one.commit, one.object) for id_ in (one.commit, one.object))}
+    if len(said) >= _SHORTEST and said not in tags and any(one.startswith(said.lower()) for one in ids):
+        return ""  # also where its beginning has digits alone
     if _COMMIT_SAID.fullmatch(said) and said not in tags:
-        ids = {commit, *(id_ for one in refs if commit in (one.commit, one.object) for id_ in (one.commit, one.object))}
-        agrees = any(one.startswith(said.lower()) for one in ids)
-        return "" if agrees else f"the comment says {said[:12]}, and another commit is pinned"
+        return f"the comment says {said[:12]}, and another commit is pinned"
     commit = next((one.commit for one in refs if one.object == commit), commit)  # the id may be that of a tag itself
     here = [tag for tag, one in tags.items() if one.commit == commit]
     said = re.sub(r"(?:\.[xX*])+$", "", said)  # `v9.x` is right for any v9.y.z
