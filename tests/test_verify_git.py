@@ -19,6 +19,7 @@ from pinlint.cli import main
 from pinlint.ecosystems.git import history
 from pinlint.ecosystems.git.registry import Registry
 from pinlint.http import Client, Failed
+from pinlint.verify import inside
 
 
 class Served:
@@ -388,6 +389,95 @@ def test_includes_modules_and_bases(run: Any, nested: Nested, monkeypatch: pytes
     assert [one.partition(" → ")[2] for one in ways(findings)] == [
         "registry.example/m:1 (more.yml:2)", "registry.example/w:1 (base/web.yaml:5)", "../in → git.example/x@v1 (in/main.tf:2)",
     ], said  # fmt: skip
+
+
+W = "registry.example/w"
+AT = f"{{name: {W}, digest: 'sha256:{'a' * 64}'}}"
+
+
+@pytest.mark.parametrize(
+    ("overlay", "files", "expected"),
+    [
+        (f"images: [{AT}]", {}, []),
+        (f"images: [{{name: {W}, newTag: '2'}}]", {}, []),
+        (f"images: [{{name: {W}, newName: registry.example/m}}]", {}, [f"{W}:1 (web.yaml:5)"]),
+        (f"images: [{{name: {W}, tagSuffix: -x}}]", {}, [f"{W}:1 (web.yaml:5)"]),
+        ("images: [{name: registry.example/other, newTag: '2'}]", {}, [f"{W}:1 (web.yaml:5)"]),
+        ("components: [pin]", {"pin/kustomization.yaml": f"kind: Component\nimages: [{AT}]\n"}, []),
+        (
+            f"images: [{{name: {W}, newName: registry.example/m}}]",
+            {"over/kustomization.yaml": f"resources: [..]\nimages: [{AT.replace(W, 'registry.example/m')}]\n"}, [],
+        ),
+        (
+            "namePrefix: a-",
+            {
+                "prod/kustomization.yaml": f"resources: [..]\nimages: [{AT}]\n",
+                "dev/kustomization.yaml": "resources: [..]\n",
+            },
+            [f"{W}:1 (web.yaml:5)"],
+        ),
+    ],
+    ids=["digest", "tag, judged there", "name alone", "suffix", "another", "component", "above", "not on every way"],
+)  # fmt: skip
+def test_what_an_overlay_replaces_is_judged_there(
+    run: Any, nested: Nested, monkeypatch: pytest.MonkeyPatch, overlay: str, files: dict[str, str], expected: list[str]
+) -> None:
+    base = nested.write("k/b", **{"kustomization.yaml": "resources: [web.yaml]\n", "web.yaml": pod(f"{W}:1")})
+    own = f"resources:\n- {nested.host.url}/k/b?ref={base}\n{overlay}\n"
+    findings, said = nested.verify(run, monkeypatch, **{"kustomization.yaml": own, **files})
+    assert [one.partition(" → ")[2] for one in ways(findings)] == expected, said
+
+
+@pytest.mark.parametrize("entry", ["", f"images: [{AT}]", f"images: [{{name: {W}, newTag: '2'}}]"], ids=["kept", "pinned", "tag"])
+def test_a_base_replaces_what_its_own_bases_have(run: Any, nested: Nested, monkeypatch: pytest.MonkeyPatch, entry: str) -> None:
+    """What is said of a base by one that takes it in is said by no other: each way to it counts."""
+    base = nested.write("k/b", **{"kustomization.yaml": "resources: [web.yaml]\n", "web.yaml": pod(f"{W}:1")})
+    over = f"resources: ['{nested.host.url}/k/b?ref={base}']\n"
+    outer = nested.write("k/o", **{"a/kustomization.yaml": over + entry, "b/kustomization.yaml": over})
+    uses = "".join(f"- {nested.host.url}/k/o//{one}?ref={outer}\n" for one in "ab")
+    findings, said = nested.verify(run, monkeypatch, **{"kustomization.yaml": f"resources:\n{uses}"})
+    way = f"k/b@{base[:7]} → {W}:1 (web.yaml:5)"
+    expected = {"": [way, way], f"images: [{AT}]": [way]}.get(entry, [f"{W}:2 (a/kustomization.yaml:2)", way])
+    assert [re.sub(r"127[^/]*/", "", one.partition(" → ")[2]) for one in ways(findings)] == expected, said
+
+
+TEMPLATES = """\
+default: {image: "registry.example/d:1"}
+.hidden: {image: "registry.example/h:1", services: ["registry.example/s:1"]}
+.heir: {extends: .hidden}
+build: {image: {name: "registry.example/b:1", entrypoint: [""]}, script: [make]}
+"""
+DIGEST = "registry.example/own@sha256:" + "a" * 64
+ALWAYS, BUILD, HIDDEN, SERVICE = "registry.example/d:1", "registry.example/b:1", "registry.example/h:1", "registry.example/s:1"
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ("", [ALWAYS, BUILD]),
+        (f"build: {{image: '{DIGEST}'}}", [ALWAYS]),
+        ("build: {image: {pull_policy: always}}", [ALWAYS, BUILD]),
+        (f"default: {{image: '{DIGEST}'}}", [BUILD]),
+        ("job: {extends: .heir, script: [make]}", [ALWAYS, HIDDEN, SERVICE, BUILD]),
+        (f"job: {{extends: [.heir], image: '{DIGEST}', script: [make]}}", [ALWAYS, SERVICE, BUILD]),
+        ("job: {image: !reference [.hidden, image], script: [make]}", [ALWAYS, HIDDEN, BUILD]),
+        (f".hidden: {{image: '{DIGEST}'}}\njob: {{extends: .heir, script: [make]}}", [ALWAYS, SERVICE, BUILD]),
+        ("job: {trigger: {include: [{project: g/other, ref: main, file: a.yml}]}}", [ALWAYS, HIDDEN, SERVICE, BUILD]),
+    ],
+    ids=[
+        "nobody extends a hidden job", "image", "policy alone", "default", "heir", "heir with an image", "reference",
+        "hidden job with an image", "another pipeline, too",
+    ],
+)  # fmt: skip
+def test_the_jobs_of_an_include_are_those_that_run(
+    run: Any, nested: Nested, monkeypatch: pytest.MonkeyPatch, own: str, expected: list[str]
+) -> None:
+    monkeypatch.setenv("GITLAB_HOST", nested.host.url)
+    monkeypatch.setattr(inside, "_SHOWN", 10)
+    included = nested.write("g/ci", **{"build.yml": TEMPLATES})
+    text = f"include:\n- {{project: g/ci, ref: '{included}', file: build.yml}}\n{own}\n"
+    findings, said = nested.verify(run, monkeypatch, **{".gitlab-ci.yml": text})
+    assert re.findall(r"registry\.example/\w:1", " ".join(findings)) == expected, said
 
 
 def test_what_cannot_be_read_is_said(run: Any, nested: Nested, monkeypatch: pytest.MonkeyPatch) -> None:

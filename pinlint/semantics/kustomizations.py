@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from pinlint.budget import Exceeded, spend
-from pinlint.semantics.kustomize_entries import Entry, Images, Used, entries, split, transformers
+from pinlint.semantics.kustomize_entries import Entry, Images, Used, entries, replaced, split, transformers
 from pinlint.syntax.embedded import embedded
 from pinlint.syntax.manifest import objects
 from pinlint.syntax.yaml import Node, Unparsable, literal, read, select
@@ -16,8 +16,8 @@ from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join
 
 __all__ = [
-    "NAMES", "Followed", "above", "applied", "fields", "follow", "listed", "reaching", "replacing", "roots_of", "taken_in",
-    "transformed", "used",
+    "NAMES", "Followed", "above", "applied", "carried", "fields", "follow", "listed", "reaching", "replacing", "roots_of",
+    "taken_in", "transformed", "used",
 ]  # fmt: skip
 
 #: What a kustomization may be called, in the order in which Kustomize looks.
@@ -261,6 +261,28 @@ def above(path: str, tree: Tree) -> list[str]:
         found.update(dict.fromkeys(more))
         waiting += more
     return waiting
+
+
+def carried(image: Used, path: str, tree: Tree) -> list[Used]:
+    """An image that the kustomization at `path` takes in, as it leaves those that no other takes in, on every way to them. Its path
+    stays as it is unless an entry gives it a tag or a digest: what stands behind a tag says nothing of that."""
+    takers, waiting, seen = _takers(tree), [(path, image)], set[tuple[str, Used]]()
+    found: dict[Used, None] = {}
+    while waiting:
+        state = kustomization, image = waiting.pop()
+        if state in seen:
+            continue
+        seen.add(state)
+        spend(_STEPS)
+        for one in (*_components(kustomization, tree), kustomization):
+            for entry in applied(one, tree):
+                if entry.changes and entry.name in image.names:
+                    given = entry.path if entry.new_tag or entry.digest else image.path
+                    image = replaced(image, entry)._replace(path=given)
+        above = takers.get(kustomization, ())
+        waiting += [(taker, image) for taker in above]
+        found.update({} if above else {image: None})
+    return list(found)
 
 
 def _takers(tree: Tree) -> dict[str, list[str]]:

@@ -13,7 +13,7 @@ from pinlint.budget import Exceeded
 from pinlint.syntax.manifest import text
 from pinlint.syntax.yaml import Node, select
 
-__all__ = ["KEYS", "Entry", "Images", "Used", "entries", "split", "transformers"]
+__all__ = ["KEYS", "Entry", "Images", "Used", "entries", "replaced", "split", "transformers"]
 
 #: The keys of an entry, that first which says most about what is deployed.
 KEYS = ("digest", "newTag", "tagSuffix", "newName", "name")
@@ -124,7 +124,8 @@ def _spelled(node: Node) -> str:
     return value if isinstance(value, str) else str(value).lower().removesuffix(".0")
 
 
-def _replaced(image: Used, entry: Entry) -> Used:
+def replaced(image: Used, entry: Entry) -> Used:
+    """What an entry makes of an image that it fits."""
     name = entry.new_name or image.name
     if entry.new_tag or entry.digest:
         return split(str(Used(name, entry.new_tag, entry.digest, "")), entry.path)
@@ -163,6 +164,6 @@ class Images:
         fitting = [(number, self.now[number]) for number in numbers if entry.name in self.now[number].names]
         self._steps -= len(numbers)
         for number, image in fitting:
-            self.now[number] = _replaced(image, entry)
+            self.now[number] = replaced(image, entry)
             self._note(number, self.now[number])
         return fitting

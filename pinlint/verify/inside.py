@@ -21,8 +21,10 @@ from pinlint.pins import NoPin
 from pinlint.questions import questions
 from pinlint.text import Unread
 from pinlint.tree import Tree
+from pinlint.verify import overlays, pipelines
 from pinlint.verify.evidence import CONTRADICTED, TRUE, Evidence, Inquiry, Outcome, Pinned, Run
 from pinlint.verify.hosts import Hosts
+from pinlint.verify.overlays import Overlays
 from pinlint.verify.uses import Asked, Use, asks, use_of
 
 __all__ = ["evidence", "inquiry", "outcomes"]
@@ -37,12 +39,15 @@ _COMMIT = re.compile(r"\b([0-9a-f]{7})[0-9a-f]{33,57}\b")
 
 
 class _Loose(NamedTuple):
-    """Something that is asked for on the way: the uses that lead there, the file and line, and the reference."""
+    """Something that is asked for on the way: the uses that lead there, the file and line, the reference, how the image is
+    written that whoever uses the first of them may replace, and the jobs that run it if they are theirs."""
 
     chain: tuple[str, ...]
     path: str
     line: int
     reference: Reference
+    images: tuple[str, ...] = ()
+    jobs: tuple[tuple[str, ...], ...] = ()
 
 
 def inquiry(pinned: Pinned, run: Run) -> Inquiry | None:
@@ -69,12 +74,13 @@ def evidence(inquiry: Inquiry, hosts: Hosts) -> Evidence:
 
 def _followed(first: Use, deep: int, hosts: Hosts) -> tuple[list[_Loose], list[str], int]:
     """(what is asked for without a digest, what could not be looked at and why, how many uses were)."""
-    waiting: deque[tuple[Use, tuple[str, ...]]] = deque([(first, (first.name,))])
-    seen, beyond = {first._replace(name="")}, 0
+    waiting: deque[tuple[Use, tuple[str, ...], Overlays]] = deque([(first, (first.name,), ())])
+    seen: set[tuple[Use, Overlays]] = {(first._replace(name=""), ())}
+    beyond = 0
     found: list[_Loose] = []
     unread: list[str] = []
     while waiting:
-        use, chain = waiting.popleft()
+        use, chain, over = waiting.popleft()
         try:
             tree = hosts.trees((use.url, use.commit))
             asked = list(asks(use, tree))
@@ -84,26 +90,29 @@ def _followed(first: Use, deep: int, hosts: Hosts) -> tuple[list[_Loose], list[s
             unread.append(f"{' → '.join(chain)}: {error}")
             continue
         for one in asked:
-            found += [loose] if len(found) < _KEPT and (loose := _loose(one, chain)) else []
+            found += [loose] if len(found) < _KEPT and (loose := _loose(one, use, chain, over)) else []
             inner = one.use or _used(one, tree)
-            if inner is None or inner._replace(name="") in seen:
+            if inner is None or (known := (inner._replace(name=""), overlays.inner(use, one, over))) in seen:
                 continue
             if len(chain) > deep or len(seen) >= _USES:
                 beyond += 1
                 continue
-            seen.add(inner._replace(name=""))
-            waiting.append((inner, (*chain, inner.name)))
+            seen.add(known)
+            waiting.append((inner, (*chain, inner.name), known[1]))
     if beyond:
         unread.append(f"{first.name}: {beyond} more uses inside lie deeper than --deep={deep}, or are too many")
     return found, unread, len(seen)
 
 
-def _loose(one: Asked, chain: tuple[str, ...]) -> _Loose | None:
-    """What is asked for as it is kept, None where it is settled by its bytes, or lies in the same commit."""
+def _loose(one: Asked, use: Use, chain: tuple[str, ...], over: Overlays) -> _Loose | None:
+    """What is asked for as it is kept, None where its bytes settle it, or those that use it, or it lies in the same commit."""
     reference = one.reference
     if reference.verdict in ("digest", "local", "unknown") or reference.command == "meant":
         return None
-    return _Loose(chain, one.path, one.line, reference._replace(span=Span(0, 0), site=None, notation=""))
+    if (images := overlays.leaving(use, one, over)) is None:
+        return None
+    jobs = pipelines.jobs_of(use, one) if len(chain) == 1 else ()
+    return _Loose(chain, one.path, one.line, reference._replace(span=Span(0, 0), site=None, notation=""), tuple(images), jobs)
 
 
 def _used(one: Asked, tree: Tree) -> Use | None:
@@ -119,14 +128,15 @@ def _used(one: Asked, tree: Tree) -> Use | None:
 
 def _written(one: _Loose) -> str:
     reference = one.reference._asdict()
-    return json.dumps([list(one.chain), one.path, one.line, {**reference, "artifact": list(one.reference.artifact), "span": 0}])
+    told = {**reference, "artifact": list(one.reference.artifact), "span": 0}
+    return json.dumps([list(one.chain), one.path, one.line, told, one.images, one.jobs])
 
 
 def _read(text: str) -> _Loose:
     """Raises ValueError, TypeError or KeyError for what no evidence holds."""
-    chain, path, line, fields = json.loads(text)
+    chain, path, line, fields, images, jobs = json.loads(text)
     told: dict[str, Any] = {**fields, "artifact": Artifact(*fields["artifact"]), "digests": tuple(fields["digests"])}
-    return _Loose(tuple(chain), path, line, Reference(**{**told, "span": Span(0, 0)}))
+    return _Loose(tuple(chain), path, line, Reference(**{**told, "span": Span(0, 0)}), tuple(images), tuple(map(tuple, jobs)))
 
 
 def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
@@ -135,7 +145,8 @@ def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
         yield Outcome.unknown(_RULE, evidence.none)
         return
     policy = run.policy.at(pinned.path)
-    bad = [one for one in map(_read, evidence.facts.get("asks", ())) if _is_bad(one.reference, policy)]
+    judged = [one for one in map(_read, evidence.facts.get("asks", ())) if _is_bad(one.reference, policy)]
+    bad = [one for one in judged if not _is_replaced(one, pinned, run)]
     named = [one for one in bad if not _is_command(one.reference)]
     if named:
         yield Outcome(_RULE, CONTRADICTED, f"it asks for what is not pinned: {_said([*named, *bad])}; {_HELP}")
@@ -154,6 +165,13 @@ _HELP = "take a version that is pinned inside, or a copy of your own that is"
 def _is_bad(reference: Reference, policy: Policy) -> bool:
     judged = judge(reference, policy)
     return judged is not None and judged[0] in _LOOSE and not any(code and judged[0].startswith(code) for code in policy.ignore)
+
+
+def _is_replaced(one: _Loose, pinned: Pinned, run: Run) -> bool:
+    """Whether the files that use it say what is taken instead, and are judged for that."""
+    if one.jobs and not pipelines.is_run(one.jobs, pinned.path, run.tree):
+        return True
+    return overlays.put_through(one.images, pinned.path, run.tree)
 
 
 def _is_command(reference: Reference) -> bool:

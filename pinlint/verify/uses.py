@@ -25,7 +25,7 @@ from pinlint.syntax import toml, yaml
 from pinlint.text import Document, Unparsable, Unread
 from pinlint.tree import Tree, join
 
-__all__ = ["Asked", "Use", "asks", "use_of"]
+__all__ = ["BASE", "Asked", "Use", "asks", "use_of"]
 
 ACTION, WORKFLOW, HOOK, INCLUDE, COMPONENT, BASE, MODULE = (
     "action", "workflow", "hook", "include", "component", "base", "module",
@@ -56,12 +56,14 @@ class Use(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What a use asks for: a reference, the file and the line that it stands in; or a use of another part of the same commit."""
+    """What a use asks for: a reference, the file and the line that it stands in, the files of the use; or a use of another part of
+    the same commit."""
 
     path: str
     line: int
     reference: Reference
     document: Document
+    tree: Tree
     use: Use | None = None
 
 
@@ -161,7 +163,7 @@ def _asked(use: Use, path: str, format_: Format, tree: Tree) -> Iterator[Asked]:
     for one in items:
         if _LOCK in one.settled_by:
             one = one._replace(settled_by="")
-        yield Asked(path, document.position(places[one.span].start)[0], one, document, _local(use, one, path))
+        yield Asked(path, document.position(places[one.span].start)[0], one, document, tree, _local(use, one, path))
 
 
 def _local(use: Use, reference: Reference, path: str) -> Use | None:
@@ -302,7 +304,7 @@ def _hook_entries(use: Use, tree: Tree) -> Iterator[Asked]:
         for one in asked_by(hook, document, set()):
             given = "additional_dependencies" if one.role == "hook dependency" else "entry"
             if given not in wanted[id_.value] and isinstance(one.span, Span):
-                yield Asked(_HOOKS, document.position(one.span.start)[0], one, document)
+                yield Asked(_HOOKS, document.position(one.span.start)[0], one, document, tree)
 
 
 _ASKING = {
