@@ -40,12 +40,32 @@ def test_what_two_patterns_have_in_common_both_find(one: str, other: str) -> Non
 
 @pytest.mark.parametrize(
     "pattern",
-    ["(", ")", "a**", "*a", "[", r"\1", r"(?=a)", r"(?P=x)", "(" * 40, "x" * 501, "((((a{99}){99}){99}){99})", "é", r"\pL"],
+    [
+        "(", ")", "a**", "*a", "[", r"\1", r"(?=a)", r"(?P=x)", "(" * 40, "x" * 501, "((((a{99}){99}){99}){99})", "é", r"\pL",
+        "a{5,2}", "a{2}{3}", "[z-a]", r"[a-\w]", "[[:vowel:]]",
+    ],
     ids=str,
-)
+)  # fmt: skip
 def test_what_is_no_pattern_or_a_very_large_one_is_refused(pattern: str) -> None:
     with pytest.raises(Unsupported):
         common(pattern, "^x$")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits", "fails"),
+    [
+        (r"^[\w-.]$", "w", "/"),
+        (r"^[\w-.]$", "-", ","),
+        ("^[[:^alpha:]]$", "1", "a"),
+        ("(?i)^[^a-z]$", "1", "A"),
+        ("(?i)^[a-z]$", "A", "1"),
+        (r"^[\.-\/]$", "/", "-"),
+    ],
+    ids=str,
+)
+def test_classes_of_characters_are_those_of_go(pattern: str, fits: str, fails: str) -> None:
+    assert common(pattern, quoted(fits)) == fits
+    assert common(pattern, quoted(fails)) is None
 
 
 @pytest.mark.parametrize("pattern", ["(a*)*b", "(x+x+)+y", "(?:a?){30}a{30}"])

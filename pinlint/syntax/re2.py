@@ -5,12 +5,17 @@ does not know it refuses, and time is linear in the product of both patterns, so
 github.com/google/re2/wiki/Syntax.
 """
 
+from __future__ import annotations
+
 import re
 from collections import deque
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.budget import spend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Unsupported", "common", "quoted", "wildcard"]
 
@@ -117,6 +122,13 @@ def _bits(characters: str) -> int:
     return bits
 
 
+def _union(sets: Iterable[int]) -> int:
+    bits = 0
+    for one in sets:
+        bits |= one
+    return bits
+
+
 class _Reader:
     """Builds the automaton of one pattern, which may find something anywhere in a text."""
 
@@ -193,15 +205,15 @@ class _Reader:
             return first, last
         if self.text.startswith("?", self.at):  # lazy: the same texts
             self.at += 1
-        if self.at < len(self.text) and self.text[self.at] in "*+?":
+        if re.compile(rf"[*+?]|{_COUNTED}").match(self.text, self.at):
             raise Unsupported("a repetition of a repetition")
         return first, last
 
     def counted(self, begun: int, least: int, most: str, open_: bool, one: tuple[int, int], depth: int) -> tuple[int, int]:
         """`x{2}`, `x{2,}`, `x{2,5}` as that many copies."""
         behind, times = self.at, int(most) if most else least + open_ if open_ else least
-        if max(least, times) > _REPEATS:
-            raise Unsupported("very many times")
+        if max(least, times) > _REPEATS or times < least:
+            raise Unsupported("very many times, or fewer than none")
         start = end = self.state()
         for number in range(times):
             if number:
@@ -280,15 +292,22 @@ class _Reader:
             raise Unsupported("no closing bracket")
         self.at = found.end()
         bits = 0
-        for one in re.finditer(r"\[:(\w+):\]|(\\?.)(?:-(\\?.))?", found[2]):
-            if one[1]:
-                bits |= _bits(_CLASSES.get(one[1], "")) or self.refused()
-            elif one[3]:
-                low, high = one[2][-1], one[3][-1]
-                bits |= _bits("".join(map(chr, range(ord(low), min(ord(high), _LAST) + 1))))
+        for one in re.finditer(r"\[:(\^?)(\w+):\]|(\\[dwsDWS]|\\?.)(?:(?<!\\[dwsDWS])-(\\?.))?", found[2]):
+            if one[2]:
+                named = _bits(_CLASSES[one[2]]) if one[2] in _CLASSES else self.refused()
+                bits |= _ALL & ~named if one[1] else named
+            elif one[4]:
+                bits |= self.between(one[3], one[4])
             else:
-                bits |= self.escaped(one[2][1:]) if one[2][0] == "\\" else self.folded(one[2])
+                bits |= self.escaped(one[3][1:]) if one[3][0] == "\\" else self.folded(one[3])
         return _ALL & ~bits if found[1] else bits
+
+    def between(self, first: str, last: str) -> int:
+        """The characters of a range, whose ends may have a backslash."""
+        low, high = first[-1], last[-1]
+        if low > high or (last[0] == "\\" and high.isalnum()) or (first[0] == "\\" and low.isalnum()):
+            self.refused()
+        return _union(self.folded(chr(one)) for one in range(ord(low), min(ord(high), _LAST) + 1))
 
     @staticmethod
     def refused() -> int:
