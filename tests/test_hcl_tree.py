@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pinlint.budget import Exceeded
 from pinlint.syntax.hcl_tree import COMPUTED, Block, Call, body
 from pinlint.syntax.nodes import Node, walk
 
@@ -88,3 +89,9 @@ def test_blocks_calls_and_heredocs() -> None:
 def test_any_text_is_read_to_its_end(text: str) -> None:
     for node in walk(body(text)):
         assert 0 <= node.start <= len(text)
+
+
+@pytest.mark.parametrize("opening", ["[", "{ a = ", "jsonencode(", "(", "a(["])
+def test_what_is_nested_very_deeply_is_said_to_be(opening: str) -> None:
+    with pytest.raises(Exceeded, match="levels deep"):
+        body(f"a = {opening * 20_000}")

@@ -118,13 +118,17 @@ class _Reader:
 
     def inside(self, found: Mapping, depth: int, close: str) -> None:
         """Reads what stands between braces; the one that opens is at hand."""
-        if depth >= _DEPTH_LIMIT:
-            raise Exceeded(f"it is nested more than {_DEPTH_LIMIT} levels deep, so it is not judged to its end", self.start)
+        self.deeper(depth)
         self.step()
         self.entries(found, close, depth + 1)
         if self.sign == "}":
             self.step()
         found.end = self.before
+
+    def deeper(self, depth: int) -> None:
+        """Makes sure that the bracket at hand may be gone into."""
+        if depth >= _DEPTH_LIMIT:
+            raise Exceeded(f"it is nested more than {_DEPTH_LIMIT} levels deep, so it is not judged to its end", self.start)
 
     def scalar(self) -> Node | None:
         """The name, number, string or heredoc at hand, past which it goes; None for anything else."""
@@ -159,11 +163,11 @@ class _Reader:
         """An object, a tuple, a call or a scalar; None for a sign."""
         start = self.start
         if self.sign in ("{", "[", "("):
-            if depth >= _DEPTH_LIMIT:
-                raise Exceeded(f"it is nested more than {_DEPTH_LIMIT} levels deep, so it is not judged to its end", start)
+            self.deeper(depth)
             return self.bracketed(depth)
         node = self.scalar()
         if node is not None and node.style == "name" and self.sign == "(" and self.start == node.end:
+            self.deeper(depth)
             self.step()
             arguments = self.listed(")", depth + 1)
             return Call(start, self.before, node.value, arguments)
