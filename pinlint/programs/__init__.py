@@ -78,7 +78,8 @@ _WORDS = (
     b"curl", b"wget", b"aria2c", b"Invoke-", b"iwr ", b"irm ", b"npm", b"npx", b"pip3", b"pipx", b"uvx", b"yarn",
     b"apt-get", b"bunx", b"cargo", b"kubectl", b"nuget", b"dnx", b"nerdctl", b"winget", b"corepack", b"zypper",
     b"pacman", b"conda", b"aptitude",
-    b"cosign", b"notation ", b"crane ", b"regctl", b"skopeo", b"oras ", b"imagetools", b"kustomize edit", b"argocd app",
+    b"cosign", b"flux tag", b"notation ", b"crane ", b"regctl", b"skopeo", b"oras ", b"imagetools", b"kustomize edit",
+    b"argocd app",
     b"gcloud run", b"gcloud artifacts", b"add-tag", b"az acr", b"az webapp", b"az containerapp", b"aws ecs", b"aws ecr",
     b"docker service",
     b"docker run", b"docker pull", b"docker create", b"docker container", b"docker image", b"docker -", b"git clone", b"git -",
@@ -90,7 +91,7 @@ _WORDS = (
 )  # fmt: skip
 
 #: Programs that promote, sign or verify images, and words beside which others do.
-_ACTING = frozenset(("cosign", "crane", "gcrane", "notation", "oras", "regctl", "skopeo"))
+_ACTING = frozenset(("cosign", "crane", "flux", "gcrane", "notation", "oras", "regctl", "skopeo"))
 _ACTING_BESIDE = frozenset(("imagetools", "tag", "import", "put-image", "add", "add-tag", "update-service"))
 _DEPLOYING = frozenset(("aws", "az", "docker", "gcloud", "nerdctl", "oc", "podman"))
 _TELLING = frozenset(("argocd", "az", "gcloud", "helm", "kubectl", "kustomize", "oc"))

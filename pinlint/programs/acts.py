@@ -22,7 +22,7 @@ __all__ = ["Act", "acts", "is_test", "of_image"]
 #: By program, the module that reads what it does to images.
 _GRAMMARS = {
     "argocd": "deploying", "aws": "deploying", "az": "deploying", "buildah": "copying", "cosign": "signing", "crane": "copying",
-    "docker": "copying", "gcloud": "deploying", "gcrane": "copying", "gh": "signing",
+    "docker": "copying", "flux": "copying", "gcloud": "deploying", "gcrane": "copying", "gh": "signing",
     "helm": "deploying", "helmfile": "deploying", "kubectl": "deploying", "oc": "deploying",
     "nerdctl": "copying", "notation": "signing", "oras": "copying", "podman": "copying",
     "regctl": "copying", "skopeo": "copying", "slsa-verifier": "signing",

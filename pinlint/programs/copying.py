@@ -1,7 +1,7 @@
-"""What docker, podman, crane, regctl, skopeo and oras build, pull, tag, push and copy.
+"""What docker, podman, crane, regctl, skopeo, oras and flux build, pull, tag, push and copy.
 
-Sources: the helps of Docker 29 and buildx 0.30, Podman 5, crane 0.20, regctl 0.11, skopeo 1.21, oras 1.3 (2026-08). An option that
-nobody knows may take the next word: then that is no operand for certain.
+Sources: the helps of Docker 29 and buildx 0.30, Podman 5, crane 0.20, regctl 0.11, skopeo 1.21, oras 1.3, Flux 2.7 (2026-08). An
+option that nobody knows may take the next word: then that is no operand for certain.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ _OF_SKOPEO = (
     "--sign-passphrase-file --sign-by-sigstore --sign-by-sigstore-private-key --sign-identity --digestfile "
     "--encryption-key --encrypt-layer --decryption-key --retry-times --retry-delay --src-shared-blob-dir "
     "--dest-shared-blob-dir --src-username --src-password --dest-username --dest-password --src-daemon-host "
-    "--dest-daemon-host --image-parallel-copies --src-tls-verify --dest-tls-verify"
+    "--dest-daemon-host --image-parallel-copies --src-tls-verify --dest-tls-verify -s --src -d --dest"
 )
 _SKOPEO_SWITCHES = (
     "--debug --insecure-policy --all -a --preserve-digests --remove-signatures --quiet -q --src-no-creds --dest-no-creds "
-    "--dest-compress --dest-decompress --dest-precompute-digests --dest-oci-accept-uncompressed-layers"
+    "--dest-compress --dest-decompress --dest-precompute-digests --dest-oci-accept-uncompressed-layers --scoped --keep-going"
 )
 _OF_ORAS = (
     "--from-username --from-password --to-username --to-password --platform --concurrency --registry-config "
@@ -56,13 +56,19 @@ _OF_REGCTL = "--platform --platforms --logopt --host -v --verbosity --format --r
 _REGCTL_SWITCHES = "--referrers --digest-tags --fast --force-recursive --include-external --verbose"
 _OF_CRANE = "--platform -j --jobs"
 _CRANE_SWITCHES = "--allow-nondistributable-artifacts --insecure -v --verbose -a --all-tags -n --no-clobber"
+_OF_FLUX = (
+    "--tag --creds --provider -n --namespace --context --kubeconfig --timeout --cluster -f --path --source --revision "
+    "-a --annotations -o --output --ignore-paths --layer-type --layer-media-type"
+)
+_FLUX_SWITCHES = "--insecure-registry --verbose --debug --reproducible --resolve-symlinks"
 #: By program: its subcommands with what they do, its options that take a word, and those that take none.
 _COPIERS = {
     "crane": (_CRANE, _OF_CRANE, _CRANE_SWITCHES),
     "gcrane": (_CRANE, _OF_CRANE, _CRANE_SWITCHES),
+    "flux": ({"push ": "", "push artifact": "uploads", "tag ": "", "tag artifact": "retag"}, _OF_FLUX, _FLUX_SWITCHES),
     "oras": ({"cp": "copy", "copy": "copy", "tag": "retag", "push": "uploads"}, _OF_ORAS, _ORAS_SWITCHES),
     "regctl": (_REGCTL, _OF_REGCTL, _REGCTL_SWITCHES),
-    "skopeo": ({"copy": "copy"}, _OF_SKOPEO, _SKOPEO_SWITCHES),
+    "skopeo": ({"copy": "copy", "sync": "sync"}, _OF_SKOPEO, _SKOPEO_SWITCHES),
 }
 _BUILD = (
     "-t --tag -f --file --build-arg --platform --target --label --cache-from --cache-to --output -o --progress --secret --ssh "
@@ -106,6 +112,8 @@ def acts(call: Invocation) -> Iterator[Act]:
         yield Act("push", call, of_image(asked.values("-t", "--tag", "--new_tag") or asked.operands[-1:], call))
     elif how in ("pull", "push"):
         yield Act(how, call, of_image(asked.operands[: 1 if how == "pull" else None], call), [], asked.options)
+    elif how == "sync":
+        yield from _synchronized(asked, call)
     else:
         yield from _copied(asked, how, call)
 
@@ -130,8 +138,19 @@ def _assembled(asked: Given, call: Invocation) -> Iterator[Act]:
         yield Act("push", call, tagged, [], asked.options)
 
 
+def _synchronized(asked: Given, call: Invocation) -> Iterator[Act]:
+    """One image by tag, which keeps its name and its tag below the destination."""
+    transports = [word.text for word in (asked.value("-s", "--src"), asked.value("-d", "--dest")) if word is not None]
+    if transports != ["docker", "docker"] or len(asked.operands) != 2 or asked.doubted or asked.has("-a", "--all"):
+        return
+    [(word, image), (_, below)] = of_image(asked.operands, call)
+    if image.how == "tag" and image.tag and below.how == "tag" and not below.tag:
+        name = f"{below.name}/{image.name.rpartition('/')[2]}"
+        yield Act("copy", call, [(word, image)], [Named("tag", name, image.tag, f"{name}:{image.tag}")], asked.options)
+
+
 def _copied(asked: Given, how: str, call: Invocation) -> Iterator[Act]:
-    operands = asked.operands
+    operands = asked.operands + (asked.values("--tag") if call.program == "flux" else [])
     if len(operands) < 2 or asked.doubted or asked.has("--all-tags") or (asked.has("-a") and call.program in ("crane", "gcrane")):
         return
     source, *others = operands if how == "retag" else operands[:2]

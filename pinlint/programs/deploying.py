@@ -143,6 +143,7 @@ def _manifest(how: str, asked: Given, call: Invocation) -> Iterator[Act]:
     if word is not None:
         key, _, value = word.text.partition("=")
         how = {"imageTag": "tag", "imageDigest": "digest"}.get(key, "unknown")
+        how = how if value else "unknown"
         yield Act("get", call, [(word, Named(how, name, value, f"{name}:{value}"))], [], asked.options)
 
 

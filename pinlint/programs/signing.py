@@ -1,4 +1,4 @@
-"""What cosign, notation, gh and slsa-verifier sign and verify.
+"""What cosign, notation, gh and slsa-verifier sign, verify and copy.
 
 Sources: the helps of cosign 3.1, notation 2.0, gh 2.60 and slsa-verifier 2.7; options of cosign that take no word are listed, all
 others take one.
@@ -31,7 +31,7 @@ _GH = "--bundle-from-oci --deny-self-hosted-runners --no-public-good -h --help"
 _COMMANDS = {
     "cosign": (
         {"sign": "sign", "attest": "sign", "verify": "verify", "verify-attestation": "verify", "verify-blob": "blob",
-         "verify-blob-attestation": "blob"},
+         "verify-blob-attestation": "blob", "copy": "copy"},
         _COSIGN,
     ),
     "notation": ({"sign": "sign", "verify": "verify"}, _NOTATION),
@@ -46,7 +46,7 @@ def _table(program: str) -> Options:
 
 
 def acts(call: Invocation) -> Iterator[Act]:
-    """What a call signs or verifies. Files that are verified are no images, but somebody's all the same."""
+    """What a call signs, verifies or copies. Files that are verified are no images, but somebody's all the same."""
     known, table = _COMMANDS[call.program][0], _table(call.program)
     name, words = subcommand(call.words, known, table)
     verb = known.get(name, "")
@@ -54,4 +54,9 @@ def acts(call: Invocation) -> Iterator[Act]:
         return
     asked = given(words, table)
     images = of_image(asked.operands, call) if verb != "blob" else []
+    if verb == "copy":
+        if len(images) > 1:
+            yield Act("copy", call, images[:1], [images[1][1]], asked.options)
+            yield Act("push", call, images[1:2], [], asked.options)
+        return
     yield Act("verify" if verb == "blob" else verb, call, images, [], asked.options)
