@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pinlint.model import Fact, Span
 from pinlint.semantics import gar_policies, harbor_policies, kept_ecr, policy_texts
 from pinlint.semantics.release_tags import releases
+from pinlint.semantics.test_grounds import is_test
 from pinlint.syntax import json
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ __all__ = ["references"]
 
 def references(document: Document, tree: Tree) -> Iterator[Fact]:
     """What is wrong with the policy of a file, whosever it is."""
+    if is_test(document.path):
+        return
     text = document.text
     if kept_ecr.MARK in text:
         yield from kept_ecr.in_text(text, lambda span: span, tree)

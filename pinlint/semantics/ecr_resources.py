@@ -12,6 +12,7 @@ from pinlint.semantics.ecr_policies import facts, is_policy
 from pinlint.semantics.literals import said
 from pinlint.semantics.mutable_repositories import amazon
 from pinlint.semantics.release_tags import releases
+from pinlint.semantics.test_grounds import is_test
 from pinlint.syntax.placed import scalar
 from pinlint.syntax.yaml import select
 
@@ -28,7 +29,7 @@ __all__ = ["cloudformation", "policy", "repository"]
 
 def policy(node: Node | None, document: Document, tree: Tree) -> Iterator[Fact]:
     """What is wrong with a policy: a text of JSON, or the same as a tree."""
-    if node is None:
+    if node is None or is_test(document.path):
         return
     if node.kind == "mapping" and is_policy(node):
         yield from facts(node, releases(tree))
@@ -55,6 +56,8 @@ _CLOUDFORMATION = (
 
 def cloudformation(root: Node, document: Document, tree: Tree) -> Iterator[Fact]:
     """What is wrong with the repositories, and the templates of repositories, of a template of CloudFormation or SAM."""
+    if is_test(document.path):
+        return
     for body in select(root, "Resources", "*"):
         kind, values = body.get("Type"), body.get("Properties")
         if kind is None or said(kind) not in ("AWS::ECR::Repository", "AWS::ECR::RepositoryCreationTemplate"):

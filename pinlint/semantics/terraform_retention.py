@@ -12,6 +12,7 @@ from pinlint.model import Span
 from pinlint.semantics import ecr_policies, gar_policies, harbor_policies, kept_ecr, mutable_repositories, policy_texts
 from pinlint.semantics.release_tags import releases
 from pinlint.semantics.terraform_blocks import resources, root
+from pinlint.semantics.test_grounds import is_test
 from pinlint.syntax.hcl_tree import COMPUTED, Call
 from pinlint.syntax.nodes import Mapping, Node, Sequence
 
@@ -34,7 +35,10 @@ _MUTABLE = ("image_tag_mutability", "repository_image_tag_mutability")
 
 
 def retention(document: Document, tree: Tree) -> Iterator[Fact]:
-    """What a file says that is refused, contrary, or deletes too much; repositories whose tags can be moved."""
+    """What a file says that is refused, contrary, or deletes too much; repositories whose tags can be moved. Nobody runs those of
+    tests for long."""
+    if is_test(document.path):
+        return
     top = root(document)
     if kept_ecr.MARK in document.text:
         yield from _policies(top, document, tree)
