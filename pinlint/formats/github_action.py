@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pinlint.ecosystems.action.names import pin_key
 from pinlint.model import Fact, Reference, Span
 from pinlint.programs import fetches
-from pinlint.semantics.workflows import action, builds, cleans_up, scripts, starts_builds, transport
+from pinlint.semantics.workflows import action, builds, cleans_up, deploys, scripts, starts_builds, transport
 from pinlint.syntax.yaml import read
 
 if TYPE_CHECKING:
@@ -44,6 +44,10 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Sc
             yield from builds(root, document, tree)
         if fetches(document.data):
             yield from scripts(root, document)
+        if deploys(document.data):
+            from pinlint.semantics.workflow_deploys import deployed  # few actions do
+
+            yield from deployed(root, document)
         if cleans_up(document.data):
             from pinlint.semantics.workflow_retention import cleanups  # few actions do
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pinlint.ecosystems.action.names import pin_key
 from pinlint.model import Fact, Reference, Span
 from pinlint.programs import fetches
-from pinlint.semantics.workflows import asks, builds, cleans_up, ordered, scripts, starts_builds, transport, workflow
+from pinlint.semantics.workflows import asks, builds, cleans_up, deploys, ordered, scripts, starts_builds, transport, workflow
 from pinlint.syntax.yaml import read
 from pinlint.tree import join
 
@@ -46,6 +46,11 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Sc
     yield from _settled(found, path, document.path, tree) if tree.exists(path) else found
     for root in roots if fetching else ():
         yield from scripts(root, document)
+    if deploys(document.data):
+        from pinlint.semantics.workflow_deploys import deployed  # few workflows do by an action
+
+        for root in roots:
+            yield from deployed(root, document)
     if cleans_up(document.data):
         from pinlint.semantics.workflow_retention import cleanups  # few workflows do
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pinlint.programs.options import Given
     from pinlint.programs.words import Context, Invocation
 
-__all__ = ["acts", "read"]
+__all__ = ["acts", "read", "told"]
 
 _AWS = {
     "ecs ": "", "ecs update-service": "ecs", "ecs deploy": "deploy", "ecr ": "", "ecr put-image": "put",
@@ -154,15 +154,23 @@ def read(call: Invocation, context: Context) -> Iterator[Reference]:
     if asked is None or is_test(context):
         return
     for word in _images(how, asked):
-        image = named_as(word, call)
-        if image.how == "local" or (image.how == "digest" and not word.clear) or test_registry(image.name):
-            continue
-        if image.how == "tag" and not is_unique(image.tag) and (word.clear or "$" not in image.tag + image.name[:1]):
-            yield _by_tag(image, word)
-        elif image.how == "digest":
-            yield image_at(word.text, word.span, _ROLE).unpinnable()
-        elif image.how == "unknown" or (image.how == "tag" and not is_unique(image.tag)):
-            yield Reference(Artifact("image", image.name[:200]), "", (), "unknown", word.span, _ROLE, _UNKNOWN)
+        yield from _told(word, named_as(word, call))
+
+
+def told(word: Word) -> Iterator[Reference]:
+    """The image that a word by itself tells something to run, judged as `read` does."""
+    yield from _told(word, named(word.text))
+
+
+def _told(word: Word, image: Named) -> Iterator[Reference]:
+    if image.how == "local" or (image.how == "digest" and not word.clear) or test_registry(image.name):
+        return
+    if image.how == "tag" and not is_unique(image.tag) and (word.clear or "$" not in image.tag + image.name[:1]):
+        yield _by_tag(image, word)
+    elif image.how == "digest":
+        yield image_at(word.text, word.span, _ROLE).unpinnable()
+    elif image.how == "unknown" or (image.how == "tag" and not is_unique(image.tag)):
+        yield Reference(Artifact("image", image.name[:200]), "", (), "unknown", word.span, _ROLE, _UNKNOWN)
 
 
 def _by_tag(image: Named, word: Word) -> Reference:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from pinlint.text import Document
     from pinlint.tree import Tree
 
-__all__ = ["action", "asks", "builds", "cleans_up", "ordered", "scripts", "starts_builds", "steps", "transport", "workflow"]
+__all__ = [
+    "action", "asks", "builds", "cleans_up", "deploys", "ordered", "scripts", "starts_builds", "steps", "transport", "workflow",
+]  # fmt: skip
 
 #: Jobs of a file that may share one mapping of services, and combinations of matrices that are looked at in one file.
 _SHARED = 64
@@ -35,6 +37,8 @@ _COMBINATIONS = 100_000
 _BUILDS = (b"build-args", b"build-contexts", b"build-push-action")
 #: Parts of the names of actions that delete versions of containers (see cleanup_actions).
 _CLEANUPS = (b"delete-package-versions", b"container-retention-policy", b"ghcr")
+#: Parts of the names of actions that deploy images (see workflow_deploys).
+_DEPLOYS = (b"deploy-cloudrun", b"ecs-render-task-definition", b"apps-deploy", b"k8s-deploy")
 _NEVER = ("false", "${{ false }}", "${{false}}")
 
 
@@ -51,6 +55,11 @@ def starts_builds(data: bytes) -> bool:
 def cleans_up(data: bytes) -> bool:
     """Whether a file of these bytes may delete versions of containers."""
     return _holds(data, _CLEANUPS)
+
+
+def deploys(data: bytes) -> bool:
+    """Whether a file of these bytes may hand images to actions that deploy them."""
+    return _holds(data, _DEPLOYS)
 
 
 def _holds(data: bytes, words: tuple[bytes, ...]) -> bool:
