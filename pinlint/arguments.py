@@ -85,12 +85,14 @@ class Codes(argparse.Action):
         setattr(namespace, self.dest, f"{before},{values}" if before else values)
 
 
-def file_options(parser: argparse.ArgumentParser, more: str = "") -> None:
-    """Adds what every command over files takes. `more` is said at the end of its help."""
+def file_options(parser: argparse.ArgumentParser, more: str = "", *, stdin: bool = True) -> None:
+    """Adds what every command over files takes. `more` is said at the end of its help, and of `stdin` only where it is read."""
     parser.epilog = "\n\n".join(part for part in (more, parser.epilog) if part)
     group = parser.add_argument_group("which files (`pinlint formats` lists the kinds)")
-    group.add_argument("paths", nargs="*", metavar="PATH", help="files and directories (default: .), or - for standard input")
-    group.add_argument("--stdin-filename", metavar="NAME", help="the name under which standard input is judged")
+    paths = "files and directories (default: .)"
+    group.add_argument("paths", nargs="*", metavar="PATH", help=f"{paths}, or - for standard input" if stdin else paths)
+    under = "the name under which standard input is judged" if stdin else argparse.SUPPRESS
+    group.add_argument("--stdin-filename", metavar="NAME", help=under)
     group.add_argument("--rev", metavar="REV", help="the files of this commit, also in a bare repository")
     group.add_argument("--force-exclude", action="store_true", help="leave out excluded files even when they are named")
     group.add_argument("--strict", action="store_true", help="exit 2 where a named file is of no kind, or nothing to check")

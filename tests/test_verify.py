@@ -23,6 +23,7 @@ from pinlint.model import Artifact, Reference, Span
 from pinlint.questions.npm import by_settings
 from pinlint.text import Document
 from pinlint.tree import Tree
+from pinlint.verify.evidence import Evidence
 from pinlint.verify.grades import moved
 from pinlint.verify.platforms import _siblings
 
@@ -299,11 +300,29 @@ def test_a_record_answers_without_a_network_and_today_s_policy_judges_it(host: S
     assert len(host.asked) == asked
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 2, "evidence": 3}', '{"version": 2, "evidence": [{"check": 1}]}'])
+ENTRY = (
+    '"check": "images", "kind": "", "name": "", "source": "", "asked": "", "wanted": "", "context": "", "written": [], "more": []'
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "[]", "{}", '{"version": 2, "evidence": 3}', '{"version": 2, "evidence": [{"check": 1}]}',
+        f'{{"version": 2, "evidence": [{{{ENTRY}, "facts": {{}}, "none": {{"why": "x", "rule": 5}}}}]}}',
+        f'{{"version": 2, "evidence": [{{{ENTRY}, "facts": {{}}, "none": {{"why": "x", "retry": "no"}}}}]}}',
+        f'{{"version": 2, "evidence": [{{{ENTRY}, "facts": {{"status": [404]}}}}]}}',
+    ],
+)  # fmt: skip
 def test_what_is_no_record_is_refused(project: Path, run: Run, text: str) -> None:
     (project / "record.json").write_text(text)
     code, _, err = run("--resolutions", "record.json")
     assert (code, "is no record of evidence" in err) == (2, True)
+
+
+def test_a_number_in_a_record_may_be_none() -> None:
+    told = [Evidence({"status": [text]}).number("status") for text in ("404", "", "x", "-1", "1" * 5000)]
+    assert told == [404, 0, 0, 0, 0]
 
 
 # What is asked about

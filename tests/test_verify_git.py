@@ -19,7 +19,8 @@ from pinlint.cli import main
 from pinlint.ecosystems.git import history
 from pinlint.ecosystems.git.registry import Registry
 from pinlint.http import Client, Failed
-from pinlint.verify import inside
+from pinlint.question import Question
+from pinlint.verify import impostors, inside
 
 
 class Served:
@@ -85,6 +86,14 @@ def test_every_commit_lies_where_git_says(served: Served, registry: Registry) ->
     told = {commit: place(served, registry, commit, thorough=True) for commit in served.commits}
     assert told == {commit: served.truth(commit) for commit in served.commits}
     assert {history.BRANCH, history.TAG, history.OUTSIDE} == set(told.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [("github.com/acme/tool", "https://github.com/acme/tool"), ("acme/tool", ""), ("git.example/acme/tool", "")],
+)
+def test_where_a_command_of_a_shell_fetches_from(name: str, address: str) -> None:
+    assert impostors._address(Question("git", name))[0] == address
 
 
 def test_the_word_of_a_tag_is_taken_without_a_pack(served: Served, registry: Registry) -> None:

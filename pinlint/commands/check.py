@@ -84,8 +84,8 @@ def finding_options(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     )
     group.add_argument("--no-ignores", action="store_true", help="also what comments, the configuration or its baseline hide")
     group.add_argument("--statistics", action="store_true", help="counts by rule instead of findings")
-    group.add_argument("--quiet", "-q", action="store_true", help="findings only, no summary and no account of a fix")
-    group.add_argument("--verbose", action="store_true", help="the account of a fix tells of each place")
+    group.add_argument("--quiet", "-q", action="store_true", help="findings only, no summary, no account of what was done")
+    group.add_argument("--verbose", action="store_true", help="the account of what was done tells of each place")
     return group
 
 

@@ -29,14 +29,22 @@ if TYPE_CHECKING:
 __all__ = ["ABOUT", "USAGE", "arguments", "run"]
 
 USAGE = "verify [options] [PATH ...]"
-ABOUT = "Asks whether what is pinned is still there, still the same, and not withdrawn.\nWrites nothing."
+ABOUT = (
+    "Asks those who publish it whether what is pinned is still there, still the same, and not withdrawn; with a policy\n"
+    "([verify] in the configuration) also who signed it and where it was built. Writes nothing but records."
+)
+#: Said at the end of its help.
+_MORE = (
+    "what nobody answers about is counted and told; it exits 1 only where a policy demands it\n\n"
+    "exit codes: 0 clean, 1 findings at or above --fail-on, 2 wrong usage or configuration"
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the options of this command."""
     from pinlint.arguments import file_options, number
 
-    file_options(parser, "exit codes: 0 clean, 1 findings at or above --fail-on, 2 wrong usage or configuration")
+    file_options(parser, _MORE, stdin=False)
     finding_options(parser)
     parser.add_argument("--record-baseline", action="store_true", help="record the findings in the baseline, report none")
     group = parser.add_argument_group("asking")

@@ -155,13 +155,20 @@ def _recalled(entry: dict[str, Any]) -> tuple[Key, Pin | NoPin]:
     kind, name, source, asked, wanted, told = (text(entry[field]) for field in fields)
     key = (kind, name, source, asked, texts(entry["written"]), wanted, told)
     if "none" in entry:
-        none = entry["none"]
-        return key, NoPin(**{**none, "why": text(none["why"])})
+        return key, unanswered(entry["none"])
     pin: dict[str, Any] = {field: texts(value) if field in _LISTS else text(value) for field, value in entry["pin"].items()}
     made = Pin(**pin)
     if not all(re.fullmatch(_DIGEST, digest) for digest in made.digests) or not made.version.isprintable() or " " in made.version:
         raise ValueError(made)
     return key, made
+
+
+def unanswered(none: dict[str, Any]) -> NoPin:
+    """Why there is no answer, as a record holds it. Raises TypeError for anything else."""
+    made = NoPin(**none)
+    if not isinstance(made.retry, bool) or not all(isinstance(one, str) for one in (made.why, made.rule, made.silent)):
+        raise TypeError(none)
+    return made
 
 
 def text(value: object) -> str:

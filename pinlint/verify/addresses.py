@@ -72,7 +72,7 @@ def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
     if evidence.none is not None:
         yield Outcome.unknown(_RULE, evidence.none)
         return
-    url, status = max(pinned.question.name, pinned.question.source, key=len), int(evidence.first("status") or 0)
+    url, status = max(pinned.question.name, pinned.question.source, key=len), evidence.number("status")
     host = urlsplit(url).hostname or ""
     hidden = evidence.first("repository") not in ("", "200") or (
         "repository" not in evidence.facts and any(part in urlsplit(url).path for part in _OTHERS)

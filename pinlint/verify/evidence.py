@@ -67,6 +67,11 @@ class Evidence(NamedTuple):
         """The first text of a fact, "" without one."""
         return next(iter(self.facts.get(name, ())), "")
 
+    def number(self, name: str) -> int:
+        """The first text of a fact as a number, 0 for what is none: a record may hold anything."""
+        text = self.first(name)
+        return int(text) if text.isdecimal() and len(text) < 10 else 0
+
 
 class Outcome(NamedTuple):
     """What follows for one reference and rule. `state` is one of the words above, `message` what is found, to follow what the

@@ -15,6 +15,7 @@ from pinlint.verify.hosts import Hosts
 __all__ = ["evidence", "inquiry", "outcomes"]
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.IGNORECASE)
+_KNOWN = ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org")
 _RULE, _GONE = "NET906", "NET902"
 
 
@@ -23,10 +24,17 @@ def inquiry(pinned: Pinned, run: Run) -> Inquiry | None:
     commit = next((one.lower() for one in pinned.reference.digests if _COMMIT.fullmatch(one)), "")
     if pinned.reference.artifact.kind not in ("action", "git") or pinned.reference.verdict != "digest" or not commit:
         return None
-    url, problem = address(pinned.question)
+    url, problem = _address(pinned.question)
     about = Question("git", pinned.question.name, url, commit, (commit,), problem=problem)
     about = about._replace(name=url.partition("://")[2]) if url else about
     return Inquiry("impostors", about, ("thorough",) if run.deep else ())
+
+
+def _address(question: Question) -> tuple[str, str]:
+    """As `address`; on hosts of which everybody knows where they are the name is enough, as in commands of shells."""
+    if question.kind == "git" and not question.source and question.name.partition("/")[0] in _KNOWN:
+        question = question._replace(source=f"https://{question.name}")
+    return address(question)
 
 
 def evidence(inquiry: Inquiry, hosts: Hosts) -> Evidence:
@@ -58,7 +66,7 @@ def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
 
 def _whose(pinned: Pinned) -> str:
     """Where such a commit can come from."""
-    url, _ = address(pinned.question)
+    url, _ = _address(pinned.question)
     gone = "of a branch that was deleted or rewritten (as by a squash merge)"
     return (
         f"from a fork, or {gone}; find out which, and pin what was released"

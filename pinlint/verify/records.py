@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from pinlint.fix.resolutions import Key, asked, key, once, read, text, texts
+from pinlint.fix.resolutions import Key, asked, key, once, read, text, texts, unanswered
 from pinlint.pins import NoPin
 from pinlint.report.escapes import in_json
 from pinlint.streams import opened
@@ -109,5 +109,5 @@ def _recalled(entry: dict[str, Any]) -> tuple[_Key, Evidence]:
     kind, name, source, version, wanted, told = (text(entry[field]) for field in fields)
     question = (kind, name, source, version, texts(entry["written"]), wanted, told)
     facts = {text(fact): texts(some) for fact, some in entry["facts"].items()}
-    none = NoPin(**{**entry["none"], "why": text(entry["none"]["why"])}) if "none" in entry else None
+    none = unanswered(entry["none"]) if "none" in entry else None
     return (text(entry["check"]), texts(entry["more"]), question), Evidence(facts, none)

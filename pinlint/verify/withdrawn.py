@@ -121,7 +121,7 @@ def _hashes(evidence: Evidence) -> Iterator[Outcome]:
     """Whether the files are there that a requirement has the hashes of."""
     if "held" not in evidence.facts:
         return
-    written, held = int(evidence.first("written")), int(evidence.first("held"))
+    written, held = evidence.number("written"), evidence.number("held")
     if not held:
         many = "none of the hashes is" if written > 1 else "the hash is not"
         yield Outcome(_GONE, MISSING, f"{many} that of a file that the index has, so it cannot be installed")
