@@ -489,6 +489,23 @@ def test_the_jobs_of_an_include_are_those_that_run(
     assert re.findall(r"registry\.example/\w:1", " ".join(findings)) == expected, said
 
 
+def test_overlays_that_take_in_one_another_on_too_many_ways_change_nothing(
+    run: Any, nested: Nested, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two ways at each of forty steps, and another name on each of them."""
+    base = nested.write("k/b", **{"kustomization.yaml": "resources: [web.yaml]\n", "web.yaml": pod(f"{W}:1")})
+    files = {"a0/kustomization.yaml": f"resources: ['{nested.host.url}/k/b?ref={base}']\n"}
+    files["b0/kustomization.yaml"] = "resources: [../a0]\n"
+    for number in range(1, 40):
+        for one in "ab":
+            names = [f"{W}{way}" for way in ("", *(f"-{number - 1}{other}" for other in "ab"))]
+            entries = [f"{{name: {name}, newName: {W}-{number}{one}, tagSuffix: {one}}}" for name in names]
+            below = f"resources: [../a{number - 1}, ../b{number - 1}]\n"
+            files[f"{one}{number}/kustomization.yaml"] = f"{below}images: [{', '.join(entries)}]\n"
+    findings, said = nested.verify(run, monkeypatch, **files)
+    assert [one.partition(" → ")[2] for one in ways(findings)] == [f"{W}:1 (web.yaml:5)"], said
+
+
 def test_what_cannot_be_read_is_said(run: Any, nested: Nested, monkeypatch: pytest.MonkeyPatch) -> None:
     commit = nested.write("o/a", README="nothing")
     broken = nested.write("o/b", **{"action.yml": "runs: [\n"})

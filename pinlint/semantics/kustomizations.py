@@ -32,6 +32,7 @@ _STEPS = 3  # of an account, for what a kustomization replaces
 _IMAGES_LIMIT = 1000  # that one kustomization takes in: a cluster has fewer
 _FILES_LIMIT = 2000  # that one kustomization takes in
 _COMPONENT_STEPS = 200  # of the account, for what one component makes of the images
+_CARRIED_STEPS = 5_000  # for what becomes of one image above the kustomization that takes it in
 _APPLIERS_LIMIT = 5  # kustomizations whose images a component is compared with
 
 
@@ -243,11 +244,20 @@ def _replaces(path: str, tree: Tree) -> tuple[frozenset[str], bool]:
     """(what the entries of a kustomization and its components fit, whether it is configured to change further fields)."""
 
     def make() -> tuple[frozenset[str], bool]:
-        found = [entry for one in (*_components(path, tree), path) for entry in applied(one, tree) if entry.changes]
+        found = _changing(path, tree)
         more = any(any(select(root, key, "*")) for root in roots_of(path, tree) for key in ("configurations", "transformers"))
         return frozenset(entry.name for entry in found), more
 
     return tree.memo("kustomization replaces", path, make)
+
+
+def _changing(path: str, tree: Tree) -> list[Entry]:
+    """What a kustomization and its components apply to what it takes in."""
+
+    def make() -> list[Entry]:
+        return [entry for one in (*_components(path, tree), path) for entry in applied(one, tree) if entry.changes]
+
+    return tree.memo("kustomization changes", path, make)
 
 
 def above(path: str, tree: Tree) -> list[str]:
@@ -265,21 +275,23 @@ def above(path: str, tree: Tree) -> list[str]:
 
 def carried(image: Used, path: str, tree: Tree) -> list[Used]:
     """An image that the kustomization at `path` takes in, as it leaves those that no other takes in, on every way to them. Its path
-    stays as it is unless an entry gives it a tag or a digest: what stands behind a tag says nothing of that."""
+    stays as it is unless an entry gives it a tag or a digest: what stands behind a tag says nothing of that. Raises Exceeded."""
     takers, waiting, seen = _takers(tree), [(path, image)], set[tuple[str, Used]]()
     found: dict[Used, None] = {}
+    left = _CARRIED_STEPS
     while waiting:
         state = kustomization, image = waiting.pop()
         if state in seen:
             continue
         seen.add(state)
-        spend(_STEPS)
-        for one in (*_components(kustomization, tree), kustomization):
-            for entry in applied(one, tree):
-                if entry.changes and entry.name in image.names:
-                    given = entry.path if entry.new_tag or entry.digest else image.path
-                    image = replaced(image, entry)._replace(path=given)
-        above = takers.get(kustomization, ())
+        changing, above = _changing(kustomization, tree), takers.get(kustomization, ())
+        left -= 1 + len(changing) + len(above)
+        if left < 0:
+            raise Exceeded(f"{path} is taken in on so many ways that what becomes of its images is not judged", 0)
+        for entry in changing:
+            if entry.name in image.names:
+                given = entry.path if entry.new_tag or entry.digest else image.path
+                image = replaced(image, entry)._replace(path=given)
         waiting += [(taker, image) for taker in above]
         found.update({} if above else {image: None})
     return list(found)

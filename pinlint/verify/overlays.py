@@ -42,7 +42,9 @@ def leaving(use: Use, one: Asked, overlays: Overlays) -> list[str] | None:
     reference = one.reference
     if use.kind != BASE or reference.artifact.kind != "image":
         return []
-    now = [image for image in _taken(use.path, one.tree) if _is(image, one)]
+    written = (reference.artifact.name, reference.version)
+    inside = one.path.rpartition("/")[2] in NAMES  # another name has been put in for what another file says
+    now = [image for image in _taken(use.path, one.tree).get(written, ()) if inside or image.path == one.path]
     if not now:
         return []
     for overlay in reversed(overlays):
@@ -59,24 +61,32 @@ def put_through(images: Iterable[str], path: str, tree: Tree) -> bool:
 
 def _left(images: Iterable[str], overlay: Overlay) -> list[Used]:
     """The images that are still the base's own, as they leave what takes the base in."""
-    try:
-        return [image for one in images for image in carried(split(one, ""), overlay.path, overlay.tree) if not image.path]
-    except Unparsable:  # it takes too much to see: they stay as they are
-        return [split(one, "") for one in images]
+    return [image for one in images for image in _carried(one, *overlay) if not image.path]
 
 
-def _taken(folder: str, tree: Tree) -> list[Used]:
-    """All images of the base in a folder, as they leave it."""
-    places = (f"{folder}/{name}" if folder else name for name in NAMES)
-    root = next((place for place in places if tree.exists(place)), "")
-    try:
-        return tree.memo("base leaves", root, lambda: follow(used(root, tree), applied(root, tree)).after if root else [])
-    except (Unparsable, Unread):
-        return []
+def _carried(image: str, path: str, tree: Tree) -> list[Used]:
+    def make() -> list[Used]:
+        try:
+            return carried(split(image, ""), path, tree)
+        except Unparsable:  # it takes too much to see: it stays as it is
+            return [split(image, "")]
+
+    return tree.memo("base's image carried", f"{path} {image}", make)
 
 
-def _is(image: Used, one: Asked) -> bool:
-    """Whether an image that leaves a base is what a reference in it asks for, its name perhaps another one by now."""
-    reference = image_at(str(image), Span(0, 0), "")
-    same = reference.version == one.reference.version and reference.artifact.name == one.reference.artifact.name
-    return same and (image.path == one.path or one.path.rpartition("/")[2] in NAMES)
+def _taken(folder: str, tree: Tree) -> dict[tuple[str, str], list[Used]]:
+    """All images of the base in a folder, as they leave it, by what is asked for as a reference has it: name and version."""
+
+    def make() -> dict[tuple[str, str], list[Used]]:
+        places = (f"{folder}/{name}" if folder else name for name in NAMES)
+        root = next((place for place in places if tree.exists(place)), "")
+        found: dict[tuple[str, str], list[Used]] = {}
+        try:
+            for image in follow(used(root, tree), applied(root, tree)).after if root else ():
+                reference = image_at(str(image), Span(0, 0), "")
+                found.setdefault((reference.artifact.name, reference.version), []).append(image)
+        except (Unparsable, Unread):
+            return {}
+        return found
+
+    return tree.memo("base leaves", folder, make)

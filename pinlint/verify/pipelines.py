@@ -18,7 +18,7 @@ __all__ = ["is_run", "jobs_of"]
 #: By name, the definitions of each job: later ones are laid over those before.
 Jobs = Mapping[str, list[Node]]
 _KEYWORDS = ("image", "services")
-_LEVELS = 11  # of `extends` that GitLab allows
+_MOST = 1000  # jobs that share an image
 
 
 def jobs_of(use: Use, one: Asked) -> tuple[tuple[str, ...], ...]:
@@ -30,8 +30,8 @@ def jobs_of(use: Use, one: Asked) -> tuple[tuple[str, ...], ...]:
     for keyword in _KEYWORDS:
         holding = [name for name, node in _jobs(one.path, one.tree) if _holds(node.get(keyword), span)]
         if holding:
-            heirs = _heirs(holding, keyword, _by_name(one.tree.listed(), one.tree))
-            return ((keyword,), *((name, *parents) for name, parents in heirs.items()))
+            told = _heirs(holding, _by_parent(one.tree.listed(), keyword, "", one.tree))
+            return ((keyword,), *told) if len(told) <= _MOST else ()
     return ()
 
 
@@ -42,13 +42,15 @@ def is_run(jobs: tuple[tuple[str, ...], ...], path: str, tree: Tree) -> bool:
     if children:  # which job is in which pipeline is another question
         return True
     own = tree.memo("gitlab_ci.by name", path, lambda: _by_name(paths, tree))
-    left: dict[str, None] = {}
-    for name, *parents in told:
-        if not _gives(own.get(name, ()), keyword) and (not parents or any(one in left for one in parents)):
-            left[name] = None
+    by_parent = _by_parent(paths, keyword, path, tree)
+    kept = [(name, parents) for name, *parents in told if not _gives(own.get(name, ()), keyword)]
+    there: dict[str, list[str]] = {}
+    for name, parent in ((name, parent) for name, parents in kept for parent in parents):
+        there.setdefault(parent, []).append(name)
+    left = [name for name, *_ in _heirs([name for name, parents in kept if not parents], there)]
     if left and elsewhere > 1:  # files that are not at hand may extend them
         return True
-    return not all(name.startswith(".") for name in _heirs(left, keyword, own))
+    return not all(name.startswith(".") for name, *_ in _heirs(left, by_parent))
 
 
 def _pipeline(path: str, tree: Tree) -> tuple[list[str], int, bool]:
@@ -95,16 +97,33 @@ def _gives(nodes: Iterable[Node], keyword: str) -> bool:
     return any(one is not None and (one.kind != "mapping" or one.get("name") is not None) for one in given)
 
 
-def _heirs(names: Iterable[str], keyword: str, jobs: Jobs) -> dict[str, tuple[str, ...]]:
-    """These jobs, and whoever has the keyword from them: who extends one, or refers to it. Each with whom it has it from."""
-    found: dict[str, tuple[str, ...]] = dict.fromkeys(names, ())
-    for _ in range(_LEVELS):
-        above = ((name, _parents(nodes, keyword)) for name, nodes in jobs.items() if name not in found)
-        more = {name: known for name, parents in above if (known := tuple(one for one in parents if one in found))}
-        if not more:
-            break
-        found.update(more)
-    return found
+def _heirs(names: Iterable[str], by_parent: Mapping[str, list[str]]) -> list[tuple[str, ...]]:
+    """These jobs, and whoever has the keyword from them, who extends one or refers to it: each with whom it has it from behind its
+    name, and after them."""
+    first = dict.fromkeys(names)
+    found: dict[str, dict[str, None]] = {name: {} for name in first}
+    waiting = list(found)
+    for parent in waiting:  # which grows
+        for name in by_parent.get(parent, ()):
+            if name not in found:
+                found[name] = {}
+                waiting.append(name)
+            if name not in first:
+                found[name][parent] = None
+    return [(name, *parents) for name, parents in found.items()]
+
+
+def _by_parent(paths: Iterable[str], keyword: str, path: str, tree: Tree) -> Mapping[str, list[str]]:
+    """The jobs that have a keyword from each job."""
+
+    def make() -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name, nodes in _by_name(paths, tree).items():
+            for parent in dict.fromkeys(_parents(nodes, keyword)):
+                found.setdefault(parent, []).append(name)
+        return found
+
+    return tree.memo(f"gitlab_ci.heirs of {keyword}", path, make)
 
 
 def _parents(nodes: list[Node], keyword: str) -> list[str]:
