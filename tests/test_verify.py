@@ -320,6 +320,12 @@ def test_what_is_no_record_is_refused(project: Path, run: Run, text: str) -> Non
     assert (code, "is no record of evidence" in err) == (2, True)
 
 
+def test_what_an_audit_does_not_do_is_refused(run: Run) -> None:
+    for words, said in ((("-",), "standard input is not verified"), (("--output-format=github-review",), "use github or gitlab")):
+        code, _, err = run(*words)
+        assert (code, said in err) == (2, True)
+
+
 def test_a_number_in_a_record_may_be_none() -> None:
     told = [Evidence({"status": [text]}).number("status") for text in ("404", "", "x", "-1", "1" * 5000)]
     assert told == [404, 0, 0, 0, 0]

@@ -57,6 +57,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: Options) -> int:
     """The exit code: whether anything at or above `--fail-on` was found, the same in every output format."""
+    if options.output_format.endswith("-review"):
+        raise PinlintError(f"{options.output_format} suggests changes, of which an audit makes none", "use github or gitlab")
     refuse_idle_formats(options)
     if "-" in options.paths:
         raise PinlintError("standard input is not verified", "name the file")
