@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import at_hand, need
+from conftest import need
 
 from pinlint.cli import main
 from pinlint.commands import COMMANDS
@@ -58,14 +58,14 @@ def test_bash_completes(scripts: Path, words: list[str], wanted: set[str]) -> No
 
 
 def test_zsh_reads_its_script(scripts: Path) -> None:
-    at_hand("zsh")
-    script = "autoload -U compinit; compinit -D; source ./zsh; print -r -- ${+functions[_shtab_pinlint]}"
+    need("zsh")
+    script = "autoload -U compinit; compinit -D; eval \"$(cat zsh)\"; print -r -- ${+functions[_shtab_pinlint]} ${_comps[pinlint]}"
     told = subprocess.run(["zsh", "-f", "-c", script], cwd=scripts, capture_output=True, text=True, check=True)
-    assert (told.stdout.strip(), told.stderr) == ("1", "")
+    assert (told.stdout.strip(), told.stderr) == ("1 _shtab_pinlint", "")
 
 
 def test_fish_completes(scripts: Path) -> None:
-    at_hand("fish")
+    need("fish")
     script = "source ./fish; complete -C 'pinlint inv'; complete -C 'pinlint check --output-format sa'"
     told = subprocess.run(["fish", "--no-config", "-c", script], cwd=scripts, capture_output=True, text=True, check=True)
     assert {line.partition("\t")[0] for line in told.stdout.splitlines()} >= {"inventory", "sarif"}
