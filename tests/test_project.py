@@ -355,8 +355,10 @@ def test_every_command_of_the_pages_is_one(tmp_path: Path, monkeypatch: pytest.M
     assert len(named) > 10
     for line in dict.fromkeys(named):
         command, words = chosen(shlex.split(line.partition("#")[0].replace("[", "").replace("]", ""))[1:])
-        if command in ("explain", "server") or (command == "fleet" and not words) or any(
-            re.search(r"\b[A-Z]+\b", word) or word in ("...", "options", "*") or "|" in word for word in words
+        if (
+            command in ("explain", "server")
+            or (command == "fleet" and not words)
+            or any(re.search(r"\b[A-Z]+\b", word) or word in ("...", "options", "*") or "|" in word for word in words)
         ):
             continue
         options = parse(command, words)

@@ -21,6 +21,7 @@ from pinlint.ecosystems.git.registry import Registry
 from pinlint.http import Client, Failed
 from pinlint.question import Question
 from pinlint.verify import impostors, inside
+from pinlint.verify.evidence import UNKNOWN, Evidence
 
 
 class Served:
@@ -527,3 +528,12 @@ def test_a_record_is_judged_by_todays_policy(run: Any, nested: Nested, monkeypat
     (nested.folder / "pinlint.toml").write_text('[require]\n"action:o/*" = "tag"\n')
     _, out, _ = run("verify", "--deep", "--resolutions", record, "--select", "NET910", "--output-format", "json", ".")
     assert json.loads(out)["findings"] == []
+
+
+@pytest.mark.parametrize(
+    "told", ["", "7", "[]", '[["a"], "b", 1, {}, [], []]', '[["a"], "b", 1, {"artifact": 1}, [], []]', "[" * 9999]
+)
+def test_what_a_damaged_record_says_could_not_be_checked(told: str) -> None:
+    nobody: Any = None
+    [outcome] = inside.outcomes(nobody, Evidence({"asks": [told]}), nobody)
+    assert outcome.state == UNKNOWN

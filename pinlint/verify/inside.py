@@ -144,8 +144,13 @@ def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
     if evidence.none is not None:
         yield Outcome.unknown(_RULE, evidence.none)
         return
+    try:
+        asked = list(map(_read, evidence.facts.get("asks", ())))
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        yield Outcome.unknown(_RULE, NoPin("what a record says of it is damaged; make the record anew"))
+        return
     policy = run.policy.at(pinned.path)
-    judged = [one for one in map(_read, evidence.facts.get("asks", ())) if _is_bad(one.reference, policy)]
+    judged = [one for one in asked if _is_bad(one.reference, policy)]
     bad = [one for one in judged if not _is_replaced(one, pinned, run)]
     named = [one for one in bad if not _is_command(one.reference)]
     if named:
