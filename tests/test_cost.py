@@ -228,3 +228,7 @@ def test_scripts_are_read_in_linear_time(unit: str, shell: str) -> None:
 
     few, many = (lines(unit * (size // len(unit))) for size in (1_500, 6_000))
     assert many <= few * 4 * SLACK
+
+
+def test_variables_that_hold_each_other_are_not_followed_for_ever() -> None:
+    assert messages({"sign.sh": "A=$B\nB=$A\ncosign sign $A\n" * 1000}) == []

@@ -8,6 +8,7 @@ Sources: the parsers of go-containerregistry, containers/image and oras (2026-08
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.budget import spend
@@ -54,7 +55,8 @@ _TEST = re.compile(
 )
 _ALONE = re.compile(r"\$\{?(\w+)\}?|\$\{\{\s*env\.(\w+)\s*\}\}|\$\((\w+)\)")
 _ASSIGNED = re.compile(r"([A-Za-z_]\w*)=(.+)", re.DOTALL)
-_DEEPEST = 4
+#: How far a variable that holds another is followed, and what may be set to so many different values that nobody can tell.
+_DEEPEST, _MOST_VALUES = 4, 8
 
 
 class Named(NamedTuple):
@@ -112,7 +114,7 @@ def _followed(text: str, call: Invocation, depth: int) -> Named | None:
         return None
     variable = alone[1] or alone[2] or alone[3]
     values = _values(variable, call)
-    found = [named(value) for value in values]
+    found = [named(value) for value in values] if len(values) <= _MOST_VALUES else []
     found = [(_followed(one.written, call, depth + 1) or one) if one.how == "unknown" else one for one in found]
     return found[0] if found and len({one.how for one in found}) == 1 else None
 
@@ -123,10 +125,16 @@ def _values(variable: str, call: Invocation) -> list[str]:
     script = call.script
     if own or script is None:
         return own
-    spend(1 + len(script.text) // 200)
+    found = _assigned(script.text, variable)
+    return list(found) or [value for name, value in script.partial if name == variable][-1:]
+
+
+@lru_cache(maxsize=64)
+def _assigned(text: str, variable: str) -> tuple[str, ...]:
+    """What a script sets a variable to, each value once."""
+    spend(1 + len(text) // 200)
     pattern = re.compile(rf"(?<![\w$.-]){re.escape(variable)}=(?:\"([^\"\n]*)\"|'([^'\n]*)'|([^\s;&|]+))")
-    found = [one[1] or one[2] or one[3] or "" for one in pattern.finditer(script.text)]
-    return found or [value for name, value in script.partial if name == variable][-1:]
+    return tuple(dict.fromkeys(one[1] or one[2] or one[3] or "" for one in pattern.finditer(text)))
 
 
 def is_unique(tag: str) -> bool:
