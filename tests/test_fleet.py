@@ -22,7 +22,7 @@ from trees import files
 from pinlint import committed as committed_module
 from pinlint.cli import main
 from pinlint.fix import resolutions
-from pinlint.fleet import reading
+from pinlint.fleet import database, reading
 from pinlint.fleet.engines import ATTEMPTS, Given, Local
 from pinlint.fleet.sources import sources
 from pinlint.fleet.tables import TABLES
@@ -309,7 +309,7 @@ scan._REPOSITORIES = 1
 from pinlint import committed as committed_module
 from pinlint.cli import main
 from pinlint.fix import resolutions
-from pinlint.fleet import reading
+from pinlint.fleet import database, reading
 sys.exit(main(["fleet", "scan", "src", "--jobs", "1", "--into", *sys.argv[1:]]))
 """
 
@@ -718,3 +718,15 @@ def test_the_page_tells_of_repositories_ecosystems_ages_and_the_trend(run: Any, 
     assert [row[0] for row in rows if row[0] == f"{source}/<b>x"] == [f"{source}/<b>x"]
     assert any(row[:2] == [f"{source}/empty", "commit"] for row in rows)
     assert run("fleet", "report", "--from", "data", "--scan", "9")[0] == 2
+
+
+def test_what_takes_more_memory_than_it_may_takes_more_the_next_time(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some(tmp_path, 1)
+    monkeypatch.setattr(database, "_MEMORY", ("600KB", "700KB"))
+    code, _, said = run("fleet", "scan", "src", "--into", "data")
+    assert (code, "what was read so far is kept" in said) == (2, True)
+    monkeypatch.setattr(database, "_MEMORY", ("600KB", "256MB"))
+    assert run("fleet", "scan", "src", "--into", "data")[0] == 0
+    assert (last(tmp_path / "data")["read"], len(table(tmp_path / "data", "references"))) == (0, 2)

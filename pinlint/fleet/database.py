@@ -31,8 +31,8 @@ _SETTINGS = {
     "autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "allow_community_extensions": "false",
     "python_enable_replacements": "false", "preserve_insertion_order": "false",
 }  # fmt: skip
-#: What merging and sorting may take, before it uses the disk.
-_MEMORY = "160MB"
+#: What merging and sorting may take before it uses the disk, and what if that is too little even so; how many threads do it.
+_MEMORY, _THREADS = ("256MB", "1GB", "4GB"), 2
 _SCANS = ("number", "begun", "ended", "repositories", "read", "failures", "pinlint")
 
 
@@ -49,7 +49,7 @@ def connected(folder: str) -> Iterator[Connection]:
     spill = os.path.join(folder, ".sorting")
     with duckdb.connect(":memory:", config=dict(_SETTINGS)) as connection:
         connection.execute(f"SET temp_directory={quoted(spill)}")
-        connection.execute(f"SET memory_limit='{_MEMORY}'")
+        connection.execute(f"SET threads={_THREADS}")
         yield connection
 
 
@@ -117,9 +117,18 @@ def copied(connection: Connection, question: str, path: str, group: int = 50_000
     whose range nothing fits. Raises OSError where that cannot be written."""
     import duckdb
 
-    try:
-        connection.execute(f"COPY ({question}) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group})")
-        done = connection.fetchone()
-    except duckdb.Error as error:
-        raise OSError(0, " ".join(str(error).split())) from None
+    for memory in _MEMORY:
+        try:
+            connection.execute(f"SET memory_limit='{memory}'")
+            return _copied(connection, question, path, group)
+        except duckdb.OutOfMemoryException as error:
+            why = error
+        except duckdb.Error as error:
+            raise OSError(0, " ".join(str(error).split())) from None
+    raise OSError(0, " ".join(str(why).split()))
+
+
+def _copied(connection: Connection, question: str, path: str, group: int) -> int:
+    connection.execute(f"COPY ({question}) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group})")
+    done = connection.fetchone()
     return int(done[0]) if done else 0
