@@ -9,8 +9,14 @@ from typing import Any
 
 import pytest
 from servers.git_http import GitHost, running
+from servers.stub import Answer, Stub, stub
 from test_commit import git
 from test_fleet import last, registry, run, stages, table, workflow
+
+from pinlint.errors import PinlintError
+from pinlint.fleet import forges
+from pinlint.fleet.sources import sources
+from pinlint.logins import basic
 
 pytest.importorskip("pyarrow.parquet")
 assert run
@@ -85,3 +91,70 @@ def test_a_remote_repository_gets_the_patch_of_its_clone(run: Any, tmp_path: Pat
     patches = [path.read_bytes().partition(b"\ndiff ")[2] for into in ("far", "near") for path in (tmp_path / into).glob("*.patch")]
     assert len(patches) == 2
     assert patches[0] == patches[1] != b""
+
+
+# --- organisations --------------------------------------------------------------------------------------------------------------
+
+
+GROUP = "/api/v4/groups/a%2Fb/projects?per_page=100&page=1&include_subgroups=true&simple=true"
+
+
+def page(field: str, *names: str) -> Answer:
+    return Answer(200, (("Content-Type", "application/json"),), json.dumps([{field: name} for name in names]).encode())
+
+
+@pytest.fixture
+def forge(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
+    with stub() as made:
+        url = made.url
+        for name in ("GITHUB_TOKEN", "GH_TOKEN", "GITLAB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"):
+            monkeypatch.setenv(name, "hunter2")
+        monkeypatch.setenv("GITHUB_SERVER_URL", url)
+        monkeypatch.setenv("CI_SERVER_URL", url)
+        yield made
+
+
+def test_an_organisation_is_every_repository_that_is_listed(forge: Stub) -> None:
+    many = [f"acme/r{number}" for number in range(100)]
+    answers = {
+        "/api/v3/orgs/acme/repos?per_page=100&page=1": page("full_name", *many),
+        "/api/v3/orgs/acme/repos?per_page=100&page=2": page("full_name", "acme/last"),
+        "/api/v3/users/ann/repos?per_page=100&page=1": page("full_name", "ann/dots.and-dashes"),
+        "/api/v4/groups/a%2Fb/projects?per_page=100&page=1&include_subgroups=true&simple=true": page(
+            "path_with_namespace", "a/b/c/d"
+        ),
+    }
+    forge.answer = lambda asked: answers.get(asked.path, Answer(404))
+    found = [task.repository for task in sources(["github:acme", "github:ann", "gitlab:a/b", "github:acme/one@v1"])[0]]
+    assert [name.partition("/")[2].partition("/")[2].partition("/")[2] for name in found] == [
+        *many, "acme/last", "ann/dots.and-dashes", "a/b/c/d", "acme/one@v1",
+    ]  # fmt: skip
+    assert not any("authorization" in asked.headers for asked in forge.asked)  # without TLS nobody is told
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (Answer(404), "GitHub knows no acme, or hides it from you"),
+        (Answer(403), "GitHub answers 403, set GITHUB_TOKEN"),
+        (page("full_name", "../../etc"), "no list of repositories"),
+        (page("other", "acme/a"), "no list of repositories"),
+        (Answer(200, (), b"{}"), "no list of repositories"),
+    ],
+    ids=["gone", "refused", "escaping", "other", "object"],
+)
+def test_an_organisation_that_cannot_be_listed_ends_the_run(forge: Stub, answer: Answer, why: str) -> None:
+    forge.answer = lambda _: answer
+    with pytest.raises(PinlintError, match=why):
+        sources(["github:acme"])
+
+
+def test_the_token_of_a_forge_goes_to_its_own_api(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"GITHUB_TOKEN": "one", "GITLAB_TOKEN": "two", "GITLAB_HOST": "gitlab.example"}.items():
+        monkeypatch.setenv(name, value)
+    for name in ("GH_TOKEN", "GITHUB_SERVER_URL", "GH_HOST", "CI_SERVER_URL"):
+        monkeypatch.delenv(name, raising=False)
+    github, gitlab = forges._github("acme"), forges._gitlab("acme")
+    assert github.lists[0] == "https://api.github.com/orgs/acme/repos"
+    assert github.secret == basic("x-access-token", "one")
+    assert (gitlab.lists, gitlab.secret) == (("https://gitlab.example/api/v4/groups/acme/projects",), "Bearer two")

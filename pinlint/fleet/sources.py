@@ -10,9 +10,13 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from pinlint.ecosystems.git.credentials import server
 from pinlint.errors import PinlintError
+from pinlint.fleet.forges import FORGES, listed
 from pinlint.fleet.records import Failure, Task
 from pinlint.fleet.tables import cleaned
+from pinlint.http import Failed
+from pinlint.registries import Registries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +50,7 @@ def sources(named: Sequence[str]) -> tuple[list[Task], list[Failure]]:
         elif os.path.isfile(source):
             found = list(_listed(source, failures))
         else:
-            found = [_alone(source)]
+            found = _alone(source)
         for task in found:
             tasks.setdefault(task.repository, task)
         if not found and len(tasks) + len(failures) == before:
@@ -60,9 +64,9 @@ def again(repository: str, revision: str) -> Task:
     return Task(repository, place, "" if revision == "HEAD" else revision)
 
 
-def _alone(source: str) -> Task:
+def _alone(source: str) -> list[Task]:
     try:
-        return _entry(source, os.getcwd())
+        return list(_entries(source, os.getcwd()))
     except _Wrong as error:
         raise PinlintError(f"{cleaned(source)}: {error}", "name a folder, a list, or the address of a repository") from None
 
@@ -78,9 +82,29 @@ def _listed(path: str, failures: list[Failure]) -> Iterator[Task]:
             try:
                 if len(line) > _LONGEST:
                     raise _Wrong(f"it has more than {_LONGEST:,} characters")
-                yield _entry(text, folder)
+                yield from _entries(text, folder)
             except _Wrong as error:
                 failures.append(Failure(cleaned(text), "", "source", cleaned(f"line {number} of {path}: {error}")))
+
+
+def _entries(text: str, folder: str) -> Iterator[Task]:
+    """The repositories that a source means which is neither folder nor list: one, or those of an organisation. Raises _Wrong."""
+    forge, colon, name = text.partition(":")
+    if not colon or forge not in FORGES:
+        yield _entry(text, folder)
+        return
+    if forge == "github" and "/" in name:
+        yield _address(f"{server()}/{name}")
+        return
+    if not re.fullmatch(r"[\w.-]+(?:/[\w.-]+)*", name):
+        raise _Wrong(f"{name!r} is no organisation; write {forge}:NAME")
+    client = Registries().client
+    try:
+        yield from [_address(address) for address in listed(forge, name, client)]
+    except Failed as error:
+        raise _Wrong(str(error)) from None
+    finally:
+        client.close()
 
 
 def _entry(text: str, folder: str) -> Task:
