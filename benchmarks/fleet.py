@@ -136,7 +136,8 @@ def _cluster(board: Board) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]
 
     def started(*words: str) -> subprocess.Popen[bytes]:
         command = [board.python, "-m", f"distributed.cli.dask_{words[0]}", *words[1:], "--no-dashboard"]
-        return subprocess.Popen(command, env=ENVIRONMENT, cwd=board.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        environment = {**ENVIRONMENT, "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "false"}
+        return subprocess.Popen(command, env=environment, cwd=board.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     processes = [started("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", file)]
     try:
@@ -145,11 +146,20 @@ def _cluster(board: Board) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]
         with open(file, encoding="utf-8") as said:
             address = str(json.load(said)["address"])
         processes += [started("worker", address, "--nthreads", "1", "--no-nanny") for _ in range(2)]
+        _ready(address, 2)
         yield address, processes
     finally:
         for process in processes:
             process.kill()
             process.wait()
+
+
+def _ready(address: str, count: int) -> None:
+    """Waits until so many workers are there: to start them is the work of another day."""
+    from distributed import Client
+
+    with Client(address, set_as_default=False) as client:
+        client.wait_for_workers(count, timeout=120)
 
 
 def _kills(board: Board, folder: str, times: int, count: int) -> Iterator[Row]:

@@ -22,6 +22,8 @@ __all__ = ["Dask"]
 
 #: Seconds after which somebody hears that the work goes on; that a scheduler may take to answer; that may pass without any worker.
 _TICK, _CONNECT, _ALONE = 0.2, 30, 60.0
+#: Seconds between two questions to the scheduler who is there.
+_PAUSE = 5.0
 #: Tasks that wait at the scheduler, for each thread of a worker: results that nobody has taken yet cost memory there.
 _AHEAD = 4
 
@@ -76,6 +78,7 @@ class _Run:
         self._asked: dict[Future[Any], Any] = {}
         self._heard: SimpleQueue[Future[Any]] = SimpleQueue()
         self._seen = time.monotonic()
+        self._asks, self._count = 0.0, 0
 
     def all(self, shares: Sequence[Share], waits: Callable[[], object]) -> Iterator[Any]:
         """What becomes of each share."""
@@ -93,14 +96,18 @@ class _Run:
                 yield _result(ended, self._asked.pop(ended), self._address)
 
     def _threads(self) -> int:
-        """How many tasks can be at work. Raises PinlintError where there is nobody for long."""
-        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        """How many tasks can be at work; the scheduler is asked now and then. Raises PinlintError where there is nobody for long."""
         now = time.monotonic()
+        if now < self._asks:
+            return self._count
+        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        self._asks = now + (_PAUSE if workers else _TICK)
         if workers:
             self._seen = now
         elif now > self._seen + _ALONE:
             raise PinlintError(f"the scheduler at {self._address} has no workers", f"start some: dask worker {self._address}")
-        return sum(worker["nthreads"] for worker in workers)
+        self._count = sum(worker["nthreads"] for worker in workers)
+        return self._count
 
     def _finished(self) -> Future[Any] | None:
         """A task that is done, one way or another; None after a while. Raises PinlintError where nobody knows any more."""
