@@ -92,11 +92,13 @@ class _Run:
                 future.add_done_callback(self._heard.put)
             waits()
             ended = self._finished()
-            if ended is not None:
+            if ended is not None and ended.status in ("lost", "pending"):  # a worker ended with it, and another one has to do it
+                ended.add_done_callback(self._heard.put)
+            elif ended is not None:
                 yield _result(ended, self._asked.pop(ended), self._address)
 
     def _threads(self) -> int:
-        """How many tasks can be at work; the scheduler is asked now and then. Raises PinlintError where there is nobody for long."""
+        """How many tasks can be at work; the scheduler is asked now and then. Raises PinlintError where nobody is for long."""
         now = time.monotonic()
         if now < self._asks:
             return self._count
@@ -123,7 +125,7 @@ def _result(future: Future[Any], share: Any, address: str) -> Any:
     """What came of a task. Raises PinlintError where nobody knows any more."""
     from concurrent.futures import CancelledError
 
-    if future.status == "cancelled" or future.status == "lost":
+    if future.status == "cancelled":
         raise _gone(address)
     try:
         return future.result()
