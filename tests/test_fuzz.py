@@ -13,7 +13,7 @@ from pinlint.model import Reference, Span
 from pinlint.text import Document
 from pinlint.tree import Tree
 
-CASES = 240
+CASES = 120
 
 
 @pytest.mark.parametrize("name", [format_.name for format_ in FORMATS])

@@ -289,6 +289,7 @@ def _calls() -> list[str]:
     for program, module in PROGRAMS.items():
         known = getattr(import_module(f"pinlint.programs.{module}"), "_COMMANDS", {}) if module else {}
         known = known.get(program, known)
+        known = known[0] if isinstance(known, tuple) else known
         if module == "os_packages" and (manager := _MANAGERS.get(program)):
             known = manager.commands.split()
         found += [f"{program} {name} x" for name in known if isinstance(name, str) and not name.endswith(" ")]

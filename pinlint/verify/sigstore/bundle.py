@@ -113,7 +113,7 @@ def read(document: object) -> Bundle:
         chain=tuple(b64(_table(one).get("rawBytes")) for one in _certificates(material)),
         signature=found.signature if found else _filled(b64(message.get("signature"))),
         envelope=found,
-        digest=b64(said["digest"]) if said else b"",
+        digest=b64(said.get("digest")) if said else b"",
         entries=tuple(_entry(_table(one)) for one in _list(material.get("tlogEntries"), _MOST_ENTRIES)),
         stamps=tuple(b64(_table(one).get("signedTimestamp")) for one in _list(stamps, _MOST_STAMPS)),
         document=top,
