@@ -6,6 +6,7 @@ Knows links and hostile names; must not know where entries and their contents co
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.text import Unread
@@ -31,7 +32,7 @@ def is_inside(path: str) -> bool:
     return {"", ".", "..", ".git"}.isdisjoint(path.lower().split("/"))
 
 
-class EntryTree(Tree):
+class EntryTree(Tree, ABC):
     """Files by the entries of a tree, whose source says which there are (`made`) and what each holds (`content`). Links are
     followed within the tree; what is a submodule is not there."""
 
@@ -41,13 +42,13 @@ class EntryTree(Tree):
         super().__init__(root, self._paths, overlay, settings)
         self._entries: dict[str, Entry] | None = None
 
+    @abstractmethod
     def made(self) -> dict[str, Entry]:
         """Every file and link by its path. Raises Unread where nobody can say them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def content(self, entry: Entry) -> bytes:
         """What an entry holds. Raises Unread."""
-        raise NotImplementedError
 
     def fetch(self, paths: Iterable[str]) -> None:
         """Hears of files that are going to be read; whoever has them far away brings them together."""

@@ -6,10 +6,9 @@ Knows questions and answers; must not know what becomes of them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from pinlint.exports import Asked, Digests
-from pinlint.fix.answers import resolve_all
+from pinlint.fix.answers import resolved
 from pinlint.formats import Format
 from pinlint.model import Reference
 from pinlint.pins import Pin
@@ -21,25 +20,19 @@ from pinlint.tree import Tree
 __all__ = ["answered"]
 
 
-class _Asking(NamedTuple):
-    question: Question
-    reference: Reference
-    refused: str = ""
-
-
 def answered(
     read: Sequence[tuple[Document, Format, list[Reference]]], tree: Tree, resolve: Resolve, kinds: Sequence[str]
 ) -> Digests:
     """The digest of each tag of these kinds that a registry knows, by what is asked for."""
-    wanted: list[tuple[tuple[str, str, str, str], _Asking]] = []
+    wanted: list[tuple[tuple[str, str, str, str], Question]] = []
     for document, format_, references in read:
         some = [one for one in references if one.artifact.kind in kinds and one.verdict in ("tag", "floating")]
         for one, question in zip(some, questions(some, document, tree) if some else (), strict=True):
-            wanted.append((Asked(document.path, format_.name, one).key, _Asking(question, one)))
-    answers = resolve_all([asking for _, asking in wanted], resolve)
+            wanted.append((Asked(document.path, format_.name, one).key, question))
+    answers = resolved((question for _, question in wanted), resolve)
     found: Digests = {}
-    for key, asking in wanted:
-        answer = answers[asking.question]
+    for key, question in wanted:
+        answer = answers[question]
         if isinstance(answer, Pin) and answer.digests and not answer.unsafe:
             found[key] = answer.digests[0]
     return found

@@ -16,7 +16,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pinlint.errors import PinlintError
-from pinlint.fix.answers import resolve_all
+from pinlint.fix.answers import resolved
 from pinlint.fleet.engines import Given
 from pinlint.fleet.fixing import Answered, Asked, Patched, asker, mender
 from pinlint.fleet.records import Failure
@@ -58,7 +58,7 @@ def fix(
     known, asked = _asked(tasks, fixing, engine, heard)
     failed = [*failures, *(one.failure for one in asked if one.failure)]
     wanting = [one for one in asked if not one.failure]
-    answers = resolve_all(map(_Asking, known), resolve, partial(heard, "asking registries"))
+    answers = resolved(known, resolve, partial(heard, "asking registries"))
     given = [Answered(one.task, one.commit, {question: answers[question] for question in one.questions}) for one in wanting]
     rows: list[dict[str, Any]] = []
     patches.cleared()
@@ -92,20 +92,6 @@ def _asked(tasks: Sequence[Task], fixing: Fixing, engine: Engine, heard: Heard) 
 def _lost(one: Given[Answered]) -> Patched:
     name = one.share.task.repository
     return Patched(name, one.share.commit, b"", "", failure=Failure(name, one.share.commit, "worker", one.why))
-
-
-class _Asking:
-    """A question that nobody refuses."""
-
-    refused = ""
-
-    def __init__(self, question: Question) -> None:
-        self.question = question
-
-    @property
-    def reference(self) -> Any:
-        """It is about no single one."""
-        raise NotImplementedError
 
 
 class _Folder:

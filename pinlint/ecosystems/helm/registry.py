@@ -71,15 +71,10 @@ class Registry:
             return NoPin(f"{chart}: {constraint[:60]!r} is no version and no range that Helm can lock")
         if source.startswith("oci://"):
             return self._tagged(chart, source, constraint, question.cooldown)
-        url, authorization = self._address(source)
-        if not url:
-            return NoPin(f"{chart}: your Helm knows no repository {source} (helm repo add)")
-        index = self._index((url, authorization))
-        if isinstance(index, NoPin):
-            return index._replace(why=f"{chart}: {index.why}")
-        if chart not in index:
-            return NoPin(f"{chart}: {names.public_source(url)} has no such chart")
-        made = {version: one.made for version, one in index[chart].items()}
+        url, versions = self._versions(chart, source)
+        if isinstance(versions, NoPin):
+            return versions
+        made = {version: one.made for version, one in versions.items()}
         return _old_enough(chart, constraint, url, made, question.cooldown)
 
     def release(self, question: Question) -> Entry | NoPin | None:
@@ -91,16 +86,21 @@ class Registry:
             return Entry("", deprecated=False) if isinstance(seen, Seen) else seen
         if not source:
             return NoPin(f"{chart}: the file does not say which repository it comes from")
+        _, versions = self._versions(chart, source)
+        if isinstance(versions, NoPin):
+            return versions
+        plain = {one.removeprefix("v"): entry for one, entry in versions.items()}  # Helm takes either for the other
+        return plain.get(version.removeprefix("v"))
+
+    def _versions(self, chart: str, source: str) -> tuple[str, dict[str, Entry] | NoPin]:
+        """(the address of the repository, the versions that its index has of a chart)."""
         url, authorization = self._address(source)
         if not url:
-            return NoPin(f"{chart}: your Helm knows no repository {source} (helm repo add)")
+            return "", NoPin(f"{chart}: your Helm knows no repository {source} (helm repo add)")
         index = self._index((url, authorization))
         if isinstance(index, NoPin):
-            return index._replace(why=f"{chart}: {index.why}")
-        if chart not in index:
-            return NoPin(f"{chart}: {names.public_source(url)} has no such chart")
-        plain = {one.removeprefix("v"): entry for one, entry in index[chart].items()}  # Helm takes either for the other
-        return plain.get(version.removeprefix("v"))
+            return url, index._replace(why=f"{chart}: {index.why}")
+        return url, index[chart] if chart in index else NoPin(f"{chart}: {names.public_source(url)} has no such chart")
 
     def _address(self, source: str) -> tuple[str, str]:
         """(the address of a repository, the Authorization that the user has for it)."""

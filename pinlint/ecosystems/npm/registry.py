@@ -9,8 +9,9 @@ import base64
 import hashlib
 import re
 import threading
+from collections.abc import Callable
 from contextlib import nullcontext
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
 from pinlint.ecosystems.npm.configuration import Configuration, Locked
@@ -23,6 +24,8 @@ from pinlint.pins import CONTRADICTED, NoPin, Pin
 from pinlint.question import Question
 
 __all__ = ["Attested", "Registry", "Release"]
+
+Answer = TypeVar("Answer")
 
 _ACCEPT = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*"
 _ALGORITHMS = ("sha512", "sha384", "sha256", "sha224", "sha1", "md5")
@@ -81,44 +84,39 @@ class Registry:
 
     def resolve(self, question: Question) -> Pin | NoPin:
         """The integrity that the registry gives for exactly the locked version, if nothing that the lock says speaks against it."""
-        name, version, locked = question.name, question.version, question.told(Locked)
-        if not is_name(name) or not version:
-            return NoPin("the entry names no package and version that a registry could be asked for")
-        try:
-            base = self._base(name, locked)
-            if isinstance(base, NoPin):
-                return base
-            url = f"{base.rstrip('/')}/{quote(name, safe='@')}"
-            dist = self._dist(url, name, version)
-            return dist if isinstance(dist, NoPin) else self._pin(question, locked, dist, url)
-        except Failed as error:
-            return NoPin(str(error), retry=error.retry, silent=error.silent)
-        except ValueError:  # urlsplit has no other way to say it
-            return NoPin("the address of the registry, or one that it names, is malformed: correct it in .npmrc")
+        return self._asked(question, self._integrity)
+
+    def _integrity(self, question: Question, url: str) -> Pin | NoPin:
+        dist = self._dist(url, question.name, question.version)
+        return dist if isinstance(dist, NoPin) else self._pin(question, question.told(Locked), dist, url)
 
     def release(self, question: Question) -> Release | NoPin:
         """What the registry says about exactly that version."""
-        name, version, locked = question.name, question.version, question.told(Locked)
-        if not is_name(name) or not version:
+        return self._asked(question, self._released)
+
+    def _released(self, question: Question, url: str) -> Release | NoPin:
+        name, version = question.name, question.version
+        found = self._versions((url, name))
+        if isinstance(found, NoPin):
+            return found
+        if version in found:
+            return Release(found[version].split("\t")[3])
+        if when := self._taken_away((url, name)).get(version, ""):
+            return Release(unpublished=when, versions=tuple(found))
+        return NoPin(f"{_host(url)} has no version {version} of {name}: a private one needs its registry in .npmrc")
+
+    def _asked(self, question: Question, answer: Callable[[Question, str], Answer | NoPin]) -> Answer | NoPin:
+        """What is answered of a package's page, whose address is made here, or why nobody can be asked for it."""
+        name = question.name
+        if not is_name(name) or not question.version:
             return NoPin("the entry names no package and version that a registry could be asked for")
         try:
-            base = self._base(name, locked)
-            if isinstance(base, NoPin):
-                return base
-            url = f"{base.rstrip('/')}/{quote(name, safe='@')}"
-            found = self._versions((url, name))
-            if isinstance(found, NoPin):
-                return found
-            if version in found:
-                return Release(found[version].split("\t")[3])
-            when = self._taken_away((url, name)).get(version, "")
+            base = self._base(name, question.told(Locked))
+            return base if isinstance(base, NoPin) else answer(question, f"{base.rstrip('/')}/{quote(name, safe='@')}")
         except Failed as error:
             return NoPin(str(error), retry=error.retry, silent=error.silent)
         except ValueError:  # urlsplit has no other way to say it
             return NoPin("the address of the registry, or one that it names, is malformed: correct it in .npmrc")
-        if when:
-            return Release(unpublished=when, versions=tuple(found))
-        return NoPin(f"{_host(url)} has no version {version} of {name}: a private one needs its registry in .npmrc")
 
     def _when(self, asked: tuple[str, str]) -> dict[str, str]:
         """When each version was published that ever was, by the whole document of a package; nothing where there is none."""
