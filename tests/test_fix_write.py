@@ -340,7 +340,7 @@ def test_the_next_run_removes_what_a_killed_one_left(tmp_path: Path, monkeypatch
 
 def test_only_what_is_beyond_doubt_its_own_is_removed(tmp_path: Path, outside: Path) -> None:
     left = left_behind(tmp_path)
-    digits = left.name[:-9] + "0" + left.name[-8:]
+    digits = left.name[:-9] + ("1" if left.name[-9] == "0" else "0") + left.name[-8:]
     kept = [
         tmp_path / name
         for name in (digits, ".Dockerfile.pinlint", f".Dockerfile.{'0' * 32}.pinlint", left.name.replace("Docker", "Locker"))
