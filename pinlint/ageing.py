@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.checks import ONLINE
-from pinlint.config import Policy, compared
+from pinlint.config import OFF, Policy, compared
 from pinlint.engine import Checked, placed
 from pinlint.formats import BY_CONTENT
 from pinlint.glob import Paths
@@ -86,9 +86,11 @@ def _covering(policy: Policy, checked: Sequence[Checked]) -> tuple[set[int], set
 
 def _was_judged(policy: Policy, rule: str) -> bool:
     """Whether every rule that a code or prefix stands for was on: what was not looked for may be there. What only a network shows
-    nobody looks for here, and what cannot be judged breaks a rule only for who asks."""
+    nobody looks for here, and what cannot be judged breaks a rule only for who asks, as what
+    is off by default."""
+    quiet = ("PIN006", *OFF)
     meant = [code for code in codes() if code.startswith(rule) and not code.startswith(ONLINE)]
-    return bool(meant) and all(policy.enabled(code) for code in meant if code != "PIN006" or code == rule)
+    return bool(meant) and all(policy.enabled(code) for code in meant if code not in quiet or code == rule)
 
 
 def _overrides(policy: Policy, checked: Sequence[Checked]) -> Iterator[tuple[str, int, str]]:

@@ -104,7 +104,7 @@ def file_options(parser: argparse.ArgumentParser, more: str = "", *, stdin: bool
     group.add_argument(
         "--select", action=Codes, metavar="RULES", help="only these rules: codes, prefixes of codes or names, with commas"
     )
-    group.add_argument("--extend-select", action=Codes, metavar="RULES", help="these rules too")
+    group.add_argument("--extend-select", action=Codes, metavar="RULES", help="these rules too, also such as are off by default")
     group.add_argument("--ignore", action=Codes, metavar="RULES", help="not these rules")
     group.add_argument("--jobs", type=number, metavar="N", help="at most so many processes (default: one a core)")
     group.add_argument("--color", choices=("auto", "always", "never"), help="default: auto, which is on a terminal")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pinlint.glob import Paths
     from pinlint.patterns import Artifacts
 
-__all__ = ["DEFAULT_REQUIRE", "SETTINGS", "Ignore", "Override", "Policy", "Verify", "compared", "is_date", "load"]
+__all__ = ["DEFAULT_REQUIRE", "OFF", "SETTINGS", "Ignore", "Override", "Policy", "Verify", "compared", "is_date", "load"]
 
 #: What begins the keys that say how firmly commands must ask, by kind: `command:image`, and for all of them `command:*`.
 COMMAND = "command:"
@@ -30,6 +30,11 @@ SETTINGS = {
     "kubernetes": ("image-paths",),
     "lifecycle": ("environments", "registries", "release-tags", "verify-before-deploy"),
 }
+#: Rules that run only where they are selected, and the facts that nobody looks for while they do not: what is right to want, and
+#: true of most of the world. Their pages say `default: off`.
+OFF: dict[str, tuple[str, ...]] = {}
+#: What tells formats which of these facts are wanted (see `Tree.wants`).
+WANTED = "facts"
 
 
 class Ignore(NamedTuple):
@@ -65,9 +70,10 @@ class Verify(NamedTuple):
 
 class Policy(NamedTuple):
     """Everything that decides what is reported for the files of one root. `settings` say where formats have to look, by "table.key"
-    (see SETTINGS). `cooldown` is how many seconds a release has to be out before it is chosen. `severity` is by code or prefix.
-    `comments` is whether those are heeded that ignore something. `source` is the file it came from, "" for defaults; `beside` are
-    others of that root, which do not count."""
+    (see SETTINGS). `extend_select` are rules besides those that run by default or that `select` names. `cooldown` is how many
+    seconds a release has to be out before it is chosen. `severity` is by code or prefix. `comments` is whether those are heeded
+    that ignore something. `source` is the file it came from, "" for defaults; `beside` are others of that root, which do not
+    count."""
 
     require: dict[str, str] = DEFAULT_REQUIRE
     select: tuple[str, ...] = ()
@@ -85,6 +91,7 @@ class Policy(NamedTuple):
     comments: bool = True
     beside: tuple[str, ...] = ()
     verify: Verify = Verify()
+    extend_select: tuple[str, ...] = ()
 
     def required(self, kind: str, name: str, command: bool = False) -> str:
         """The least verdict that an artifact must have: the pattern with the longest literal prefix, else the kind's; `command` is
@@ -101,9 +108,16 @@ class Policy(NamedTuple):
         return required
 
     def enabled(self, rule: str) -> bool:
-        """Whether a rule is selected and not ignored; the longest matching code prefix decides, a tie goes to `ignore`."""
-        chosen = max((len(code) for code in self.select if rule.startswith(code)), default=-1 if self.select else 0)
+        """Whether a rule is selected and not ignored; the longest matching code prefix decides, a tie goes to `ignore`. One that is
+        off by default is selected by its code or any beginning of it, as by ALL; nothing else selects it."""
+        unnamed = -1 if self.select or rule in OFF else 0
+        chosen = max((len(code) for code in (*self.select, *self.extend_select) if rule.startswith(code)), default=unnamed)
         return chosen > max((len(code) for code in self.ignore if rule.startswith(code)), default=-1)
+
+    def looks(self) -> dict[str, tuple[str, ...]]:
+        """What tells formats where to look and for what: the settings, and the facts of rules that are off by default and run."""
+        wanted = tuple(fact for rule, facts in OFF.items() if self.enabled(rule) for fact in facts)
+        return {**self.settings, WANTED: wanted} if wanted else self.settings
 
     def severity_of(self, rule: str) -> str:
         """What the longest fitting code or prefix makes of a rule, "" where nothing is said of it."""
@@ -112,9 +126,10 @@ class Policy(NamedTuple):
         )
 
     def audited(self) -> "Policy":
-        """The policy without what hides findings: rules that are off, exceptions, a baseline."""
+        """The policy without what hides findings: a choice of rules, exceptions, a baseline. Rules that it switches on stay on."""
         overrides = tuple(one._replace(ignore=()) for one in self.overrides)
-        return self._replace(select=(), ignore=(), ignores=(), overrides=overrides, baseline="", comments=False)
+        more = tuple(code for code in (*self.select, *self.extend_select) if any(rule.startswith(code) for rule in OFF))
+        return self._replace(select=(), extend_select=more, ignore=(), ignores=(), overrides=overrides, baseline="", comments=False)
 
     def at(self, path: str) -> "Policy":
         """The policy for one file, overrides applied in order."""

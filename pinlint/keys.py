@@ -15,7 +15,7 @@ TAG_MOVED = ("rewritten", "version", "any")
 KEYS = {
     "require": ("levels", "how firmly what must be pinned, by kind or pattern; the longest literal start wins"),
     "select": ("rules", "only these rules"),
-    "extend-select": ("rules", "these rules too"),
+    "extend-select": ("rules", "these rules too, also such as are off by default"),
     "ignore": ("rules", "not these rules"),
     "exclude": ("texts", "directories and patterns that are left out, instead of the built-in list"),
     "extend-exclude": ("texts", "directories and patterns that are left out, too"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from pinlint.config import OFF
 from pinlint.executables import lies_in
 from pinlint.session import Session, counted, listed
 
@@ -34,6 +35,8 @@ def left_out(session: Session, checked: list[Checked]) -> list[str]:
             notes.append(f"{os.path.relpath(policy.source)} counts, and {', '.join(policy.beside)} beside it is not read: keep one")
         elif policy.source and not options.config and not lies_in(policy.source, found.root):
             notes.append(f"the settings are yours ({policy.source}), as the repository has none; --isolated leaves them out")
+        if vain := [code for code in policy.severity if code in OFF and not policy.enabled(code)]:
+            notes.append(f"severity says how grave {', '.join(vain)} is, which is off by default: extend-select switches it on")
     if skipped.excluded:
         notes.append(f"{counted(skipped.excluded, 'file')} in excluded directories skipped (exclude, in the configuration)")
     if skipped.links:

@@ -20,7 +20,8 @@ _CODES: dict[str, str] = {}
 
 class Page(NamedTuple):
     """One rule. `severity` is error, warning or note; `fix` is safe, unsafe or none; `body` is Markdown with the front matter
-    cut off; `summary` is its first paragraph as plain text; `security_severity` is a number from 0.0 to 10.0, as text."""
+    cut off; `summary` is its first paragraph as plain text; `security_severity` is a number from 0.0 to 10.0, as text; `default`
+    is off for a rule that runs only where it is selected, else on."""
 
     id: str
     name: str
@@ -32,6 +33,7 @@ class Page(NamedTuple):
     precision: str
     security_severity: str
     tags: tuple[str, ...]
+    default: str = "on"
 
 
 def codes() -> dict[str, str]:
@@ -78,7 +80,7 @@ def _parse(text: str) -> Page:
     return Page(
         fields["id"], fields["name"], fields["severity"], fields["fix"], title, summary, body,
         fields.get("precision", "very-high"), fields.get("security-severity", "5.0"),
-        tuple(fields.get("tags", "security, supply-chain").split(", ")),
+        tuple(fields.get("tags", "security, supply-chain").split(", ")), fields.get("default", "on"),
     )  # fmt: skip
 
 

@@ -121,7 +121,7 @@ def _by_workers(job: Job, count: int, heard: Callable[[int, int], object] | None
 
 def _work(job: Job, heard: Callable[[int, int], object] | None = None) -> Callable[[list[tuple[str, str]]], list[Checked]]:
     """What checks shares of a job's files, with one tree that keeps what all of them read."""
-    tree = new_tree(job.root, job.overlay, job.policy.settings, job.commit)
+    tree = new_tree(job.root, job.overlay, job.policy.looks(), job.commit)
     return lambda share: judged(tree, [(path, named(name)) for path, name in share], job.policy, job.wanted, heard)
 
 

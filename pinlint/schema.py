@@ -99,7 +99,11 @@ def _rule() -> dict[str, Any]:
     told = [*codes(), *(page(code).name for code in codes()), "ALL"]
     beginnings = sorted({code[:length] for code in codes() for length in range(1, len(code))})
     spelled = "|".join("".join(_either(letter) for letter in word) for word in (*told, *beginnings))
-    return {"anyOf": [{"enum": told}, {"type": "string", "pattern": f"^(?:{spelled})$"}]}
+    off = ", ".join(code for code in codes() if page(code).default == "off")
+    about = "a code, the beginning of codes, a name, or ALL" + (
+        f"; off by default, so that it has to be selected: {off}" if off else ""
+    )
+    return {"description": about, "anyOf": [{"enum": told}, {"type": "string", "pattern": f"^(?:{spelled})$"}]}
 
 
 def _either(letter: str) -> str:

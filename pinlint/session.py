@@ -225,16 +225,17 @@ def effective(policy: Policy, options: Options, *, audits: bool = False) -> Poli
     policy = policy.audited() if options.no_ignores else policy
     select, extend = codes(options.select, "--select"), codes(options.extend_select, "--extend-select")
     ignore = (*policy.ignore, *codes(options.ignore, "--ignore"))
-    chosen = select or policy.select
+    chosen, more = (select, extend) if select else (policy.select, (*policy.extend_select, *extend))
     if audits:
         auditable((*select, *extend))
         chosen = chosen if any(map(is_online, chosen)) else ()  # a configuration may speak of files alone
     else:
-        answerable((*select, *extend), (*chosen, *extend), asks=options.fix or options.diff)
-    if not options.show_unknown and "PIN006" not in (*chosen, *extend):
+        answerable((*select, *extend), (*chosen, *more), asks=options.fix or options.diff)
+    if not options.show_unknown and "PIN006" not in (*chosen, *more):
         ignore = (*ignore, "PIN006")
-    chosen = (*chosen, *extend) if chosen else ()
-    return policy._replace(select=chosen, ignore=tuple(code for code in ignore if code not in extend))
+    chosen = (*chosen, *more) if chosen else ()
+    ignore = tuple(code for code in ignore if code not in extend)
+    return policy._replace(select=chosen, extend_select=more, ignore=ignore)
 
 
 def listed(names: list[str]) -> str:

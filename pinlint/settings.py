@@ -36,9 +36,11 @@ class Reader:
         fail_on = table.get("fail-on", "warning")
         if fail_on not in FAIL_ON:
             raise self.wrong(f"fail-on is {fail_on!r}", f"use {' or '.join((', '.join(FAIL_ON[:-1]), FAIL_ON[-1]))}")
+        select, more = self.codes(table, "select"), self.codes(table, "extend-select")
         return Policy(
             require={**DEFAULT_REQUIRE, **self.require(table.get("require", {}))},
-            select=(*self.codes(table, "select"), *self.codes(table, "extend-select")),
+            select=(*select, *more) if select else (),
+            extend_select=more,
             ignore=self.codes(table, "ignore"),
             exclude=(*(self.strings(table, "exclude") if "exclude" in table else EXCLUDED), *self.strings(table, "extend-exclude")),
             hosts={self.kind(kind): self.strings(table["hosts"], kind) for kind in self.table(table.get("hosts", {}), "hosts")},

@@ -144,6 +144,10 @@ class Tree:
         self._by_name: dict[str, list[str]] | None = None
         self._under: Tree | None = None
 
+    def wants(self, fact: str) -> bool:
+        """Whether anybody would hear of a fact that only rules want which are off by default; else it need not be looked for."""
+        return fact in self.settings.get("facts", ())
+
     def overlaid(self, contents: dict[str, bytes]) -> Tree:
         """The same files with these contents in place of some. Of the others it remembers what was read of them, and of none what
         was made of it."""

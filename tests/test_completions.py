@@ -59,7 +59,7 @@ def test_bash_completes(scripts: Path, words: list[str], wanted: set[str]) -> No
 
 def test_zsh_reads_its_script(scripts: Path) -> None:
     need("zsh")
-    script = "autoload -U compinit; compinit -D; eval \"$(cat zsh)\"; print -r -- ${+functions[_shtab_pinlint]} ${_comps[pinlint]}"
+    script = 'autoload -U compinit; compinit -D; eval "$(cat zsh)"; print -r -- ${+functions[_shtab_pinlint]} ${_comps[pinlint]}'
     told = subprocess.run(["zsh", "-f", "-c", script], cwd=scripts, capture_output=True, text=True, check=True)
     assert (told.stdout.strip(), told.stderr) == ("1 _shtab_pinlint", "")
 

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pinlint.config import DEFAULT_REQUIRE, Policy, compared, load
+from pinlint.config import DEFAULT_REQUIRE, OFF, Policy, compared, load
 from pinlint.errors import PinlintError
 from pinlint.patterns import covers
+from pinlint.tree import Tree
 
 
 def policy(tmp_path: Path, text: str, name: str = "pinlint.toml") -> Policy:
@@ -137,6 +138,49 @@ def test_the_longest_code_prefix_decides_and_ignore_wins_a_tie() -> None:
     assert not Policy(select=("PIN",), ignore=("PIN",)).enabled("PIN001")
     assert not Policy(select=("LCK",)).enabled("PIN001")
     assert Policy(select=("",), ignore=("LCK",)).enabled("PIN001")
+
+
+@pytest.fixture
+def off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two rules that are off by default besides those that are."""
+    monkeypatch.setitem(OFF, "XYZ201", ("a-fact", "another"))
+    monkeypatch.setitem(OFF, "XYZ301", ("third",))
+
+
+@pytest.mark.usefixtures("off")
+@pytest.mark.parametrize(
+    ("said", "runs", "others"),
+    [
+        pytest.param("", [], True, id="by default"),
+        pytest.param("extend-select = ['XYZ201']", ["XYZ201"], True, id="added by its code"),
+        pytest.param("extend-select = ['XYZ']", ["XYZ201", "XYZ301"], True, id="added by its family"),
+        pytest.param("select = ['XYZ201']", ["XYZ201"], False, id="selected alone"),
+        pytest.param("select = ['XYZ2']", ["XYZ201"], False, id="selected by a beginning"),
+        pytest.param("select = ['ALL']", ["XYZ201", "XYZ301"], True, id="everything"),
+        pytest.param("select = ['PIN']", [], True, id="another family"),
+        pytest.param("select = ['PIN']\nextend-select = ['XYZ301']", ["XYZ301"], True, id="a family and one"),
+        pytest.param("extend-select = ['XYZ']\nignore = ['XYZ301']", ["XYZ201"], True, id="all but one"),
+        pytest.param("extend-select = ['XYZ301']\nignore = ['XYZ']", ["XYZ301"], True, id="none but one"),
+        pytest.param("extend-select = ['XYZ301']\nignore = ['XYZ301']", [], True, id="ignored"),
+        pytest.param("[severity]\nXYZ201 = 'error'", [], True, id="a severity selects nothing"),
+    ],
+)
+def test_what_is_off_by_default_runs_where_it_is_selected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, runs: list[str], others: bool
+) -> None:
+    monkeypatch.setattr("pinlint.rulebook.codes", lambda: dict.fromkeys(("PIN001", "XYZ201", "XYZ301"), "x-y.md"))
+    made = policy(tmp_path, said)
+    assert [rule for rule in ("XYZ201", "XYZ301") if made.enabled(rule)] == runs
+    assert made.enabled("PIN001") == others
+    wanted = {fact for rule in runs for fact in OFF[rule]}
+    assert {fact for fact in ("a-fact", "another", "third") if Tree("/", list, settings=made.looks()).wants(fact)} == wanted
+    assert made.looks() != made.settings or not wanted, "who wants nothing more is told nothing more"
+
+
+@pytest.mark.usefixtures("off")
+def test_who_hears_what_is_hidden_hears_what_was_switched_on() -> None:
+    made = Policy(select=("PIN001", "XYZ2"), ignore=("XYZ",)).audited()
+    assert [rule for rule in ("PIN003", "XYZ201", "XYZ301") if made.enabled(rule)] == ["PIN003", "XYZ201"]
 
 
 def test_an_override_holds_for_its_paths_alone(tmp_path: Path) -> None:

@@ -186,9 +186,7 @@ CHANGES: dict[str, Callable[[bytes], bytes]] = {
 CHANGED = [(case, change) for number, case in enumerate(CASES) for change in ([*CHANGES] * 2)[number % len(CHANGES) :][:2]]
 
 
-@pytest.mark.parametrize(
-    ("case", "change"), CHANGED, ids=[f"{change}-{case.parent.name}-{case.name}" for case, change in CHANGED]
-)
+@pytest.mark.parametrize(("case", "change"), CHANGED, ids=[f"{change}-{case.parent.name}-{case.name}" for case, change in CHANGED])
 def test_the_bytes_between_the_pins_stay_whatever_they_are(case: Path, change: str) -> None:
     """A file that was changed before it is fixed is the fixed file with the same change, or nothing was written into it."""
     once, again = fixed(case, lambda _, data: CHANGES[change](data))

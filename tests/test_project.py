@@ -230,7 +230,8 @@ def formats_table() -> str:
 
 def rules_table() -> str:
     pages = [(page(code), Path(path).name) for code, path in codes().items()]
-    rows = [f"| [{one.id}](../rules/{file}) | {one.name} | {one.severity} | {one.title} |" for one, file in pages]
+    off = {"on": "", "off": ", off by default"}
+    rows = [f"| [{one.id}](../rules/{file}) | {one.name} | {one.severity}{off[one.default]} | {one.title} |" for one, file in pages]
     return "\n".join(["| rule | name | severity | |", "| --- | --- | --- | --- |", *rows]) + "\n"
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import re
 import shlex
 from pathlib import Path
@@ -23,7 +24,7 @@ from servers.answers import Answers, user
 
 from pinlint import cli, errors, rulebook
 from pinlint.checks import FACT_RULES, ON_THE_WAY, ONLINE
-from pinlint.config import load
+from pinlint.config import OFF, load
 from pinlint.rulebook import Page, codes, page
 from pinlint.text import Document
 
@@ -102,6 +103,8 @@ def run(example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     if example.page.name.startswith("PIN903") and example.role == "bad":
         monkeypatch.setattr(errors, "failure", errors.failure.__wrapped__)  # type: ignore[attr-defined]
         monkeypatch.setattr("pinlint.formats.dockerfile.references", _failing)
+    if example.page.name[:6] in OFF:
+        arguments += ["--extend-select", example.page.name[:6]]
     code = cli.main([*arguments, "--show-unknown"] if example.page.name.startswith("PIN006") else arguments)
     if example.role == "bad":  # a good example has nothing to ask about but in an audit
         assert (answers.unknown, answers.unused) == (set(), [])
@@ -174,6 +177,7 @@ def test_page_has_the_fixed_sections_in_order(path: Path) -> None:
 def test_front_matter_is_complete_and_legal(path: Path) -> None:
     front = path.read_text(encoding="utf-8").split("---\n")[1]
     fields = dict(line.split(": ", 1) for line in front.splitlines())
+    assert (fields.pop("default", "on") == "off") == (fields["id"] in OFF), "OFF in config.py and the page say the same"
     assert list(fields) == _FIELDS
     assert path.name == f"{fields['id']}-{fields['name']}.md"
     assert re.fullmatch(r"[a-z]+(-[a-z]+)+", fields["name"])
@@ -227,6 +231,64 @@ def test_every_configuration_shown_loads(path: Path, tmp_path: Path) -> None:
         root.mkdir()
         (root / "pyproject.toml").write_text(body, encoding="utf-8")
         assert load(str(root))._replace(source="") != load(str(tmp_path)), "the configuration changes nothing"
+
+
+@pytest.fixture
+def odd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A repository that breaks PIN003 and PIN008, the second being off by default."""
+    (tmp_path / "Dockerfile").write_text(f"FROM python@sha256:{'5f' * 32}\nFROM python:3.12\n")
+    monkeypatch.setitem(OFF, "PIN008", ())
+    monkeypatch.setitem(rulebook._PAGES, "PIN008", page("PIN008")._replace(default="off"))
+    monkeypatch.chdir(tmp_path)
+
+
+def _found(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
+    cli.main(["--output-format", "concise", "--quiet", *words])
+    return [line.split()[2] for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.mark.usefixtures("odd")
+def test_a_rule_that_is_off_by_default_is_switched_on_by_options(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _found(capsys) == ["PIN003"]
+    assert _found(capsys, "--extend-select", "digest-without-tag") == ["PIN008", "PIN003"]
+    assert _found(capsys, "--select", "PIN008") == ["PIN008"]
+    assert _found(capsys, "--select", "PIN") == ["PIN008", "PIN003"]
+    Path("pinlint.toml").write_text('extend-select = ["PIN008"]')
+    assert _found(capsys) == ["PIN008", "PIN003"]
+    assert _found(capsys, "--ignore", "PIN008") == ["PIN003"]
+    assert _found(capsys, "--select", "PIN003") == ["PIN003"]
+
+
+@pytest.mark.usefixtures("odd")
+def test_every_list_of_rules_says_what_is_off_by_default(capsys: pytest.CaptureFixture[str]) -> None:
+    def told(*words: str) -> str:
+        cli.main([*words])
+        return capsys.readouterr().out
+
+    assert re.search(r"^PIN008  note, off +- ", told("rules"), re.MULTILINE)
+    assert {one["id"] for one in json.loads(told("rules", "--output-format", "json")) if one["default"] == "off"} >= {"PIN008"}
+    assert "off by default" in told("explain", "PIN008").partition("\n")[0]
+    assert "off by default" not in told("explain", "PIN003").partition("\n")[0]
+    assert "PIN008" in json.loads(told("schema"))["definitions"]["rule"]["description"]
+    [run] = json.loads(told("--output-format", "sarif"))["runs"]
+    configured = {rule["id"]: rule["defaultConfiguration"].get("enabled", True) for rule in run["tool"]["driver"]["rules"]}
+    assert not configured["PIN008"]
+    assert configured["PIN003"]
+    assert "ruleConfigurationOverrides" not in run["invocations"][0]
+    [run] = json.loads(told("--output-format", "sarif", "--extend-select", "PIN008"))["runs"]
+    [override] = run["invocations"][0]["ruleConfigurationOverrides"]
+    assert run["tool"]["driver"]["rules"][override["descriptor"]["index"]]["id"] == override["descriptor"]["id"] == "PIN008"
+    assert override["configuration"] == {"enabled": True, "level": "note"}
+
+
+@pytest.mark.usefixtures("odd")
+def test_a_severity_of_what_is_off_by_default_is_remarked_on(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("pinlint.toml").write_text('severity = {PIN008 = "error", PIN003 = "note"}')
+    remark = "severity says how grave PIN008 is, which is off by default: extend-select switches it on"
+    assert cli.main(["--output-format", "json"]) == 0
+    assert remark in capsys.readouterr().out
+    assert cli.main(["--output-format", "json", "--extend-select", "PIN008"]) == 1
+    assert remark not in capsys.readouterr().out
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, TextIO
 
 from pinlint.checks import ONLINE
+from pinlint.config import OFF
 from pinlint.errors import PinlintError
 from pinlint.notes import for_people, left_out
 from pinlint.session import Session, answerable, codes, counted, listed, shown
@@ -265,7 +266,7 @@ def merged(session: Session, everything: _Everything, account: Account | None = 
         files=sum(not one.skipped for one in checked), references=sum(counts.values()), notes=left_out(session, checked), root=root,
         prefix=partial(shown, root), version=__version__, pins=_pins(session), hidden=hidden,
         fixes=_records(account) if account else (), advice=_advice(session, everything),
-        reviews=_reviews(session, root, diagnostics),
+        reviews=_reviews(session, root, diagnostics), switched_on=_switched_on(session),
     )  # fmt: skip
 
 
@@ -279,6 +280,11 @@ def _reviews(session: Session, root: str, diagnostics: Sequence[Diagnostic]) -> 
 
     before = since.revision(root, session.options.since, os.environ)
     return [review.reviewed(root, before, [one for one in diagnostics if not one.suppressed], os.environ)]
+
+
+def _switched_on(session: Session) -> list[str]:
+    """The rules that are off by default and that the policy of some root selects."""
+    return [rule for rule in OFF if any(session.policy(found.root).enabled(rule) for found in session.found)]
 
 
 def _pins(session: Session) -> list[tuple[str, str, str, int]]:

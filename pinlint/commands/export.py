@@ -73,7 +73,7 @@ def _made(session: Session, found: Found, options: Options) -> Made:
     from pinlint.schedule import new_tree
 
     policy = session.policy(found.root)
-    tree = new_tree(found.root, session.overlay, policy.settings, found.commit)
+    tree = new_tree(found.root, session.overlay, policy.looks(), found.commit)
     seen = session.seen.setdefault(found.root, {})
     read = list(_read(tree, found, seen))
     everything = [Asked(document.path, format_.name, one) for document, format_, some in read for one in some]

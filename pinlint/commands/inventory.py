@@ -88,7 +88,7 @@ def _rows(session: Session, known: Inventory) -> Iterator[Row]:
 
     for found in session.found:
         root, seen = found.root, session.seen.setdefault(found.root, {})
-        tree = new_tree(root, session.overlay, session.policy(root).settings, found.commit)
+        tree = new_tree(root, session.overlay, session.policy(root).looks(), found.commit)
         yield from known.rows(tree, found.files, partial(shown, root), seen)
 
 

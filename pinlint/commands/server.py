@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", metavar="FILE", help="use this configuration file")
     parser.add_argument("--isolated", action="store_true", help="read no configuration file")
     parser.add_argument("--select", action=Codes, metavar="RULES", help="only these rules")
-    parser.add_argument("--extend-select", action=Codes, metavar="RULES", help="these rules too")
+    parser.add_argument("--extend-select", action=Codes, metavar="RULES", help="these rules too, also such as are off by default")
     parser.add_argument("--ignore", action=Codes, metavar="RULES", help="not these rules")
     parser.add_argument("--show-unknown", action="store_true", help="also what cannot be judged from the files alone")
     parser.add_argument("--resolutions", metavar="FILE", help="answers of a record, shown beside what they are about")

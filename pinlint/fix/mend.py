@@ -148,7 +148,7 @@ class _Work:
         *,
         unsafe: bool,
     ) -> None:
-        tree = tree or new_tree(found.root, settings=policy.settings)
+        tree = tree or new_tree(found.root, settings=policy.looks())
         self._root = found.root
         self._run = Run(tree, policy, Cooldowns(tree, policy.cooldown, cooldown), tuple(codes), unsafe)
         self._together: dict[str, list[Read]] = {name: [] for one in _PLANNERS if one.together for name in one.formats}

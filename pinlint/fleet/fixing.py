@@ -151,7 +151,7 @@ class _Work:
     def _of(self, tree: Place, resolve: Resolve) -> tuple[Mended, bytes]:
         policy = policy_of(tree, self._fixing.how)
         found, _ = whole(tree, policy.exclude)
-        tree.settings = policy.settings
+        tree.settings = policy.looks()
         fetched(tree, [path for path, _ in found.files])
         [made] = mend(
             [found], lambda _: policy, resolve, self._fixing.codes, unsafe=self._fixing.unsafe, write=False,

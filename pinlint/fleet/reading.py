@@ -116,7 +116,7 @@ class _Repository:
             policy = self._policy(tree)
             self.stage = "read"
             found, _ = whole(tree, policy.exclude)
-            tree.settings = policy.settings
+            tree.settings = policy.looks()
             fetched(tree, [path for path, _ in found.files])
             for one in walk(tree, found.files, partial(self._made, tree, policy)):
                 self._counts["files"] += not one.absent and not (one.made and one.made.skipped)

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pinlint.baseline import DEFAULT
-from pinlint.config import DEFAULT_REQUIRE
+from pinlint.config import DEFAULT_REQUIRE, OFF
 from pinlint.ecosystems import ECOSYSTEMS
 from pinlint.proposed import Proposal
 
@@ -55,7 +55,10 @@ def policy(
         lines += [*([""] if lines else []), "[require]", *require]
     if not lines:
         return None, left
-    text = "# How firmly what must be pinned; `pinlint --show-settings` prints all of it.\n" + "\n".join(lines) + "\n"
+    head = "# How firmly what must be pinned; `pinlint --show-settings` prints all of it.\n"
+    if OFF:
+        head += f"# Off by default, and switched on by extend-select: {', '.join(OFF)}.\n"
+    text = head + "\n".join(lines) + "\n"
     return Proposal("pinlint.toml", None, text.encode(), "what is judged, and how strictly, where the defaults do not fit"), left
 
 

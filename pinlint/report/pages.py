@@ -24,7 +24,8 @@ def explain(wanted: Sequence[str], out: TextIO) -> int:
     for number, code in enumerate(wanted):
         found = page(code)
         out.write("\n" if number else "")
-        out.write(f"{found.id} {found.name} ({found.severity}, fix: {found.fix})\n\n{_for_people(found.body)}\n")
+        off = "; off by default: --extend-select switches it on" if found.default == "off" else ""
+        out.write(f"{found.id} {found.name} ({found.severity}, fix: {found.fix}{off})\n\n{_for_people(found.body)}\n")
     return 0
 
 
@@ -51,19 +52,23 @@ def caption(line: str) -> str:
 
 
 def rules(output_format: str, out: TextIO) -> int:
-    """Every rule: a table, or a JSON array of objects with code, name, severity, fix and summary."""
+    """Every rule: a table, or a JSON array of objects with code, name, severity, fix, whether it is on by default, and summary."""
     found = [page(code) for code in codes()]
     if output_format == "json":
         import json
 
-        keys = ("id", "name", "severity", "fix", "title", "summary")
+        keys = ("id", "name", "severity", "fix", "default", "title", "summary")
         out.write(json.dumps([{key: getattr(one, key) for key in keys} for one in found], indent=2, ensure_ascii=False) + "\n")
         return 0
     rows = [("rule", "severity", "fix", "name", "")]
-    rows += [(one.id, one.severity, "-" if one.fix == "none" else one.fix, one.name, one.title) for one in found]
-    lines = (f"{code:<6}  {severity:<8}  {fix:<6}  {name:<27}  {title}" for code, severity, fix, name, title in rows)
+    for one in found:
+        severity = f"{one.severity}, off" if one.default == "off" else one.severity
+        rows.append((one.id, severity, "-" if one.fix == "none" else one.fix, one.name, one.title))
+    lines = (f"{code:<6}  {severity:<9}  {fix:<6}  {name:<27}  {title}" for code, severity, fix, name, title in rows)
     out.writelines(f"{line.rstrip()}\n" for line in lines)
     out.write("\nfix: what `pinlint --fix` does about it; unsafe, only with --unsafe-fixes. `pinlint explain RULE` tells more\n")
+    if any(one.default == "off" for one in found):
+        out.write("off: not by default; --extend-select RULE, or extend-select in the configuration, switches it on\n")
     return 0
 
 

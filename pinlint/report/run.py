@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         """What a report reads from a rule's page.
 
         `title` and `summary` are plain text, `body` is the whole page as Markdown, `precision` one of SARIF's words from
-        "very-high" to "low", `security_severity` a number from "0.1" to "10.0" as text.
+        "very-high" to "low", `security_severity` a number from "0.1" to "10.0" as text, `default` "on" or "off".
         """
 
         @property
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
         def security_severity(self) -> str: ...
         @property
         def tags(self) -> tuple[str, ...]: ...
+        @property
+        def default(self) -> str: ...
 
 
 class Hidden(NamedTuple):
@@ -72,7 +74,8 @@ class Run(NamedTuple):
     skipped and why. `root` is absolute; `prefix` turns a diagnostic's path (relative to the root) into one relative to the
     working directory. `home` is the project's address, ending in "/", or "" (then nothing links to it). `fixes` say what
     `--fix` wrote and what it could not. `hidden` is what nobody is shown, `advice` what to type for findings that are not to be
-    mended now, `reviews` what a reviewer could accept of one, for a report of that.
+    mended now, `reviews` what a reviewer could accept of one, for a report of that. `switched_on` are rules that are off by default
+    and ran.
     """
 
     diagnostics: Sequence[Diagnostic]
@@ -90,6 +93,7 @@ class Run(NamedTuple):
     hidden: Hidden = Hidden()
     advice: Sequence[str] = ()
     reviews: Sequence["Review"] = ()
+    switched_on: Sequence[str] = ()
 
     def severity(self, diagnostic: Diagnostic) -> str:
         """One of SEVERITIES."""

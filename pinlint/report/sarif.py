@@ -56,7 +56,7 @@ def write(run: Run, out: TextIO) -> None:
     notifications = [
         {"level": "note", "message": {"text": visible(note) or "-"}} for note in (*run.notes, *run.hidden.said(), *left_out)
     ]
-    invocation = {"executionSuccessful": True, "toolExecutionNotifications": notifications}
+    invocation = {"executionSuccessful": True, "toolExecutionNotifications": notifications, **_switched_on(run, rules)}
     out.write(f'],\n"invocations":[{_encode(invocation)}]}}]}}\n')
 
 
@@ -77,7 +77,7 @@ def _rule(page: RulePage, home: str) -> dict[str, object]:
         "shortDescription": {"text": title},
         "fullDescription": {"text": clipped(page.summary, _DESCRIPTION_LIMIT) or title},
         "help": {"text": page.body or title, "markdown": page.body or title},
-        "defaultConfiguration": {"level": page.severity},
+        "defaultConfiguration": {"level": page.severity, **({"enabled": False} if page.default == "off" else {})},
         "properties": {
             "tags": sorted({"security", *page.tags})[:10],
             "precision": page.precision,
@@ -87,6 +87,16 @@ def _rule(page: RulePage, home: str) -> dict[str, object]:
     if home:
         rule["helpUri"] = f"{home}rules/{page.id}-{page.name}.md"
     return rule
+
+
+def _switched_on(run: Run, rules: list[str]) -> dict[str, object]:
+    """The rules that this run has switched on although they are off by default."""
+    overrides = [
+        {"descriptor": {"id": code, "index": index}, "configuration": {"enabled": True, "level": run.pages[code].severity}}
+        for index, code in enumerate(rules)
+        if code in run.switched_on
+    ]
+    return {"ruleConfigurationOverrides": overrides} if overrides else {}
 
 
 def _results(run: Run, rules: list[str], left_out: list[str]) -> Iterator[str]:

@@ -147,9 +147,9 @@ class Root:
         found = self.tree.memo("server", "policy", self._policy)
         if isinstance(found, str):
             return self._last, found
-        if self._last is not None and self._last.settings != found.settings:
+        if self._last is not None and self._last.looks() != found.looks():
             self.tree.reset()
-        self._last, self.tree.settings = found, found.settings
+        self._last, self.tree.settings = found, found.looks()
         return found, ""
 
     def _policy(self) -> Policy | str:

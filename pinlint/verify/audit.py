@@ -86,7 +86,7 @@ class _Root:
     """The files of one root, each read once, and what is asked about them."""
 
     def __init__(self, found: Found, policy: Policy, wanted: str, step: Callable[[str, int, int], None], deep: int) -> None:
-        tree = new_tree(found.root, settings=policy.settings, commit=found.commit)
+        tree = new_tree(found.root, settings=policy.looks(), commit=found.commit)
         self._root = found.root
         self._run = Run(tree, policy, deep)
         self._unpinned = 0
