@@ -1,4 +1,5 @@
-"""What to type for findings that are not to be mended now: a baseline, or the one line of the configuration that accepts most.
+"""What to type for findings that are not to be mended now: a baseline, or the one line of the configuration that accepts most; and
+for each rule the lines that decide about it.
 
 Knows how configurations are written and asks the judgement what it would say; must not know reports.
 """
@@ -8,25 +9,39 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.checks import judge
-from pinlint.config import Policy
+from pinlint.config import COMMAND, Policy
 from pinlint.ecosystems import LEVELS
 from pinlint.model import Artifact, Diagnostic, Reference, Span
 from pinlint.report.escapes import visible
+from pinlint.rulebook import page
 from pinlint.text import Unread
 from pinlint.tree import Tree, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["next_steps"]
+__all__ = ["Decision", "decisions", "next_steps"]
 
 #: With fewer findings nobody looks for a way to set them aside.
 _FEW = 5
 #: Rules that a looser policy silences: what names no version breaks every policy.
 _BY_POLICY = ("PIN002", "PIN003", "PIN004")
+#: Those that a command breaks, whose kinds have keys of their own, and how commands are that break them.
+_COMMANDED = {"PIN010": "build", "PIN011": "hand"}
+#: From the worst on.
+_GRADES = ("error", "warning", "note")
+
+
+class Decision(NamedTuple):
+    """Lines of the configuration that decide about the findings of a rule: `effect` is what they do, `place` where they go, `text`
+    what is to be copied."""
+
+    effect: str
+    place: str
+    text: str
 
 
 def next_steps(policy: Policy, root: str, findings: Sequence[Diagnostic], arguments: str = "", *, read: bool = True) -> list[str]:
@@ -46,18 +61,33 @@ def _loosest_needed(policy: Policy, findings: Sequence[Diagnostic]) -> tuple[str
     """(kind, level, how many findings it accepts) of the one line that accepts most; the firmest such level."""
     candidates = [one for one in findings if one.rule in _BY_POLICY and one.kind]
     best = None
-    for kind in dict.fromkeys(one.kind for one in candidates):
-        for level in reversed(LEVELS[1 : LEVELS.index(policy.require.get(kind, LEVELS[0]))]):
-            looser = policy._replace(require={**policy.require, kind: level})
-            count = sum(one.kind == kind and _accepted(looser.at(one.path), one) for one in candidates)
-            if count and (best is None or count > best[2]):
-                best = kind, level, count
+    for key in dict.fromkeys(one.kind for one in candidates):
+        found = _level(policy, key, candidates)
+        if found is not None and (best is None or found[1] > best[2]):
+            best = key, *found
     return best
+
+
+def _level(policy: Policy, key: str, findings: Sequence[Diagnostic]) -> tuple[str, int] | None:
+    """(level, how many findings it accepts) of the line for a key of [require] that accepts most; the firmest such level."""
+    best = None
+    for level in reversed(LEVELS[1 : LEVELS.index(policy.require.get(key, LEVELS[0]))]):
+        looser = policy._replace(require={**policy.require, key: level})
+        count = sum(_key(one) == key and _accepted(looser.at(one.path), one) for one in findings)
+        if count and (best is None or count > best[1]):
+            best = level, count
+    return best
+
+
+def _key(one: Diagnostic) -> str:
+    """The key of [require] that a finding was judged by, where no pattern was nearer."""
+    return f"{COMMAND}{one.kind}" if one.rule in _COMMANDED else one.kind
 
 
 def _accepted(policy: Policy, one: Diagnostic) -> bool:
     """Whether a policy has nothing to say of what a finding is about."""
-    reference = Reference(Artifact(one.kind, one.name), one.version, (), one.verdict, Span(0, 0), one.role)
+    command = _COMMANDED.get(one.rule, "")
+    reference = Reference(Artifact(one.kind, one.name), one.version, (), one.verdict, Span(0, 0), one.role, command=command)
     return judge(reference, policy) is None
 
 
@@ -70,19 +100,82 @@ def _owner(kind: str, level: str, findings: Sequence[Diagnostic]) -> list[str]:
 
 def _lines(policy: Policy, root: str, kind: str, level: str, purpose: str) -> Iterator[str]:
     """Where to write a line of [require], and what."""
-    name, line = visible(os.path.relpath(policy.source or os.path.join(root, "pinlint.toml"))), f'    {kind} = "{level}"'
+    place, header = _place(policy, root, "require", (kind,))
+    yield f"{purpose} {place}:"
+    if header:
+        yield f"    {header}"
+    yield f'    {kind} = "{level}"'
+
+
+def decisions(policy: Policy, root: str, findings: Sequence[Diagnostic], fail_on: str) -> dict[str, Decision]:
+    """By rule what decides about its findings without mending any: looser levels where some accept them, else another severity.
+    `fail_on` is what fails the run. No level is offered that accepts everything."""
+    by_rule: dict[str, list[Diagnostic]] = {}
+    for one in findings:
+        by_rule.setdefault(one.rule, []).append(one)
+    levels = _levels(policy, [one for one in findings if one.kind and one.rule in (*_BY_POLICY, *_COMMANDED)])
+    made = (
+        (rule, _looser(policy, root, rule, some, levels) or _graded(policy, root, rule, some, fail_on))
+        for rule, some in by_rule.items()
+    )
+    return {rule: found for rule, found in made if found is not None}
+
+
+def _levels(policy: Policy, findings: Sequence[Diagnostic]) -> dict[str, tuple[str, Counter[str]]]:
+    """By key of [require] the level that accepts most, and of which rule how many findings."""
+    found = {}
+    for key in sorted({_key(one) for one in findings}):
+        some = [one for one in findings if _key(one) == key]
+        if (best := _level(policy, key, some)) is not None:
+            looser = policy._replace(require={**policy.require, key: best[0]})
+            found[key] = best[0], Counter(one.rule for one in some if _accepted(looser.at(one.path), one))
+    return found
+
+
+def _looser(
+    policy: Policy, root: str, rule: str, some: Sequence[Diagnostic], levels: dict[str, tuple[str, Counter[str]]]
+) -> Decision | None:
+    """The lines of [require], one a kind, that accept most findings of a rule."""
+    fitting = {key: found for key, found in levels.items() if found[1][rule]}
+    if not fitting:
+        return None
+    place, header = _place(policy, root, "require", tuple(fitting))
+    lines = [header] if header else []
+    for key, (level, counts) in fitting.items():
+        also = "".join(f", and {count:,} of {other}" for other, count in sorted(counts.items()) if other != rule)
+        quoted = f'"{key}"' if ":" in key else key
+        lines += [f'{quoted} = "{level}"  # accepts {counts[rule]:,}{also}', *(one.strip() for one in _owner(key, level, some))]
+    accepted = sum(counts[rule] for _, counts in fitting.values())
+    return Decision(f"accept {accepted:,} of {len(some):,}", place, "\n".join(lines))
+
+
+def _graded(policy: Policy, root: str, rule: str, some: Sequence[Diagnostic], fail_on: str) -> Decision | None:
+    """The line of [severity] that has findings of a rule fail no run, or, where none does, fail it."""
+    if fail_on not in _GRADES:
+        return None
+    failing = [one for one in some if _GRADES.index(one.severity or page(rule).severity) <= _GRADES.index(fail_on)]
+    level = "note" if failing else fail_on
+    changed = policy._replace(severity={**policy.severity, rule: level})
+    count = sum(changed.at(one.path).severity_of(rule) == level for one in failing or some)
+    if not count:
+        return None
+    place, header = _place(policy, root, "severity", (rule, page(rule).name))
+    effect = f"show {count:,} without failing a run" if failing else f"have {count:,} fail a run"
+    return Decision(effect, place, "\n".join([*([header] if header else []), f'{rule} = "{level}"']))
+
+
+def _place(policy: Policy, root: str, table: str, keys: Sequence[str]) -> tuple[str, str]:
+    """(where lines of a table go, the header that they need there or ""). `keys` are those that may be there already."""
+    name = visible(os.path.relpath(policy.source or os.path.join(root, "pinlint.toml")))
     project = os.path.basename(policy.source) == "pyproject.toml"
-    table = "tool.pinlint.require" if project else "require"
+    header = f"tool.pinlint.{table}" if project else table
     text = _text(policy, root)
-    if (entries := _table(text, table)) is not None:
-        said = re.search(rf"^[ \t]*{kind}[ \t]*=", entries, re.MULTILINE)
-        yield f"{purpose} in {name}, {f'where [{table}] says {kind}' if said else f'below [{table}]'}:"
-    elif re.search(r"^[ \t]*require[ \t]*[.=]", _table(text, "tool.pinlint" if project else "") or "", re.MULTILINE):
-        yield f"{purpose} in {name}, where it says require:"
-    else:
-        yield f"{purpose} {'at the end of' if policy.source else 'in a new file'} {name}:"
-        yield f"    [{table}]"
-    yield line
+    if (entries := _table(text, header)) is not None:
+        said = [key for key in keys if re.search(rf'^[ \t]*["\']?{re.escape(key)}["\']?[ \t]*=', entries, re.MULTILINE)]
+        return f"in {name}, " + (f"where [{header}] says {', '.join(said)}" if said else f"below [{header}]"), ""
+    if re.search(rf"^[ \t]*{table}[ \t]*[.=]", _table(text, "tool.pinlint" if project else "") or "", re.MULTILINE):
+        return f"in {name}, where it says {table}", ""
+    return f"{'at the end of' if policy.source else 'in a new file'} {name}", f"[{header}]"
 
 
 def _table(text: str, name: str) -> str | None:

@@ -22,7 +22,7 @@ from pinlint.streams import report
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pinlint.config import Policy
     from pinlint.discover import Found
@@ -267,6 +267,7 @@ def merged(session: Session, everything: _Everything, account: Account | None = 
         prefix=partial(shown, root), version=__version__, pins=_pins(session), hidden=hidden,
         fixes=_records(account) if account else (), advice=_advice(session, everything),
         reviews=_reviews(session, root, diagnostics), switched_on=_switched_on(session),
+        decisions=_decisions(session, everything),
     )  # fmt: skip
 
 
@@ -308,6 +309,18 @@ def _advice(session: Session, everything: _Everything) -> list[str]:
 
     policy = session.policy(found.root)
     return next_steps(policy, found.root, left, _again(options), read=not options.isolated)
+
+
+def _decisions(session: Session, everything: _Everything) -> Mapping[str, tuple[str, str, str]]:
+    """What could be written into the configuration about each rule, for a report that shows it, where one configuration decides."""
+    options = session.options
+    if options.output_format != "html" or options.isolated or len(everything) != 1:
+        return {}
+    from pinlint.advice import decisions
+
+    [(found, _, left)] = everything
+    policy = session.policy(found.root)
+    return decisions(policy, found.root, [one for one in left if not one.suppressed], options.fail_on or policy.fail_on)
 
 
 def _again(options: Options) -> str:

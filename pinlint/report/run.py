@@ -75,7 +75,8 @@ class Run(NamedTuple):
     working directory. `home` is the project's address, ending in "/", or "" (then nothing links to it). `fixes` say what
     `--fix` wrote and what it could not. `hidden` is what nobody is shown, `advice` what to type for findings that are not to be
     mended now, `reviews` what a reviewer could accept of one, for a report of that. `switched_on` are rules that are off by default
-    and ran.
+    and ran. `decisions` are, by rule, lines of the configuration that decide about its findings: (what they do, where they go, the
+    text), for the report that shows them.
     """
 
     diagnostics: Sequence[Diagnostic]
@@ -94,6 +95,7 @@ class Run(NamedTuple):
     advice: Sequence[str] = ()
     reviews: Sequence["Review"] = ()
     switched_on: Sequence[str] = ()
+    decisions: Mapping[str, tuple[str, str, str]] = {}
 
     def severity(self, diagnostic: Diagnostic) -> str:
         """One of SEVERITIES."""

@@ -118,8 +118,12 @@ def _first(run: Run, reported: list[Diagnostic]) -> list[dict[str, Any]]:
     counts, fixable = Counter(one.rule for one in reported), Counter(one.rule for one in reported if one.fixable)
     places = {rule: len({one.path for one in reported if one.rule == rule}) for rule in counts}
     listed = [
-        {"page": run.pages[rule], "count": count, "fixable": fixable[rule], "files": places[rule]} for rule, count in counts.items()
-    ]
+        {
+            "page": run.pages[rule], "count": count, "fixable": fixable[rule], "files": places[rule],
+            "decision": run.decisions.get(rule),
+        }
+        for rule, count in counts.items()
+    ]  # fmt: skip
     return sorted(listed, key=lambda one: (SEVERITIES.index(one["page"].severity), -one["fixable"], -one["count"]))
 
 
