@@ -111,8 +111,7 @@ CONFIGURATIONS = {
     "pyproject": ("pyproject.toml", '[tool.pinlint]\nextend-exclude = ["old"]\n'),
     "patterns and overrides that stay": (
         "pinlint.toml",
-        '[require]\n"image:two" = "digest"\n[[overrides]]\npaths = ["legacy"]\nrequire = {image = "digest"}\n'
-        'severity = {PIN001 = "error"}\n',
+        '[require]\n"image:two" = "digest"\n[[overrides]]\npaths = ["legacy"]\nseverity = {PIN001 = "error"}\n[overrides.require]\nimage = "digest"\n',
     ),
 }  # fmt: skip
 
