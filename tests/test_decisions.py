@@ -111,7 +111,13 @@ CONFIGURATIONS = {
     "pyproject": ("pyproject.toml", '[tool.pinlint]\nextend-exclude = ["old"]\n'),
     "patterns and overrides that stay": (
         "pinlint.toml",
-        '[require]\n"image:two" = "digest"\n[[overrides]]\npaths = ["legacy"]\nseverity = {PIN001 = "error"}\n[overrides.require]\nimage = "digest"\n',
+        """[require]
+"image:two" = "digest"
+[[overrides]]
+paths = ["legacy"]
+require = {image = "digest"}
+severity = {PIN001 = "error"}
+""",
     ),
 }  # fmt: skip
 
