@@ -12,7 +12,7 @@ import pytest
 from trees import root_at
 
 from pinlint.model import Fact, Script
-from pinlint.programs import PROGRAMS, fetched, reading
+from pinlint.programs import PROGRAMS, fetched, reading, vendors
 from pinlint.programs.asking import asks
 from pinlint.programs.os_packages import _MANAGERS
 from pinlint.programs.reading import invocations
@@ -288,7 +288,7 @@ def _calls() -> list[str]:
     found = []
     for program, module in PROGRAMS.items():
         known = getattr(import_module(f"pinlint.programs.{module}"), "_COMMANDS", {}) if module else {}
-        known = known.get(program, known)
+        known = vendors.commands(program) if module == "deploying" else known.get(program, known)
         known = known[0] if isinstance(known, tuple) else known
         if module == "os_packages" and (manager := _MANAGERS.get(program)):
             known = manager.commands.split()

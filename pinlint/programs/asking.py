@@ -30,13 +30,13 @@ _BESIDE = {name: frozenset(beside.split()) for name, beside in {
     "flux": "tag", "gcrane": _COPIES, "notation": "sign verify", "oras": _COPIES, "regctl": _COPIES, "skopeo": _COPIES,
     "gcloud": "run artifacts container deploy", "helmfile": "apply sync", "kustomize": "edit",
     "kubectl": "apply create replace set run rollout patch",
-    "slsa": "verifier", "mamba": _CONDA, "microdnf": _DNF, "micromamba": _CONDA, "nerdctl": _IMAGES,
+    "sed": "image newTag imageTag", "slsa": "verifier", "mamba": _CONDA, "microdnf": _DNF, "micromamba": _CONDA, "nerdctl": _IMAGES,
     "npm": "install i in ins inst insta instal isnt isnta isntal isntall add a update up upgrade udpate exec x init create innit",
     "npx": "", "nuget": "install", "oc": "apply create replace tag set run", "pacman": "",
     "pip": "install download wheel trusted", "pipx": "", "pnpm": "add a install i dlx create update exec", "pnpx": "",
     "podman": _IMAGES, "powershell": "", "pwsh": "", "rm": "lock shrinkwrap", "rpm": "nosignature nodigest", "tdnf": _DNF,
     "terraform": "upgrade", "trusted": "", "uv": "pip tool run sync insecure trusted", "uvx": "", "wget": "",
-    "winget": "install add upgrade", "yarn": "", "yum": _DNF, "zypper": "install in gpg",
+    "winget": "install add upgrade", "yarn": "", "yq": "image images tag newTag", "yum": _DNF, "zypper": "install in gpg",
 }.items()}  # fmt: skip
 _PROGRAMS = frozenset(_BESIDE)
 _WORD = re.compile("[A-Za-z]+")

@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 
     from pinlint.programs.words import Invocation, Word
 
-__all__ = ["ENVIRONMENTS", "Named", "environment_words", "is_moved", "is_unique", "named", "named_as", "test_registry"]
+__all__ = [
+    "ENVIRONMENTS",
+    "Named",
+    "environment_words",
+    "is_moved",
+    "is_open",
+    "is_unique",
+    "named",
+    "named_as",
+    "tag_as",
+    "test_registry",
+]
 
 _LOCAL = re.compile(
     r"(?:ocidir|ocilayout|oci|oci-archive|docker-archive|docker-daemon|dir|containers-storage|tarball|sif|ostree|file)(?<!oci):|oci:(?!//)|[./]"
@@ -53,7 +64,10 @@ _TEST = re.compile(
     r"(?:docker://|oci://)?(?:localhost|127\.[\d.]+|0\.0\.0\.0|host\.docker\.internal|kind-registry[\w.-]*|registry|ko\.local"
     r"|ttl\.sh|k3d-[\w.-]+|[\w.-]+\.(?:local(?:host|domain)?|localdev\.me|nip\.io))(?::[\d$]|/|\Z)"
 )
-_ALONE = re.compile(r"\$\{?(\w+)\}?|\$\{\{\s*env\.(\w+)\s*\}\}|\$\((\w+)\)")
+_ALONE = re.compile(
+    r"\$\{?(\w+)\}?|\$\{\{\s*env\.(\w+)\s*\}\}|\$\((\w+)\)"
+    r"|\$\{\{\s*((?:steps|needs)\.[\w-]+\.outputs\.[\w-]+|(?:inputs|matrix)\.[\w.-]+)\s*\}\}"
+)
 _ASSIGNED = re.compile(r"([A-Za-z_]\w*)=(.+)", re.DOTALL)
 #: How far a variable that holds another is followed, and what may be set to so many different values that nobody can tell.
 _DEEPEST, _MOST_VALUES = 4, 8
@@ -102,27 +116,51 @@ def _filled(text: str, holes: list[str]) -> str:
     )
 
 
+def is_open(text: str) -> bool:
+    """Whether only the run fills something in."""
+    return _UNKNOWN.search(text) is not None
+
+
 def named_as(word: Word, call: Invocation) -> Named:
-    """How a word names an image; a variable that is all of it is followed through its script and the file that holds that."""
+    """How a word names an image; a variable that is all of it is followed to what the files say."""
     found = named(word.text)
     return found if found.how != "unknown" or word.clear else _followed(word.text, call, 0) or found
 
 
 def _followed(text: str, call: Invocation, depth: int) -> Named | None:
-    alone = _ALONE.fullmatch(text.strip())
-    if alone is None or depth == _DEEPEST:
+    if depth == _DEEPEST:
         return None
-    variable = alone[1] or alone[2] or alone[3]
-    values = _values(variable, call)
-    found = [named(value) for value in values] if len(values) <= _MOST_VALUES else []
+    found = [named(value) for value in _held(text, call)]
     found = [(_followed(one.written, call, depth + 1) or one) if one.how == "unknown" else one for one in found]
     return found[0] if found and len({one.how for one in found}) == 1 else None
 
 
+def tag_as(word: Word, call: Invocation) -> Word:
+    """A word that is a tag, followed as far as its variable has one value: the last that can be told."""
+    text = word.text
+    for _ in range(_DEEPEST if not word.clear else 0):
+        held = _held(text, call)
+        if len(held) != 1 or not held[0]:
+            break
+        text = held[0]
+    return word if text == word.text else word._replace(text=text, exact=False, clear=not is_open(text))
+
+
+def _held(text: str, call: Invocation) -> list[str]:
+    """What a text that is one variable or expression is set to, as it is written; nothing where that cannot be told."""
+    alone = _ALONE.fullmatch(text.strip())
+    if alone is None:
+        return []
+    values = _values(alone[1] or alone[2] or alone[3] or alone[4], call)
+    return values if len(values) <= _MOST_VALUES else []
+
+
 def _values(variable: str, call: Invocation) -> list[str]:
-    """What a variable is set to, as it is written: every assignment of its script, else what the file says."""
-    own = [value for name, value in call.environment.items() if name == variable] if variable in call.environment else []
+    """What a variable is set to: every assignment of its script, else what the file says; of an expression every value."""
     script = call.script
+    if "." in variable:
+        return [value for name, value in script.partial if name == variable] if script is not None else []
+    own = [value for name, value in call.environment.items() if name == variable] if variable in call.environment else []
     if own or script is None:
         return own
     found = _assigned(script.text, variable)
@@ -133,7 +171,7 @@ def _values(variable: str, call: Invocation) -> list[str]:
 def _assigned(text: str, variable: str) -> tuple[str, ...]:
     """What a script sets a variable to, each value once."""
     spend(1 + len(text) // 200)
-    pattern = re.compile(rf"(?<![\w$.-]){re.escape(variable)}=(?:\"([^\"\n]*)\"|'([^'\n]*)'|([^\s;&|]+))")
+    pattern = re.compile(rf"(?<![\w$.-]){re.escape(variable)}\+?=(?:\"([^\"\n]*)\"|'([^'\n]*)'|((?:\$\([^()\n]*\)|[^\s;&|])+))")
     return tuple(dict.fromkeys(one[1] or one[2] or one[3] or "" for one in pattern.finditer(text)))
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pinlint.semantics.workflow_expressions import Scope
+    from pinlint.semantics.workflow_outputs import Outputs
     from pinlint.syntax.yaml import Node
     from pinlint.text import Document
 
@@ -47,6 +48,15 @@ _MACHINE = (
     r"(?i)(?:\b(?:runner\.os|matrix\.[\w.-]+)\s*(?:==|(?P<no>!=))\s*|(?P<not>!\s*)?\b(?:startsWith|contains)\(\s*(?:runner\.os|matrix\.[\w.-]+)"
     r"\s*,\s*)'(?P<system>windows|linux|macos|ubuntu)"
 )
+#: Programs that are told which image, and what that may be called.
+_ACTING = (
+    r"\b(?:cosign|notation|crane|gcrane|skopeo|regctl|oras|imagetools|docker|podman|kubectl|helm|kustomize|argocd|gcloud|az|aws|oc|flux"
+    r"|yq|sed)\b"
+)
+_NAMED = (
+    r"\$\{\{\s{0,9}((?:steps|needs)\.[\w-]{1,100}\.outputs\.[\w-]{1,100}|(?:inputs|matrix|env)\.[\w.-]{1,100})\s{0,9}\}\}"
+    r"|env\(\s{0,9}(\w{1,100})\s{0,9}\)"
+)
 _RELEASES = ("contents", "id-token", "packages")
 _HOSTED = 64  # names of machines of one job that are looked at
 
@@ -55,8 +65,16 @@ class Job:
     """What the scripts of a job have in common. `outer` is the workflow, None for an action, whose steps say their shell; `default`
     is the shell where nothing in the file tells it."""
 
-    def __init__(self, name: str, node: Node, outer: Node | None, scope: Callable[[], Scope], default: str = "") -> None:
-        self.name, self._node, self._outer = name, node, outer
+    def __init__(
+        self,
+        name: str,
+        node: Node,
+        outer: Node | None,
+        scope: Callable[[], Scope],
+        outputs: Callable[[], Outputs],
+        default: str = "",
+    ) -> None:
+        self.name, self._node, self._outer, self._outputs = name, node, outer, outputs
         self._scope = scope
         self._default = default
         self._known: dict[int, ChainMap[str, str | None]] = {}
@@ -90,7 +108,23 @@ class Job:
     def partial(self, own: Node | None, text: str) -> tuple[tuple[str, str], ...]:
         """The variables that a step's text names and that hold what only the run fills in; the last of a name counts."""
         pairs = [*self._partial, *(partial_values(own, "${{") if own is not None else ())]
-        return tuple([(name, value) for name, value in pairs if name in text])
+        found = [(name, value) for name, value in pairs if name in text]
+        if not re.search(_ACTING, text):
+            return tuple(found)
+        texts = " ".join([text, *[value for _, value in found]])
+        for one in dict.fromkeys(re.findall(_NAMED, texts)):
+            found += [(one[0].removeprefix("env.") or one[1], value) for value in self._held(one[0], one[1], own)]
+        return tuple(found)
+
+    def _held(self, expression: str, variable: str, own: Node | None) -> list[str]:
+        """What an expression, or a variable that a program looks up itself, may hold, as far as the file says it."""
+        if expression.startswith(("steps.", "needs.")):
+            return self._outputs().values(self._node, expression)
+        if variable or expression.startswith("env."):
+            value = self.known(own).get(variable or expression[4:])
+            return [value] if value else []
+        values = expand(f"${{{{ {expression} }}}}", self._scope())
+        return [] if any(one.why for one in values) else [one.text for one in values if one.text]
 
     def shell(self, step: Node) -> str:
         """The shell that reads a step."""

@@ -6,7 +6,7 @@ syntax" and "Metadata syntax" (`uses` of steps and jobs, `parallel`, `container`
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.url.names import is_insecure
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from pinlint.model import Script
     from pinlint.semantics.workflow_expressions import Scope
+    from pinlint.semantics.workflow_outputs import Outputs
     from pinlint.syntax.yaml import Node
     from pinlint.text import Document
     from pinlint.tree import Tree
@@ -140,15 +141,21 @@ def scripts(root: Node, document: Document, default: str = "") -> Iterator[Scrip
     """What the steps of a workflow or of a composite action run; `default` is the shell of a machine that says nothing."""
     from pinlint.semantics.workflow_scripts import Job, job_scripts  # many files fetch nothing
 
-    reader, seen = _Reader(root, document, ""), set[int]()
+    reader, seen, outputs = _Reader(root, document, ""), set[int](), cache(partial(_outputs, root))
     named = [pair for jobs in root.every("jobs") for pair in jobs.items() if not _rests(pair[1])]
     for key, node in named:
-        job = Job(key.value, node, root, partial(reader.scope, node), default)
+        job = Job(key.value, node, root, partial(reader.scope, node), outputs, default)
         for listed in node.every("steps"):
             yield from job_scripts(job, (step for step in _steps(listed, seen) if not _rests(step)), document)
     for runs in root.every("runs"):
-        job = Job("", runs, None, partial(reader.scope, root))
+        job = Job("", runs, None, partial(reader.scope, root), outputs)
         yield from job_scripts(job, _steps(runs.get("steps"), seen), document)
+
+
+def _outputs(root: Node) -> Outputs:
+    from pinlint.semantics.workflow_outputs import Outputs  # few scripts name any
+
+    return Outputs(root)
 
 
 class _Reader:

@@ -1,0 +1,14 @@
+"""Amazon's command line and actions. Read on 2026-11-30: the help of aws 2.32, aws-actions/amazon-ecs-render-task-definition v1
+(action.yml)."""
+
+COMMANDS = {
+    "aws": (
+        {
+            "ecs ": "", "ecs update-service": "ecs", "ecs deploy": "deploy", "ecr ": "", "ecr put-image": "put",
+            "ecr batch-get-image": "get", "deploy ": "", "deploy create-deployment": "deploy", "lambda ": "",
+            "lambda update-function-code": "deploy",
+        },
+        "--force-new-deployment --no-force-new-deployment --no-cli-pager --debug --no-verify-ssl --no-paginate",
+    ),
+}  # fmt: skip
+ACTIONS = {"aws-actions/amazon-ecs-render-task-definition": "image"}

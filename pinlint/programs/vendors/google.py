@@ -1,0 +1,20 @@
+"""Google's command line and actions. Read on 2026-11-30: the help of gcloud 550, google-github-actions/deploy-cloudrun v3
+(action.yml)."""
+
+_RUN = {
+    "run ": "", "run deploy": "image", "run services ": "", "run services update": "image", "run jobs ": "",
+    "run jobs update": "image", "run jobs deploy": "image", "run jobs create": "image",
+}  # fmt: skip
+COMMANDS = {
+    "gcloud": (
+        {
+            **_RUN, "beta ": "", **{f"beta {name}": how for name, how in _RUN.items()}, "artifacts ": "", "artifacts docker ": "",
+            "artifacts docker tags ": "", "artifacts docker tags add": "retag", "container ": "", "container images ": "",
+            "container images add-tag": "retag", "app ": "", "app deploy": "deploy", "functions ": "", "functions deploy": "deploy",
+            "deploy ": "", "deploy releases ": "", "deploy releases create": "deploy",
+        },
+        ("-q --quiet --allow-unauthenticated --no-allow-unauthenticated --no-traffic --async --wait --execute-now --cpu-boost "
+        "--no-cpu-throttling --cpu-throttling --use-http2 --clear-env-vars --clear-secrets --promote --no-promote"),
+    ),
+}  # fmt: skip
+ACTIONS = {"google-github-actions/deploy-cloudrun": "image"}
