@@ -12,7 +12,7 @@ from measure import Command, Wrong, ratio, rounds
 from samples import DIGEST, Holds, dockerfiles, write
 from seen import in_json_at_least
 
-__all__ = ["commands"]
+__all__ = ["commands", "workflow"]
 
 _FORMATS = {"Dockerfiles": ("dockerfile", 2_500, 1.6), "workflows": ("github_workflow", 1_000, 1.5)}
 #: A run in which no file seems to hold a word of a command, unless the first argument says "with".
@@ -69,11 +69,11 @@ def _generated(folder: str, name: str, count: int) -> list[str]:
     paths = []
     for number in range(count):
         paths.append(f".github/workflows/workflow-{number}.yml")
-        write(folder, paths[-1], "".join(_workflow(choose)))
+        write(folder, paths[-1], "".join(workflow(choose)))
     return paths
 
 
-def _workflow(choose: random.Random) -> Iterator[str]:
+def workflow(choose: random.Random) -> Iterator[str]:
     """A workflow of one to four jobs, whose actions are pinned."""
     yield "on: push\npermissions:\n  contents: read\njobs:\n"
     for job in range(choose.randint(1, 4)):

@@ -17,6 +17,7 @@ from board import Benchmark, Board, Row
 from bulk import build_files, foreign, lock
 from commands import commands
 from deploying import manifest, repositories, workflows, yaml_tree
+from editing import editing
 from fixing import fixing
 from fleet import fleet
 from large_locks import large_locks
@@ -28,7 +29,7 @@ from verifying import verifying
 BENCHMARKS: dict[str, Benchmark] = {
     "start": start, "dockerfiles": build_files, "lock": lock, "locks": large_locks, "foreign": foreign, "growth": growth,
     "cores": cores, "fixing": fixing, "workflows": workflows, "repositories": repositories, "yaml": yaml_tree,
-    "manifest": manifest, "commands": commands, "verifying": verifying, "fleet": fleet,
+    "manifest": manifest, "commands": commands, "verifying": verifying, "editing": editing, "fleet": fleet,
 }  # fmt: skip
 
 

@@ -18,6 +18,9 @@ from servers import registry as servers
 from test_fix_images import told
 from trees import root_at
 
+from pinlint.options import Options
+from pinlint.server import workspace
+
 DIGEST = "sha256:" + "5f" * 32
 IMAGE = "FROM registry.example/a:1\n"
 
@@ -337,3 +340,35 @@ def test_what_is_large_or_hostile_is_bounded(root: Path) -> None:
         await one.said("pom.xml")
 
     edit(root, scenario)
+
+
+def test_a_key_reads_one_file_of_those_that_include_others(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which files others take for theirs is concluded from all of those: from the others what they said before."""
+    monkeypatch.chdir(root)
+    for number in range(20):
+        (root / f"azure-pipelines-{number}.yml").write_text(f"steps: [{{template: t{number}.yml}}]\n")
+    (root / "azure-pipelines.yml").write_text("steps: [{template: .azure/t.yaml}]\n")
+    read: list[str] = []
+    asked = workspace.included
+
+    def counted(document: Any, *more: Any) -> list[str]:
+        read.append(document.path)
+        return asked(document, *more)
+
+    monkeypatch.setattr(workspace, "included", counted)
+    space = workspace.Workspace(Options())
+
+    def typed(name: str, text: str) -> list[str]:
+        read.clear()
+        uri = workspace.address(str(root / name))
+        space.put(workspace.Text(uri, str(root / name), text, len(text)))
+        return [one.rule for uri_, _, told in space.judge([uri]) if uri_ == uri for one in told]
+
+    image = "resources: {containers: [{container: a, image: 'a/b:1'}]}\n"
+    assert typed(".azure/t.yaml", image) == ["PIN003"]
+    assert len(read) > 20
+    assert typed(".azure/t.yaml", f"{image}#") == ["PIN003"]
+    assert set(read) == {".azure/t.yaml", "azure-pipelines.yml"}  # which asks whether the file is there
+    typed("azure-pipelines.yml", "steps: []\n")
+    assert set(read) == {"azure-pipelines.yml"}
+    assert typed(".azure/t.yaml", f"{image}\n") == []

@@ -174,8 +174,17 @@ class Root:
     def _included(self) -> dict[str, Format]:
         tree = self.tree
         begin = [(path, one) for path in sorted(tree.listed()) if (one := format_of(path)) is not None and one.includes]
-        found = walk(tree, begin, lambda document, format_: (format_, included(document, format_, tree)))
+        found = walk(tree, begin, lambda document, format_: (format_, self._names(document, format_)))
         return {one.path: one.format for one in found}
+
+    def _names(self, document: Document, format_: Format) -> list[str]:
+        """What a document brings in; whoever types in another one need not read it again."""
+
+        def names() -> list[str]:
+            self.tree.exists(document.path)  # what is concluded here came of that file
+            return included(document, format_, self.tree)
+
+        return self.tree.memo(f"names in {format_.name}", document.path, names)
 
 
 class Workspace:
