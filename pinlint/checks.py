@@ -36,6 +36,7 @@ FACT_RULES = {
     "template": "PIN902",
     "signed-by-tag": "SIG401",
     "open-identity": "SIG402",
+    "unsigned-build": "SIG403",
     "promoted-by-tag": "PRO302",
     "deployed-again": "PRO303",
     "deployed-unverified": "SIG404",

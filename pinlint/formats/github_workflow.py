@@ -51,6 +51,11 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Sc
 
         for root in roots:
             yield from deployed(root, document)
+    if tree.wants("unsigned-build") and b"push" in document.data:
+        from pinlint.semantics.unsigned_builds import unsigned  # nobody wants to hear of it by default
+
+        for root in roots:
+            yield from unsigned(root, document, tree)
     if cleans_up(document.data):
         from pinlint.semantics.workflow_retention import cleanups  # few workflows do
 
