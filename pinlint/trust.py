@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from pinlint.patterns import Artifacts
 
-__all__ = ["Signer", "Trust", "demanded"]
+__all__ = ["Signer", "Trust", "covering", "demanded"]
 
 
 class Signer(NamedTuple):
     """One way of being signed that counts: a login (`identity`, `issuer`, exact or by a regular expression that fits the whole
-    text), or one of `keys`, files with public keys; `log` is whether a transparency log must vouch for those."""
+    text), or one of `keys`, files with public keys; `log` is whether a transparency log must vouch for those. `registry` is whether
+    the signature of the registry counts, by the keys that it has now."""
 
     identity: str = ""
     identity_regexp: str = ""
@@ -21,6 +22,7 @@ class Signer(NamedTuple):
     issuer_regexp: str = ""
     keys: tuple[str, ...] = ()
     log: bool = True
+    registry: bool = False
 
 
 class Trust(NamedTuple):
@@ -52,12 +54,18 @@ class Trust(NamedTuple):
 def demanded(rules: tuple[Trust, ...], subject: str) -> Trust | None:
     """What is demanded of `kind:name`, in the spelling in which policies compare it: by the pattern with the longest literal start;
     None where nothing is."""
+    found = covering(rules, subject)
+    return None if found is None or found.none else found
+
+
+def covering(rules: tuple[Trust, ...], subject: str) -> Trust | None:
+    """The one that says what is demanded of `kind:name`, be it nothing."""
     if not rules:
         return None
     from pinlint.patterns import kept
 
     number = next(kept(rules, _patterns).covering(subject), None)
-    return None if number is None or rules[number].none else rules[number]
+    return None if number is None else rules[number]
 
 
 def _patterns(rules: tuple[Trust, ...]) -> "Artifacts":

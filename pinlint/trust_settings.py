@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["provenance", "signatures"]
 
-_SIGNERS = ("identity", "identity-regexp", "issuer", "issuer-regexp", "key", "log")
+_SIGNERS = ("identity", "identity-regexp", "issuer", "issuer-regexp", "key", "log", "registry")
 _COMMON = ("pattern", "none", "trusted-root", "unchecked", "repository")
 _SOURCES = ("source", "source-ref", "signer", "issuer", "runner", "predicate")
 #: Whose signatures and whose provenance can be asked for.
-_SIGNED, _BUILT = ("image",), ("image", "npm", "pypi")
+_SIGNED, _BUILT = ("image", "npm"), ("image", "npm", "pypi")
+#: What means nothing for a package that its registry has signed with a key.
+_OF_IMAGES = ("covers", "trusted-root", "repository", "log")
 #: Who vouches for the logins of a host's pipelines, where a policy does not say.
 _ISSUERS = {"https://github.com/": "https://token.actions.githubusercontent.com", "https://gitlab.com/": "https://gitlab.com"}
 
@@ -49,6 +51,7 @@ def signatures(reader: Reader, entries: list[dict[str, Any]]) -> tuple[Trust, ..
         if covers not in ("index", "platforms"):
             raise reader.wrong(f"{where}.covers is {covers!r}", 'use "index" or "platforms"')
         made = common._replace(covers=covers, signers=tuple(_signer(reader, one, common.where) for one in own))
+        _check_kind(reader, made, [key for table in (entry, *own) for key in _OF_IMAGES if key in table])
         found += _each(reader, made, _SIGNED)
     return _untied(reader, found)
 
@@ -123,6 +126,10 @@ def _signer(reader: Reader, entry: dict[str, Any], where: str) -> Signer:
     key = entry.get("key", [])
     keys = reader.strings({"key": [key] if isinstance(key, str) else key}, "key")
     log = _switch(reader, entry, "log", where, True)
+    if _switch(reader, entry, "registry", where):
+        if keys or any(said.values()) or not log:
+            raise reader.wrong(f"{where} has registry and another signer", "put them into signers = [{ registry = true }, …]")
+        return Signer(registry=True)
     if keys:
         if any(said.values()):
             raise reader.wrong(f"{where} has a key and an identity", "put them into signers = [{ key = […] }, { identity = … }]")
@@ -135,6 +142,19 @@ def _signer(reader: Reader, entry: dict[str, Any], where: str) -> Signer:
         if not (said[name] or said[f"{name}-regexp"]):
             raise reader.wrong(f"{where} has no {name}", f'write {name} = "…": without it, whoever has any login could have signed')
     return Signer(said["identity"], said["identity-regexp"], said["issuer"], said["issuer-regexp"])
+
+
+def _check_kind(reader: Reader, made: Trust, others: list[str]) -> None:
+    """Raises PinlintError for who cannot have signed such an artifact; `others` are keys that are for images alone."""
+    if not made.pattern.startswith("npm:"):
+        if any(one.registry for one in made.signers):
+            raise reader.wrong(f"{made.where}: only npm's registries sign what they have", "name a key, or identity and issuer")
+    elif others or not all(one.registry or one.keys for one in made.signers):
+        what = others[0] if others else "identity"
+        raise reader.wrong(
+            f"{made.where}: {what} is not for npm, whose registries sign with keys",
+            'write registry = true or key = "FILE"; where it was built is for [[verify.provenance]]',
+        )
 
 
 def _check_regexp(reader: Reader, pattern: str, where: str) -> None:

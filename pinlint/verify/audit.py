@@ -41,6 +41,7 @@ CHECKS = {
     "withdrawn": ("NET902", "NET907", "NET911"),
     "addresses": ("NET902",),
     "signatures": ("NET908",),
+    "countersigned": ("NET908",),
     "provenance": ("NET909",),
     "inside": ("NET910",),
 }

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pinlint.ecosystems.npm.names import is_name
 from pinlint.pins import CONTRADICTED as RULE
 from pinlint.pins import NoPin
+from pinlint.question import Question
 from pinlint.verify.evidence import CONTRADICTED, TRUE, Evidence, Inquiry, Outcome, Pinned, Run
 from pinlint.verify.hosts import Hosts
 
-__all__ = ["evidence", "inquiry", "outcomes"]
-
+__all__ = ["evidence", "inquiry", "is_locked", "outcomes"]
 
 #: What a registry can be compared with: not the sums that newer Yarns make of archives of their own, and no commit.
 _SUM = re.compile(r"(?:sha1|sha224|sha256|sha384|sha512|md5)-")
@@ -20,12 +20,14 @@ _SUM = re.compile(r"(?:sha1|sha224|sha256|sha384|sha512|md5)-")
 
 def inquiry(pinned: Pinned, run: Run) -> Inquiry | None:  # noqa: ARG001
     """What the registry says of a locked package, as when its integrity is wanted."""
-    question = pinned.question
+    return Inquiry("published", pinned.question) if is_locked(pinned.question) else None
+
+
+def is_locked(question: Question) -> bool:
+    """Whether it is about a package of a lock of npm's kind that its registry can be compared with."""
     if question.kind != "npm" or not question.digests or not is_name(question.name):
-        return None
-    if not question.version or ":" in question.version or not any(map(_SUM.match, question.digests)):
-        return None
-    return Inquiry("published", question)
+        return False
+    return bool(question.version) and ":" not in question.version and any(map(_SUM.match, question.digests))
 
 
 def evidence(inquiry: Inquiry, hosts: Hosts) -> Evidence:

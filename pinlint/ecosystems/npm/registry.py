@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import threading
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from pinlint.once import Late, Once
 from pinlint.pins import CONTRADICTED, NoPin, Pin
 from pinlint.question import Question
 
-__all__ = ["Attested", "Registry", "Release"]
+__all__ = ["Attested", "Registry", "Release", "Signed"]
 
 Answer = TypeVar("Answer")
 
@@ -34,9 +35,15 @@ _STRONG = _ALGORITHMS[:3]
 _MIRRORS = ("registry.yarnpkg.com",)
 #: Bytes of package metadata from which on one is read at a time.
 _LARGE = 8 * 1024 * 1024
+_LARGEST = 64 * 1024 * 1024
+_SHA1 = re.compile("[0-9a-f]{40}")
 _RELEASE = re.compile(r"(?:0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,8})")
 #: Releases before one that are looked at: who published without attestations for longer has stopped.
 _RECENT = 3
+#: What a registry that signs nothing answers where others have their keys. Source: npm, verify-signatures.js; npm/cli#5479.
+_NO_KEYS = (400, 404, 405, 501)
+#: Signatures of a version that are looked at; bytes of a registry's keys.
+_MOST_SIGNATURES, _LARGEST_KEYS = 8, 1024 * 1024
 _LOGIN = "not logged in or not allowed (npm login --registry …)"
 _DISAGREES = "the registry disagrees with the lock"
 
@@ -67,6 +74,18 @@ class Attested(NamedTuple):
     earlier: tuple[str, ...] = ()
 
 
+class Signed(NamedTuple):
+    """What a registry has signed of a version: the integrity that it gives, else its sha1 as one; (key, signature) pairs; whether
+    it has signed some version of the package; its keys as it sends them, b"" where it has none; and, where one of the keys that
+    have signed ends some day, when the version was published."""
+
+    integrity: str
+    signatures: tuple[tuple[str, str], ...]
+    others: bool
+    keys: bytes
+    published: str = ""
+
+
 class Registry:
     """Resolves locked packages; one for a run, shared by its threads. Each packument is asked for once."""
 
@@ -75,6 +94,7 @@ class Registry:
         self._configuration = Late(lambda: configuration or Configuration())
         self._versions = Once(self._packument)
         self._taken_away = Once(self._when)
+        self._keys = Once(self._keys_of)
         self._reading = threading.Lock()
 
     @property
@@ -127,11 +147,11 @@ class Registry:
         except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
             return {}
 
-    def _get(self, url: str, accept: str) -> Response:
+    def _get(self, url: str, accept: str, largest: int = _LARGEST) -> Response:
         known = self._configuration()
         own = any(origin(one) == origin(url) for one in known.registries())
         headers, led = {"Accept": accept, "Accept-Encoding": "gzip"}, "" if own else "the repository"
-        return self._client.request("GET", url, headers, secret=known.authorization(url), named_by=led)
+        return self._client.request("GET", url, headers, secret=known.authorization(url), named_by=led, largest=largest)
 
     def attested(self, question: Question) -> Attested | NoPin:
         """What the registry of a locked package publishes about where its version comes from. Raises Failed."""
@@ -160,6 +180,34 @@ class Registry:
             return refused(f"{name}: {_host(url)}", answer.status, _LOGIN)
         about = self._get(f"{url}/{quote(version, safe='')}", "application/json")
         return Attested(True, answer.body, _repository(about.body) if about.status == 200 else "")
+
+    def signed(self, question: Question) -> Signed | NoPin:
+        """What the registry of a locked package has signed of its version, and by which keys."""
+        return self._asked(question, self._signed)
+
+    def _signed(self, question: Question, url: str) -> Signed | NoPin:
+        name, version = question.name, question.version
+        found = self._versions((url, name))
+        if isinstance(found, NoPin):
+            return found
+        if version not in found:
+            return NoPin(f"{_host(url)} has no version {version} of {name}: a private one needs its registry in .npmrc")
+        keys = self._keys(url.removesuffix(quote(name, safe="@")))
+        if isinstance(keys, NoPin):
+            return keys
+        integrity, shasum, *_, signatures, _ = found[version].split("\t")
+        pairs = tuple((key, signature) for key, signature in json.loads(signatures or "[]"))
+        ends = keys and {key for key, _ in pairs} & _ending(keys)
+        published = self._taken_away((url, name)).get(version, "") if ends else ""
+        sha1 = f"sha1-{_in_base64(shasum)}" if _SHA1.fullmatch(shasum) else ""
+        return Signed(integrity or sha1, pairs, any(one.split("\t")[4] for one in found.values()), keys, published)
+
+    def _keys_of(self, base: str) -> bytes | NoPin:
+        """The keys of the registry at an address that ends in "/". Raises Failed."""
+        answer = self._get(f"{base}-/npm/v1/keys", "application/json", largest=_LARGEST_KEYS)
+        if answer.status in _NO_KEYS:
+            return b""
+        return answer.body if answer.status == 200 else refused(f"the keys of {_host(base)}", answer.status, _LOGIN)
 
     def _base(self, name: str, locked: Locked) -> str | NoPin:
         """The registry to ask: the one that the entry's address leads to; for the public one's, whichever is configured."""
@@ -190,7 +238,7 @@ class Registry:
         if version not in found:
             return NoPin(f"{_host(url)} has no version {version} of {name}: a private one needs its registry in .npmrc")
         integrity, shasum, tarball, *_ = found[version].split("\t")
-        digests = {"sha1": base64.b64encode(bytes.fromhex(shasum)).decode("ascii")} if re.fullmatch("[0-9a-f]{40}", shasum) else {}
+        digests = {"sha1": _in_base64(shasum)} if _SHA1.fullmatch(shasum) else {}
         for token in integrity.split():
             algorithm, digest = strongest(token)
             if algorithm and integrity_verdict(token).verdict != "version":
@@ -198,8 +246,8 @@ class Registry:
         return _Dist(digests, tarball)
 
     def _packument(self, asked: tuple[str, str]) -> dict[str, str] | NoPin:
-        """(integrity, shasum, tarball, why it is deprecated, "attested" or "") of every version, each joined by tabs: thousands of
-        packages are kept for a run."""
+        """(integrity, shasum, tarball, why it is deprecated, its signatures in JSON, "attested" or "") of every version, joined by
+        tabs: thousands of packages are kept for a run."""
         url, name = asked
         answer, host = self._get(url, _ACCEPT), _host(url)
         if answer.status == 404:
@@ -217,7 +265,7 @@ class Registry:
         for version, one in told.items():
             dist = one.get("dist")
             fields = [dist.get(key) if isinstance(dist, dict) else "" for key in ("integrity", "shasum", "tarball")]
-            fields.append(one.get("deprecated"))
+            fields += [one.get("deprecated"), _signatures(dist)]
             found[version] = "\t".join(field.replace("\t", " ") if isinstance(field, str) else "" for field in fields)
             found[version] += "\tattested" if isinstance(dist, dict) and isinstance(dist.get("attestations"), dict) else "\t"
         return found
@@ -274,6 +322,27 @@ def _repository(body: bytes) -> str:
         return ""
     found = said.get("url") if isinstance(said, dict) else said
     return found if isinstance(found, str) else ""
+
+
+def _signatures(dist: object) -> str:
+    """The (key, signature) pairs of a version in JSON, "" without any; what is no such pair is one that no key fits."""
+    said = dist.get("signatures") if isinstance(dist, dict) else None
+    if not isinstance(said, list) or not said:
+        return ""
+    pairs = [(one.get("keyid"), one.get("sig")) if isinstance(one, dict) else ("", "") for one in said[:_MOST_SIGNATURES]]
+    return json.dumps([[text[:1000] if isinstance(text, str) else "" for text in pair] for pair in pairs])
+
+
+def _ending(keys: bytes) -> set[str]:
+    """The names of a registry's keys that end some day, whatever else it sends."""
+    try:
+        return {str(one["keyid"]) for one in loaded(keys)["keys"] if one.get("expires")}
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        return set()
+
+
+def _in_base64(shasum: str) -> str:
+    return base64.b64encode(bytes.fromhex(shasum)).decode("ascii")
 
 
 def _before_name(resolved: str, name: str) -> str:

@@ -17,7 +17,7 @@ from pinlint.verify.sigstore.keys import Key
 from pinlint.verify.sigstore.outcomes import Refused, Uncheckable
 from pinlint.verify.sigstore.root import Root
 
-__all__ = ["Trusted", "trusted"]
+__all__ = ["Trusted", "keys_of", "trusted"]
 
 
 class Trusted(NamedTuple):
@@ -33,7 +33,12 @@ def trusted(rule: Trust | None) -> Trusted:
     if rule is None:
         return Trusted((_public(),), ())
     roots = _roots(_read(rule, rule.trusted_root), rule.trusted_root) if rule.trusted_root else (_public(),)
-    return Trusted(roots, tuple(tuple(_key(rule, path) for path in signer.keys) for signer in rule.signers))
+    return Trusted(roots, keys_of(rule))
+
+
+def keys_of(rule: Trust) -> tuple[tuple[Key, ...], ...]:
+    """The keys of each signer of a policy, in their order. Raises Uncheckable as above."""
+    return tuple(tuple(_key(rule, path) for path in signer.keys) for signer in rule.signers)
 
 
 def _key(rule: Trust, path: str) -> Key:
