@@ -16,8 +16,11 @@ from pinlint.options import Options
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Codes", "age", "file_options", "number", "parse"]
+__all__ = ["FORMATS", "REVIEWS", "Codes", "age", "file_options", "finding_options", "number", "parse"]
 
+#: Formats of findings, and of the changes that some commands propose.
+FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "html")
+REVIEWS = ("github-review", "gitlab-review")
 
 #: What an option says that has no value behind a `=`: a path may follow it.
 _ALONE = {"--deep": 3}
@@ -109,6 +112,23 @@ def file_options(parser: argparse.ArgumentParser, more: str = "", *, stdin: bool
     group.add_argument("--jobs", type=number, metavar="N", help="at most so many processes (default: one a core)")
     group.add_argument("--color", choices=("auto", "always", "never"), help="default: auto, which is on a terminal")
     group.add_argument("--output-file", metavar="FILE", help="write the report there instead of to standard output")
+
+
+def finding_options(parser: argparse.ArgumentParser, formats: tuple[str, ...] = FORMATS) -> argparse._ArgumentGroup:
+    """Adds what every command takes that reports findings, in one of some formats, of which the first is the usual one."""
+    group = parser.add_argument_group("findings")
+    group.add_argument("--output-format", choices=formats, help=f"default: {formats[0]}")
+    group.add_argument("--fail-on", choices=("error", "warning", "never"), help="least severity that exits 1 (default: warning)")
+    group.add_argument("--exit-zero", action="store_true", help="exit 0 whatever is found")
+    group.add_argument("--baseline", metavar="FILE", help="do not report what this file holds (see pinlint baseline)")
+    group.add_argument(
+        "--include-suppressed", action="store_true", help="also those that comments, [[ignores]] or a baseline hide (json, sarif)"
+    )
+    group.add_argument("--no-ignores", action="store_true", help="also what comments, the configuration or its baseline hide")
+    group.add_argument("--statistics", action="store_true", help="counts by rule instead of findings")
+    group.add_argument("--quiet", "-q", action="store_true", help="findings only, no summary, no account of what was done")
+    group.add_argument("--verbose", action="store_true", help="the account of what was done tells of each place")
+    return group
 
 
 def number(text: str) -> int:

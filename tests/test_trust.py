@@ -58,7 +58,7 @@ def policy(folder: Path, text: str) -> Policy:
         (f"[[verify.signatures]]\npattern = 'npm:a'\n{IDENTITY}{ISSUER}", "identity is not for npm", "registry = true"),
         ("[[verify.signatures]]\npattern = 'npm:a'\nregistry = true\ncovers = 'index'", "covers is not for npm", "registry = true"),
         ("[[verify.signatures]]\npattern = 'npm:a'\nkey = 'a.pub'\nlog = false", "log is not for npm", "registry = true"),
-        ("[[verify.signatures]]\npattern = 'npm:a'\nregistry = true\nkey = 'a.pub'", "has registry and another signer", "signers = ["),
+        ("[[verify.signatures]]\npattern = 'npm:a'\nregistry = true\nkey = 'a.pub'", "has registry and another", "signers = ["),
         ("[[verify.signatures]]\npattern = 'npm:a'\nregistry = 1", "registry is 1", "true or false"),
         (signatures("registry = true"), "only npm's registries sign", "name a key"),
         ("[[verify.signatures]]\npattern = 'images:a'\nkey = 'a.pub'", "unknown kind 'images'", "did you mean image?"),

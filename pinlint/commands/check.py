@@ -38,15 +38,13 @@ if TYPE_CHECKING:
     _Everything = list[tuple[Found, list[Checked], list[Diagnostic]]]
 
 __all__ = [
-    "ABOUT", "USAGE", "arguments", "as_configured", "code", "finding_options", "merged", "new", "refuse_idle_formats",
+    "ABOUT", "USAGE", "arguments", "as_configured", "code", "merged", "new", "refuse_idle_formats",
     "run", "wanted", "write",
 ]  # fmt: skip
 
 USAGE = "[check] [options] [PATH ...]"
 ABOUT = "Finds what is asked for from outside without saying exactly which bytes.\nReads files, never the network."
 
-_FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "html", "github-review", "gitlab-review")
-_REVIEWS = ("github-review", "gitlab-review")
 #: More than these nobody types once more.
 _FEW_WORDS = 8
 #: Options of fixing, which do nothing without it.
@@ -56,10 +54,10 @@ _RANK = {"note": 0, "warning": 1, "error": 2, "never": 3}
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the options of this command."""
-    from pinlint.arguments import Codes, age, file_options
+    from pinlint.arguments import FORMATS, REVIEWS, Codes, age, file_options, finding_options
 
     file_options(parser, "exit codes: 0 clean, 1 findings at or above --fail-on, 2 wrong usage or configuration")
-    group = finding_options(parser)
+    group = finding_options(parser, (*FORMATS, *REVIEWS))
     group.add_argument("--since", metavar="REV", help="only what this commit does not have; auto: the target of a pull request")
     group.add_argument("--show-unknown", action="store_true", help="also list what cannot be judged from the files alone")
     group = parser.add_argument_group("fixing (the only thing that asks registries)")
@@ -71,23 +69,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--no-progress", action="store_true", help="show no progress bar on the terminal")
     group.add_argument("--save-resolutions", metavar="FILE", help="record what was asked and answered")
     group.add_argument("--resolutions", metavar="FILE", help="take the answers from such a record, ask nobody")
-
-
-def finding_options(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
-    """Adds what every command takes that reports findings."""
-    group = parser.add_argument_group("findings")
-    group.add_argument("--output-format", choices=_FORMATS, help=f"default: {_FORMATS[0]}")
-    group.add_argument("--fail-on", choices=("error", "warning", "never"), help="least severity that exits 1 (default: warning)")
-    group.add_argument("--exit-zero", action="store_true", help="exit 0 whatever is found")
-    group.add_argument("--baseline", metavar="FILE", help="do not report what this file holds (see pinlint baseline)")
-    group.add_argument(
-        "--include-suppressed", action="store_true", help="also those that comments, [[ignores]] or a baseline hide (json, sarif)"
-    )
-    group.add_argument("--no-ignores", action="store_true", help="also what comments, the configuration or its baseline hide")
-    group.add_argument("--statistics", action="store_true", help="counts by rule instead of findings")
-    group.add_argument("--quiet", "-q", action="store_true", help="findings only, no summary, no account of what was done")
-    group.add_argument("--verbose", action="store_true", help="the account of what was done tells of each place")
-    return group
 
 
 def run(options: Options) -> int:
@@ -121,7 +102,7 @@ def _refuse_what_says_nothing(options: Options) -> None:
 
 def refuse_idle_formats(options: Options) -> None:
     """Raises PinlintError for options that the report's format can say nothing of."""
-    if options.output_format in _REVIEWS and not (options.diff and options.since):
+    if options.output_format.endswith("-review") and not (options.diff and options.since):
         raise PinlintError(f"{options.output_format} suggests what --diff shows of a change", "add --diff --since auto")
     listed_in = (("include_suppressed", ("json", "sarif")), ("statistics", ("", "text", "concise", "json")))
     for name, formats in listed_in:
@@ -273,7 +254,7 @@ def merged(session: Session, everything: _Everything, account: Account | None = 
 
 def _reviews(session: Session, root: str, diagnostics: Sequence[Diagnostic]) -> list[Review]:
     """What a reviewer could accept, for a report of that."""
-    if session.options.output_format not in _REVIEWS:
+    if not session.options.output_format.endswith("-review"):
         return []
     if len(session.found) > 1:
         raise PinlintError("a review is of a change of one repository", "name paths of one")

@@ -9,7 +9,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
-from pinlint.commands.check import as_configured, code, finding_options, merged, new, refuse_idle_formats, wanted, write
+from pinlint.commands.check import as_configured, code, merged, new, refuse_idle_formats, wanted, write
 from pinlint.errors import PinlintError
 from pinlint.notes import for_people
 from pinlint.session import Session
@@ -42,7 +42,7 @@ _MORE = (
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the options of this command."""
-    from pinlint.arguments import file_options, number
+    from pinlint.arguments import file_options, finding_options, number
 
     file_options(parser, _MORE, stdin=False)
     finding_options(parser)
@@ -57,8 +57,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: Options) -> int:
     """The exit code: whether anything at or above `--fail-on` was found, the same in every output format."""
-    if options.output_format.endswith("-review"):
-        raise PinlintError(f"{options.output_format} suggests changes, of which an audit makes none", "use github or gitlab")
     refuse_idle_formats(options)
     if "-" in options.paths:
         raise PinlintError("standard input is not verified", "name the file")
