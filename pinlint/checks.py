@@ -31,6 +31,7 @@ FACT_RULES = {
     "refused-retention": "RET502",
     "contrary-retention": "RET502",
     "retention-of-pins": "RET503",
+    "expired-pin": "RET503",
     "retention-of-releases": "RET504",
     "mutable-repository": "PRO304",
     "template": "PIN902",
@@ -44,7 +45,7 @@ FACT_RULES = {
 }
 
 #: Facts that are a milder case of their rule, and how severe they are.
-MILD = {"contrary-retention": "warning"}
+MILD = {"contrary-retention": "warning", "expired-pin": "note"}
 
 #: A manifest whose lock is missing, stale or unreadable is reported once, not once a line: these facts stand for these rules there,
 #: but where what is asked for is no release of a registry (see `is_beyond_releases`).
@@ -52,8 +53,9 @@ MANIFEST_FACTS = frozenset(("missing-lock", "stale-lock", "unreadable-lock"))
 MANIFEST_RULES = frozenset(("PIN001", "PIN002", "PIN003"))
 
 #: One place, one finding: who is told to fetch over TLS and check what arrives need not hear of the checksum again, nor who is told
-#: that a tag takes a digest away that the tag has none.
-SAID_BY = {"SRC204": "SRC201", "SRC205": "SRC201", "PIN001": "PIN009", "PIN003": "PIN009"}
+#: that a tag takes a digest away that the tag has none, nor who is told that a policy deletes releases that it deletes a pinned
+#: image.
+SAID_BY = {"SRC204": "SRC201", "SRC205": "SRC201", "PIN001": "PIN009", "PIN003": "PIN009", "RET503": "RET504"}
 
 #: Roles of packages for which a range is right: a constraint asks for nothing, whoever installs a library decides for it, an
 #: example is there to be copied, what builds a project nobody can lock, and a line of a tool's releases is a choice. The lock of an

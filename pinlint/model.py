@@ -34,6 +34,7 @@ FACTS = {
     "refused-retention": "what of a policy about keeping images its vendor refuses, and what to write",
     "contrary-retention": "what of such a policy is taken and does nothing, or the opposite, and what to write",
     "retention-of-pins": "which images that something pins such a policy deletes, and what to write",
+    "expired-pin": "which image that something pins a policy deletes in time, and what to write",
     "retention-of-releases": "which releases such a policy deletes, and what to write",
     "mutable-repository": "which tags of a repository can be moved, and what to write",
     "template": "which template language the file or place is written in",

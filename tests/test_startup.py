@@ -202,8 +202,7 @@ def test_a_workflow_compiles_the_patterns_that_it_needs(tmp_path: Path) -> None:
 
 
 KEEPING = (
-    "ecr_policies gar_policies harbor_policies kept_ecr literals mutable_repositories policy_texts release_tags "
-    "terraform_blocks terraform_retention"
+    "ecr_policies kept_ecr literals mutable_repositories policy_texts release_tags terraform_blocks terraform_retention"
 )
 
 

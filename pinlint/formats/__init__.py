@@ -113,6 +113,7 @@ FORMATS = (
     Format("kubernetes", "Kubernetes manifest", ("*.yaml", "*.yml"), comments="yaml", marks=(b"apiVersion", b"image"), second_reader="yaml"),
     Format("cloudformation", "CloudFormation, SAM", ("*.yaml", "*.yml"), comments="yaml", marks=(b"AWS::ECR::Repository",), second_reader="yaml"),
     Format("ack", "AWS Controllers for Kubernetes", ("*.yaml", "*.yml"), comments="yaml", marks=(b"ecr.services.k8s.aws",), second_reader="yaml"),
+    Format("acr_task", "Task of Azure Container Registry", ("*.yaml", "*.yml"), comments="yaml", marks=(b"purge", b"steps:", b"cmd:"), second_reader="yaml"),
     Format("crossplane", "Crossplane", ("*.yaml", "*.yml"), comments="yaml", marks=(b"ecr.aws.",), second_reader="yaml"),
     Format("pulumi", "Pulumi", ("*.yaml", "*.yml"), comments="yaml", marks=(b":ecr",), second_reader="yaml"),
     Format("gitlab_ci", "GitLab CI", (".gitlab-ci.yml", ".gitlab-ci.yaml", "*.gitlab-ci.yml", "*.gitlab-ci.yaml", ".gitlab-ci/*.yml", ".gitlab-ci/*.yaml", ".gitlab-ci/*/*.yml", ".gitlab/ci/*.yml", ".gitlab/ci/*.yaml", ".gitlab/ci/*/*.yml", ".gitlab/ci/*/*/*.yml"), comments="yaml", includes=True, second_reader="yaml"),

@@ -83,7 +83,7 @@ _WORDS = (
     b"cosign", b"flux tag", b"notation ", b"crane ", b"regctl", b"skopeo", b"oras ", b"imagetools", b"kustomize edit",
     b"argocd app", b"yq ", b"|image: ", b"/image: ", b"#image: ", b"@image: ", b"image:\\)", b"newTag: ",
     b"gcloud run", b"gcloud artifacts", b"gcloud app", b"gcloud beta", b"gcloud deploy", b"gcloud functions", b"add-tag",
-    b"helmfile", b"az acr", b"az webapp", b"az containerapp", b"aws ecs", b"aws ecr",
+    b"helmfile", b"az acr", b"acr purge", b"az webapp", b"az containerapp", b"aws ecs", b"aws ecr",
     b"docker service",
     b"docker run", b"docker pull", b"docker create", b"docker container", b"docker image", b"docker -", b"git clone", b"git -",
     b"go install", b"go get", b"go run", b"go -", b"oc apply", b"gh release", b"DownloadFile", b"DownloadString", b"trusted=yes",
@@ -97,6 +97,9 @@ _WORDS = (
 _ACTING = frozenset(("cosign", "crane", "flux", "gcrane", "notation", "oras", "regctl", "skopeo"))
 _ACTING_BESIDE = frozenset(("imagetools", "tag", "import", "put-image", "add", "add-tag", "update-service"))
 _DEPLOYING = frozenset(("aws", "az", "docker", "gcloud", "nerdctl", "oc", "podman"))
+#: Programs that give a registry a policy about keeping images, and words that do.
+_KEEPING = frozenset(("acr", "aws", "az", "gcloud"))
+_KEPT = frozenset(("purge", "put-lifecycle-policy", "start-lifecycle-policy-preview", "task", "run", "set-cleanup-policies"))
 _TELLING = frozenset(("argocd", "az", "gcloud", "helm", "kubectl", "kustomize", "oc"))
 _TOLD = frozenset(("deploy", "deployment", "edit", "image", "run", "set", "update"))
 #: Programs that download by address, and those whose commands may switch checks off.
@@ -165,7 +168,7 @@ def _of_group(context: Context) -> Iterator[Reference | Fact]:
     """What the calls of scripts that run one after another ask for, and what is noticed about them. Modules load when a call needs
     them."""
     for call in context.calls:
-        if call.program not in PROGRAMS and call.program not in _UNCHECKED:
+        if call.program not in PROGRAMS and call.program not in _UNCHECKED and call.program not in _KEEPING:
             continue
         items = [*_asked(call, context)]
         if call.program in PROGRAMS:
@@ -176,6 +179,10 @@ def _of_group(context: Context) -> Iterator[Reference | Fact]:
             from pinlint.programs.unchecked import unchecked
 
             items += unchecked(call)
+        if call.program in _KEEPING and any(word.text in _KEPT for word in call.words[:6]):
+            from pinlint.programs.keeping import kept
+
+            items += kept(call, context)
         for item in items:
             yield from _gated(item, call, context)
     items = []

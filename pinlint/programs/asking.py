@@ -21,6 +21,7 @@ _COPIES = "copy cp tag sync"
 _CONDA = "install create update"
 #: By a word of letters, those of which a script must hold one beside it; "" = none. What follows a hyphen or a digit is another.
 _BESIDE = {name: frozenset(beside.split()) for name, beside in {
+    "acr": "purge",
     "apk": "add untrusted", "apt": _APT, "argocd": "app", "aws": "ecs ecr", "az": "acr webapp containerapp", "aptitude": _APT,
     "aria": "", "brew": "install reinstall upgrade", "bun": "add a install i x create c", "bundle": "update", "bunx": "",
     "cargo": "install binstall", "choco": "install upgrade", "composer": "update", "conda": _CONDA,

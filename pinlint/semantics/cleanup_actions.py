@@ -1,7 +1,7 @@
 """Actions that delete versions of containers from GitHub's registry: which inputs they have, and what they spare.
 
-Knows actions and their versions; must not know workflows. Read on 2026-11-30 from every tag of each repository: action.yml, and
-src/input.ts and src/delete.ts of actions/delete-package-versions 5.0.0.
+Knows actions and their versions; must not know workflows. Their tables, and where they were read, are in
+`vendors.cleanup_inputs`.
 """
 
 from __future__ import annotations
@@ -9,64 +9,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from pinlint.semantics.vendors.cleanup_inputs import ACTIONS
 from pinlint.semantics.workflow_steps import joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ACTIONS", "Cleanup", "cleanup"]
+    from pinlint.semantics.vendors.cleanup_inputs import Version
 
-_Version = tuple[int, ...]
+__all__ = ["Cleanup", "cleanup"]
+
 _FOREVER = (10**9,)
-
-_DELETE_1 = "num-old-versions-to-delete owner package-name package-version-ids token"
-_DELETE_2 = f"{_DELETE_1} delete-only-pre-release-versions ignore-versions min-versions-to-keep"
-_DELETE_4 = f"{_DELETE_2} package-type"
-_SNOK_0 = "account-type cut-off image-names org-name timestamp-to-use token"
-_SNOK_1_1 = f"{_SNOK_0} skip-tags untagged-only"
-_SNOK_1_2 = f"{_SNOK_1_1} keep-at-least"
-_SNOK_1_3 = f"{_SNOK_1_2} filter-include-untagged filter-tags"
-_SNOK_2_1 = f"{_SNOK_1_3} dry-run"
-_SNOK_3 = (
-    "account cut-off dry-run image-names image-tags keep-n-most-recent rust-log skip-shas tag-selection timestamp-to-use token"
-)
-_DATAAXIOM = (
-    "delete-ghost-images delete-orphaned-images delete-partial-images delete-tags delete-untagged dry-run exclude-tags "
-    "expand-packages github-api-url keep-n-tagged keep-n-untagged log-level name number-untagged older-than owner package "
-    "packages registry-url repository tags token use-regex validate"
-)
-_VLAURIN = (
-    "container dry-run keep-last keep-tags keep-tags-regexes keep-younger-than older-than organization prune-tags-regexes "
-    "prune-untagged tag-regex token untagged user"
-)
-_CHIZKIYAHU = "owner_type package_name repository repository_owner token untagged_only"
-
-#: By action, the versions from which on it has other inputs, oldest first, and those inputs.
-ACTIONS: dict[str, tuple[tuple[_Version, str], ...]] = {
-    "actions/delete-package-versions": (
-        ((1,), f"{_DELETE_1} repo"),
-        ((2,), f"{_DELETE_2} repo"),
-        ((4,), _DELETE_4),
-        ((4, 1), f"{_DELETE_4} delete-only-untagged-versions"),
-    ),
-    "snok/container-retention-policy": (
-        ((0,), _SNOK_0),
-        ((1, 1), _SNOK_1_1),
-        ((1, 2), _SNOK_1_2),
-        ((1, 3), _SNOK_1_3),
-        ((2, 1), _SNOK_2_1),
-        ((2, 2), f"{_SNOK_2_1} token-type"),
-        ((3,), _SNOK_3),
-    ),
-    "dataaxiom/ghcr-cleanup-action": (((1,), _DATAAXIOM),),
-    "vlaurin/action-ghcr-prune": (((0,), _VLAURIN),),
-    "chizkiyahu/delete-untagged-ghcr-action": (
-        ((1,), _CHIZKIYAHU),
-        ((2,), f"{_CHIZKIYAHU} except_untagged_multiplatform"),
-        ((6,), f"{_CHIZKIYAHU} except_untagged_multiplatform with_sigs"),
-    ),
-}
-
 _USES = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)@(?P<ref>[^\s@]+)\Z")
 _NUMBERED = re.compile(r"v?\.?(\d{1,4}(?:\.\d{1,4}){0,3})(?![\w.])")
 _LINE = 200  # characters behind an action in which its version may stand
@@ -78,7 +31,7 @@ class Cleanup(NamedTuple):
     is written and no comment says which it is of."""
 
     name: str
-    version: _Version
+    version: Version
     inputs: Mapping[str, str]
 
     @property
@@ -130,7 +83,7 @@ def cleanup(uses: str, behind: str, inputs: Mapping[str, str]) -> Cleanup | None
     if found is None or found["name"].lower() not in ACTIONS:
         return None
     written = _NUMBERED.match(found["ref"]) or re.match(rf"[^\n]*?#[^\n]*?{_NUMBERED.pattern}", behind[:_LINE])
-    version: _Version = ()
+    version: Version = ()
     if written is not None:
         version = tuple(int(part) for part in written[1].split("."))
     elif found["ref"] in ("main", "master"):

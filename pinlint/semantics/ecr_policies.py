@@ -1,7 +1,7 @@
 """Lifecycle policies of Amazon ECR: what ECR refuses, what it takes and does not do, and which releases a policy deletes.
 
-Knows the grammar of a policy, wherever it is written; must not know files. Read on 2026-11-30: "Lifecycle policy properties in
-Amazon ECR" (docs.aws.amazon.com), botocore 1.43 (ecr/2015-09-21, shapes LifecyclePolicy*), aws/aws-cdk (aws-ecr, `LifecycleRule`).
+Knows the grammar of a policy, wherever it is written; must not know files. Its tables, and where they were read, are in
+`vendors.amazon_ecr`.
 
 All rules are looked at by ascending `rulePriority`. An image that a rule selects no later rule can expire, so an early rule that
 keeps what it selects shields it; a list of tags selects images that have a tag for *every* entry.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pinlint.model import Fact, Span
 from pinlint.semantics.literals import MISSING, UNKNOWN, listed, repeated, said
 from pinlint.semantics.release_tags import is_possible, is_trial, meets, reaches
+from pinlint.semantics.vendors.amazon_ecr import ACTIONS, COUNTS, STATUSES, STORAGE, WILDCARDS
 from pinlint.syntax.yaml import select
 
 if TYPE_CHECKING:
@@ -21,14 +22,9 @@ if TYPE_CHECKING:
 
     from pinlint.syntax.yaml import Node
 
-__all__ = ["NAMES", "Names", "Rule", "facts", "is_policy", "is_rule", "of_rule", "rules"]
+__all__ = ["FOR_EVER", "NAMES", "Names", "Rule", "facts", "is_count", "is_policy", "is_rule", "of_rule", "place", "rules"]
 
-_STATUSES = ("tagged", "untagged", "any")
-_COUNTS = ("imageCountMoreThan", "sinceImagePushed", "sinceImagePulled", "sinceImageTransitioned")
-_ACTIONS = ("expire", "transition")
-_STORAGE = ("standard", "archive")
-_LONGEST_POLICY, _WILDCARDS = 30_720, 4
-_FOR_EVER = 3_650  # days: who writes more means "never"
+FOR_EVER = 3_650  # days: who writes more means "never"
 
 
 class Names(NamedTuple):
@@ -99,6 +95,8 @@ def _rule(node: Node, names: Names) -> Rule:
     if selection is None or selection.kind != "mapping":
         return Rule(node, node, said(node.get(names.priority)), UNKNOWN, "", None, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
     kind = UNKNOWN if action is None or action.kind != "mapping" else said(action.get("type"))
+    if action is None and not names.typed:
+        kind = "expire"  # the provider writes it
     canonical = {names.patterns: NAMES.patterns, names.prefixes: NAMES.prefixes, "": ""}[key]
     number, priority = said(selection.get(names.number)), said(node.get(names.priority))
     if not names.typed:
@@ -144,10 +142,10 @@ def _by_itself(rule: Rule, names: Names) -> Iterator[Fact]:
 
 
 def _refuses(node: Node | None, rule: Rule, why: str) -> Fact:
-    return Fact("refused-retention", _place(node, rule), f"ECR refuses {why}")
+    return Fact("refused-retention", place(node, rule), f"ECR refuses {why}")
 
 
-def _place(node: Node | None, rule: Rule) -> Span:
+def place(node: Node | None, rule: Rule) -> Span:
     """Where something stands, else the first key of its rule."""
     if node is not None:
         return node.inner
@@ -160,7 +158,7 @@ def _refused(rule: Rule, names: Names) -> Iterator[Fact]:
     priority = rule.node.get(names.priority)
     if rule.priority is MISSING:
         yield _refuses(None, rule, f"a rule without {names.priority}; give it one of its own")
-    elif rule.priority is not UNKNOWN and not _is_count(rule.priority):
+    elif rule.priority is not UNKNOWN and not is_count(rule.priority):
         yield _refuses(priority, rule, f"{names.priority} {_shown(rule.priority)}; write an integer of 1 or more")
     if rule.selection is rule.node:
         if rule.node.get("selection") is None:
@@ -176,11 +174,11 @@ def _refused_word(rule: Rule, names: Names) -> Iterator[Fact]:
     kind = action.get("type") if action is not None else None
     target = action.get(names.target) if action is not None else None
     for where, key, value, words in (
-        (rule.selection.get(names.status), names.status, rule.status, _STATUSES),
-        (rule.selection.get(names.counts), names.counts, rule.counts, _COUNTS),
+        (rule.selection.get(names.status), names.status, rule.status, STATUSES),
+        (rule.selection.get(names.counts), names.counts, rule.counts, COUNTS),
         (rule.selection.get(names.unit), names.unit, rule.unit, ("days",)),
-        (rule.selection.get(names.storage), names.storage, said(rule.selection.get(names.storage)), _STORAGE),
-        (kind, "action.type", rule.action, _ACTIONS),
+        (rule.selection.get(names.storage), names.storage, said(rule.selection.get(names.storage)), STORAGE),
+        (kind, "action.type", rule.action, ACTIONS),
         (target, f"action.{names.target}", said(target), ("archive",)),
     ):
         if value is MISSING and key in (names.status, names.counts, "action.type"):
@@ -208,8 +206,8 @@ def _refused_tags(rule: Rule, names: Names) -> Iterator[Fact]:
         yield _refuses(held[0], rule, f"a list of tags beside {names.status} {rule.status}; take it out, or write tagged")
     for node in patterns.elements if patterns is not None else ():
         text = said(node)
-        if isinstance(text, str) and text.count("*") > _WILDCARDS:
-            yield _refuses(node, rule, f"more than {_WILDCARDS} wildcards in a pattern; write a shorter one")
+        if isinstance(text, str) and text.count("*") > WILDCARDS:
+            yield _refuses(node, rule, f"more than {WILDCARDS} wildcards in a pattern; write a shorter one")
 
 
 def _refused_count(rule: Rule, names: Names) -> Iterator[Fact]:
@@ -217,16 +215,16 @@ def _refused_count(rule: Rule, names: Names) -> Iterator[Fact]:
     unit, number = rule.selection.get(names.unit), rule.selection.get(names.number)
     if rule.counts == "imageCountMoreThan" and rule.unit not in (MISSING, UNKNOWN):
         yield _refuses(unit, rule, f"{names.unit} beside imageCountMoreThan; take it out")
-    elif isinstance(rule.counts, str) and rule.counts in _COUNTS[1:] and rule.unit is MISSING:
+    elif isinstance(rule.counts, str) and rule.counts in COUNTS[1:] and rule.unit is MISSING:
         yield _refuses(rule.selection.get(names.counts), rule, f"{rule.counts} without {names.unit}; write days")
     if rule.number is MISSING:
         yield _refuses(None, rule, f"a rule without {names.number}; write an integer of 1 or more")
-    elif rule.number is not UNKNOWN and not _is_count(rule.number):
+    elif rule.number is not UNKNOWN and not is_count(rule.number):
         quotes = ", without quotes" if isinstance(rule.number, str) else ""
         yield _refuses(number, rule, f"{names.number} {_shown(rule.number)}; write an integer of 1 or more{quotes}")
 
 
-def _is_count(value: object) -> bool:
+def is_count(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value >= 1 and value == int(value)
 
 
@@ -289,7 +287,7 @@ def _contrary(rule: Rule, names: Names) -> Iterator[Fact]:
             f"an image must have a tag for each of {shown} to be selected, one for {one} and another for {other}; "
             "if any of them is meant, write one rule for each"
         )
-        yield Fact("contrary-retention", node.inner if node.raw_elements else _place(None, rule), detail)
+        yield Fact("contrary-retention", node.inner if node.raw_elements else place(None, rule), detail)
 
 
 def _apart(tags: list[str]) -> tuple[int, int] | None:
@@ -307,23 +305,23 @@ def _apart(tags: list[str]) -> tuple[int, int] | None:
 def _of_releases(found: list[Rule], released: tuple[str, ...], names: Names) -> Fact | None:
     """The first rule that deletes releases for their age alone. Who shields or counts any tags of releases, or counts some other
     literal tag, has thought of it."""
-    if not all(rule.is_known and _is_count(rule.priority) for rule in found):
+    if not all(rule.is_known and is_count(rule.priority) for rule in found):
         return None
     for rule in sorted(found, key=lambda rule: rule.priority if isinstance(rule.priority, int) else 0):
         if rule.status == "tagged" and len(rule.tags) == 1:
             tag = rule.tags[0]
             ages = rule.counts == "sinceImagePushed" and rule.action == "expire"
             if reaches(tag, released):
-                return _deletes(rule, names) if ages and _days(rule) < _FOR_EVER and tag.strip("*") else None
+                return _deletes(rule, names) if ages and _days(rule) < FOR_EVER and tag.strip("*") else None
             if not ages and not is_trial(tag):
                 return None
-        elif rule.status == "any" and rule.counts == "sinceImagePushed" and rule.action == "expire" and _days(rule) < _FOR_EVER:
+        elif rule.status == "any" and rule.counts == "sinceImagePushed" and rule.action == "expire" and _days(rule) < FOR_EVER:
             return _deletes(rule, names)
     return None
 
 
 def _days(rule: Rule) -> float:
-    return rule.number if isinstance(rule.number, int | float) else _FOR_EVER
+    return rule.number if isinstance(rule.number, int | float) else FOR_EVER
 
 
 def _deletes(rule: Rule, names: Names) -> Fact:
@@ -333,4 +331,4 @@ def _deletes(rule: Rule, names: Names) -> Fact:
         f"{names.priority}, or count instead"
     )
     where = next(select(rule.selection, names.number), None)
-    return Fact("retention-of-releases", _place(where, rule), detail)
+    return Fact("retention-of-releases", place(where, rule), detail)

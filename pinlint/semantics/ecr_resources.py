@@ -5,22 +5,22 @@ Knows which values a resource has; what a notation calls them its format says. M
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pinlint.semantics import kept_ecr
 from pinlint.semantics.ecr_policies import facts, is_policy
-from pinlint.semantics.literals import said
+from pinlint.semantics.literals import MISSING, said
 from pinlint.semantics.mutable_repositories import amazon
 from pinlint.semantics.release_tags import releases
 from pinlint.semantics.test_grounds import is_test
+from pinlint.syntax.nodes import Node
 from pinlint.syntax.placed import scalar
-from pinlint.syntax.yaml import select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinlint.model import Fact
-    from pinlint.syntax.yaml import Node
     from pinlint.text import Document
     from pinlint.tree import Tree
 
@@ -58,10 +58,33 @@ def cloudformation(root: Node, document: Document, tree: Tree) -> Iterator[Fact]
     """What is wrong with the repositories, and the templates of repositories, of a template of CloudFormation or SAM."""
     if is_test(document.path):
         return
-    for body in select(root, "Resources", "*"):
+    resources = root.get("Resources")
+    for name, body in resources.pairs if resources is not None and resources.kind == "mapping" else ():
         kind, values = body.get("Type"), body.get("Properties")
         if kind is None or said(kind) not in ("AWS::ECR::Repository", "AWS::ECR::RepositoryCreationTemplate"):
             continue
         yield from repository(kind, values, _CLOUDFORMATION, tree)
         text = values.get("LifecyclePolicy") if values is not None else None
-        yield from policy(text.get("LifecyclePolicyText") if text is not None and text.kind == "mapping" else text, document, tree)
+        text = text.get("LifecyclePolicyText") if text is not None and text.kind == "mapping" else text
+        yield from policy(text, document, tree)
+        if text is not None and values is not None and "@sha256:" in document.text and said(kind) == "AWS::ECR::Repository":
+            yield from _lost(text, values, name.value, document, tree)
+
+
+def _lost(text: Node, values: Node, block: str, document: Document, tree: Tree) -> Iterator[Fact]:
+    """What the template pins in the repository, by the repository's own name in it, and the policy deletes."""
+    from pinlint.semantics import ecr_expiries, expired_pins, policy_texts  # few templates pin what they keep
+
+    movable = said(values.get("ImageTagMutability")) in (MISSING, "MUTABLE")
+    root: object = text
+    if text.kind == "scalar":
+        root = policy_texts.root(text.value) if kept_ecr.MARK in text.value else None
+    if not isinstance(root, Node):
+        return
+    found = ecr_expiries.expiries(root, lambda span: text.inner if text.kind == "scalar" else span, movable=movable)
+    own = said(values.get("RepositoryName"))
+    escaped = re.escape(block)
+    host = r"\$\{AWS::AccountId\}\.dkr\.ecr\.\$\{AWS::Region\}\.(?:amazonaws\.com|\$\{AWS::URLSuffix\})"
+    named = rf"(?:\$\{{{escaped}\}}{f'|{re.escape(own)}' if isinstance(own, str) else ''})"
+    local = (rf"\$\{{{escaped}\.RepositoryUri\}}", rf"{host}/{named}")
+    yield from expired_pins.lost(found, expired_pins.Names((), local, document.path), tree)

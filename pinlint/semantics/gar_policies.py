@@ -1,8 +1,7 @@
 """Clean-up policies of Google Artifact Registry: what is refused, what does nothing, and which releases they delete.
 
 Knows the grammar in Terraform's blocks and in the JSON of `gcloud artifacts repositories set-cleanup-policies`; must not know
-files. Read on 2026-11-30: "Configure cleanup policies" (docs.cloud.google.com), hashicorp/google (resource
-google_artifact_registry_repository), googleapis (google/devtools/artifactregistry/v1/repository.proto, CleanupPolicy).
+files. Its tables, and where they were read, are in `vendors.google_artifact_registry`.
 
 KEEP wins over DELETE; prefixes of one list are alternatives; a policy has a condition or keeps the most recent versions.
 """
@@ -13,8 +12,10 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.model import Fact
+from pinlint.semantics.expired_pins import Expiry
 from pinlint.semantics.literals import MISSING, UNKNOWN, listed, said
-from pinlint.semantics.release_tags import reaches
+from pinlint.semantics.release_tags import reaches, releases
+from pinlint.semantics.vendors.google_artifact_registry import CACHES, MOST, STATES, UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,15 +23,11 @@ if TYPE_CHECKING:
     from pinlint.model import Span
     from pinlint.semantics.terraform_blocks import Resource
     from pinlint.syntax.yaml import Node
+    from pinlint.tree import Tree
 
-__all__ = ["is_policies", "policies", "repository"]
+__all__ = ["expiries", "is_policies", "policies", "resource"]
 
-_MOST = 10
 _FOR_EVER = 3_650 * 86_400
-_STATES = ("tagged", "untagged", "any", "tag_state_unspecified")
-_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-#: Repositories that only hand on what others keep.
-_CACHES = ("remote_repository", "virtual_repository")
 
 
 class _Policy(NamedTuple):
@@ -48,10 +45,10 @@ class _Policy(NamedTuple):
         return None if condition is None else next((node for key in keys if (node := condition.get(key)) is not None), None)
 
 
-def repository(one: Resource, released: tuple[str, ...]) -> Iterator[Fact]:
+def resource(one: Resource, tree: Tree) -> Iterator[Fact]:
     """What is wrong with the policies of a repository that Terraform makes. Only one of images can delete releases that run."""
     found = [_policy(body, key) for key, body in one.body.pairs if key.value == "cleanup_policies" and body.kind == "mapping"]
-    if not found or str(said(one.body.get("mode"))).lower() in _CACHES:
+    if not found or str(said(one.body.get("mode"))).lower() in CACHES:
         return
     whole = not any(key.value == "dynamic" for key, _ in one.body.pairs)
     dry = one.body.get("cleanup_policy_dry_run")
@@ -59,7 +56,7 @@ def repository(one: Resource, released: tuple[str, ...]) -> Iterator[Fact]:
         detail = "no policy deletes anything while cleanup_policy_dry_run is true; set it to false once the log shows what is meant"
         yield Fact("contrary-retention", dry.inner, detail)
     is_docker = str(said(one.body.get("format"))).upper() == "DOCKER"
-    yield from _judged(found, released if is_docker and said(dry) in (MISSING, False) else (), whole=whole)
+    yield from _judged(found, releases(tree) if is_docker and said(dry) in (MISSING, False) else (), whole=whole)
 
 
 def is_policies(root: Node) -> bool:
@@ -91,9 +88,9 @@ def _judged(found: list[_Policy], released: tuple[str, ...], *, whole: bool) -> 
     actions = [str(one.action).upper() for one in found]
     if not whole or any(action not in ("KEEP", "DELETE") for action in actions):
         return
-    if len(found) > _MOST:
+    if len(found) > MOST:
         yield Fact(
-            "refused-retention", found[_MOST].head.inner, f"Artifact Registry refuses more than {_MOST} policies of a repository"
+            "refused-retention", found[MOST].head.inner, f"Artifact Registry refuses more than {MOST} policies of a repository"
         )
     if "DELETE" not in actions:
         detail = "deletes nothing: a policy that keeps versions only takes them out of what others delete; add one that deletes"
@@ -117,7 +114,7 @@ def _by_itself(one: _Policy) -> Iterator[Fact]:
         yield Fact("refused-retention", _place(one, "action"), detail)
     state = one.of_condition("tag_state", "tagState")
     value = said(state)
-    if state is not None and isinstance(value, str) and value.lower() not in _STATES:
+    if state is not None and isinstance(value, str) and value.lower() not in STATES:
         yield Fact(
             "refused-retention", state.inner, f"Artifact Registry refuses the tag state {value[:40]}; write TAGGED, UNTAGGED or ANY"
         )
@@ -136,7 +133,7 @@ def _place(one: _Policy, key: str) -> Span:
 
 def _seconds(age: str) -> int | None:
     found = re.fullmatch(r"(\d{1,12})(?:\.\d+)?([smhdw])", age.strip())
-    return int(found[1]) * _UNITS[found[2]] if found else None
+    return int(found[1]) * UNITS[found[2]] if found else None
 
 
 def _shields(one: _Policy) -> bool:
@@ -171,3 +168,34 @@ def _of_releases(one: _Policy, released: tuple[str, ...]) -> Fact | None:
 def _shown(seconds: int) -> str:
     days = seconds / 86_400
     return f"{days:g} days" if days >= 1 else f"{seconds / 3_600:g} hours"
+
+
+def expiries(one: Resource) -> list[Expiry]:
+    """What the policies of a repository that Terraform makes delete of what is pinned there; nothing where one keeps tags or
+    the most recent versions, or not all stands there."""
+    found = [_policy(body, key) for key, body in one.body.pairs if key.value == "cleanup_policies" and body.kind == "mapping"]
+    words = {str(policy.action).upper() for policy in found}
+    whole = words <= {"KEEP", "DELETE"} and not any(key.value == "dynamic" for key, _ in one.body.pairs)
+    if not whole or said(one.body.get("cleanup_policy_dry_run")) not in (MISSING, False):
+        return []
+    if any(str(policy.action).upper() == "KEEP" and _shields(policy) for policy in found):
+        return []
+    settings = one.body.get("docker_config")
+    movable = said(settings.get("immutable_tags") if settings is not None else None) in (MISSING, False)
+    return [made for policy in found if (made := _expiry(policy, movable=movable)) is not None]
+
+
+def _expiry(one: _Policy, *, movable: bool) -> Expiry | None:
+    age_node = one.of_condition("older_than")
+    age, state = said(age_node), str(said(one.of_condition("tag_state"))).lower()
+    seconds = _seconds(age) if isinstance(age, str) else None
+    narrower = one.of_condition("package_name_prefixes", "version_name_prefixes", "tag_prefixes", "newer_than")
+    if str(one.action).upper() != "DELETE" or narrower is not None or age_node is None or seconds is None or seconds >= _FOR_EVER:
+        return None
+    after = f"after {_shown(seconds)}"
+    if state == "untagged":
+        remedy = "set docker_config { immutable_tags = true }, or keep the most recent versions"
+        return Expiry(True, after, age_node.inner, remedy) if movable else None
+    if state not in ("missing", "any", "tag_state_unspecified"):
+        return None
+    return Expiry(False, after, age_node.inner, "keep what is pinned by a policy that keeps its tags, or the most recent versions")

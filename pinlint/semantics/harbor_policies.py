@@ -1,8 +1,7 @@
 """Retention rules of Harbor, which say what to keep: whatever else matched repositories hold goes.
 
-Knows the rules in Terraform's blocks and in the API's JSON; must not know files. Read on 2026-11-30: goharbor/harbor
-(src/pkg/retention/policy/rule/*: each template reads the parameter of its own name, and takes 10 where there is none),
-goharbor/terraform-provider-harbor (resource_retention_policy.go, client/retention.go).
+Knows the rules in Terraform's blocks and in the API's JSON; must not know files. Its tables, and where they were
+read, are in `vendors.harbor`.
 """
 
 from __future__ import annotations
@@ -12,23 +11,19 @@ from typing import TYPE_CHECKING
 
 from pinlint.model import Fact
 from pinlint.semantics.literals import MISSING, UNKNOWN, said
+from pinlint.semantics.vendors.harbor import DEFAULT, KEEP, MOST, REPOSITORIES, TAGS, TEMPLATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinlint.semantics.terraform_blocks import Resource
     from pinlint.syntax.yaml import Node
+    from pinlint.tree import Tree
 
 __all__ = ["is_policy", "policy", "resource"]
 
-#: Templates, each of which takes a parameter of its own name; `always` takes none.
-_TEMPLATES = ("latestPushedK", "latestPulledN", "nDaysSinceLastPush", "nDaysSinceLastPull", "always")
-_KEEP = ("n_days_since_last_pull", "n_days_since_last_push", "most_recently_pulled", "most_recently_pushed", "always_retain")
-_REPOSITORIES, _TAGS = ("repo_matching", "repo_excluding"), ("tag_matching", "tag_excluding")
-_MOST, _DEFAULT = 15, 10
 
-
-def resource(one: Resource) -> Iterator[Fact]:
+def resource(one: Resource, _tree: Tree) -> Iterator[Fact]:
     """What is wrong with the rules that Terraform makes."""
     if one.type == "harbor_immutable_tag_rule":
         yield from _patterns(one.body)
@@ -36,13 +31,13 @@ def resource(one: Resource) -> Iterator[Fact]:
     listed = [(key, body) for key, body in one.body.pairs if key.value == "rule" and body.kind == "mapping"]
     for head, body in listed:
         yield from _of_block(head, body)
-    if len(listed) > _MOST:
-        yield Fact("refused-retention", listed[_MOST][0].inner, f"Harbor refuses more than {_MOST} rules; make one of several")
+    if len(listed) > MOST:
+        yield Fact("refused-retention", listed[MOST][0].inner, f"Harbor refuses more than {MOST} rules; make one of several")
 
 
 def _of_block(head: Node, body: Node) -> Iterator[Fact]:
     """Of each group exactly one has to be there (retentionRuleParamValidation of the provider)."""
-    for what, keys in (("what to keep", _KEEP), ("which repositories", _REPOSITORIES), ("which tags", _TAGS)):
+    for what, keys in (("what to keep", KEEP), ("which repositories", REPOSITORIES), ("which tags", TAGS)):
         values = {key: said(body.get(key)) for key in keys}
         there = [key for key, value in values.items() if value not in (MISSING, UNKNOWN, False, 0, "")]
         if len(there) > 1:
@@ -57,7 +52,7 @@ def _of_block(head: Node, body: Node) -> Iterator[Fact]:
 
 def _patterns(body: Node) -> Iterator[Fact]:
     """Patterns that name several things as Harbor does not read them."""
-    for key in (*_REPOSITORIES, *_TAGS):
+    for key in (*REPOSITORIES, *TAGS):
         node = body.get(key)
         text = said(node)
         if node is not None and isinstance(text, str) and "," in re.sub(r"\{[^{}]*\}", "", text):
@@ -82,16 +77,16 @@ def policy(root: Node) -> Iterator[Fact]:
         name = said(template)
         if template is None or not isinstance(name, str) or name == "immutable_template":
             continue
-        if name not in _TEMPLATES:
-            detail = f"Harbor refuses the template {name[:60]}; write one of {', '.join(_TEMPLATES)}"
+        if name not in TEMPLATES:
+            detail = f"Harbor refuses the template {name[:60]}; write one of {', '.join(TEMPLATES)}"
             yield Fact("refused-retention", template.inner, detail)
         elif name != "always" and (wrong := _parameter(one.get("params"), name)) is not None:
             key, other = wrong
             what = f"and not {other[:60]}" if other else "which is missing"
-            detail = f"Harbor reads the parameter {name} of this template, {what}, so it keeps {_DEFAULT}; write {name}"
+            detail = f"Harbor reads the parameter {name} of this template, {what}, so it keeps {DEFAULT}; write {name}"
             yield Fact("contrary-retention", (key or template).inner, detail)
-    if len(listed) > _MOST:
-        yield Fact("refused-retention", listed[_MOST].span, f"Harbor refuses more than {_MOST} rules; make one of several")
+    if len(listed) > MOST:
+        yield Fact("refused-retention", listed[MOST].span, f"Harbor refuses more than {MOST} rules; make one of several")
 
 
 def _parameter(params: Node | None, name: str) -> tuple[Node | None, str] | None:

@@ -11,6 +11,7 @@ from pinlint.model import Fact, Span
 from pinlint.semantics import policy_texts
 from pinlint.semantics.ecr_policies import facts, is_policy
 from pinlint.semantics.release_tags import releases
+from pinlint.semantics.vendors.amazon_ecr import LONGEST_POLICY
 from pinlint.syntax import json
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ __all__ = ["MARK", "in_text"]
 
 #: What every policy of ECR holds, and hardly anything else.
 MARK = "rulePriority"
-_LONGEST, _SHORTEST = 30_720, 100  # characters, as ECR counts them (botocore, shape LifecyclePolicyText)
 
 
 def in_text(text: str, place: Callable[[Span], Span], tree: Tree, *, certain: bool = False) -> Iterator[Fact]:
@@ -38,5 +38,5 @@ def in_text(text: str, place: Callable[[Span], Span], tree: Tree, *, certain: bo
         for fact in facts(root, releases(tree)):
             span = fact.span
             yield fact._replace(span=place(span)) if isinstance(span, Span) else fact
-        if len(text) > _LONGEST and len("".join(text.split())) > _LONGEST:
-            yield Fact("refused-retention", place(Span(0, 1)), f"ECR refuses a policy of more than {_LONGEST:,} characters")
+        if len(text) > LONGEST_POLICY and len("".join(text.split())) > LONGEST_POLICY:
+            yield Fact("refused-retention", place(Span(0, 1)), f"ECR refuses a policy of more than {LONGEST_POLICY:,} characters")

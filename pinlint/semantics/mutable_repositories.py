@@ -1,8 +1,7 @@
 """Repositories of images in which a tag can be moved: what is deployed by one then changes under whoever runs it.
 
 Knows how vendors say so (Amazon ECR with all four modes and their filters, Artifact Registry), in Terraform, CloudFormation and the
-objects of clusters; must not know files. Read on 2026-11-30: botocore 1.43 (ecr/2015-09-21, ImageTagMutability*), hashicorp/google
-(google_artifact_registry_repository, docker_config).
+objects of clusters; must not know files. Tables of a vendor are in `vendors`.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from pinlint.model import Fact
 from pinlint.semantics.literals import MISSING, UNKNOWN, said
 from pinlint.semantics.release_tags import reaches, releases
 from pinlint.semantics.terraform_blocks import default
+from pinlint.semantics.vendors.amazon_ecr import FILTER, FILTERS, MODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["amazon", "of_amazon", "of_google", "of_module"]
 
-_MODES = ("MUTABLE", "IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION", "MUTABLE_WITH_EXCLUSION")
-_FILTERS, _LONGEST_FILTER, _WILDCARDS = 5, 128, 2
-_FILTER = re.compile(r"[0-9a-zA-Z._*-]{1,128}")
 _CACHE = re.compile(r"(?i)cache")
 _MOVES = "so what is deployed by its tag can change; write IMMUTABLE"
 
@@ -58,7 +55,7 @@ def amazon(mode: Node | None, place: Span, name: object, filters: list[Node | No
     value = said(mode)
     if value is UNKNOWN or (isinstance(name, str) and _CACHE.search(name)):
         return
-    if value is not MISSING and value not in _MODES:
+    if value is not MISSING and value not in MODES:
         return  # what the vendor's own tools refuse before anything happens
     texts = [said(node) for node in filters] if filters is not None else None
     if isinstance(value, str) and value.endswith("_WITH_EXCLUSION"):
@@ -74,11 +71,11 @@ def _with_exclusion(
 ) -> Iterator[Fact]:
     if filters is None or texts is None or UNKNOWN in texts or MISSING in texts:
         return
-    if not filters or len(filters) > _FILTERS:
-        yield Fact("refused-retention", place, f"ECR refuses {mode} with {len(filters)} filters; write 1 to {_FILTERS}")
+    if not filters or len(filters) > FILTERS:
+        yield Fact("refused-retention", place, f"ECR refuses {mode} with {len(filters)} filters; write 1 to {FILTERS}")
         return
     for node, text in zip(filters, texts, strict=True):
-        if not isinstance(text, str) or not _FILTER.fullmatch(text):
+        if not isinstance(text, str) or not re.fullmatch(FILTER, text):
             detail = "ECR refuses a filter with other characters than letters, digits and . _ * -, or more than 128 of them"
             yield Fact("refused-retention", place if node is None else node.inner, detail)
             return

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pinlint.syntax.json import Unparsable as Fault
     from pinlint.syntax.yaml import Node
 
-__all__ = ["root", "shifted"]
+__all__ = ["is_named", "root", "shifted"]
 
 #: No longer than anybody writes one: a text may hold the beginnings of many.
 _FILLED = re.compile(
@@ -25,6 +25,18 @@ _FILLED = re.compile(
 )
 _PART = re.compile(rf'"(?:[^"\\]|\\.)*"|{HOLE}+', re.DOTALL)
 _DIRECTIVE = re.compile(r"%\{|\{%")
+
+
+#: How files of policies are called, whosever they are.
+_NAMED = re.compile(
+    r"(?:.*lifecycle|lifecycle.*|.*lifecycle[-_]policy|.*[lL]ifecyclePolicy|ecr.*|.*-ecr"
+    r"|.*cleanup[-_]policy|.*cleanup-policies|cleanup.*|.*retention(?:[-_]policy)?|retention.*|policy)\.json"
+)
+
+
+def is_named(path: str) -> bool:
+    """Whether a file is judged by itself, for its name says that it may hold a policy (formats/__init__.py, retention_policy)."""
+    return _NAMED.fullmatch(path.rpartition("/")[2]) is not None
 
 
 def root(text: str) -> Node | Fault | None:

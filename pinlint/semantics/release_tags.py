@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pinlint.tree import Tree
 
-__all__ = ["is_possible", "is_trial", "meets", "reaches", "releases"]
+__all__ = ["is_possible", "is_trial", "meets", "probes", "reaches", "releases"]
 
 #: One of each scheme by which releases are tagged, digits as `_alike` writes them.
 _PROBES = ("v1.1.1", "1.1.1", "release-1", "release1", "release/1.1", "rel-1", "prod", "prod-1", "production", "stable", "live")
@@ -28,6 +28,11 @@ def releases(tree: Tree) -> tuple[str, ...]:
     """The tags, as globs, that releases of this repository have: those of the configuration, or one of each usual scheme."""
     own = tree.settings.get("lifecycle.release-tags", ())
     return tuple(re.sub(r"\?|\[[^\]]*\]", "*", one) for one in own) or _PROBES
+
+
+def probes(tree: Tree) -> tuple[str, ...]:
+    """Tags that releases of this repository may have, for whoever can only try whether something means them."""
+    return tuple(one.replace("*", "1") for one in releases(tree))
 
 
 def reaches(pattern: str, tags: tuple[str, ...]) -> bool:

@@ -22,8 +22,8 @@ __all__ = ["Resource", "default", "resources", "root"]
 
 
 class Resource(NamedTuple):
-    """A block: its type ("aws_ecr_repository", "data.aws_ecr_repository", "module"), its name, the place of what begins it, and
-    what stands in it."""
+    """A block: its type ("aws_ecr_repository", "data.aws_ecr_repository", "module", "provider"), its name, the place of what begins
+    it, and what stands in it."""
 
     type: str
     name: str
@@ -42,9 +42,9 @@ def root(document: Document) -> Node:
 
 
 def resources(top: Node) -> Iterator[Resource]:
-    """Every resource, data source, module call and variable of a file, in order."""
+    """Every resource, data source, module call, variable and setting of a provider of a file, in order."""
     for key, value in top.pairs:
-        if key.value not in ("resource", "data", "module", "variable", "locals"):
+        if key.value not in ("resource", "data", "module", "variable", "locals", "provider"):
             continue
         if isinstance(value, hcl_tree.Block):
             yield from _of_block(key, value)
@@ -56,15 +56,16 @@ def _of_block(key: Node, block: hcl_tree.Block) -> Iterator[Resource]:
     labels = block.labels
     if key.value in ("resource", "data") and len(labels) == 2:
         yield Resource(labels[0] if key.value == "resource" else f"data.{labels[0]}", labels[1], key, block)
-    elif key.value in ("module", "variable") and len(labels) == 1:
+    elif key.value in ("module", "variable", "provider") and len(labels) == 1:
         yield Resource(key.value, labels[0], key, block)
     elif key.value == "locals":
         yield Resource("locals", "", key, block)
 
 
 def _of_json(kind: str, value: Node) -> Iterator[Resource]:
-    if kind in ("module", "variable"):
-        yield from (Resource(kind, name.value, name, body) for name, body in value.pairs)
+    if kind in ("module", "variable", "provider"):
+        for name, body in value.pairs:
+            yield from (Resource(kind, name.value, name, one) for one in (body.elements if body.kind == "sequence" else [body]))
     elif kind == "locals":
         yield Resource(kind, "", value, value)
     else:

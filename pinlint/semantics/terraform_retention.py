@@ -1,36 +1,42 @@
-"""What a configuration of Terraform says about keeping images: policies of ECR wherever they stand, repositories of Artifact
-Registry, policies of Harbor, and repositories whose tags can be moved.
+"""What a configuration of Terraform says about keeping images: policies of ECR wherever they stand, resources of other vendors, and
+repositories whose tags can be moved.
 
-Knows the blocks of the providers hashicorp/aws, hashicorp/google and goharbor/harbor; the grammar of each vendor has a module.
+Knows which resources say something; what they say is judged by a module for each vendor, which loads where one stands.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from pinlint.model import Span
-from pinlint.semantics import ecr_policies, gar_policies, harbor_policies, kept_ecr, mutable_repositories, policy_texts
+from pinlint.semantics import ecr_policies, kept_ecr, mutable_repositories, policy_texts
 from pinlint.semantics.release_tags import releases
 from pinlint.semantics.terraform_blocks import resources, root
 from pinlint.semantics.test_grounds import is_test
-from pinlint.syntax.hcl_tree import COMPUTED, Call
-from pinlint.syntax.nodes import Mapping, Node, Sequence
+from pinlint.syntax.hcl_tree import Call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinlint.model import Fact
     from pinlint.semantics.terraform_blocks import Resource
+    from pinlint.syntax.nodes import Node
     from pinlint.text import Document
     from pinlint.tree import Tree
 
 __all__ = ["retention"]
 
-#: How the provider calls the parts of a rule in `aws_ecr_lifecycle_policy_document`; it writes numbers as numbers.
-_DOCUMENT = ecr_policies.Names(
-    "rule", "priority", "tag_status", "tag_pattern_list", "tag_prefix_list", "count_type", "count_unit", "count_number",
-    "storage_class", "target_storage_class", typed=False,
-)  # fmt: skip
+#: Resources whose policy may delete what the tree pins.
+_KEPT = ("aws_ecr_lifecycle_policy", "google_artifact_registry_repository", "azurerm_container_registry")
+#: By resource, the module that judges what it says of keeping images or packages, by its `resource`.
+_JUDGES = {
+    "azurerm_container_registry": "acr_policies",
+    "azurerm_container_registry_task": "acr_policies",
+    "google_artifact_registry_repository": "gar_policies",
+    "harbor_immutable_tag_rule": "harbor_policies",
+    "harbor_retention_policy": "harbor_policies",
+}
 _MUTABLE = ("image_tag_mutability", "repository_image_tag_mutability")
 
 
@@ -44,6 +50,10 @@ def retention(document: Document, tree: Tree) -> Iterator[Fact]:
         yield from _policies(top, document, tree)
     for one in resources(top):
         yield from _of_resource(one, top, document, tree)
+        if one.type in _KEPT:
+            from pinlint.semantics.terraform_pins import lost_pins  # only where a policy stands beside its repository
+
+            yield from lost_pins(one, top, document, tree)
 
 
 def _policies(top: Node, document: Document, tree: Tree) -> Iterator[Fact]:
@@ -81,32 +91,16 @@ def _quoted(node: Node, tree: Tree) -> Iterator[Fact]:
 
 def _of_resource(one: Resource, top: Node, document: Document, tree: Tree) -> Iterator[Fact]:
     if one.type == "data.aws_ecr_lifecycle_policy_document":
-        if ecr_policies.is_policy(_listed(one.body), _DOCUMENT):
-            yield from ecr_policies.facts(_listed(one.body), releases(tree), _DOCUMENT)
-    elif one.type == "google_artifact_registry_repository":
-        yield from gar_policies.repository(one, releases(tree))
+        from pinlint.semantics.ecr_expiries import DOCUMENT, of_document  # few configurations write one so
+
+        policy = of_document(one.body)
+        if ecr_policies.is_policy(policy, DOCUMENT):
+            yield from ecr_policies.facts(policy, releases(tree), DOCUMENT)
+    elif one.type in _JUDGES:
+        yield from import_module(f"pinlint.semantics.{_JUDGES[one.type]}").resource(one, tree)
+    if one.type == "google_artifact_registry_repository":
         yield from mutable_repositories.of_google(one, top, document, tree)
-    elif one.type in ("harbor_retention_policy", "harbor_immutable_tag_rule"):
-        yield from harbor_policies.resource(one)
     elif one.type in ("aws_ecr_repository", "aws_ecr_repository_creation_template"):
         yield from mutable_repositories.of_amazon(one, top, document, tree)
     elif one.type == "module" and any(one.body.get(key) is not None for key in _MUTABLE):
         yield from mutable_repositories.of_module(one, top, document, tree)
-
-
-def _listed(body: Node) -> Node:
-    """The same block with its rules in a list, as all other notations have them."""
-    made, rules = Mapping(body.start, body.end), Sequence(body.start, body.end)
-    for key, value in body.pairs:
-        if key.value != "rule":
-            made.raw_pairs.append((key, value))
-            if key.value == "dynamic":  # nobody knows how many
-                rules.raw_elements.append(Node(value.start, value.end, "", COMPUTED))
-        elif value.kind == "sequence":
-            rules.raw_elements += value.elements
-        else:
-            rules.raw_elements.append(value)
-    first = next((key for key, _ in body.pairs if key.value == "rule"), None)
-    if first is not None:
-        made.raw_pairs.append((first, rules))
-    return made

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pinlint.syntax.yaml import Node
     from pinlint.tree import Tree
 
-__all__ = ["LOCK", "Locked", "is_deployed", "lock_of", "locked"]
+__all__ = ["LOCK", "Locked", "files_of", "is_deployed", "lock_of", "locked"]
 
 LOCK = ".terraform.lock.hcl"
 _ENDS = (".tf", ".tofu", ".tf.json", ".tofu.json")
@@ -65,12 +65,12 @@ def _lock(path: str, tree: Tree) -> dict[str, Locked] | None:
 def is_deployed(path: str, tree: Tree) -> bool:
     """Whether the folder of the file at `path` keeps a state somewhere: what others call as a module, or an example, does not."""
     folder = path.rpartition("/")[0]
-    return tree.memo("Terraform root", folder, lambda: any(_has_state(one, tree) for one in _files(tree).get(folder, ())))
+    return tree.memo("Terraform root", folder, lambda: any(_has_state(one, tree) for one in files_of(folder, tree)))
 
 
-def _files(tree: Tree) -> dict[str, list[str]]:
-    """The files of every folder."""
-    return tree.memo("Terraform files", "", lambda: _by_folder(tree))
+def files_of(folder: str, tree: Tree) -> list[str]:
+    """The files of a folder."""
+    return tree.memo("Terraform files", "", lambda: _by_folder(tree)).get(folder, [])
 
 
 def _by_folder(tree: Tree) -> dict[str, list[str]]:

@@ -1,0 +1,138 @@
+"""Commands that give a registry a policy about keeping images, or delete images themselves.
+
+Sources: the helps of aws 2.32, gcloud 550, az 2.80 and acr 0.17. What a policy means is known by its vendor's module.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pinlint.model import Span
+from pinlint.programs.acts import is_test
+from pinlint.programs.options import Options, given, options, subcommand
+from pinlint.syntax.templates import HOLE
+from pinlint.text import Unread
+from pinlint.tree import join
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from pinlint.model import Fact
+    from pinlint.programs.words import Context, Invocation, Word
+    from pinlint.tree import Tree
+
+__all__ = ["kept"]
+
+_SETS = "artifacts repositories set-cleanup-policies"
+#: By program: its subcommands with what they do, and its options that take no word; all others take one.
+_COMMANDS: dict[str, tuple[dict[str, str], str]] = {
+    "acr": ({"purge": "purge"}, ""),
+    "aws": (
+        {"ecr ": "", "ecr put-lifecycle-policy": "ecr", "ecr start-lifecycle-policy-preview": "ecr"},
+        "--no-cli-pager --debug --no-verify-ssl --no-paginate",
+    ),
+    "az": (
+        {"acr ": "", "acr task ": "", "acr task create": "task", "acr task update": "task", "acr run": "task"},
+        "--no-logs --no-wait --no-format --debug --verbose --only-show-errors",
+    ),
+    "gcloud": (
+        {
+            "artifacts ": "", "artifacts repositories ": "", _SETS: "gar",
+            **{f"{track} {name}": how for track in ("alpha", "beta")
+               for name, how in (("artifacts ", ""), ("artifacts repositories ", ""), (_SETS, "gar"))},
+            "alpha ": "", "beta ": "",
+        },
+        "-q --quiet --dry-run --no-dry-run --overwrite --no-overwrite",
+    ),
+}  # fmt: skip
+_FILE = "file://"
+_RUN = re.compile(r"\$\w+")
+_MOST = 20  # of one file
+
+
+@cache
+def _table(program: str) -> Options:
+    return options("-r -n -g -t -f -c -o", _COMMANDS[program][1], other="always")
+
+
+def kept(call: Invocation, context: Context) -> Iterator[Fact]:
+    """What is wrong with the policy that a call hands over, or with what it purges."""
+    if call.program not in _COMMANDS:
+        return
+    known = _COMMANDS[call.program][0]
+    name, words = subcommand(call.words, known, _table(call.program))
+    how = known.get(name, "")
+    if not how or is_test(context):
+        return
+    if how == "purge":
+        from pinlint.semantics.acr_policies import purges  # few scripts do
+
+        yield from purges(words, call.span, context.tree)
+        return
+    asked = given(words, _table(call.program))
+    word = asked.value({"ecr": "--lifecycle-policy-text", "gar": "--policy", "task": "--cmd"}[how])
+    if word is None or not word.text:
+        return
+    if how == "task":
+        from pinlint.semantics.acr_policies import commanded
+
+        yield from commanded(word.text, word.span, context.tree)
+    elif how == "gar" or word.text.startswith(_FILE):
+        yield from _of_file(word, how, context)
+    else:
+        yield from _of_text(word, context.tree)
+
+
+def _of_text(word: Word, tree: Tree) -> Iterator[Fact]:
+    """A policy of ECR that stands in the command."""
+    if not word.clear and ("$(" in word.text or "`" in word.text or not word.text.lstrip().startswith("{")):
+        return
+    from pinlint.semantics.kept_ecr import in_text
+
+    text = word.text if word.clear else _RUN.sub(lambda found: HOLE * len(found[0]), word.text)
+    start = word.span.start
+    place: Callable[[Span], Span] = (lambda span: Span(start + span.start, start + span.end)) if word.exact else lambda _: word.span
+    yield from in_text(text, place, tree, certain=word.clear)
+
+
+def _of_file(word: Word, how: str, context: Context) -> Iterator[Fact]:
+    """A policy in a file of the tree, which is judged there if its name says what it is, and here if only this command does."""
+    name = word.text.removeprefix(_FILE)
+    path = _path(name, context) if word.clear and name not in ("", "-") else ""
+    if not path:
+        return
+    from pinlint.semantics.policy_texts import is_named
+
+    if is_named(path):
+        return
+    document = context.tree.read(path)
+    for number, fact in enumerate(_judged(document.text, how, context.tree)):
+        if number == _MOST:
+            return
+        line = document.position(fact.span.start)[0] if isinstance(fact.span, Span) else 1
+        yield fact._replace(span=word.span, detail=f"{path}:{line}: {fact.detail}")
+
+
+def _path(name: str, context: Context) -> str:
+    """The one file of the tree that a command may mean, from the root or from where its script lies: nobody knows where it runs."""
+    found = {path for path in (join("", name), join(context.document.path, name)) if context.tree.exists(path)}
+    path = found.pop() if len(found) == 1 else ""
+    try:
+        return path if path and context.tree.read(path) else ""
+    except Unread:
+        return ""
+
+
+def _judged(text: str, how: str, tree: Tree) -> Iterable[Fact]:
+    if how == "ecr":
+        from pinlint.semantics.kept_ecr import in_text
+
+        return in_text(text, lambda span: span, tree, certain=True)
+    from pinlint.semantics import gar_policies, policy_texts
+    from pinlint.semantics.release_tags import releases
+    from pinlint.syntax.nodes import Node
+
+    root = policy_texts.root(text)
+    return gar_policies.policies(root, releases(tree)) if isinstance(root, Node) and gar_policies.is_policies(root) else ()

@@ -1,0 +1,40 @@
+"""Regular expressions of tags, as registries of several vendors take them: whether one means a tag.
+
+Knows what costs little to try and means the same to every engine; must not know whose expression it is.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pinlint.budget import spend
+
+__all__ = ["fits", "found_in"]
+
+_LONGEST, _QUANTIFIERS, _STEPS = 200, 4, 2_000
+#: What Python's engine reads otherwise than .NET's and RE2, or not at all.
+_FOREIGN = re.compile(r"\\[zZpPGKQECk]|\(\?[^:=!i]|\[\[:|\{,")
+
+
+def found_in(pattern: str, tag: str) -> bool:
+    """Whether some part of a tag fits an expression; False where that cannot be told."""
+    compiled = _compiled(pattern)
+    return compiled is not None and compiled.search(tag) is not None
+
+
+def fits(pattern: str, tag: str) -> bool:
+    """Whether the whole of a tag fits an expression; False where that cannot be told."""
+    compiled = _compiled(pattern)
+    return compiled is not None and compiled.fullmatch(tag) is not None
+
+
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    if len(pattern) > _LONGEST or _FOREIGN.search(pattern) or re.search(r"\)[*+{]", pattern):
+        return None
+    if any(len(re.findall(r"[*+{]", one)) > _QUANTIFIERS for one in pattern.split("|")):
+        return None
+    spend(_STEPS)
+    try:
+        return re.compile(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return None

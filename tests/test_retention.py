@@ -1,0 +1,38 @@
+"""What the tables about keeping images have in common, and what commands and files say to each other."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from importlib import import_module
+from pkgutil import iter_modules
+
+import pytest
+
+from pinlint.formats import named
+from pinlint.semantics import vendors
+from pinlint.semantics.policy_texts import is_named
+
+VENDORS = sorted(module.name for module in iter_modules(vendors.__path__))
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_every_table_of_a_vendor_says_when_and_where_it_was_read(name: str) -> None:
+    module = import_module(f"pinlint.semantics.vendors.{name}")
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d", module.READ)
+    assert module.SOURCES
+    assert all(": " in source for source in module.SOURCES)
+    assert set(module.__all__) == {word for word in vars(module) if word[0] != "_" and word != "annotations"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*named("retention_policy").patterns, "app.json", "policies.json", "images.txt", "policy.jsonnet", "main.tf.json"],
+    ids=str,
+)
+def test_a_command_leaves_a_policy_to_its_file_where_its_name_says_so(name: str) -> None:
+    """Else what is wrong with it would be said twice, or not at all."""
+    path = f"policies/{name.replace('*', 'app-')}"
+    table = named("retention_policy")
+    judged = any(fnmatchcase(path.rpartition("/")[2], one) for one in table.patterns)
+    assert is_named(path) is judged
