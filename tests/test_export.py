@@ -13,6 +13,7 @@ import pytest
 from trees import root_at
 
 from pinlint.cli import main
+from pinlint.exports.renovate import managers
 
 DIGEST, OTHER = "sha256:" + "5f" * 32, "sha256:" + "6a" * 32
 
@@ -23,6 +24,19 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
+
+#: Renovate's managers: the folders of lib/modules/manager in renovatebot/renovate at c2dd4f8 of 2026-08-22.
+MANAGERS = """
+ansible-galaxy ansible ant argocd asdf azure-pipelines batect-wrapper batect bazel-module bazel bazelisk bicep
+bitbucket-pipelines bitrise buildkite buildpacks bun-version bun bundler cake cargo cdnurl circleci cloudbuild cocoapods
+composer conan copier cpanfile crossplane crow deno deps-edn devbox devcontainer docker-compose dockerfile droneci fleet flux
+fvm git-submodules github-actions gitlabci-include gitlabci glasskube gleam gomod gradle-wrapper gradle haskell-cabal
+helm-requirements helm-values helmfile helmsman helmv3 hermit homeassistant-manifest homebrew html jenkins jsonnet-bundler
+kotlin-script kubernetes kustomize leiningen maven-wrapper maven meteor mint mise mix nix nodenv npm nuget nvm ocb osgi pep621
+pep723 pip-compile pip_requirements pip_setup pipenv pixi poetry pre-commit proto pub puppet pyenv quadlet renovate-config
+ruby-version runtime-version rust-toolchain sbt scalafmt setup-cfg smithy sveltos swift tekton terraform-version terraform
+terragrunt-version terragrunt tflint-plugin travis typst unity3d velaci vendir woodpecker xcodegen
+"""
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -105,11 +119,33 @@ def test_package_rules_say_what_the_policy_says_and_are_valid_for_renovate(root:
         (["dockerfile"], ["docker.io/me/**", "me/**"], False),
         (["github-actions"], None, True),
         (["github-actions"], ["actions/**"], False),
-        (["pre-commit"], None, True),
         (["dockerfile", "github-actions", "pre-commit"], None, None),
     ]
     assert config["packageRules"][-1]["minimumReleaseAge"] == "3 days"
     assert config["pre-commit"] == {"enabled": True}
+
+
+def test_managers_read_what_they_are_told_to_and_write_what_they_can(root: Path, run: Run) -> None:
+    """Some read no file by its name, some are off, and some fail at a digest that was not there before."""
+    assert managers() <= set(MANAGERS.split())
+    (root / "k8s/a+b").mkdir(parents=True)
+    for name in ("k8s/web.yaml", "k8s/a+b/job.yaml"):
+        (root / name).write_text(
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: 'a/b:1'}]}\n"
+        )
+    (root / "azure-pipelines.yml").write_text("pool: {vmImage: x}\ncontainer: a/b:1\nsteps: [{script: make}]\n")
+    (root / ".devcontainer").mkdir()
+    (root / ".devcontainer/devcontainer.json").write_text('{"image": "a/b:1"}\n')
+    (root / "ci.sh").write_text(f"docker run a/b:1@{DIGEST}\n")
+    (root / "package-lock.json").write_text('{"lockfileVersion": 3, "packages": {}}\n')
+    code, out, said = run("renovate")
+    config = json.loads(out)
+    assert code == 0
+    assert config["kubernetes"]["managerFilePatterns"] == ["/^k8s/a\\+b/job\\.yaml$/", "/^k8s/web\\.yaml$/"]
+    assert config["azure-pipelines"] == {"enabled": True}
+    assert [one["matchManagers"] for one in config["packageRules"]] == [["azure-pipelines", "kubernetes"]]
+    assert "Renovate has no manager for shell_script" in said
+    assert "npm_lock" not in said
 
 
 def test_an_export_says_what_it_lacks(root: Path, run: Run) -> None:

@@ -88,22 +88,29 @@ def _made(session: Session, found: Found, options: Options) -> Made:
     return made  # noqa: RET504 - a module that is found by its name says no type
 
 
-def _read(tree: Tree, found: Found, seen: dict[str, str]) -> Iterator[tuple[Document, Format, list[Reference]]]:
-    """Every document that asks for something, with what it asks for."""
+#: A document, what it was read as, and what it asks for as that.
+_Read = tuple["Document", "Format", list["Reference"]]
 
-    def make(document: Document, format_: Format) -> tuple[tuple[Document, Format, list[Reference]], Sequence[str]]:
+
+def _read(tree: Tree, found: Found, seen: dict[str, str]) -> Iterator[_Read]:
+    """Every document that asks for something, with what it asks for; one that is of several kinds once for each."""
+
+    def make(document: Document, format_: Format) -> tuple[list[_Read], Sequence[str]]:
         from pinlint.engine import included
+        from pinlint.formats import kinds
 
-        references = [one for one in stream(document, format_, tree) if isinstance(one, Reference)]
+        read = [
+            (document, kind, [one for one in stream(document, kind, tree) if isinstance(one, Reference)])
+            for kind in kinds(format_, document.data)
+        ]
         document.parsed = None
-        return (document, format_, references), included(document, format_, tree)
+        return [one for one in read if one[2]], included(document, format_, tree)
 
     for one in walk(tree, found.files, make):
         seen[one.path] = one.unread if one.absent else ""
         if one.failed:
             raise PinlintError(f"pinlint failed on {one.path}: {one.failed}", "tell those who gave you pinlint, with this line")
-        if one.made is not None and one.made[2]:
-            yield one.made
+        yield from one.made or ()
 
 
 def _known(everything: Sequence[Asked]) -> Digests:
