@@ -10,7 +10,10 @@ from typing import Any
 import check_jsonschema  # type: ignore[import-untyped]
 import jsonschema
 import pytest
-from trees import root_at
+from conftest import need
+from servers import registry as servers
+from test_fix_images import told
+from trees import pinlint, root_at
 
 from pinlint.cli import main
 from pinlint.exports.renovate import managers
@@ -146,6 +149,44 @@ def test_managers_read_what_they_are_told_to_and_write_what_they_can(root: Path,
     assert [one["matchManagers"] for one in config["packageRules"]] == [["azure-pipelines", "kubernetes"]]
     assert "Renovate has no manager for shell_script" in said
     assert "npm_lock" not in said
+
+
+@pytest.mark.parametrize("what", ["digests", "buildkit-policy"])
+def test_a_registry_tells_what_no_file_holds(root: Path, tmp_path_factory: pytest.TempPathFactory, what: str) -> None:
+    """Only where it is asked to; the record of that says the same once the registry has gone."""
+    need("docker-registry", "skopeo")
+    scratch = tmp_path_factory.mktemp("registry")
+    environment = servers.environment(HOME=str(scratch), PYTHONPATH=str(Path(__file__).parent.parent))
+    with servers.registry(scratch / "files") as registry:
+        host = registry.host
+        registry.push("team/app", "1")
+        registry.push("team/tools", "latest", ("linux/amd64",))
+        (root / "Dockerfile").write_text(
+            f"FROM {host}/team/app:1 AS a\nFROM {host}/team/tools\nFROM {host}/team/pinned:1@{DIGEST}\nFROM {host}/team/none:3\n"
+        )
+        (root / "pod.yaml").write_text(
+            f"apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {{containers: [{{name: a, image: '{host}/team/app:1'}}]}}\n"
+        )
+        known = {f"{host}/team/app:1": told(f"{host}/team/app:1"), f"{host}/team/tools:latest": told(f"{host}/team/tools:latest")}
+        silent = pinlint(environment, root, "export", what)
+        asked = pinlint(environment, root, "export", what, "--ask", "--save-resolutions", "record.json")
+    replayed = pinlint(environment, root, "export", what, "--resolutions", "record.json")
+    assert [silent.returncode, asked.returncode, replayed.returncode] == [0, 0, 0]
+    assert replayed.stdout == asked.stdout
+    assert replayed.stderr == asked.stderr
+    if what == "digests":
+        assert [json.loads(line)["digest"] for line in silent.stdout.splitlines()] == [DIGEST]
+        lines = [json.loads(line) for line in asked.stdout.splitlines()]
+        found = {f"{one['name']}:{one['version']}": one["digest"] for one in lines if one["from"] == "registry"}
+        assert found == known
+    else:
+        policy = json.loads(asked.stdout)
+        for name, digest in known.items():
+            source = f"docker-image://{name}"
+            assert converted(policy, source) == f"{source}@{digest}"
+    said = " ".join(asked.stderr.decode().split())
+    assert "team/none" in said
+    assert "no digest is known" in " ".join(silent.stderr.decode().split())
 
 
 def test_an_export_says_what_it_lacks(root: Path, run: Run) -> None:

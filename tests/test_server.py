@@ -18,6 +18,7 @@ from servers import registry as servers
 from test_fix_images import told
 from trees import root_at
 
+from pinlint import engine
 from pinlint.options import Options
 from pinlint.server import workspace
 
@@ -349,7 +350,7 @@ def test_a_key_reads_one_file_of_those_that_include_others(root: Path, monkeypat
         (root / f"azure-pipelines-{number}.yml").write_text(f"steps: [{{template: t{number}.yml}}]\n")
     (root / "azure-pipelines.yml").write_text("steps: [{template: .azure/t.yaml}]\n")
     read: list[str] = []
-    asked = workspace.included
+    asked = engine.included
 
     def counted(document: Any, *more: Any) -> list[str]:
         read.append(document.path)

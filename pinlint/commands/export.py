@@ -12,7 +12,7 @@ from pinlint.engine import stream
 from pinlint.errors import PinlintError, suggestion
 from pinlint.exports import EXPORTS, Asked, Digests, Made
 from pinlint.model import Reference
-from pinlint.session import Session, counted
+from pinlint.session import Session, counted, listed
 from pinlint.streams import report
 from pinlint.walk import walk
 
@@ -83,7 +83,7 @@ def _made(session: Session, found: Found, options: Options) -> Made:
         return made
     known = _known(everything)
     if options.ask or options.resolutions:
-        known = {**_answered(read, tree, options), **known}
+        known = {**_answered(session, read, tree), **known}
     made = module.made(everything, known)
     return made  # noqa: RET504 - a module that is found by its name says no type
 
@@ -122,10 +122,14 @@ def _known(everything: Sequence[Asked]) -> Digests:
     return {key: digests.pop() for key, digests in found.items() if len(digests) == 1}
 
 
-def _answered(read: Sequence[tuple[Document, Format, list[Reference]]], tree: Tree, options: Options) -> Digests:
-    """The digests that registries tell of tags."""
+def _answered(session: Session, read: Sequence[_Read], tree: Tree) -> Digests:
+    """The digests that registries tell of tags; says why they do not."""
     from pinlint.exports.asking import answered
     from pinlint.fix.resolutions import resolver
 
+    options = session.options
     with resolver(options.resolutions, options.save_resolutions) as resolve:
-        return answered(read, tree, resolve, _TOLD)
+        found, left = answered(read, tree, resolve, _TOLD)
+    for why, names in left.items():
+        session.warn(f"{listed(names)}: {why}")
+    return found

@@ -1,4 +1,4 @@
-"""Which digests tags have now, asked of registries as `--fix` asks.
+"""Which digests tags have now, asked of registries as `--fix` asks, and why some are not known.
 
 Knows questions and answers; must not know what becomes of them.
 """
@@ -11,7 +11,7 @@ from pinlint.exports import Asked, Digests
 from pinlint.fix.answers import resolved
 from pinlint.formats import Format
 from pinlint.model import Reference
-from pinlint.pins import Pin
+from pinlint.pins import NoPin, Pin
 from pinlint.question import Question, Resolve
 from pinlint.questions import questions
 from pinlint.text import Document
@@ -22,8 +22,8 @@ __all__ = ["answered"]
 
 def answered(
     read: Sequence[tuple[Document, Format, list[Reference]]], tree: Tree, resolve: Resolve, kinds: Sequence[str]
-) -> Digests:
-    """The digest of each tag of these kinds that a registry knows, by what is asked for."""
+) -> tuple[Digests, dict[str, list[str]]]:
+    """(the digest of each tag of these kinds that a registry knows, by what is asked for; by reason the names of the others)."""
     wanted: list[tuple[tuple[str, str, str, str], Question]] = []
     for document, format_, references in read:
         some = [one for one in references if one.artifact.kind in kinds and one.verdict in ("tag", "floating")]
@@ -31,8 +31,11 @@ def answered(
             wanted.append((Asked(document.path, format_.name, one).key, question))
     answers = resolved((question for _, question in wanted), resolve)
     found: Digests = {}
+    left: dict[str, dict[str, None]] = {}
     for key, question in wanted:
         answer = answers[question]
         if isinstance(answer, Pin) and answer.digests and not answer.unsafe:
             found[key] = answer.digests[0]
-    return found
+        elif isinstance(answer, NoPin):
+            left.setdefault(answer.why, {})[":".join(filter(None, (key[1], key[3])))] = None
+    return found, {why: list(names) for why, names in left.items()}
