@@ -22,7 +22,7 @@ import httpx
 
 from pinlint import __version__
 from pinlint.patience import Patience
-from pinlint.wire import Failed, Origin, Wire, check, decoded, is_here, is_loopback, literal, origin, proxy_failed, trust
+from pinlint.wire import Failed, Large, Origin, Wire, check, decoded, is_here, is_loopback, literal, origin, proxy_failed, trust
 
 __all__ = ["Client", "Failed", "Response", "loaded", "origin"]
 
@@ -280,13 +280,13 @@ class Client:
         summed = [hashlib.new(one, usedforsecurity=False) for one in wanted.sums]
         declared = answer.headers.get("content-length", "")
         if re.fullmatch("[0-9]{1,18}", declared) and int(declared) > largest:
-            raise Failed(f"{host} announces {int(declared) // 2**20} MiB, more than pinlint takes")
+            raise Large(f"{host} announces {int(declared) // 2**20} MiB, more than pinlint takes", answer.status_code)
         chunks, size = [], 0
         for chunk in decoded(answer.iter_raw(), answer.headers.get("content-encoding", ""), host):
             size += len(chunk)
             self._take(len(chunk), host)
             if size > largest:
-                raise Failed(f"{host} sends more than {largest // 2**20} MiB")
+                raise Large(f"{host} sends more than {largest // 2**20} MiB", answer.status_code)
             self._wire.left()
             if size - len(chunk) < kept:
                 chunks.append(chunk)

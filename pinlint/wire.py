@@ -20,7 +20,9 @@ import httpcore
 
 from pinlint.ecosystems.url.names import local_host
 
-__all__ = ["Failed", "Origin", "Wire", "check", "decoded", "is_here", "is_loopback", "literal", "origin", "proxy_failed", "trust"]
+__all__ = [
+    "Failed", "Large", "Origin", "Wire", "check", "decoded", "is_here", "is_loopback", "literal", "origin", "proxy_failed", "trust",
+]  # fmt: skip
 
 _CONNECT, _READ = 10.0, 20.0
 #: Seconds after which a waiting thread looks whether the run was interrupted.
@@ -52,6 +54,14 @@ class Failed(Exception):
         self.retry = retry
         self.silent = silent
         self.untrusted = untrusted
+
+
+class Large(Failed):
+    """An answer of this `status` that is larger than what is wanted of it."""
+
+    def __init__(self, why: str, status: int) -> None:
+        super().__init__(why)
+        self.status = status
 
 
 def origin(url: str) -> Origin:

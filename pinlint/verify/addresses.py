@@ -6,14 +6,15 @@ repositories that anybody can see.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from pinlint.http import Failed
-from pinlint.logins import refused
+from pinlint.logins import refused, strange
 from pinlint.pins import NoPin
 from pinlint.verify.evidence import MISSING, TRUE, Evidence, Inquiry, Outcome, Pinned, Run
 from pinlint.verify.hosts import Hosts
+from pinlint.wire import Large
 
 __all__ = ["evidence", "inquiry", "outcomes"]
 
@@ -24,6 +25,8 @@ _GITHUB = ("github.com", "raw.githubusercontent.com", "codeload.github.com")
 #: What stands in the address of a file on other code hosts.
 _OTHERS = ("/-/", "/raw/", "/src/", "/archive/", "/releases/")
 _LITTLE = 64 * 1024
+#: What may be a page and is no file whose place a page to log in, or one that says that nothing is there, could have taken.
+_PAGE = re.compile(r"\.x?html?$|/[^.]*$")
 
 
 def inquiry(pinned: Pinned, run: Run) -> Inquiry | None:  # noqa: ARG001
@@ -40,23 +43,22 @@ def inquiry(pinned: Pinned, run: Run) -> Inquiry | None:  # noqa: ARG001
 def evidence(inquiry: Inquiry, hosts: Hosts) -> Evidence:
     """The status at the address, and whether the repository that the file belongs to is anybody's to see."""
     url = inquiry.question.source
-    status = _status(url, hosts)
+    status, kind = _status(url, hosts)
     if status in _GONE and (public := _repository(url)):
-        return Evidence({"status": [str(status)], "repository": [str(_status(public, hosts))]})
-    return Evidence({"status": [str(status)]})
+        return Evidence({"status": [str(status)], "repository": [str(_status(public, hosts)[0])]})
+    return Evidence({"status": [str(status)], "type": [kind]})
 
 
-def _status(url: str, hosts: Hosts) -> int:
-    """What a HEAD is answered with, or a GET of the first byte where that is refused. Raises Failed."""
-    status = hosts.client.request("HEAD", url, named_by="the repository").status
-    if status in (200, 206) or status not in (400, 403, 404, 405, 410, 501):
-        return status
-    try:
-        return hosts.client.request("GET", url, {"Range": "bytes=0-0"}, largest=_LITTLE, named_by="the repository").status
-    except Failed as error:
-        if error.retry:
-            raise
-        return 200  # it sends more than a byte
+def _status(url: str, hosts: Hosts) -> tuple[int, str]:
+    """(the status, the media type) that a HEAD is answered with, or a GET of the first byte where that is refused. Raises
+    Failed."""
+    answer = hosts.client.request("HEAD", url, named_by="the repository")
+    if answer.status in (400, 403, 404, 405, 410, 501):
+        try:
+            answer = hosts.client.request("GET", url, {"Range": "bytes=0-0"}, largest=_LITTLE, named_by="the repository")
+        except Large as error:  # it sends more than a byte
+            return error.status, ""
+    return answer.status, answer.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _repository(url: str) -> str:
@@ -77,7 +79,9 @@ def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
     hidden = evidence.first("repository") not in ("", "200") or (
         "repository" not in evidence.facts and any(part in urlsplit(url).path for part in _OTHERS)
     )
-    if status in (200, 206):
+    if status in (200, 206) and evidence.first("type") == "text/html" and not _PAGE.search(urlsplit(url).path):
+        yield Outcome.unknown(_RULE, strange(host, "no file"))
+    elif status in (200, 206):
         yield Outcome(_RULE, TRUE)
     elif status in _GONE and hidden:
         yield Outcome.unknown(_RULE, NoPin(f"{host} has no such file, or it is one of a private repository"))

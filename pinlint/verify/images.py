@@ -73,28 +73,38 @@ def evidence(inquiry: Inquiry, hosts: Hosts) -> Evidence:
         return Evidence({**facts, "gone": [digest]})
     facts["type"] = [here.type]
     if isinstance(now, Seen) and here.type in _SINGLES and now.type in _INDEXES:
-        facts.update(_of_index(registry, here, now))
+        found = _of_index(registry, here, now)
+        if isinstance(found, NoPin) and found.rule:
+            return Evidence(facts, found)
+        facts.update({"unread": [found.why]} if isinstance(found, NoPin) else found)
     if isinstance(now, Seen) and "dated" in inquiry.more and "index" not in facts:
         made = [_created(registry, one) for one in (here, now)]
         facts.update({"created": made} if all(made) else {})
     return Evidence(facts)
 
 
-def _of_index(registry: Registry, here: Seen, now: Seen) -> dict[str, list[str]]:
+def _of_index(registry: Registry, here: Seen, now: Seen) -> dict[str, list[str]] | NoPin:
     """What the index that the tag names knows of a single manifest: its platform, the index's digest where it lists it; else the
-    platform that its own configuration names. Nothing of what is no image."""
-    entries = _entries(_json(registry.bytes(now.source, now.digest)))
+    platform that its own configuration names. Nothing of what is no image; the reason where one of them cannot be read."""
+    index = registry.bytes(now.source, now.digest)
+    if isinstance(index, NoPin):
+        return index
+    entries = _entries(_json(index))
     runnable = {one["digest"]: platform for one in entries if (platform := _platform(one))}
     for one in entries:
         if one["digest"] == here.digest:
             return {"index": [now.digest], "platform": [runnable.get(here.digest, "")], "platforms": sorted(runnable.values())}
-    manifest = _json(registry.bytes(here.source, here.digest))
-    config = manifest.get("config")
+    manifest = registry.bytes(here.source, here.digest)
+    if isinstance(manifest, NoPin):
+        return manifest
+    config = _json(manifest).get("config")
     if not isinstance(config, dict) or config.get("mediaType") not in _CONFIGURATIONS:
         return {}
     found = _configuration(registry, here.source, config)
+    if isinstance(found, NoPin):
+        return found
     return {
-        "platform": ["/".join(_words(found))],
+        "platform": ["/".join(_words(_json(found)))],
         "platforms": sorted(runnable.values()),
     }
 
@@ -105,13 +115,13 @@ def _created(registry: Registry, seen: Seen) -> str:
     if first := next((one["digest"] for one in _entries(document) if _platform(one)), ""):
         document = _json(registry.bytes(seen.source, first))
     config = document.get("config")
-    made = _configuration(registry, seen.source, config).get("created") if isinstance(config, dict) else ""
+    made = _json(_configuration(registry, seen.source, config)).get("created") if isinstance(config, dict) else ""
     return made[:16] if isinstance(made, str) and _LIKELY.match(made) else ""
 
 
-def _configuration(registry: Registry, source: Any, config: Mapping[str, Any]) -> dict[str, Any]:
+def _configuration(registry: Registry, source: Any, config: Mapping[str, Any]) -> bytes | NoPin:
     digest = config.get("digest")
-    return _json(registry.bytes(source, digest, "blobs")) if isinstance(digest, str) and _DIGEST.fullmatch(digest) else {}
+    return registry.bytes(source, digest, "blobs") if isinstance(digest, str) and _DIGEST.fullmatch(digest) else b""
 
 
 def _json(body: bytes | NoPin) -> dict[str, Any]:
@@ -197,9 +207,11 @@ def _single(pinned: Pinned, evidence: Evidence) -> Iterator[Outcome]:
     """Whether the pin is of all platforms, unless one is asked for."""
     index, platform = evidence.first("index"), evidence.first("platform")
     others = [one for one in evidence.facts.get("platforms", ()) if one != platform]
-    if evidence.first("type") in _INDEXES or "platform" not in evidence.facts:
-        if evidence.first("type") in (*_INDEXES, *_SINGLES):
-            yield Outcome(_SINGLE, TRUE)
+    if why := evidence.first("unread"):
+        yield Outcome.unknown(_SINGLE, NoPin(why))
+    elif evidence.first("type") in _INDEXES or "platform" not in evidence.facts:
+        if evidence.first("type") in _INDEXES or ("tag" in evidence.facts and evidence.first("type") in _SINGLES):
+            yield Outcome(_SINGLE, TRUE)  # of a single manifest nobody knows that without a tag
     elif index and not platform:
         message = f"the digest is that of an attestation and no image, so nothing can be run from it; the image is {index}"
         yield Outcome(_SINGLE, CONTRADICTED, message, pin=index, severity="error")

@@ -131,8 +131,8 @@ class Registry:
             answer = self._client.request("POST", address, headers, content=question, secret=secret, largest=_LARGEST)
         if answer.status == 200 and answer.headers.get("content-type", "") == _ANSWER:
             lines = list(_packets(answer.body))
-            if answer.body.endswith(_FLUSH) and not any(line.startswith("ERR ") for line in lines):
-                return list(_listed(lines))
+            if answer.body.endswith(_FLUSH) and len(found := list(_listed(lines))) == len(lines):
+                return found
         # A host that moved the repository, one that speaks only the older protocol, or objects named by SHA-256.
         answer = self._client.request("GET", f"{url}/info/refs?service=git-upload-pack", secret=secret, largest=_LARGEST)
         if answer.status == 200 and answer.headers.get("content-type", "") == _ADVERTISEMENT:
@@ -220,6 +220,8 @@ def _advertised(lines: Iterable[str], host: str) -> Iterator[Found]:
         if _OID.fullmatch(oid):
             tag = name.removesuffix("^{}")
             found[tag] = found[tag]._replace(commit=oid) if tag in found else Found(tag, oid, oid)
+    if not found:  # even an empty repository has a line
+        raise Failed(f"{host} lists no refs as git does")
     yield from found.values()
 
 

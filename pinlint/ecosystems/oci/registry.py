@@ -112,6 +112,8 @@ class Registry:
         except Failed as error:
             return NoPin(f"{where}: {error}", retry=error.retry, silent=error.silent)
         if got.status == 200:
+            if problem := _contents(got)[1]:  # as a page to log in, of which nothing follows
+                return NoPin(f"{where}: {problem}")
             kind = got.headers.get("content-type", "").partition(";")[0].strip()
             return _at(reference, _sum(got.body, reference), kind, source)
         if got.status != 404:
@@ -128,6 +130,8 @@ class Registry:
             return NoPin(f"{source.name}: {error}", retry=error.retry, silent=error.silent)
         if got.status != 200:
             return self._refusal(got, source.name, f"{source.name}@{digest[:19]}…")
+        if _sum(got.body, digest) != digest and got.headers.get("content-type", "").startswith("text/html"):
+            return strange(f"{source.name}: the registry", "no content")
         if _sum(got.body, digest) != digest:
             return NoPin(f"the registry sends other bytes than those of {digest[:19]}…", rule=CONTRADICTED)
         return got.body

@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 
 from pinlint.ecosystems.oci.registry import Registry
 from pinlint.http import Response, loaded, origin
+from pinlint.logins import strange
 from pinlint.verify.signed.candidate import NOTATION, SIGNED, Candidate, claimed, of_layer
 from pinlint.verify.sigstore.outcomes import Refused
 from pinlint.wire import Failed
@@ -37,6 +38,7 @@ _COSIGN, _IN_TOTO, _NOTARY = (
 _REFERENCE = "vnd.docker.reference."
 _DIGEST = re.compile("sha256:[0-9a-f]{64}")
 _NEXT = re.compile(r'<([^<>]+)>\s*;\s*rel="?next"?', re.IGNORECASE)
+_SCHEMA = 2
 _PROVENANCE = "https://slsa.dev/provenance/"
 #: Referrers of one manifest, pages of their list, layers of one, platforms of an index; bytes of a manifest and of a layer.
 _MOST, _PAGES, _LAYERS, CHILDREN = 100, 10, 100, 50
@@ -135,10 +137,10 @@ class Signatures:
             answer = self._answer(self._repository, path, _INDEX, _LARGEST_MANIFEST)
             if answer.status in (400, 404, 405) and not found:
                 body = self._get(f"manifests/{digest.replace(':', '-')}", _LIST, _LARGEST_MANIFEST)
-                return _listed(body, "manifests") if body else []
+                return _listed(body, "manifests") if body is not None else []
             if answer.status != 200:
                 raise self._failed(answer)
-            found += _listed(answer.body, "manifests")
+            found += _listed(self._document(answer.body), "manifests")
             match = _NEXT.search(answer.headers.get("link", ""))
             following = urljoin(answer.url, match[1]) if match else ""
             if not match or len(found) > _MOST or origin(following) != origin(answer.url) or "/referrers/" not in following:
@@ -170,7 +172,7 @@ class Signatures:
         for suffix in ("sig", "att"):
             tag = f"{digest.replace(':', '-')}.{suffix}"
             body = self._get(f"manifests/{tag}", _MANIFEST, _LARGEST_MANIFEST)
-            layers = _listed(body, "layers") if body else []
+            layers = _listed(body, "layers") if body is not None else []
             if len(layers) > _LAYERS:
                 found.damaged.append(f"{len(layers)} signatures lie under .{suffix}, of which only {_LAYERS} were looked at")
             for layer in layers[:_LAYERS]:
@@ -215,7 +217,14 @@ class Signatures:
             raise self._failed(answer)
         if digest and "sha256:" + hashlib.sha256(answer.body).hexdigest() != digest:
             raise Failed(f"{self._repository}: the registry sends other bytes for {digest[:19]}…")
-        return answer.body
+        return answer.body if digest else self._document(answer.body)
+
+    def _document(self, body: bytes) -> bytes:
+        """A manifest or list that no digest names. Raises Failed for what is none: it says nothing of what there is."""
+        found = _loaded(body)
+        if found.get("schemaVersion") != _SCHEMA and not any(isinstance(found.get(key), list) for key in ("manifests", "layers")):
+            raise Failed(strange(f"{self._repository}: the registry", "no manifest").why)
+        return body
 
     def _answer(self, name: str, path: str, accept: str, largest: int) -> Response:
         """What the registry says. Raises Failed, also once an image has had more than any needs."""
