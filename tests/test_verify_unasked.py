@@ -145,3 +145,16 @@ def test_a_key_that_is_outside_of_the_folder_of_the_policy_is_read_from_there(
     assert code == 0, out
     code = cli.main(["verify", "--select", "NET908", "--config", "away/policy.toml", "--output-format", "concise"])
     assert code == 1
+
+
+def test_a_host_that_refuses_is_asked_once_for_all_its_commits(
+    server: Stub, tmp_path: Path, run: Callable[[str], tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_SERVER_URL", server.url)
+    server.answer = lambda _: Answer(403)
+    steps = "".join(f"      - uses: shop/build@{number:040x} # v1.2.{number}\n" for number in range(20))
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/ci.yml").write_text(f"on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n{steps}")
+    run("none = true\n")
+    assert cli.main(["verify", "--deep", "--select", "NET905,NET906,NET910", "--quiet", "."]) == 0
+    assert len(server.asked) == 3  # for its refs in both protocols, and for what it can do

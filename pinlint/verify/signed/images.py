@@ -43,6 +43,8 @@ _PROVENANCE = "https://slsa.dev/provenance/"
 #: Referrers of one manifest, pages of their list, layers of one, platforms of an index; bytes of a manifest and of a layer.
 _MOST, _PAGES, _LAYERS, CHILDREN = 100, 10, 100, 50
 _LARGEST_MANIFEST, _LARGEST_LAYER = 4 << 20, 8 << 20
+#: Values that a bundle may hold: a hundred times those of one with as many entries and proofs as any has.
+_VALUES = 100_000
 #: Requests about one image, and bytes of what they bring: each of the bounds above is for one thing of many.
 _REQUESTS, _BYTES = 1_000, 64 << 20
 #: What decides which image a machine gets, in small letters: Go's readers take a key in any case of letters, the last one counts.
@@ -309,7 +311,8 @@ def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _json(data: bytes) -> Any:
+    """A bundle; None for what is none, or takes many times its size in memory."""
     try:
-        return json.loads(data)
+        return json.loads(data) if data.count(b",") + data.count(b"[") + data.count(b"{") <= _VALUES else None
     except (ValueError, RecursionError):
         return None
