@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
@@ -81,9 +81,14 @@ def audited(
     monkeypatch.setattr(Client, "_transport_for", lambda *_: server)
     monkeypatch.setattr(Client, "_wait", lambda *_: None)
     told: list[Audited] = []
+    judge = audit.audit
+
+    def judged(*given: Any, **more: Any) -> list[Audited]:
+        told.extend(judge(*given, **more))
+        return told
+
     with monkeypatch.context() as patched:
-        judged = audit.audit
-        patched.setattr(audit, "audit", lambda *given, **more: told.extend(judged(*given, **more)) or told)
+        patched.setattr(audit, "audit", judged)
         code = cli.main(["verify", "--deep", "--output-format", "concise", *options])
     asked = Counter((one.method, str(one.url), one.content) for one in server.requests)
     return Audit(code, *capsys.readouterr(), _said(told), asked)

@@ -65,20 +65,22 @@ def plain(status: int = 200, body: bytes = b"", **headers: str) -> Hostile:
     return lambda *_: httpx.Response(status, headers=[*told, ("content-length", str(len(body)))], stream=httpx.ByteStream(body))
 
 
-def streamed(make: Callable[[bytes], Iterator[bytes]], *, slow: float = 0.0, broken: bool = False, **more: str) -> Hostile:
+def streamed(
+    make: Callable[[bytes], Iterator[bytes]], *, slow: float = 0.0, broken: bool = False, encoding: str = "", length: str = ""
+) -> Hostile:
     """The right answer's headers, and another body in the place of the right one."""
 
     def answer(_: httpx.Request, right: httpx.Response, taken: Taken) -> httpx.Response:
         headers = {name: value for name, value in right.headers.items() if name != "content-length"}
-        told = {name.replace("_", "-"): value for name, value in more.items()}
+        told = {name: value for name, value in (("content-encoding", encoding), ("content-length", length)) if value}
         pieces = taken.of(make(right.read()), slow=slow, broken=broken)
         return httpx.Response(right.status_code, headers={**headers, **told}, stream=Body(pieces))
 
     return answer
 
 
-def of(body: bytes, **headers: str) -> Hostile:
-    return streamed(lambda _: iter([body]), **headers)
+def of(body: bytes, encoding: str = "", length: str = "") -> Hostile:
+    return streamed(lambda _: iter([body]), encoding=encoding, length=length)
 
 
 def leading(location: str) -> Hostile:
@@ -99,12 +101,12 @@ HOSTILE: dict[str, Hostile] = {
     "endless JSON": streamed(forever(b"[[" * 1024)),
     "endless packets": streamed(forever(b"0009peel\n" * 4096)),
     "drip": streamed(lambda body: (bytes([one]) for one in body + bytes(1000)), slow=1.0),
-    "bomb": of(gzip.compress(bytes(80 * MiB)), content_encoding="gzip"),
-    "another encoding": of(b"x", content_encoding="br"),
-    "no gzip": of(b"\x1f\x8b" + bytes(50), content_encoding="gzip"),
+    "bomb": of(gzip.compress(bytes(80 * MiB)), encoding="gzip"),
+    "another encoding": of(b"x", encoding="br"),
+    "no gzip": of(b"\x1f\x8b" + bytes(50), encoding="gzip"),
     "cut off": streamed(lambda body: iter([body[: len(body) // 2]]), broken=True),
     "cut off unseen": streamed(lambda body: iter([body[: len(body) // 2]])),
-    "announced too large": of(b"x", content_length=str(1 << 40)),
+    "announced too large": of(b"x", length=str(1 << 40)),
     "empty": of(b""),
     "a login page": plain(200, b"<html><form action=/login>", content_type="text/html"),
     "another page behind the way": leading("https://evil.example/login"),
