@@ -126,7 +126,7 @@ def finding_options(parser: argparse.ArgumentParser, formats: tuple[str, ...] = 
     )
     group.add_argument("--no-ignores", action="store_true", help="also what comments, the configuration or its baseline hide")
     group.add_argument("--statistics", action="store_true", help="counts by rule instead of findings")
-    group.add_argument("--quiet", "-q", action="store_true", help="findings only, no summary, no account of what was done")
+    group.add_argument("--quiet", "-q", action="store_true", help="findings only, no summary, no account of what was done; after --fix many are counted")
     group.add_argument("--verbose", action="store_true", help="the account of what was done tells of each place")
     return group
 

@@ -256,6 +256,11 @@ def test_the_sum_comes_last_and_nothing_is_told_twice(repository: Path, capsys: 
     quiet = capsys.readouterr()
     assert "Not fixed" not in quiet.out + quiet.err
     assert quiet.out.count("[PIN003]") == 3
+    Path("Dockerfile").write_text("".join(f"FROM 127.0.0.1:9/private{number}:1\n" for number in range(60)))
+    assert main(["--fix", "--quiet"]) == 1  # many are counted, as without it
+    assert capsys.readouterr().out == "  61 × PIN003 missing-digest in 2 files\n"
+    assert main(["--fix", "--quiet", "--output-format", "concise"]) == 1
+    assert capsys.readouterr().out.count("\n") == 61
     (repository / "Dockerfile").unlink()
     (repository / "deploy/Dockerfile").unlink()
     (repository / "services/api/Dockerfile").write_text("FROM python\n")

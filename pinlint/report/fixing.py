@@ -43,7 +43,7 @@ def write(
     where = out if people and patches is None else sys.stderr
     if options.quiet:
         if where is out:
-            text.write(run, out, colour=text.coloured(out, options.color), summary=False)
+            text.write(run, out, colour=text.coloured(out, options.color), summary=False, brief=not options.verbose)
         return
     account.write(told, shown, where, written=written, verbose=options.verbose)
     rest = run._replace(diagnostics=_untried(run, told, written=written))

@@ -50,6 +50,8 @@ def write(
     shown.sort(key=lambda one: one.path)
     if findings and not (brief and len(shown) > _FEW):
         _findings(run, shown, out, paint)
+    elif findings and not summary:
+        out.writelines(f"{line}\n" for line in _by_rule(run, shown))
     for line in _summary(run, shown, paint, fixed=fixed) if summary else ():
         out.write(_wrapped(line, out) + "\n")
 
