@@ -86,6 +86,18 @@ def _has_state(path: str, tree: Tree) -> bool:
         document = tree.read(path)
         if "backend" not in document.text and "cloud" not in document.text:
             return False
-        return any(one.path[:1] == ("terraform",) and one.path[1:2] in (("backend",), ("cloud",)) for one in hcl.read(document))
+        if any(one.path[:1] == ("terraform",) and one.path[1:2] in (("backend",), ("cloud",)) for one in hcl.read(document)):
+            return True
+        return path.endswith((".tf", ".tofu")) and _is_empty_backend(document.text)
     except (Unread, Unparsable):
         return False
+
+
+def _is_empty_backend(text: str) -> bool:
+    """Whether a block says only that there is a state (`backend "s3" {}`): where it lies is told when Terraform starts."""
+    from pinlint.syntax import hcl_tree  # few configurations say it so
+
+    return any(
+        key.value == "terraform" and value.kind == "mapping" and (value.get("backend") or value.get("cloud")) is not None
+        for key, value in hcl_tree.body(text).pairs
+    )
