@@ -28,6 +28,7 @@ FACT_RULES = {
     "insecure-transport": "SRC201",
     "unexpected-host": "SRC202",
     "ambiguous-index": "SRC203",
+    "unkept-repository": "RET501",
     "refused-retention": "RET502",
     "contrary-retention": "RET502",
     "retention-of-pins": "RET503",

@@ -31,6 +31,7 @@ FACTS = {
     "insecure-transport": "what is fetched without TLS, or with its checks switched off",
     "unexpected-host": "the host, and why nobody else can reach or should trust it",
     "ambiguous-index": "which indexes may answer for the same name",
+    "unkept-repository": "that nothing is ever deleted from a repository, and what to write",
     "refused-retention": "what of a policy about keeping images its vendor refuses, and what to write",
     "contrary-retention": "what of such a policy is taken and does nothing, or the opposite, and what to write",
     "retention-of-pins": "which images that something pins such a policy deletes, and what to write",

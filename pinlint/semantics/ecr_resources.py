@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pinlint.model import Fact
 from pinlint.semantics import kept_ecr
 from pinlint.semantics.ecr_policies import facts, is_policy
 from pinlint.semantics.literals import MISSING, said
@@ -20,7 +21,6 @@ from pinlint.syntax.placed import scalar
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinlint.model import Fact
     from pinlint.text import Document
     from pinlint.tree import Tree
 
@@ -67,6 +67,8 @@ def cloudformation(root: Node, document: Document, tree: Tree) -> Iterator[Fact]
         text = values.get("LifecyclePolicy") if values is not None else None
         text = text.get("LifecyclePolicyText") if text is not None and text.kind == "mapping" else text
         yield from policy(text, document, tree)
+        if text is None and tree.wants("unkept-repository") and said(kind) == "AWS::ECR::Repository":
+            yield Fact("unkept-repository", kind.inner, "nothing is ever deleted from this repository; write a LifecyclePolicy")
         if text is not None and values is not None and "@sha256:" in document.text and said(kind) == "AWS::ECR::Repository":
             yield from _lost(text, values, name.value, document, tree)
 

@@ -37,6 +37,7 @@ _JUDGES = {
     "harbor_immutable_tag_rule": "harbor_policies",
     "harbor_retention_policy": "harbor_policies",
 }
+_MAKES = ("aws_ecr_repository", "google_artifact_registry_repository")
 _MUTABLE = ("image_tag_mutability", "repository_image_tag_mutability")
 
 
@@ -98,6 +99,10 @@ def _of_resource(one: Resource, top: Node, document: Document, tree: Tree) -> It
             yield from ecr_policies.facts(policy, releases(tree), DOCUMENT)
     elif one.type in _JUDGES:
         yield from import_module(f"pinlint.semantics.{_JUDGES[one.type]}").resource(one, tree)
+    if one.type in _MAKES and tree.wants("unkept-repository"):
+        from pinlint.semantics.unkept_repositories import unkept  # only who asks for it is told
+
+        yield from unkept(one, document, tree)
     if one.type == "google_artifact_registry_repository":
         yield from mutable_repositories.of_google(one, top, document, tree)
     elif one.type in ("aws_ecr_repository", "aws_ecr_repository_creation_template"):
