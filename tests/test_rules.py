@@ -36,6 +36,7 @@ _FIELDS = ["id", "name", "severity", "fix", "precision", "security-severity", "t
 #: Flags of other programs that pages tell people to use, or that files hold. None of them may be taken for pinlint's.
 _FOREIGN_FLAGS = {
     "--allow-insecure-registry", "--certificate-identity", "--certificate-identity-regexp", "--certificate-oidc-issuer",
+    "--certificate-chain", "--check-claims", "--insecure-ignore-sct", "--insecure-ignore-tlog", "--trusted-root",
     "--digestfile", "--force-new-deployment", "--iidfile", "--image-ids", "--image-tag", "--kustomize-image", "--metadata-file",
     "--set", "--source", "--task-definition",
     "--checksum", "--extra-index-url", "--find-links", "--fix-lockfile", "--force-evaluate", "--from", "--frozen-lockfile",

@@ -89,7 +89,7 @@ def _contained(call: Invocation) -> Invocation | None:
     program = program.rpartition("/")[2].partition(":")[0]
     if program not in _GRAMMARS or program in ("docker", "podman", "nerdctl"):
         return None
-    return call._replace(program=program, words=words[1:] if words and words[0].text == program else words)
+    return call._replace(program=program, written=image.text, words=words[1:] if words and words[0].text == program else words)
 
 
 def is_test(context: Context, act: Act | None = None) -> bool:

@@ -18,17 +18,11 @@ if TYPE_CHECKING:
 
     from pinlint.programs.acts import Act
     from pinlint.programs.words import Context
-    from pinlint.semantics.identities import Claim
 
 __all__ = ["is_guarded", "judged"]
 
 #: Actions that verify, by their names.
 _VERIFYING = re.compile(r"verif|policy-check", re.IGNORECASE)
-#: Options by which cosign looks at whose repository signed, or trusts other roots than the public ones.
-_BOUND = (
-    "--key", "--sk", "--certificate-github-workflow-repository", "--certificate-github-workflow-sha", "--ca-roots",
-    "--certificate-chain", "--trusted-root", "--policy", "--ca-intermediates",
-)  # fmt: skip
 
 
 def judged(context: Context) -> Iterator[Fact]:
@@ -38,7 +32,9 @@ def judged(context: Context) -> Iterator[Fact]:
         if act.verb == "sign":
             yield from _signed(act, context)
         elif act.verb == "verify" and act.call.program == "cosign":
-            yield from _verified(act, context)
+            from pinlint.programs.verifying import verified  # few scripts verify
+
+            yield from verified(act, context)
     if any(act.verb in ("copy", "pull", "put", "restart") for act in done):
         from pinlint.programs.promoting import promoted
 
@@ -79,36 +75,6 @@ def _signed(act: Act, context: Context) -> Iterator[Fact]:
             tag = f"its tag {image.tag}" if image.tag else "the tag latest"
             why = f"signs {_shown(image.name)} by {_shown(tag)}, so it signs whatever the tag names by then; sign NAME@DIGEST"
             yield Fact("signed-by-tag", word.span, why)
-
-
-def _verified(act: Act, context: Context) -> Iterator[Fact]:
-    pattern = act.value("--certificate-identity-regexp")
-    if pattern is None or not pattern.text or act.has(*_BOUND) or is_test(context, act):
-        return
-    from pinlint.semantics.identities import Claim, stranger, written
-
-    subject = written(pattern.text, pattern.clear)
-    issuer = _issuer(act)
-    if subject is None or isinstance(issuer, str):
-        return
-    if found := stranger(Claim(subject, "regexp"), issuer):
-        yield Fact(
-            "open-identity",
-            pattern.span,
-            f"accepts signatures by anyone: the identity pattern {_shown(pattern.text)} also fits {found}",
-        )
-
-
-def _issuer(act: Act) -> Claim | str | None:
-    """What is said of who vouches for an identity; None where nothing is, "" where that cannot be told."""
-    from pinlint.semantics.identities import Claim, written
-
-    for option, how in (("--certificate-oidc-issuer-regexp", "regexp"), ("--certificate-oidc-issuer", "exact")):
-        word = act.value(option)
-        if word is not None and word.text:
-            text = written(word.text, word.clear)
-            return "" if text is None else Claim(text, how)
-    return None
 
 
 def _shown(text: str) -> str:

@@ -1,7 +1,7 @@
 """What cosign, notation, gh and slsa-verifier sign, verify and copy.
 
-Sources: the helps of cosign 3.1, notation 2.0, gh 2.60 and slsa-verifier 2.7; options of cosign that take no word are listed, all
-others take one.
+Sources: the helps of notation 2.0, gh 2.60 and slsa-verifier 2.7 (2026-08), whose options that take no word are listed, all others
+take one; those of cosign stand in `cosign_options`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pinlint.programs.acts import Act, of_image
+from pinlint.programs.cosign_options import SWITCHES
 from pinlint.programs.options import Options, given, options, subcommand
 
 if TYPE_CHECKING:
@@ -19,12 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["acts"]
 
-_COSIGN = (
-    "-y --yes -r --recursive --upload --tlog-upload --sk --allow-insecure-registry --allow-http-registry --k8s-keychain "
-    "--use-signing-config --new-bundle-format --record-creation-timestamp --issue-certificate --replace --no-upload -d --verbose "
-    "-f --force --insecure-ignore-tlog --insecure-ignore-sct --check-claims --local-image --offline --private-infrastructure "
-    "--use-signed-timestamps --signed-timestamps --experimental-oci11 --registry-referrers-mode-oci11 --use-cosign-v3 -h --help"
-)
 _NOTATION = "--oci-layout --insecure-registry --force-referrers-tag --allow-referrers-api -d --debug -v --verbose -h --help"
 _GH = "--bundle-from-oci --deny-self-hosted-runners --no-public-good -h --help"
 #: By program: its subcommands with what they do, and its options that take no word.
@@ -32,7 +27,7 @@ _COMMANDS = {
     "cosign": (
         {"sign": "sign", "attest": "sign", "verify": "verify", "verify-attestation": "verify", "verify-blob": "blob",
          "verify-blob-attestation": "blob", "copy": "copy"},
-        _COSIGN,
+        SWITCHES,
     ),
     "notation": ({"sign": "sign", "verify": "verify"}, _NOTATION),
     "gh": ({"attestation ": "", "attestation verify": "verify", "at ": "", "at verify": "verify"}, _GH),

@@ -38,6 +38,8 @@ _SHELLS = frozenset(("sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "msys2")
 _POWERSHELLS = frozenset(("pwsh", "powershell"))
 #: What may stand before the program that a shebang line means.
 _LAUNCHERS = frozenset(("env", "busybox", "nix-shell"))
+#: A program that takes its options from the environment, too, and how their names begin there.
+COSIGN, COSIGNS = "cosign", "COSIGN_"
 _LONGEST = 1_000  # characters of a value that only the run completes
 _USED = re.compile(r"\$\{?!?([A-Za-z_]\w*)|\$\{?env:([A-Za-z_]\w*)", re.ASCII | re.IGNORECASE)
 #: What is written so in one kind of shell only.
@@ -90,10 +92,12 @@ def written_for(text: str) -> str:
 
 
 def used(text: str, variables: Mapping[str, str | None]) -> tuple[tuple[str, str], ...]:
-    """Those of the variables that a text names, as far as they are known."""
-    if not variables or "$" not in text:
+    """Those of the variables that a text names, or that a program it names looks at, as far as they are known."""
+    if not variables or ("$" not in text and COSIGN not in text):
         return ()
     names = dict.fromkeys(found[1] or found[2] for found in _USED.finditer(text))
+    if COSIGN in text:
+        names.update(dict.fromkeys(name for name in variables if name.startswith(COSIGNS)))
     return tuple([(name, value) for name in names if (value := variables.get(name)) is not None])
 
 

@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING
 
 from pinlint.model import Script
 from pinlint.programs import fetches
-from pinlint.semantics.scripts import EITHER, chosen, deployed_to, partial_values, plain_values, script, shell_of, written_for
+from pinlint.semantics.scripts import (
+    COSIGN,
+    COSIGNS,
+    EITHER,
+    chosen,
+    deployed_to,
+    partial_values,
+    plain_values,
+    script,
+    shell_of,
+    written_for,
+)
 from pinlint.semantics.workflow_expressions import expand
 from pinlint.syntax.yaml import select
 
@@ -108,7 +119,7 @@ class Job:
     def partial(self, own: Node | None, text: str) -> tuple[tuple[str, str], ...]:
         """The variables that a step's text names and that hold what only the run fills in; the last of a name counts."""
         pairs = [*self._partial, *(partial_values(own, "${{") if own is not None else ())]
-        found = [(name, value) for name, value in pairs if name in text]
+        found = [pair for pair in pairs if pair[0] in text or (pair[0].startswith(COSIGNS) and COSIGN in text)]
         if not re.search(_ACTING, text):
             return tuple(found)
         texts = " ".join([text, *[value for _, value in found]])
@@ -125,6 +136,19 @@ class Job:
             return [value] if value else []
         values = expand(f"${{{{ {expression} }}}}", self._scope())
         return [] if any(one.why for one in values) else [one.text for one in values if one.text]
+
+    def used(self, action: Node, step: Node, document: Document) -> str:
+        """An action that runs beside the scripts; of the installer of cosign the version that it brings, too."""
+        if not action.value.startswith("sigstore/cosign-installer@"):
+            return action.value
+        from pinlint.programs.verifying import installed
+        from pinlint.semantics.workflow_steps import named  # few jobs install it
+
+        release = next((node.value for node in select(step, "with", "cosign-release")), "")
+        comment = document.text[action.end : action.end + 80].partition("\n")[0]
+        return (
+            f"{action.value} {installed(action.value, comment, named(release, self._outer or self._node, self._node) or release)}"
+        )
 
     def shell(self, step: Node) -> str:
         """The shell that reads a step."""
@@ -193,7 +217,7 @@ def job_scripts(job: Job, steps: Iterable[Node], document: Document) -> Iterator
     if not any(fetches(node.value.encode("utf-8", "replace")) for _, nodes in held for node in nodes):
         return
     file = document.path.rpartition("/")[2].partition(".")[0]
-    uses = " ".join([used.value for step in steps if (used := step.get("uses")) is not None and used.kind == "scalar"])
+    uses = " ".join([job.used(used, step, document) for step in steps if (used := step.get("uses")) is not None])
     for step, nodes in held:
         called, variables = step.get("name"), job.known(step.get("env"))
         name = " ".join(filter(None, (file, job.name, called.value if called is not None else "")))

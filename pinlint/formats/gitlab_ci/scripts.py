@@ -32,6 +32,10 @@ def scripts(pipeline: Pipeline, document: Document) -> Iterator[Script]:
         place = Script(
             "", [], shell, "ci", f"job {name}", f"{file} {name}", foreign="gitlab", publishes=job.get("release") is not None
         )
+        image = job.get("image")
+        image = image.get("name") if image is not None and image.kind == "mapping" else image
+        if image is not None and "cosign:" in image.value:
+            place = place._replace(uses=f"cosign={image.value.partition('@')[0].rpartition(':')[2]}")
         held = [node for key in _KEYS for node in listed(job.get(key))]
         if not any(id(node) in seen for node in held):  # else only a part of what the job runs is read here
             place = place._replace(environment=deployed_to(job))

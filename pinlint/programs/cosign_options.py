@@ -1,0 +1,43 @@
+"""The options of cosign that mean something here, as data.
+
+Read from the helps and the change log of cosign, 1.0 to 3.1.2, and from action.yml of sigstore/cosign-installer 1 to 4, on
+2026-11-30. Any option may come from the environment, as `COSIGN_` and its name in capitals, from 2.0 on (cmd/cosign/cli/options,
+root.go); one on the command line counts before it.
+"""
+
+from __future__ import annotations
+
+__all__ = ["BOUND", "DEFAULTS", "NAMED", "PRIVATE", "STAMPED", "SWITCHES", "WEAKENED"]
+
+#: Options that take no word; all others take one.
+SWITCHES = (
+    "-y --yes -r --recursive --upload --tlog-upload --sk --allow-insecure-registry --allow-http-registry --k8s-keychain "
+    "--use-signing-config --new-bundle-format --record-creation-timestamp --issue-certificate --replace --no-upload -d --verbose "
+    "-f --force --insecure-ignore-tlog --insecure-ignore-sct --check-claims --local-image --offline --private-infrastructure "
+    "--use-signed-timestamps --signed-timestamps --experimental-oci11 --registry-referrers-mode-oci11 --use-cosign-v3 "
+    "--allow-certificate-chain --oidc-disable-ambient-providers -h --help"
+)
+#: Those by which a verification looks at whose repository signed, at a key, or at other roots than the public ones.
+BOUND = (
+    "--key", "--sk", "--certificate-github-workflow-repository", "--certificate-github-workflow-sha", "--ca-roots",
+    "--certificate-chain", "--trusted-root", "--policy", "--ca-intermediates",
+)  # fmt: skip
+#: Those that say who must have signed; the first two and the last are of 1.x, as is a certificate of one's own.
+NAMED = (
+    "--certificate-email", "--cert-email", "--certificate-identity", "--certificate-identity-regexp", "--certificate", "--cert",
+)  # fmt: skip
+#: Those that bring another proof of when something was signed than the transparency log, and the one that says it is one's own.
+STAMPED = ("--use-signed-timestamps", "--timestamp-certificate-chain")
+PRIVATE = "--private-infrastructure"
+#: Switches that leave a check out, by the value that does; what passes then, and whether with a key, too.
+WEAKENED = {
+    "--check-claims": (False, "a signature of any other image passes for one of this image", True),
+    "--insecure-ignore-tlog": (True, "nothing says when it was signed, so a certificate passes whose ten minutes are over", False),
+    "--insecure-ignore-sct": (
+        True,
+        "a certificate passes that is in no public log of certificates",
+        False,
+    ),
+}
+#: The major version of cosign that each major version of its installer takes where it is told none.
+DEFAULTS = {1: 1, 2: 1, 3: 2, 4: 3}
