@@ -38,6 +38,7 @@ CHECKS = {
     "claims": ("NET905",),
     "impostors": ("NET902", "NET906"),
     "published": ("NET904",),
+    "sums": ("NET904",),
     "withdrawn": ("NET902", "NET907", "NET911"),
     "addresses": ("NET902",),
     "signatures": ("NET908",),

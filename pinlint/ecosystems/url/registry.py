@@ -47,6 +47,22 @@ class Registry:
         fetcher = self._fetchers.get(question.notation)
         return fetcher.resolve(question) if fetcher else NoPin("no sum can be written there")
 
+    def published(self, question: Question) -> Pin | NoPin:
+        """The sum that is published beside what the address leads to; where there is none, that of its bytes, if they are few."""
+        fetcher = self._fetchers[question.notation]
+        url = question.source or question.name
+        if "@" in urlsplit(url).netloc or "$" in url:
+            return NoPin("its address holds credentials or a variable, which are sent nowhere")
+        try:
+            said = "" if isinstance(fetcher, Includes) else fetcher.beside(url)
+        except Failed as error:
+            return NoPin(str(error), retry=error.retry, silent=error.silent)
+        if said:
+            return Pin(question.version, (f"sha256:{said}",), url, remark="published beside it")
+        if isinstance(fetcher, Distributions):
+            return NoPin("no sha256 sum is published beside it, and it is too large to be fetched for one")
+        return fetcher.resolve(question)
+
 
 class Includes:
     """Resolves remote CI files; one for a run, shared by its threads. `named_by` is who names their addresses: a repository may not
@@ -96,9 +112,7 @@ class Wrappers:
         if "@" in urlsplit(url).netloc or "${" in url:
             return NoPin(f"{name}: its address holds credentials or a variable, which are sent nowhere: write the sum by hand")
         try:
-            mirror = self._environment.get("MVNW_REPOURL", "")
-            led = "" if mirror and origin(mirror) == origin(url) else "the repository"  # which may not name this machine
-            answer = self._client.request("GET", url, secret=authorization, largest=_LARGEST, named_by=led)
+            answer = self._client.request("GET", url, secret=authorization, largest=_LARGEST, named_by=self._named_by(url))
             if answer.status != 200:
                 return refused(f"{name}: {urlsplit(url).hostname}", answer.status)
             if not answer.whole:
@@ -109,6 +123,16 @@ class Wrappers:
             return self._checked(url, authorization, answer.body, question)
         except Failed as error:
             return NoPin(f"{name}: {error}", retry=error.retry, silent=error.silent)
+
+    def beside(self, address: str) -> str:
+        """The SHA-256 sum that is published beside an address, "" where there is none. Raises Failed."""
+        url, authorization = self._source(address)
+        return self._published(f"{url}.sha256", authorization, "sha256")
+
+    def _named_by(self, url: str) -> str:
+        """Who names an address: the repository, which may not name this machine, or the user's own mirror."""
+        mirror = self._environment.get("MVNW_REPOURL", "")
+        return "" if mirror and origin(mirror) == origin(url) else "the repository"
 
     def _source(self, url: str) -> tuple[str, str]:
         """(where `mvnw` would fetch it, the Authorization that the user has for that place)."""
@@ -134,7 +158,8 @@ class Wrappers:
 
     def _published(self, url: str, authorization: str, algorithm: str) -> str:
         """The sum at `url`, "" where there is none."""
-        answer = self._client.request("GET", url, secret=authorization, largest=_LARGEST_SUM)
+        led = self._named_by(url)
+        answer = self._client.request("GET", url, secret=authorization, largest=_LARGEST_SUM, named_by=led)
         if (told := refused(f"the published sum at {urlsplit(url).hostname}", answer.status)).retry:
             raise Failed(told.why, retry=True)
         return _sum(answer.body, algorithm) if answer.status == 200 else ""
@@ -172,7 +197,7 @@ class Distributions:
             text = given.strip().lower()
             if _HEX.fullmatch(text) and len(text) >= 8 and not found.startswith(text):
                 return NoPin(f"{_not_that(text)}; nothing is written over it", rule=CONTRADICTED)
-        published = self._published(f"{url}.sha256")
+        published = self.beside(url)
         if published and published != found:
             return NoPin(
                 "the sha256 sum that is published beside it is that of another file: ask who publishes them", rule=CONTRADICTED
@@ -180,9 +205,9 @@ class Distributions:
         remark = "" if published else "first seen: no sum is published beside it"
         return Pin(question.version, (f"sha256:{found}",), f"{url}.sha256" if published else url, remark=remark)
 
-    def _published(self, url: str) -> str:
-        """The sum at `url`, "" where there is none."""
-        answer = self._client.request("GET", url, largest=_LARGEST_SUM, named_by=self._named_by)
+    def beside(self, url: str) -> str:
+        """The SHA-256 sum that is published beside an address, "" where there is none. Raises Failed."""
+        answer = self._client.request("GET", f"{url}.sha256", largest=_LARGEST_SUM, named_by=self._named_by)
         if (told := refused(f"the published sum at {urlsplit(url).hostname}", answer.status)).retry:
             raise Failed(told.why, retry=True)
         return _sum(answer.body, "sha256") if answer.status == 200 else ""
