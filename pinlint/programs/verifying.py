@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pinlint.model import Fact, Span
 from pinlint.programs.acts import is_test
-from pinlint.programs.cosign_options import BOUND, DEFAULTS, NAMED, PRIVATE, STAMPED, WEAKENED
+from pinlint.programs.vendors.sigstore import BOUND, DEFAULTS, NAMED, PRIVATE, STAMPED, WEAKENED
 from pinlint.programs.words import Word
 
 if TYPE_CHECKING:

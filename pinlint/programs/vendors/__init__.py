@@ -1,4 +1,5 @@
-"""What the command lines and the actions of vendors deploy: data alone, a file a vendor, each with what it was read from and when.
+"""What the command lines and the actions of vendors deploy, sign and verify: data alone, a file a vendor, each with what it was
+read from and when.
 
 `COMMANDS` of a file has, by program, its subcommands with what they do and its options that take no word (all others take one);
 `ACTIONS`, by action, its input that names images; `OUTPUTS`, by action, what its outputs hold. Knows which file is whose; must not
@@ -13,8 +14,9 @@ __all__ = ["PROGRAMS", "commands", "input_of", "outputs_of"]
 
 #: By program, the file of its vendor.
 PROGRAMS = {
-    "argocd": "argo", "aws": "amazon", "az": "azure", "docker": "docker", "gcloud": "google", "helm": "helm", "helmfile": "helm",
-    "kubectl": "kubernetes", "kustomize": "kubernetes", "oc": "red_hat",
+    "argocd": "argo", "aws": "amazon", "az": "azure", "cosign": "sigstore", "docker": "docker", "gcloud": "google", "gh": "github",
+    "helm": "helm", "helmfile": "helm", "kubectl": "kubernetes", "kustomize": "kubernetes", "notation": "notary_project",
+    "oc": "red_hat", "slsa-verifier": "slsa_framework",
 }  # fmt: skip
 #: By owner of an action, the same.
 _OWNERS = {

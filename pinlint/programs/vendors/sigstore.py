@@ -1,22 +1,27 @@
-"""The options of cosign that mean something here, as data.
+"""cosign's command line. Read on 2026-11-30: the helps of cosign 2 and 3.1.2 and its change log from 1.0 on; action.yml of
+sigstore/cosign-installer 1 to 4.
 
-Read from the helps and the change log of cosign, 1.0 to 3.1.2, and from action.yml of sigstore/cosign-installer 1 to 4, on
-2026-11-30. Any option may come from the environment, as `COSIGN_` and its name in capitals, from 2.0 on (cmd/cosign/cli/options,
-root.go); one on the command line counts before it.
+Any option may come from the environment, as `COSIGN_` and its name in capitals, from 2.0 on (cmd/cosign/cli/options, root.go); one
+on the command line counts before it.
 """
 
-from __future__ import annotations
-
-__all__ = ["BOUND", "DEFAULTS", "NAMED", "PRIVATE", "STAMPED", "SWITCHES", "WEAKENED"]
-
 #: Options that take no word; all others take one.
-SWITCHES = (
+_SWITCHES = (
     "-y --yes -r --recursive --upload --tlog-upload --sk --allow-insecure-registry --allow-http-registry --k8s-keychain "
     "--use-signing-config --new-bundle-format --record-creation-timestamp --issue-certificate --replace --no-upload -d --verbose "
     "-f --force --insecure-ignore-tlog --insecure-ignore-sct --check-claims --local-image --offline --private-infrastructure "
     "--use-signed-timestamps --signed-timestamps --experimental-oci11 --registry-referrers-mode-oci11 --use-cosign-v3 "
     "--allow-certificate-chain --oidc-disable-ambient-providers -h --help"
 )
+COMMANDS = {
+    "cosign": (
+        {
+            "sign": "sign", "attest": "sign", "verify": "verify", "verify-attestation": "verify", "verify-blob": "blob",
+            "verify-blob-attestation": "blob", "copy": "copy",
+        },
+        _SWITCHES,
+    ),
+}  # fmt: skip
 #: Those by which a verification looks at whose repository signed, at a key, or at other roots than the public ones.
 BOUND = (
     "--key", "--sk", "--certificate-github-workflow-repository", "--certificate-github-workflow-sha", "--ca-roots",

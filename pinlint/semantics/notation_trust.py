@@ -1,0 +1,122 @@
+"""Whom a trust policy of notation lets sign: the files that `notation policy import` takes and `notation verify` goes by.
+
+Knows what notation accepts in such a file, and what a level and an identity mean; must not know where it lies. Source: the Notary
+Project's "Trust Store and Trust Policy" 1.0 with its blob policies, and notation-go 1.3, verifier/trustpolicy (read 2026-11-30).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinlint.model import Fact
+from pinlint.syntax.templates import HOLE
+from pinlint.syntax.yaml import select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinlint.syntax.yaml import Node
+
+__all__ = ["is_policy", "policy"]
+
+_LEVELS = ("strict", "permissive", "audit", "skip")
+#: What a policy leaves out at these levels.
+_LAX = {"audit": "only notes in a log what fails", "skip": "verifies nothing"}
+_VERSION = "1.0"
+
+
+def is_policy(root: Node) -> bool:
+    """Whether a document has the shape of a trust policy."""
+    held = root.get("trustPolicies") if root.kind == "mapping" else None
+    return held is not None and held.kind == "sequence"
+
+
+def policy(root: Node) -> Iterator[Fact]:
+    """What notation refuses of a trust policy, else what strangers pass of it."""
+    statements = [one for one in select(root, "trustPolicies", "*") if one.kind == "mapping"]
+    refused = list(_refused(root, statements))
+    yield from refused
+    if refused:
+        return
+    enforced = any(_level(one) not in _LAX for one in statements)
+    for one in statements:
+        level, written = _level(one), next(select(one, "signatureVerification", "level"))
+        if HOLE in level:
+            continue
+        everything = "*" in _texts(one, "registryScopes") or _text(one, "globalPolicy") == "true"
+        if level in _LAX and everything:
+            rest = "whatever no other policy names passes" if enforced else "everything passes, also what nobody signed"
+            override = next(select(one, "signatureVerification", "override", "authenticity"), None)
+            place, todo = (override, "enforce") if override is not None and written.value not in _LAX else (written, "strict")
+            kind = "weak-verification" if enforced else "open-identity"
+            yield Fact(kind, place.inner, f"{_LAX[level]}, so {rest}; write {todo}, and name who signs")
+        elif level not in _LAX:
+            yield from _anybody(one)
+
+
+def _anybody(one: Node) -> Iterator[Fact]:
+    """Said of a policy that is content with any identity that its trust stores vouch for."""
+    for identity in select(one, "trustedIdentities", "*"):
+        if identity.value == "*":
+            stores = _texts(one, "trustStores")
+            authorities = [store for store in stores if store.startswith("signingAuthority:")]
+            if authorities:
+                why = f"accepts signatures by anyone: whoever has an account at {authorities[0]} has an identity of it"
+                why = f"{why}; name the signer"
+            else:
+                why = f"accepts whoever has a certificate of {', '.join(stores)[:120]}"
+                why = f"{why}; name the signer, as x509.subject: C=…, O=…, CN=…"
+            yield Fact("open-identity" if authorities else "weak-verification", identity.inner, why)
+
+
+def _level(one: Node) -> str:
+    """How a policy is enforced, what it overrides included: "audit" where nothing but a log hears of a wrong signer."""
+    level = next((node.value for node in select(one, "signatureVerification", "level")), "")
+    authenticity = next((node.value for node in select(one, "signatureVerification", "override", "authenticity")), "")
+    if authenticity == "log" and level in ("strict", "permissive"):
+        return "audit"
+    return "strict" if authenticity == "enforce" and level == "audit" else level
+
+
+def _refused(root: Node, statements: list[Node]) -> Iterator[Fact]:
+    """What makes notation refuse the whole file."""
+    version = root.get("version")
+    if version is None or (version.value != _VERSION and HOLE not in version.value):
+        yield _refusal(root if version is None else version, f'its version is not "{_VERSION}"')
+    if not statements:
+        yield _refusal(root, "it holds no policy")
+    scopes: set[str] = set()
+    for one in statements:
+        yield from _unlike(one)
+        for scope in select(one, "registryScopes", "*"):
+            if scope.value in scopes and HOLE not in scope.value:
+                yield _refusal(scope, f"two policies are about {scope.value[:80]}")
+            scopes.add(scope.value)
+
+
+def _unlike(one: Node) -> Iterator[Fact]:
+    """What no policy is without, and what none may say."""
+    level = next(select(one, "signatureVerification", "level"), None)
+    if level is None or (level.value not in _LEVELS and HOLE not in level.value):
+        yield _refusal(level or one, f"a level is one of {', '.join(_LEVELS)}")
+    if not _text(one, "name"):
+        yield _refusal(one, "a policy has no name")
+    for key in ("trustStores", "trustedIdentities") if level is not None and level.value != "skip" else ():
+        if not _texts(one, key):
+            yield _refusal(one, f"a policy has no {key}")
+    for key in ("registryScopes", "trustedIdentities"):
+        if "*" in (said := _texts(one, key)) and len(said) > 1:
+            yield _refusal(next(select(one, key)), f'"*" stands beside others in {key}')
+
+
+def _refusal(node: Node, why: str) -> Fact:
+    return Fact("unreadable-file", node.inner if node.kind == "scalar" else node.span, f"notation refuses this trust policy: {why}")
+
+
+def _text(one: Node, key: str) -> str:
+    node = one.get(key)
+    return node.value if node is not None and node.kind == "scalar" else ""
+
+
+def _texts(one: Node, key: str) -> list[str]:
+    return [node.value for node in select(one, key, "*") if node.kind == "scalar"]
