@@ -30,9 +30,10 @@ def parse(command: str, arguments: list[str], options: Options) -> Options:
     """`options` with what `arguments` say. Exits 0 after --help and --version, 2 for what is wrong."""
     module = import_module(f"pinlint.commands.{command}")
     first, *others = COMMANDS
+    words = f"{first} (default), {', '.join(others[:8])},\n  {', '.join(others[8:])}"
     parser = _Parser(
         "pinlint", f"pinlint {module.USAGE}", module.ABOUT,
-        f"commands: {first} (default), {', '.join(others)}; `pinlint COMMAND --help` describes each",
+        f"commands: {words}; `pinlint COMMAND --help` describes each",
         formatter_class=_Formatter, allow_abbrev=False, argument_default=argparse.SUPPRESS,
     )  # fmt: skip
     module.arguments(parser)
@@ -126,7 +127,7 @@ def finding_options(parser: argparse.ArgumentParser, formats: tuple[str, ...] = 
     )
     group.add_argument("--no-ignores", action="store_true", help="also what comments, the configuration or its baseline hide")
     group.add_argument("--statistics", action="store_true", help="counts by rule instead of findings")
-    group.add_argument("--quiet", "-q", action="store_true", help="findings only, no summary, no account of what was done; after --fix many are counted")
+    group.add_argument("--quiet", "-q", action="store_true", help="findings only, no summary, no account of what was done")
     group.add_argument("--verbose", action="store_true", help="the account of what was done tells of each place")
     return group
 

@@ -63,7 +63,11 @@ class Reader:
     def keys(self, table: dict[str, Any], known: tuple[str, ...], where: str) -> None:
         for key in table:
             if key not in known:
-                raise self.wrong(f"unknown key {where}{key}", suggestion(key, known))
+                raise self.wrong(f"unknown key {where}{key}", self.placed(key) or suggestion(key, known))
+
+    def placed(self, key: str) -> str:
+        """What is said of a key that stands in a table and belongs above all of them, as what is written at a file's end does."""
+        return f"`{key}` belongs above the first table: below a header it is a key of that table" if key in KEYS else ""
 
     def table(self, value: Any, name: str) -> dict[str, Any]:
         if not isinstance(value, dict):
@@ -122,7 +126,8 @@ class Reader:
         self.counted(found)
         for rule, level in found.items():
             if level not in SEVERITIES:
-                raise self.wrong(f"severity.{rule} is {level!r}", "use error, warning or note, or switch the rule off: ignore")
+                hint = self.placed(rule) or "use error, warning or note, or switch the rule off: ignore"
+                raise self.wrong(f"severity.{rule} is {level!r}", hint)
         return dict(zip(self.codes({"severity": list(found)}, "severity"), found.values(), strict=True))
 
     def settings(self, table: dict[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -150,7 +155,7 @@ class Reader:
 
     def kind(self, kind: str) -> str:
         if kind not in ECOSYSTEMS:
-            raise self.wrong(f"unknown kind {kind!r}", suggestion(kind, ECOSYSTEMS))
+            raise self.wrong(f"unknown kind {kind!r}", self.placed(kind) or suggestion(kind, ECOSYSTEMS))
         return kind
 
     def require(self, value: Any) -> dict[str, str]:

@@ -45,6 +45,10 @@ def test_a_pyproject_about_other_things_is_not_parsed(tmp_path: Path) -> None:
     [
         ("requires = {}", "unknown key requires", "did you mean require?"),
         ("[require]\nimages = 'digest'", "unknown kind 'images'", "did you mean image?"),
+        ("[require]\nimage = 'tag'\nbaseline = 'b.json'", "unknown kind 'baseline'", "belongs above the first table"),
+        ("[hosts]\nextend-exclude = ['b']", "unknown kind 'extend-exclude'", "belongs above the first table"),
+        ("[severity]\nignore = ['PIN008']", "severity.ignore is", "belongs above the first table"),
+        ("[[overrides]]\npaths = ['a']\nfail-on = 'error'", "unknown key overrides.fail-on", "belongs above the first table"),
         ("[require]\nimage = 'sha'", "require.image is 'sha'", "use one of any, tag, version, digest"),
         ("[require]\nmaven = 'digest'", "require.maven is", "cannot hold a digest"),
         ("[require]\norb = 'digest'", "require.orb is", "orb files cannot hold a digest; the firmest is version"),

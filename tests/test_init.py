@@ -264,6 +264,14 @@ def test_a_checkout_knows_its_origin(monkeypatch: pytest.MonkeyPatch, root: Path
     assert source("") == Source("https://git.example/tools/pinlint", git(root, "rev-parse", "HEAD"))
 
 
+@pytest.mark.parametrize("origin", ["/srv/git/pinlint.git", "../pinlint.git", "file:///srv/git/pinlint.git"])
+def test_a_clone_of_a_folder_has_an_origin_that_nobody_else_knows(monkeypatch: pytest.MonkeyPatch, root: Path, origin: str) -> None:
+    git(root, "remote", "add", "origin", origin)
+    git(root, "commit", "-qm", "x", "--allow-empty")
+    monkeypatch.setattr(sources, "_recorded", lambda: {"url": root.as_uri(), "dir_info": {"editable": True}})
+    assert source("") is None
+
+
 def test_without_a_source_neither_hook_nor_job_is_made_up(
     root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

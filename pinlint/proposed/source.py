@@ -20,7 +20,7 @@ from pinlint.tree import Tree
 
 __all__ = ["Source", "source"]
 
-_ADDRESS = r"(?:https|ssh)://[\w.@:/~+-]+"
+_ADDRESS = r"(?:https|ssh)://[\w.@:~+-]+/[\w.@:/~+-]+"
 
 
 class Source(NamedTuple):

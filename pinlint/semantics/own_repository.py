@@ -19,6 +19,8 @@ __all__ = ["is_own", "origin"]
 
 _ORIGIN = re.compile(rb"^\[remote \"origin\"\]\s*$(?P<body>(?:\r?\n(?!\[).*)*)", re.MULTILINE)
 _URL = re.compile(rb"^\s*url\s*=\s*(\S+)\s*$", re.MULTILINE)
+#: Folders of one machine: `file:///srv/a`, `/srv/a`, `../a`, `C:\\a`.
+_LOCAL = re.compile(rb"file:|[./~\\]|[A-Za-z]:[/\\]")
 
 
 def is_own(name: str, tree: Tree) -> bool:
@@ -27,7 +29,7 @@ def is_own(name: str, tree: Tree) -> bool:
 
 
 def origin(tree: Tree) -> str:
-    """The repository that this one was cloned from (`host/path`), "" where git says nothing of it."""
+    """The repository that this one was cloned from (`host/path`), "" where git says nothing of it, or names a folder."""
     return tree.memo("origin", "", lambda: _origin(tree))
 
 
@@ -37,4 +39,4 @@ def _origin(tree: Tree) -> str:
     except Unread:
         return ""
     url = _URL.search(section["body"]) if section else None
-    return repository_name(url[1].decode("utf-8", "replace")) if url else ""
+    return repository_name(url[1].decode("utf-8", "replace")) if url and not _LOCAL.match(url[1]) else ""
