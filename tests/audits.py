@@ -43,13 +43,15 @@ class Said(NamedTuple):
 
 
 class Audit(NamedTuple):
-    """What came of a run: `asked` is how often each thing was asked for (method, address, body)."""
+    """What came of a run: `asked` is how often each thing was asked for (method, address, what is accepted, body), `checks` are
+    those that had something to ask."""
 
     code: int
     out: str
     err: str
     said: list[Said]
-    asked: Counter[tuple[str, str, bytes]]
+    asked: Counter[tuple[str, ...]]
+    checks: frozenset[str] = frozenset()
 
 
 class Seen(Answers):
@@ -90,8 +92,13 @@ def audited(
     with monkeypatch.context() as patched:
         patched.setattr(audit, "audit", judged)
         code = cli.main(["verify", "--deep", "--output-format", "concise", *options])
-    asked = Counter((one.method, str(one.url), one.content) for one in server.requests)
-    return Audit(code, *capsys.readouterr(), _said(told), asked)
+    checks = frozenset(inquiry.check for one in told for inquiry in one.asked)
+    return Audit(code, *capsys.readouterr(), _said(told), Counter(map(_thing, server.requests)), checks)
+
+
+def _thing(request: httpx.Request) -> tuple[str, ...]:
+    wanted = [request.headers.get(name, "") for name in ("accept", "git-protocol", "range")]
+    return (request.method, str(request.url), *wanted, request.content.hex())
 
 
 def _said(told: list[Audited]) -> list[Said]:

@@ -152,6 +152,7 @@ BELIEVED = {
     "NET903-bad": ["forbidden", "a login page"],
     "NET903-bad-unlisted": ["forbidden"],
     "NET905-bad": ["git's other channel"],
+    "NET909-bad": ["a login page"],
     "NET908-good-signed": ["a long number", "an error of git", "no number"],
 }
 PLACES = [(example, block.path) for example in CASES for block in example.answers]
@@ -163,6 +164,8 @@ class Replaced(Seen):
     def __init__(self, example: Example, address: str, hostile: Hostile, taken: Taken) -> None:
         def instead(request: httpx.Request) -> httpx.Response | None:
             url = str(request.url)
+            if request.url.host == "evil.example":
+                return HOSTILE["a login page"](request, httpx.Response(200), taken)
             if url != address and not url.startswith((f"{address}/git-upload-pack", f"{address}/info/refs")):
                 return None
             return hostile(request, super(Seen, self).handle_request(request), taken)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -172,11 +173,13 @@ def older(world: World, image: Signed, about: str = "") -> tuple[bytes, dict[str
 
 
 class Results(NamedTuple):
-    """What one run said, by image, and the same from its record without a network."""
+    """What one run said, by image, the same from its record without a network, and from one in which every signature has another
+    byte."""
 
     messages: dict[str, str]
     replayed: dict[str, str]
     err: str
+    doctored: dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +206,29 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
         project.write("".join(rules), "pinlint.toml")
         ran = project.run("verify", "--select=NET908", "--output-format=json", "--save-resolutions=record.json", "Dockerfile")
     again = project.run("verify", "--select=NET908", "--output-format=json", "--resolutions=record.json", "Dockerfile")
-    return Results(said(ran.out), said(again.out), ran.err)
+    record = json.loads(project.text("record.json"))
+    for one in record["evidence"]:
+        one["facts"]["candidates"] = [json.dumps(doctored(json.loads(text))) for text in one["facts"].get("candidates", ())]
+    project.write(json.dumps(record), "doctored.json")
+    wrong = project.run("verify", "--select=NET908", "--output-format=json", "--resolutions=doctored.json", "Dockerfile")
+    return Results(said(ran.out), said(again.out), ran.err, said(wrong.out))
+
+
+def doctored(found: Any) -> Any:
+    """A signature as it was found, with another byte in what is signed with."""
+    if isinstance(found, list):
+        return list(map(doctored, found))
+    if not isinstance(found, dict):
+        return found
+    return {
+        key: other(one) if key in ("sig", "signature") and isinstance(one, str) else doctored(one) for key, one in found.items()
+    }
+
+
+def other(signature: str) -> str:
+    data = bytearray(base64.b64decode(signature))
+    data[-1:] = bytes([data[-1] ^ 1]) if data else b""
+    return b64(bytes(data))
 
 
 def said(out: str) -> dict[str, str]:
@@ -221,6 +246,12 @@ def test_an_image_is_judged_by_who_signed_it(results: Results, name: str) -> Non
 def test_a_record_is_verified_again_without_a_network(results: Results) -> None:
     assert results.messages
     assert results.replayed == results.messages
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if not case.found and "none" not in case.policy])
+def test_a_record_in_which_somebody_changed_a_signature_is_believed_no_more(results: Results, name: str) -> None:
+    assert name not in results.messages
+    assert results.doctored.get(name)
 
 
 RULE = Trust("image:*", "", (Signer(identity=SAN, issuer=ISSUER),))

@@ -74,9 +74,9 @@ def evidence(inquiry: Inquiry, hosts: Hosts) -> Evidence:
     facts["type"] = [here.type]
     if isinstance(now, Seen) and here.type in _SINGLES and now.type in _INDEXES:
         found = _of_index(registry, here, now)
-        if isinstance(found, NoPin) and found.rule:
+        if isinstance(found, NoPin):
             return Evidence(facts, found)
-        facts.update({"unread": [found.why]} if isinstance(found, NoPin) else found)
+        facts.update(found)
     if isinstance(now, Seen) and "dated" in inquiry.more and "index" not in facts:
         made = [_created(registry, one) for one in (here, now)]
         facts.update({"created": made} if all(made) else {})
@@ -85,10 +85,11 @@ def evidence(inquiry: Inquiry, hosts: Hosts) -> Evidence:
 
 def _of_index(registry: Registry, here: Seen, now: Seen) -> dict[str, list[str]] | NoPin:
     """What the index that the tag names knows of a single manifest: its platform, the index's digest where it lists it; else the
-    platform that its own configuration names. Nothing of what is no image; the reason where one of them cannot be read."""
+    platform that its own configuration names. Nothing of what is no image; why one of them cannot be read, or what contradicts
+    itself."""
     index = registry.bytes(now.source, now.digest)
-    if isinstance(index, NoPin):
-        return index
+    if isinstance(index, NoPin):  # it may list the pin
+        return index if index.rule else {"tag unknown": [index.why], "unread": [index.why]}
     entries = _entries(_json(index))
     runnable = {one["digest"]: platform for one in entries if (platform := _platform(one))}
     for one in entries:
@@ -96,13 +97,13 @@ def _of_index(registry: Registry, here: Seen, now: Seen) -> dict[str, list[str]]
             return {"index": [now.digest], "platform": [runnable.get(here.digest, "")], "platforms": sorted(runnable.values())}
     manifest = registry.bytes(here.source, here.digest)
     if isinstance(manifest, NoPin):
-        return manifest
+        return manifest if manifest.rule else {"unread": [manifest.why]}
     config = _json(manifest).get("config")
     if not isinstance(config, dict) or config.get("mediaType") not in _CONFIGURATIONS:
         return {}
     found = _configuration(registry, here.source, config)
     if isinstance(found, NoPin):
-        return found
+        return found if found.rule else {"unread": [found.why]}
     return {
         "platform": ["/".join(_words(_json(found)))],
         "platforms": sorted(runnable.values()),

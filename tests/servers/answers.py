@@ -72,7 +72,7 @@ class Answers(httpx.BaseTransport):
         address = self._contents.get(url, url)
         if address not in self._fences:
             self.unknown.add(f"{request.method} {url}")
-            return httpx.Response(404)
+            return httpx.Response(404, stream=httpx.ByteStream(b""))
         self.asked.add(address)
         one = self._fences[address]
         status = int(one.language) if one.language.isdigit() else 200

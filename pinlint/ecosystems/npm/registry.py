@@ -207,6 +207,8 @@ class Registry:
         answer = self._get(f"{base}-/npm/v1/keys", "application/json", largest=_LARGEST_KEYS)
         if answer.status in _NO_KEYS:
             return b""
+        if answer.status == 200 and not _has_keys(answer.body):
+            return strange(_host(base), "no list of keys")
         return answer.body if answer.status == 200 else refused(f"the keys of {_host(base)}", answer.status, _LOGIN)
 
     def _base(self, name: str, locked: Locked) -> str | NoPin:
@@ -331,6 +333,14 @@ def _signatures(dist: object) -> str:
         return ""
     pairs = [(one.get("keyid"), one.get("sig")) if isinstance(one, dict) else ("", "") for one in said[:_MOST_SIGNATURES]]
     return json.dumps([[text[:1000] if isinstance(text, str) else "" for text in pair] for pair in pairs])
+
+
+def _has_keys(body: bytes) -> bool:
+    """Whether an answer lists keys, or says that there are none."""
+    try:
+        return isinstance(loaded(body)["keys"], list)
+    except (ValueError, RecursionError, LookupError, TypeError):
+        return False
 
 
 def _ending(keys: bytes) -> set[str]:
