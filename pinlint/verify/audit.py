@@ -45,6 +45,7 @@ CHECKS = {
     "countersigned": ("NET908",),
     "provenance": ("NET909",),
     "inside": ("NET910",),
+    "charts": ("NET904", "NET910"),
 }
 #: Threads: more than one host is ever asked at once with, so that no slow one keeps the others waiting.
 _THREADS = 48

@@ -27,7 +27,7 @@ from pinlint.verify.hosts import Hosts
 from pinlint.verify.overlays import Overlays
 from pinlint.verify.uses import Asked, Use, asks, use_of
 
-__all__ = ["evidence", "inquiry", "outcomes"]
+__all__ = ["HELP", "Loose", "evidence", "inquiry", "is_bad", "outcomes", "said"]
 
 _RULE = "NET910"
 #: Uses that are followed from one reference, and things that are kept of what they ask for.
@@ -38,7 +38,7 @@ _SHOWN = 3
 _COMMIT = re.compile(r"\b([0-9a-f]{7})[0-9a-f]{33,57}\b")
 
 
-class _Loose(NamedTuple):
+class Loose(NamedTuple):
     """Something that is asked for on the way: the uses that lead there, the file and line, the reference, how the image is
     written that whoever uses the first of them may replace, and the jobs that run it if they are theirs."""
 
@@ -72,12 +72,12 @@ def evidence(inquiry: Inquiry, hosts: Hosts) -> Evidence:
     return Evidence({"asks": [_written(one) for one in found], "unread": unread, "uses": [str(seen)]})
 
 
-def _followed(first: Use, deep: int, hosts: Hosts) -> tuple[list[_Loose], list[str], int]:
+def _followed(first: Use, deep: int, hosts: Hosts) -> tuple[list[Loose], list[str], int]:
     """(what is asked for without a digest, what could not be looked at and why, how many uses were)."""
     waiting: deque[tuple[Use, tuple[str, ...], Overlays]] = deque([(first, (first.name,), ())])
     seen: set[tuple[Use, Overlays]] = {(first._replace(name=""), ())}
     beyond = 0
-    found: list[_Loose] = []
+    found: list[Loose] = []
     unread: list[str] = []
     while waiting:
         use, chain, over = waiting.popleft()
@@ -104,7 +104,7 @@ def _followed(first: Use, deep: int, hosts: Hosts) -> tuple[list[_Loose], list[s
     return found, unread, len(seen)
 
 
-def _loose(one: Asked, use: Use, chain: tuple[str, ...], over: Overlays) -> _Loose | None:
+def _loose(one: Asked, use: Use, chain: tuple[str, ...], over: Overlays) -> Loose | None:
     """What is asked for as it is kept, None where its bytes settle it, or those that use it, or it lies in the same commit."""
     reference = one.reference
     if reference.verdict in ("digest", "local", "unknown") or reference.command == "meant":
@@ -112,7 +112,7 @@ def _loose(one: Asked, use: Use, chain: tuple[str, ...], over: Overlays) -> _Loo
     if (images := overlays.leaving(use, one, over)) is None:
         return None
     jobs = pipelines.jobs_of(use, one) if len(chain) == 1 else ()
-    return _Loose(chain, one.path, one.line, reference._replace(span=Span(0, 0), site=None, notation=""), tuple(images), jobs)
+    return Loose(chain, one.path, one.line, reference._replace(span=Span(0, 0), site=None, notation=""), tuple(images), jobs)
 
 
 def _used(one: Asked, tree: Tree) -> Use | None:
@@ -126,17 +126,17 @@ def _used(one: Asked, tree: Tree) -> Use | None:
     return found
 
 
-def _written(one: _Loose) -> str:
+def _written(one: Loose) -> str:
     reference = one.reference._asdict()
     told = {**reference, "artifact": list(one.reference.artifact), "span": 0}
     return json.dumps([list(one.chain), one.path, one.line, told, one.images, one.jobs])
 
 
-def _read(text: str) -> _Loose:
+def _read(text: str) -> Loose:
     """Raises ValueError, TypeError or KeyError for what no evidence holds."""
     chain, path, line, fields, images, jobs = json.loads(text)
     told: dict[str, Any] = {**fields, "artifact": Artifact(*fields["artifact"]), "digests": tuple(fields["digests"])}
-    return _Loose(tuple(chain), path, line, Reference(**{**told, "span": Span(0, 0)}), tuple(images), tuple(map(tuple, jobs)))
+    return Loose(tuple(chain), path, line, Reference(**{**told, "span": Span(0, 0)}), tuple(images), tuple(map(tuple, jobs)))
 
 
 def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
@@ -150,13 +150,13 @@ def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
         yield Outcome.unknown(_RULE, NoPin("what a record says of it is damaged; make the record anew"))
         return
     policy = run.policy.at(pinned.path)
-    judged = [one for one in asked if _is_bad(one.reference, policy)]
+    judged = [one for one in asked if is_bad(one.reference, policy)]
     bad = [one for one in judged if not _is_replaced(one, pinned, run)]
     named = [one for one in bad if not _is_command(one.reference)]
     if named:
-        yield Outcome(_RULE, CONTRADICTED, f"it asks for what is not pinned: {_said([*named, *bad])}; {_HELP}")
+        yield Outcome(_RULE, CONTRADICTED, f"it asks for what is not pinned: {said([*named, *bad])}; {HELP}")
     elif bad:
-        yield Outcome(_RULE, CONTRADICTED, f"its commands may fetch what is not pinned: {_said(bad)}", severity="note")
+        yield Outcome(_RULE, CONTRADICTED, f"its commands may fetch what is not pinned: {said(bad)}", severity="note")
     unread = list(evidence.facts.get("unread", ()))
     for why in unread:
         yield Outcome.unknown(_RULE, NoPin(why))
@@ -164,15 +164,16 @@ def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
         yield Outcome(_RULE, TRUE)
 
 
-_HELP = "take a version that is pinned inside, or a copy of your own that is"
+HELP = "take a version that is pinned inside, or a copy of your own that is"
 
 
-def _is_bad(reference: Reference, policy: Policy) -> bool:
+def is_bad(reference: Reference, policy: Policy) -> bool:
+    """Whether a policy would not accept it, were it written in its file."""
     judged = judge(reference, policy)
     return judged is not None and judged[0] in _LOOSE and not any(code and judged[0].startswith(code) for code in policy.ignore)
 
 
-def _is_replaced(one: _Loose, pinned: Pinned, run: Run) -> bool:
+def _is_replaced(one: Loose, pinned: Pinned, run: Run) -> bool:
     """Whether the files that use it say what is taken instead, and are judged for that."""
     if one.jobs and not pipelines.is_run(one.jobs, pinned.path, run.tree):
         return True
@@ -184,14 +185,14 @@ def _is_command(reference: Reference) -> bool:
     return bool(reference.command) or reference.artifact.kind == "url"
 
 
-def _said(bad: list[_Loose]) -> str:
+def said(bad: list[Loose]) -> str:
     """The ways to the first of them, each place once, and how many more there are. All begin where the first begins."""
     first, *others = list(dict.fromkeys(_way(one) for one in bad))
     shown = ", ".join((f"{bad[0].chain[0]} → {first}", *(f"→ {way}" for way in others[: _SHOWN - 1])))
     return shown + (f" and {len(others) - _SHOWN + 1} more" if len(others) >= _SHOWN else "")
 
 
-def _way(one: _Loose) -> str:
+def _way(one: Loose) -> str:
     """`c/d@2222222 → e/f@v3 (action.yml:12)`: how it goes on from what is pinned."""
     reference = one.reference
     colon = ":" if reference.artifact.kind == "image" else "@"

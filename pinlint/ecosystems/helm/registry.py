@@ -7,10 +7,12 @@ user's own Helm knows are asked as it would ask them; every other one by the add
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
+from urllib.parse import urljoin
 
 from pinlint.cooldown import Cooldown, moment
 from pinlint.ecosystems.helm import names
@@ -18,26 +20,41 @@ from pinlint.ecosystems.helm.configuration import Known, known_repositories, log
 from pinlint.ecosystems.oci.credentials import Keyring
 from pinlint.ecosystems.oci.registry import Registry as Images
 from pinlint.ecosystems.oci.registry import Seen
+from pinlint.ecosystems.url.names import origin
 from pinlint.http import Client, Failed, loaded
 from pinlint.logins import refused
 from pinlint.once import Late, Once
-from pinlint.pins import NoPin, Pin
+from pinlint.pins import CONTRADICTED, NoPin, Pin
 from pinlint.question import Question
 from pinlint.syntax.go_text import go_text
 from pinlint.syntax.yaml import Unparsable, documents
 
-__all__ = ["Entry", "Registry"]
+__all__ = ["Archive", "Entry", "Registry"]
 
-_LARGEST = 48 * 1024 * 1024
+_LARGEST, _LARGEST_ARCHIVE = 48 * 1024 * 1024, 16 * 1024 * 1024
+#: The media types of a chart in an OCI registry: of its metadata, and of its archive.
+_CONFIG = "application/vnd.cncf.helm.config.v1+json"
+_CONTENT = ("application/vnd.cncf.helm.chart.content.v1.tar+gzip", "application/tar+gzip")
+_SUM = re.compile(r"(?:sha256:)?([0-9a-fA-F]{64})")
 #: Helm takes a tag only as a full version, its `+` written as `_`.
 _TAG = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
 
 
 class Entry(NamedTuple):
-    """A version in an index: when it was made, "" where nobody says, and whether its authors advise against it."""
+    """A version in an index: when it was made, "" where nobody says, and whether its authors advise against it; where its archive
+    lies, as the index writes it, and the SHA-256 of that, "" where nobody says."""
 
     made: str
     deprecated: bool
+    url: str = ""
+    digest: str = ""
+
+
+class Archive(NamedTuple):
+    """A packed chart, whose bytes are those of `digest`, in the words of who pinned it or of the index that names it."""
+
+    packed: bytes
+    digest: str
 
 
 #: The versions of each chart.
@@ -92,6 +109,56 @@ class Registry:
         plain = {one.removeprefix("v"): entry for one, entry in versions.items()}  # Helm takes either for the other
         return plain.get(version.removeprefix("v"))
 
+    def archive(self, question: Question) -> Archive | NoPin | None:
+        """The packed chart of exactly that version or, in an OCI registry, of that digest; None for what is no chart at all. Its
+        bytes are those that the index of the repository, or the manifest that the tag or digest names, has the digest of."""
+        if question.kind == "image":
+            return self._packed(question.name, next(iter(question.digests), question.version))
+        chart, source = question.name, question.source
+        version, _, digest = question.version.partition("@")
+        if source.startswith("oci://"):
+            name = f"{source.removeprefix('oci://').rstrip('/')}/{chart}"
+            return self._packed(name, next(iter(question.digests), digest) or version.replace("+", "_"))
+        found = self.release(question)
+        if found is None:
+            return NoPin(f"{chart}: the chart's repository does not have {version} any more")
+        return found if isinstance(found, NoPin) else self._downloaded(chart, source, found)
+
+    def _downloaded(self, chart: str, source: str, entry: Entry) -> Archive | NoPin:
+        """The archive that an index names."""
+        url, authorization = self._address(source)
+        where, wanted = names.public_source(url), _SUM.fullmatch(entry.digest)
+        if wanted is None:
+            return NoPin(f"{chart}: the index.yaml of {where} has no digest of it, so nobody can say which archive is meant")
+        base = url.partition("?")[0].rstrip("/") + "/"
+        try:
+            address = urljoin(base, entry.url)
+            own = origin(address) == origin(base)
+            secret, named_by = (authorization, "") if own else ("", base)
+            answer = self._client.request("GET", address, secret=secret, largest=_LARGEST_ARCHIVE, named_by=named_by)
+        except (Failed, ValueError) as error:
+            silent, retry = (error.silent, error.retry) if isinstance(error, Failed) else ("", False)
+            return NoPin(f"{chart}: its archive cannot be had: {error}", retry=retry, silent=silent)
+        if answer.status != 200:
+            return refused(f"the archive of {chart} at {names.public_source(address)}", answer.status, "not logged in")
+        if hashlib.sha256(answer.body).hexdigest() != wanted[1].lower():
+            return NoPin(f"{chart}: its archive is not the one that the index.yaml of {where} names", rule=CONTRADICTED)
+        return Archive(answer.body, f"sha256:{wanted[1].lower()}")
+
+    def _packed(self, name: str, reference: str) -> Archive | NoPin | None:
+        """The archive of a chart in an OCI registry, by its tag or the digest of its manifest."""
+        seen = self._images().look(name, reference)
+        if not isinstance(seen, Seen):
+            return seen or NoPin(f"{name}: the registry has nothing at {reference}")
+        manifest = self._images().bytes(seen.source, seen.digest)
+        if isinstance(manifest, NoPin):
+            return manifest
+        layer = _layer(manifest)
+        if layer is None:
+            return None
+        packed = self._images().bytes(seen.source, layer, "blobs", _LARGEST_ARCHIVE)
+        return packed if isinstance(packed, NoPin) else Archive(packed, layer)
+
     def _versions(self, chart: str, source: str) -> tuple[str, dict[str, Entry] | NoPin]:
         """(the address of the repository, the versions that its index has of a chart)."""
         url, authorization = self._address(source)
@@ -141,6 +208,17 @@ class Registry:
             return NoPin(f"{where}: its index.yaml is no index of charts")
 
 
+def _layer(manifest: bytes) -> str | None:
+    """The digest of the archive that the manifest of a chart names; None for what is no chart."""
+    try:
+        told = loaded(manifest)
+        if told["config"]["mediaType"] != _CONFIG:
+            return None
+        return next((str(one["digest"]) for one in told["layers"] if one["mediaType"] in _CONTENT), None)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
 def _entries(text: str) -> Index:
     """The versions of each chart of an index, as listed. Raises ValueError or Unparsable for what is none."""
     if text.lstrip()[:1] == "{":
@@ -156,7 +234,11 @@ def _entries(text: str) -> Index:
             version, urls = chart.get("version"), chart.get("urls")
             if version is not None and urls is not None and urls.elements and (shown := go_text(version)):
                 made, old = chart.get("created"), chart.get("deprecated")
-                entry = Entry(made.value if made is not None else "", old is not None and old.value.lower() == "true")
+                digest = chart.get("digest")
+                entry = Entry(
+                    made.value if made is not None else "", old is not None and old.value.lower() == "true", urls.elements[0].value,
+                    digest.value if digest is not None else "",
+                )  # fmt: skip
                 found[key.value].setdefault(shown, entry)
     return found
 
@@ -168,8 +250,17 @@ def _json_entries(index: Any) -> Index:
     for name, charts in index["entries"].items():
         entries = [one for one in charts if isinstance(one, dict)] if isinstance(charts, list) else []
         kept = [one for one in entries if isinstance(one.get("version"), str) and one.get("urls")]
-        found[name] = {one["version"]: Entry(str(one.get("created") or ""), one.get("deprecated") is True) for one in kept}
+        found[name] = {
+            one["version"]: Entry(
+                str(one.get("created") or ""), one.get("deprecated") is True, _first(one["urls"]), str(one.get("digest") or "")
+            )
+            for one in kept
+        }
     return found
+
+
+def _first(urls: Any) -> str:
+    return str(urls[0]) if isinstance(urls, list) else ""
 
 
 def _old_enough(chart: str, constraint: str, url: str, known: dict[str, str], cooldown: Cooldown) -> Pin | NoPin:

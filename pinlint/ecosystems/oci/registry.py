@@ -122,10 +122,10 @@ class Registry:
             return None
         return NoPin(f"{where}: the registry knows no such repository, or does not say what it lacks (docker login)")
 
-    def bytes(self, source: Source, digest: str, what: str = "manifests") -> bytes | NoPin:
+    def bytes(self, source: Source, digest: str, what: str = "manifests", largest: int = _LARGEST_MANIFEST) -> bytes | NoPin:
         """The manifest, or one of the `blobs`, that a digest names at a source; nothing but what it is the digest of."""
         try:
-            got = self._ask("GET", f"{self._address(source)}/{what}/{digest}", source.name)
+            got = self._ask("GET", f"{self._address(source)}/{what}/{digest}", source.name, largest=largest)
         except Failed as error:
             return NoPin(f"{source.name}: {error}", retry=error.retry, silent=error.silent)
         if got.status != 200:
