@@ -60,10 +60,10 @@ def _ended(arguments: list[str], out: Outlet, err: Outlet) -> int:
         finally:
             out.flush()
             err.flush()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:  # which says what is left, where whoever was interrupted knows
         mending = sys.modules.get("pinlint.fix.mend")
         written = "; each file is as it was or fixed, and `git diff` shows which" if getattr(mending, "writing", False) else ""
-        return _said(err, f"interrupted{written or ', nothing written'}", 130)
+        return _said(err, f"interrupted{str(error) or written or ', nothing written'}", 130)
     except Closed:
         return 141  # as a program has it that the system ends for writing to a closed pipe
     except PinlintError as error:

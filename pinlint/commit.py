@@ -21,7 +21,7 @@ from pinlint.tree import Tree
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Commit", "CommitTree", "base", "commit", "renames"]
+__all__ = ["Commit", "CommitTree", "base", "commit", "named", "renames"]
 
 _ENTRY = re.compile(rb"(\d{6}) blob ([0-9a-f]{40,64})\t(.+)", re.DOTALL)
 
@@ -64,6 +64,15 @@ def repository(root: str) -> Directory:
     if found := bare(root):
         return found
     raise PinlintError(f"{root} lies in no git repository, so it has no commits", "name a repository, or a bare one itself")
+
+
+def named(root: str, revision: str) -> str:
+    """The object that a revision names now, as the repository's small files say, without asking git; "" where only reading the
+    repository can tell."""
+    try:
+        return resolved(repository(root), revision)
+    except (PinlintError, Refused, OSError):
+        return ""
 
 
 def _fetched(revision: str) -> str:

@@ -11,6 +11,7 @@ import time
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from pinlint.errors import PinlintError
@@ -51,9 +52,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: Options) -> int:
     """The exit code: 2 where `--strict` was asked for and some repository could not be read, else 0."""
     with needing("fleet", "pinlint fleet"):
-        import_module("duckdb")
-        if options.action in ("scan", "fix"):
-            import_module("pyarrow")
+        for library in ("duckdb", "pyarrow"):  # whether they are there; a scan that finds nothing new needs neither
+            if find_spec(library) is None:
+                raise ModuleNotFoundError(library, name=library)
     return _ACTIONS[options.action](options)
 
 

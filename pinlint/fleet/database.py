@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pinlint.errors import PinlintError
 from pinlint.fleet.tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import duckdb
 
     from pinlint.fleet.dataset import DataSet
+    from pinlint.fleet.parquet import Arrow
 
-__all__ = ["Connection", "asked", "connected", "copied", "quoted", "reading"]
+__all__ = ["Connection", "asked", "connected", "copied", "quoted", "reading", "selected"]
 
 if TYPE_CHECKING:
     Connection = duckdb.DuckDBPyConnection
+
+Result = TypeVar("Result")
 
 #: `references` has to be quoted in SQL, so that it goes by a shorter name, too.
 _ALSO = {"refs": "references"}
@@ -31,8 +34,8 @@ _SETTINGS = {
     "autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "allow_community_extensions": "false",
     "python_enable_replacements": "false", "preserve_insertion_order": "false",
 }  # fmt: skip
-#: What merging and sorting may take before it uses the disk, and what if that is too little even so; how many threads do it.
-_MEMORY, _THREADS = ("256MB", "1GB", "4GB"), 2
+#: What sorting may take before it uses the disk, and what if that is too little even so. A second thread would take as much again.
+_MEMORY, _THREADS = ("128MB", "512MB", "4GB"), 1
 _SCANS = ("number", "begun", "ended", "repositories", "read", "failures", "pinlint")
 
 
@@ -89,10 +92,11 @@ def asked(connection: Connection, question: str, values: Sequence[Any] = ()) -> 
         statements = connection.extract_statements(question)
         if len(statements) != 1 or statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
             raise PinlintError("only one SELECT can be asked", 'pinlint fleet query "SELECT kind, count(*) FROM refs GROUP BY ALL"')
-        connection.execute(question, list(values))
-        names = _unique([column[0] for column in connection.description or ()])
-        while rows := connection.fetchmany(10_000):
-            yield from (dict(zip(names, row, strict=True)) for row in rows)
+        with _interruptible():
+            connection.execute(question, list(values))
+            names = _unique([column[0] for column in connection.description or ()])
+            while rows := connection.fetchmany(10_000):
+                yield from (dict(zip(names, row, strict=True)) for row in rows)
     except duckdb.Error as error:
         said = " ".join(str(error).split())
         hint = (
@@ -112,15 +116,26 @@ def _unique(names: list[str]) -> list[str]:
     return made
 
 
-def copied(connection: Connection, question: str, path: str, group: int = 50_000) -> int:
-    """How many rows a question has; they are written to a file of Parquet, in groups of so many, of which a reader skips those in
-    whose range nothing fits. Raises OSError where that cannot be written."""
+def selected(connection: Connection, question: str, values: Sequence[Any] = ()) -> Arrow:
+    """The rows that answer a question of pinlint's own, all at once. Raises OSError as `_limited` does."""
+    return _limited(connection, lambda: connection.sql(question, params=list(values)).to_arrow_table())
+
+
+def copied(connection: Connection, question: str, path: str) -> None:
+    """Writes the rows that answer a question of pinlint's own to a file of Parquet, in no order. Raises OSError."""
+    _limited(connection, lambda: connection.execute(f"COPY ({question}) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd)"))
+
+
+def _limited(connection: Connection, work: Callable[[], Result]) -> Result:
+    """What work comes to in the memory that it may take; there is more for what needs more. Raises OSError where even that is too
+    little, or a file cannot be read or written."""
     import duckdb
 
     for memory in _MEMORY:
+        connection.execute(f"SET memory_limit='{memory}'")
         try:
-            connection.execute(f"SET memory_limit='{memory}'")
-            return _copied(connection, question, path, group)
+            with _interruptible():
+                return work()
         except duckdb.OutOfMemoryException as error:
             why = error
         except duckdb.Error as error:
@@ -128,7 +143,12 @@ def copied(connection: Connection, question: str, path: str, group: int = 50_000
     raise OSError(0, " ".join(str(why).split()))
 
 
-def _copied(connection: Connection, question: str, path: str, group: int) -> int:
-    connection.execute(f"COPY ({question}) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group})")
-    done = connection.fetchone()
-    return int(done[0]) if done else 0
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """What DuckDB makes of Ctrl-C becomes what everybody else makes of it."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "interrupted" in str(error):
+            raise KeyboardInterrupt from None
+        raise

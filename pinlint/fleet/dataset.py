@@ -2,6 +2,7 @@
 
     pinlint-fleet.json         which files are the tables now; written last, by renaming
     000007/references.parquet  a table; a folder is never changed once the file above names it
+    000007/known.json          what the next scan has to know of each repository, so that it opens no table where nothing is new
     incoming/000042/           what a scan has read and not yet put into the tables: a killed one's next run goes on from here
     lock                       held by the scan at work, and by nobody once its process has ended
 
@@ -22,13 +23,13 @@ from pinlint.fleet import parquet
 from pinlint.fleet.tables import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pinlint.fleet.parquet import Arrow
 
-__all__ = ["DataSet", "Manifest", "locked", "opened"]
+__all__ = ["DataSet", "Known", "Manifest", "Writer", "locked", "noted", "opened"]
 
-_MANIFEST, _INCOMING, _LOCK = "pinlint-fleet.json", "incoming", "lock"
+_MANIFEST, _INCOMING, _LOCK, _KNOWN = "pinlint-fleet.json", "incoming", "lock", "known.json"
 _HINT = "pinlint fleet scan SOURCE --into DIR makes one"
 #: Rows that a reader may skip together by their smallest and largest value.
 _GROUP = 50_000
@@ -42,6 +43,14 @@ class Manifest(NamedTuple):
     scans: tuple[dict[str, Any], ...] = ()
 
 
+class Known(NamedTuple):
+    """What the next scan has to know: by repository what its revision named and the key under which it was read ("" = it is to be
+    read again), and the rows of `failures`, in order."""
+
+    repositories: dict[str, tuple[str, str]] = {}  # noqa: RUF012 - never changed in place
+    failures: tuple[tuple[str, ...], ...] = ()
+
+
 class DataSet:
     """The tables in a folder."""
 
@@ -52,6 +61,18 @@ class DataSet:
     def path(self, table: str) -> str:
         """The file that holds a table, "" where there is none yet."""
         return os.path.join(self.folder, self.manifest.folder, f"{table}.parquet") if self.manifest.folder else ""
+
+    def known(self) -> Known:
+        """What the last scan left for the next one; nothing where that cannot be read: then all is read again."""
+        if not self.manifest.folder:
+            return Known()
+        try:
+            with open(os.path.join(self.folder, self.manifest.folder, _KNOWN), encoding="utf-8") as file:
+                said = json.load(file)
+            repositories = {str(name): (str(named), str(key)) for name, named, key in said["repositories"]}
+            return Known(repositories, tuple(tuple(map(str, row)) for row in said["failures"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return Known()
 
     def read(self, table: str, columns: list[str]) -> list[dict[str, Any]]:
         """Some columns of a table that is small."""
@@ -83,6 +104,15 @@ def _read(path: str) -> Manifest:
         raise PinlintError(f"{path} cannot be read: {error.strerror}", _HINT) from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise PinlintError(f"{path} describes no data set of a fleet", _HINT) from None
+
+
+def noted(folder: str, known: Iterable[Sequence[str]], failures: Sequence[Sequence[str]]) -> None:
+    """Writes beside new tables what the next scan has to know, a line a repository, of which there may be very many."""
+    with open(os.path.join(folder, _KNOWN), "w", encoding="utf-8") as file:
+        file.write('{"repositories": [')
+        for number, row in enumerate(known):
+            file.write(("," if number else "") + "\n" + json.dumps(row))
+        file.write(f'\n], "failures": {json.dumps(failures)}}}\n')
 
 
 @contextmanager

@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 
     from pinlint.http import Client
 
-__all__ = ["FORGES", "listed"]
+__all__ = ["listed"]
 
-#: What an organisation begins with, where only its name is said.
-FORGES = ("github", "gitlab")
 _PAGE, _PAGES, _LARGEST = 100, 2000, 16 << 20
 _NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)+")
 _OF_GITHUB = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}

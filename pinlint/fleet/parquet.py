@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import nullcontext, suppress
+from typing import TYPE_CHECKING, Any, Self
 
-from pinlint.fleet.tables import TABLES, cleaned
+from pinlint.fleet.tables import FIRST, TABLES, cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import pyarrow as pa
 
-__all__ = ["Arrow", "joined", "listed", "packed", "pairs", "read", "unpacked", "write"]
+__all__ = ["RUN", "Arrow", "Written", "joined", "listed", "packed", "pairs", "read", "unpacked", "write"]
+
+#: Rows of a group in a file from which parts are picked by what they are sorted by.
+RUN = 10_000
 
 #: A table in memory; the library describes no types.
 Arrow = Any
@@ -61,10 +65,12 @@ def _array(values: list[Any], wanted: pa.DataType) -> pa.Array:
 
 
 def joined(table: str, some: Sequence[Arrow]) -> Arrow:
-    """The rows of some tables, one behind the other; none where there are none."""
+    """The rows of some tables, in the order of such a table; none where there are none."""
     import pyarrow as pa
 
-    return pa.concat_tables([_schema(table).empty_table(), *some])
+    rows = pa.concat_tables([_schema(table).empty_table(), *some])
+    order = [(name, "ascending") for name in FIRST.get(table, ())]
+    return rows.sort_by(order) if order else rows
 
 
 def listed(table: str, rows: Iterable[Mapping[str, Any]]) -> Arrow:
@@ -83,11 +89,48 @@ def pairs(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Arrow:
 
 
 def write(rows: Arrow, path: str) -> int:
-    """How many rows a new file of Parquet holds. Raises OSError."""
+    """How many rows a new file of Parquet holds, in small groups. Raises OSError."""
     import pyarrow.parquet as pq
 
-    pq.write_table(rows, path, compression="zstd")
+    pq.write_table(rows, path, compression="zstd", row_group_size=RUN)
     return int(rows.num_rows)
+
+
+class Written:
+    """A file of Parquet that is written part by part, in groups of so many rows."""
+
+    def __init__(self, table: str, path: str, group: int) -> None:
+        import pyarrow.parquet as pq
+
+        self._group, self._rows = group, 0
+        self._waiting = _schema(table).empty_table()
+        self._file = pq.ParquetWriter(path, self._waiting.schema, compression="zstd")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with suppress(OSError) if kind else nullcontext():  # what went wrong first is what is said
+            self._file.close()
+
+    def add(self, rows: Arrow) -> None:
+        """Takes rows that come behind all that came before. Raises OSError."""
+        import pyarrow as pa
+
+        self._waiting = pa.concat_tables([self._waiting, rows.cast(self._waiting.schema)])
+        while self._waiting.num_rows >= self._group:
+            self._write(self._group)
+
+    def end(self) -> int:
+        """How many rows there are, all of which are written. Raises OSError."""
+        if self._waiting.num_rows:
+            self._write(self._waiting.num_rows)
+        return self._rows
+
+    def _write(self, count: int) -> None:
+        self._file.write_table(self._waiting.slice(0, count), row_group_size=self._group)
+        self._waiting = self._waiting.slice(count)
+        self._rows += count
 
 
 def read(path: str, columns: Sequence[str]) -> list[dict[str, Any]]:

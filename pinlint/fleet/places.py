@@ -9,7 +9,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pinlint.commit import CommitTree, commit, repository
+from pinlint.commit import CommitTree, commit
 from pinlint.committed import place
 from pinlint.config import load
 from pinlint.discover import CONFIGURATIONS
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pinlint.config import Policy
     from pinlint.fleet.records import Reading, Task
 
-__all__ = ["LocalTree", "Place", "Unchanged", "named", "opened", "policy_of"]
+__all__ = ["LocalTree", "Place", "Unchanged", "opened", "policy_of"]
 
 #: What is said of a file that is as it should be, and of what is none: nobody lacks it.
 _OF_FILES = ("it is larger than", "links lead from it", "it does not exist", OUTSIDE)
@@ -123,14 +123,6 @@ def _far(task: Task) -> Iterator[tuple[Place, str, bytes]]:
             yield tree, found, tree.written
     finally:
         client.close()
-
-
-def named(task: Task) -> str:
-    """The object that the revision of a local repository names now, without asking git; "" where only reading it can tell."""
-    try:
-        return resolved(repository(task.place), task.revision or "HEAD")
-    except (PinlintError, Refused, OSError):
-        return ""
 
 
 def policy_of(tree: Place, how: Reading) -> Policy:

@@ -6,20 +6,19 @@ Knows the order of things; must not know how a repository is read, who does it, 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint import __version__
+from pinlint.commit import named
 from pinlint.fleet import parquet
 from pinlint.fleet.dataset import locked
 from pinlint.fleet.engines import Given
-from pinlint.fleet.places import named
-from pinlint.fleet.reading import reader
 from pinlint.fleet.records import Failure, Result
 from pinlint.fleet.settling import settle
 from pinlint.fleet.sources import is_remote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pinlint.fleet.dataset import Writer
     from pinlint.fleet.engines import Engine
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Summary", "scan"]
 
 #: What is read is on disk after so many rows, so many repositories, or so many seconds.
-_ROWS, _REPOSITORIES, _SECONDS = 200_000, 500, 10.0
+_ROWS, _REPOSITORIES, _SECONDS = 100_000, 500, 10.0
 #: The tables whose rows come of repositories.
 _KEPT = ("references", "findings", "repositories", "failures")
 
@@ -67,29 +66,35 @@ def scan(
         for failure in failures:
             run.failures[failure.repository] = [failure]
         try:
-            for one in engine.run(reader, how, left, lambda: heard(run.done, len(left), "")):
-                run.took(one)
-                heard(run.done, len(left), "")
-        finally:
-            run.keep()
-        gone = run.pruned({task.repository for task in tasks} | run.failures.keys()) if prune else set()
-        said = [failure for some in run.failures.values() for failure in some]
-        unread = sum(any(one.stage not in ("configuration", "files") for one in some) for some in run.failures.values())
-        entry = {
-            "begun": _utc(began), "ended": _utc(time.time()), "repositories": len(tasks), "read": run.read, "failures": unread,
-            "pinlint": __version__,
-        }  # fmt: skip
-        settle(data, run.fresh(), gone, said, run.tried | run.failures.keys(), entry)
-        return Summary(
-            len(tasks),
-            run.read,
-            len(tasks) - len(left) + run.same,
-            unread,
-            len(gone),
-            data.manifest.rows,
-            said,
-            time.monotonic() - clock,
-        )
+            try:
+                for one in _results(engine, how, left, lambda: heard(run.done, len(left), "")):
+                    run.took(one)
+                    heard(run.done, len(left), "")
+            finally:
+                run.keep()
+            gone = run.pruned({task.repository for task in tasks} | run.failures.keys()) if prune else set()
+            said = [failure for some in run.failures.values() for failure in some]
+            unread = sum(any(one.stage not in ("configuration", "files") for one in some) for some in run.failures.values())
+            entry = {
+                "begun": _utc(began), "ended": _utc(time.time()), "repositories": len(tasks), "read": run.read,
+                "failures": unread, "pinlint": __version__,
+            }  # fmt: skip
+            settle(data, run.before, run.fresh(), gone, said, run.tried | run.failures.keys(), entry)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f" after {run.done:,} of {len(left):,} repositories; what was read is kept, and the same command goes on from there"
+            ) from None
+        known, seconds = len(tasks) - len(left) + run.same, time.monotonic() - clock
+        return Summary(len(tasks), run.read, known, unread, len(gone), data.manifest.rows, said, seconds)
+
+
+def _results(engine: Engine, how: Reading, left: Sequence[Task], waits: Callable[[], object]) -> Iterator[Result | Given[Task]]:
+    """What comes of the repositories that are not known. Where all are, nothing is loaded that reads one."""
+    if not left:
+        return
+    from pinlint.fleet.reading import reader
+
+    yield from engine.run(reader, how, left, waits)
 
 
 def _utc(seconds: float) -> str:
@@ -109,29 +114,28 @@ class _Scan:
         self._last = time.monotonic()
         self._names: list[str] = []
         self._stretches: dict[str, str] = {}
-        columns = ["repository", "named", "key", "unread"]
-        self._seen(data.read("repositories", columns), "")
+        self.before = data.known()
+        self._known = {name: named for name, (named, key) in self.before.repositories.items() if key == how.key}
         for name in data.stretches():
-            self._seen(parquet.read(data.stretch(name, "repositories"), columns), name)
-            for row in parquet.read(data.stretch(name, "failures"), Failure._fields):
-                self.failures.setdefault(row["repository"], []).append(Failure(**row))
+            self._found(name)
 
-    def _seen(self, rows: Iterable[Mapping[str, Any]], stretch: str) -> None:
-        for row in rows:
+    def _found(self, stretch: str) -> None:
+        """Takes what a scan read that did not come to its end."""
+        for row in parquet.read(self._data.stretch(stretch, "repositories"), ["repository", "named", "key", "unread"]):
             repository = row["repository"]
             self.failures.pop(repository, None)
-            self._stretches.pop(repository, None)
+            self._stretches[repository] = stretch
             if row["key"] == self._how.key and not row["unread"]:
                 self._known[repository] = row["named"]
             else:
                 self._known.pop(repository, None)
-            if stretch:
-                self._stretches[repository] = stretch
+        for row in parquet.read(self._data.stretch(stretch, "failures"), Failure._fields):
+            self.failures.setdefault(row["repository"], []).append(Failure(**row))
 
     def is_known(self, task: Task) -> bool:
         """Whether a repository was read at the commit that is asked for now."""
         known = self._known.get(task.repository)
-        return known is not None and not is_remote(task.place) and known == named(task)
+        return known is not None and not is_remote(task.place) and known == named(task.place, task.revision or "HEAD")
 
     def told(self, task: Task) -> Task:
         """The task with what is known of it, for whoever has to ask far away whether that still holds."""
@@ -153,9 +157,9 @@ class _Scan:
         if one.failures:
             self.failures[one.repository] = list(one.failures)
         if "repositories" in one.rows:
-            for table, stretches in one.rows.items():
-                self._add(table, [parquet.unpacked(stretch) for stretch in stretches])
             self._add("failures", [parquet.listed("failures", (failure._asdict() for failure in one.failures))])
+            for table in _KEPT[:3]:  # its own row comes last: without it, where Ctrl-C comes between, the others do not count
+                self._add(table, [parquet.unpacked(stretch) for stretch in one.rows.get(table, ())])
             self._names.append(one.repository)
             self.read += 1
         now = time.monotonic()
@@ -182,7 +186,6 @@ class _Scan:
 
     def pruned(self, named: set[str]) -> set[str]:
         """The repositories in the tables that no source names."""
-        rows = self._data.read("repositories", ["repository"])
-        gone = {row["repository"] for row in rows} | self._stretches.keys()
+        gone = self.before.repositories.keys() | self._stretches.keys()
         self._stretches = {name: stretch for name, stretch in self._stretches.items() if name in named}
         return gone - named

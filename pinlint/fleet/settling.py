@@ -12,48 +12,53 @@ from typing import TYPE_CHECKING, Any
 
 from pinlint.fleet import parquet
 from pinlint.fleet.database import connected, copied, quoted
-from pinlint.fleet.tables import TABLES
+from pinlint.fleet.dataset import noted
+from pinlint.fleet.sorting import Order, written
+from pinlint.fleet.tables import FIRST, TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from pinlint.fleet.database import Connection
-    from pinlint.fleet.dataset import Writer
+    from pinlint.fleet.dataset import Known, Writer
     from pinlint.fleet.records import Failure
 
 __all__ = ["settle"]
 
-#: What comes first in the order of each table that is made of rows of repositories: that by which it is asked.
-_FIRST = {
-    "references": ("subject", "kind", "repository", "path", "line", "column"),
-    "findings": ("repository", "path", "line", "column", "rule"),
-    "repositories": ("repository",),
-}
+_FAILURE = [column.name for column in TABLES["failures"]]
 
 
 def settle(
-    data: Writer, fresh: Mapping[str, str], gone: Collection[str], failures: Sequence[Failure], tried: Collection[str],
-    scan: Mapping[str, Any],
+    data: Writer, known: Known, fresh: Mapping[str, str], gone: Collection[str], failures: Sequence[Failure],
+    tried: Collection[str], scan: Mapping[str, Any],
 ) -> None:  # fmt: skip
     """Makes tables in which the rows of `fresh` repositories (by the stretch that holds them) take the place of their old ones, and
     those of repositories that are `gone` have gone. The failures of all that were `tried` are these; of the others they stay."""
-    said = _failures(data, failures, set(tried) | set(fresh) | set(gone), gone)
+    said = _failures(known, failures, set(tried) | set(fresh) | set(gone), gone)
     number = len(data.manifest.scans) + 1
-    if not fresh and not gone and data.manifest.folder and said == data.read("failures", [one.name for one in TABLES["failures"]]):
+    if not fresh and not gone and data.manifest.folder and said == list(known.failures):
         data.seen({"number": number, **scan, "history": data.manifest.scans[-1]["history"]})
         return
 
     def write(folder: str) -> dict[str, int]:
-        rows = {"failures": parquet.write(parquet.listed("failures", said), os.path.join(folder, "failures.parquet"))}
+        failed = parquet.listed("failures", (dict(zip(_FAILURE, row, strict=True)) for row in said))
+        rows = {"failures": parquet.write(failed, os.path.join(folder, "failures.parquet"))}
         if not fresh and not gone and data.manifest.folder:
             for table in TABLES.keys() - rows.keys():
                 _same(data.path(table), os.path.join(folder, f"{table}.parquet"))
+            noted(folder, ((name, *about) for name, about in known.repositories.items()), said)
             return {**data.manifest.rows, **rows}
         with connected(data.folder) as connection:
             _marked(connection, fresh, gone)
-            for table in _FIRST:
-                rows[table] = copied(connection, _merged(data, table, fresh), os.path.join(folder, f"{table}.parquet"))
-            rows["history"] = copied(connection, _history(data, folder, number), os.path.join(folder, "history.parquet"))
+            spill = os.path.join(data.folder, ".sorting")
+            for table in FIRST:
+                path = os.path.join(folder, f"{table}.parquet")
+                rows[table] = written(connection, table, _order(table), _sources(data, table, fresh), path, spill)
+            counted = _counted(connection, folder, number, spill)
+            old = [(data.path("history"), "")] if data.path("history") else []
+            path = os.path.join(folder, "history.parquet")
+            rows["history"] = written(connection, "history", _order("history"), [*old, (counted, "")], path, spill)
+            noted(folder, _known(connection, os.path.join(folder, "repositories.parquet")), said)
         shutil.rmtree(os.path.join(data.folder, ".sorting"), ignore_errors=True)
         return rows
 
@@ -61,12 +66,20 @@ def settle(
     data.renewed(write, {"number": number, **scan, "history": number if changed else data.manifest.scans[-1]["history"]})
 
 
-def _failures(data: Writer, failures: Sequence[Failure], tried: Collection[str], gone: Collection[str]) -> list[dict[str, str]]:
+def _failures(known: Known, failures: Sequence[Failure], tried: Collection[str], gone: Collection[str]) -> list[tuple[str, ...]]:
     """The rows of the table: what was found now, and what was known of those that nobody tried."""
-    columns = [column.name for column in TABLES["failures"]]
-    rows = [row for row in data.read("failures", columns) if row["repository"] not in tried]
-    rows += [one._asdict() for one in failures if one.repository not in gone]
-    return sorted(rows, key=lambda row: [row[name] for name in columns])
+    return sorted(
+        [*(row for row in known.failures if row[0] not in tried), *(tuple(one) for one in failures if one.repository not in gone)]
+    )
+
+
+def _known(connection: Connection, path: str) -> Iterator[tuple[str, ...]]:
+    """What the next scan has to know of each repository; what lacks files goes without a key, for it is to be read again."""
+    connection.execute(
+        f"SELECT repository, named, CASE WHEN unread = 0 THEN key ELSE '' END FROM read_parquet({quoted(path)}) ORDER BY ALL"
+    )
+    while rows := connection.fetchmany(10_000):
+        yield from rows
 
 
 def _same(old: str, new: str) -> None:
@@ -83,29 +96,26 @@ def _marked(connection: Connection, fresh: Mapping[str, str], gone: Collection[s
     connection.register("gone", parquet.pairs(("repository",), ((name,) for name in {*fresh, *gone})))
 
 
-def _merged(data: Writer, table: str, fresh: Mapping[str, str]) -> str:
-    columns = ", ".join(f'"{column.name}"' for column in TABLES[table])
-    names = [f'"{name}"' for name in _FIRST[table]]
-    order = ", ".join([*names, *(f'"{column.name}"' for column in TABLES[table] if f'"{column.name}"' not in names)])
-    parts = []
-    if data.path(table):
-        parts.append(f"SELECT {columns} FROM read_parquet({quoted(data.path(table))}) ANTI JOIN gone USING (repository)")
-    for stretch in sorted(set(fresh.values())):
-        mine = f"(SELECT repository FROM fresh WHERE stretch = {quoted(stretch)})"
-        there = quoted(data.stretch(stretch, table))
-        parts.append(f"SELECT {columns} FROM read_parquet({there}) SEMI JOIN {mine} AS mine USING (repository)")
-    if not parts:
-        types = ", ".join(f'NULL::{column.type} AS "{column.name}"' for column in TABLES[table])
-        parts.append(f"SELECT {types} WHERE false")
-    return f"SELECT {columns} FROM ({' UNION ALL '.join(parts)}) ORDER BY {order}"
+def _order(table: str) -> Order:
+    return Order([column.name for column in TABLES[table]], FIRST.get(table, ()))
 
 
-def _history(data: Writer, folder: str, number: int) -> str:
-    """What was known of earlier scans, and the counts of this one."""
+def _sources(data: Writer, table: str, fresh: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The files in which a table's rows are, and which of them count."""
+    old = [(data.path(table), "ANTI JOIN gone ON mine.repository = gone.repository")] if data.path(table) else []
+    joined = "SEMI JOIN fresh ON mine.repository = fresh.repository AND fresh.stretch ="
+    return [*old, *((data.stretch(name, table), f"{joined} {quoted(name)}") for name in sorted(set(fresh.values())))]
+
+
+def _counted(connection: Connection, folder: str, number: int, spill: str) -> str:
+    """The file in which the counts of this scan are."""
     made = {table: quoted(os.path.join(folder, f"{table}.parquet")) for table in ("references", "findings")}
-    parts = [f"SELECT * FROM read_parquet({quoted(data.path('history'))})"] if data.path("history") else []
     first = f'SELECT {number}::INTEGER AS scan, repository, "commit", kind'
     counted = 'count(*)::INTEGER AS "count"'
-    parts.append(f"{first}, pin, '' AS rule, {counted} FROM read_parquet({made['references']}) GROUP BY ALL")
-    parts.append(f"{first}, '' AS pin, rule, {counted} FROM read_parquet({made['findings']}) WHERE suppressed = '' GROUP BY ALL")
-    return f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY ALL"
+    path = os.path.join(spill, "counted.parquet")
+    parts = [
+        f"{first}, pin, '' AS rule, {counted} FROM read_parquet({made['references']}) GROUP BY ALL",
+        f"{first}, '' AS pin, rule, {counted} FROM read_parquet({made['findings']}) WHERE suppressed = '' GROUP BY ALL",
+    ]
+    copied(connection, " UNION ALL ".join(parts), path)
+    return path

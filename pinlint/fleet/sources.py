@@ -10,19 +10,17 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from pinlint.ecosystems.git.credentials import server
 from pinlint.errors import PinlintError
-from pinlint.fleet.forges import FORGES, listed
 from pinlint.fleet.records import Failure, Task
 from pinlint.fleet.tables import cleaned
-from pinlint.http import Failed
-from pinlint.registries import Registries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 __all__ = ["again", "is_remote", "sources"]
 
+#: What an organisation begins with, where only its name is said.
+_FORGES = ("github", "gitlab")
 #: Folders one in the other in which repositories are looked for, and characters of a line of a list.
 _DEEPEST, _LONGEST = 6, 4096
 _SCHEMES = ("https", "http", "ssh", "git+ssh", "file")
@@ -90,9 +88,14 @@ def _listed(path: str, failures: list[Failure]) -> Iterator[Task]:
 def _entries(text: str, folder: str) -> Iterator[Task]:
     """The repositories that a source means which is neither folder nor list: one, or those of an organisation. Raises _Wrong."""
     forge, colon, name = text.partition(":")
-    if not colon or forge not in FORGES:
+    if not colon or forge not in _FORGES:
         yield _entry(text, folder)
         return
+    from pinlint.ecosystems.git.credentials import server  # what asks a server is loaded for nobody else
+    from pinlint.fleet.forges import listed
+    from pinlint.http import Failed
+    from pinlint.registries import Registries
+
     if forge == "github" and "/" in name:
         yield _address(f"{server()}/{name}")
         return

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pinlint.report.escapes import in_unicode, logged_out
 
-__all__ = ["SCHEMA", "TABLES", "Column", "cleaned"]
+__all__ = ["FIRST", "SCHEMA", "TABLES", "Column", "cleaned"]
 
 #: Grows when a column changes its meaning or goes; a column that comes is no other version.
 SCHEMA = 1
@@ -86,6 +86,13 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("count", "INTEGER", ""),
     ),
 }  # fmt: skip
+
+#: What comes first in the order of each table that is made of rows of repositories: that by which it is asked.
+FIRST = {
+    "references": ("subject", "kind", "repository", "path", "line", "column"),
+    "findings": ("repository", "path", "line", "column", "rule"),
+    "repositories": ("repository", "commit"),
+}
 
 
 def cleaned(value: Any) -> Any:
