@@ -1,7 +1,7 @@
 """Policies about keeping images as files of JSON: what `aws ecr put-lifecycle-policy`, `gcloud artifacts repositories
-set-cleanup-policies` and the API of Harbor are given, and Terraform reads by `file`.
+set-cleanup-policies`, buckets, and the APIs of Harbor, Nexus and GitLab are given, and Terraform reads by `file`.
 
-Their names say little, for files of S3 and of permissions are called so, too: the shape decides.
+Their names say little, for files of permissions are called so, too: the shape decides.
 """
 
 from __future__ import annotations
@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.model import Fact, Span
-from pinlint.semantics import gar_policies, harbor_policies, kept_ecr, policy_texts
+from pinlint.semantics import (
+    bucket_policies,
+    gar_policies,
+    gitlab_policies,
+    harbor_policies,
+    kept_ecr,
+    nexus_policies,
+    policy_texts,
+)
 from pinlint.semantics.release_tags import releases
 from pinlint.semantics.test_grounds import is_test
 from pinlint.syntax import json
@@ -21,6 +29,8 @@ if TYPE_CHECKING:
     from pinlint.tree import Tree
 
 __all__ = ["references"]
+
+_GITLAB = "container_expiration_policy_attributes"
 
 
 def references(document: Document, tree: Tree) -> Iterator[Fact]:
@@ -38,5 +48,13 @@ def references(document: Document, tree: Tree) -> Iterator[Fact]:
         yield from gar_policies.policies(root, releases(tree))
     elif harbor_policies.is_policy(root):
         yield from harbor_policies.policy(root)
+    elif nexus_policies.is_policy(root):
+        yield from nexus_policies.policy(root)
+    elif bucket_policies.is_amazon(root):
+        yield from bucket_policies.amazon(root)
+    elif bucket_policies.is_google(root):
+        yield from bucket_policies.google(root)
+    elif (attributes := root.get(_GITLAB)) is not None:
+        yield from gitlab_policies.policy(root.raw_pairs[0][0], attributes, tree)
     else:
         yield Fact("foreign", Span(0, 0), "no policy about keeping images")

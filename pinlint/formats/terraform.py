@@ -35,7 +35,7 @@ _USER = "whoever calls this module"
 #: What a file must hold to say anything about how long images are kept, and whether their tags can be moved.
 _KEEPING = (
     "rulePriority", "aws_ecr_", "google_artifact_registry_repository", "harbor_", "image_tag_mutability",
-    "azurerm_container_registry",
+    "azurerm_container_registry", "container_expiration_policy", "_cleanup_policy",
 )  # fmt: skip
 _HOSTS = ("registry.terraform.io", "registry.opentofu.org")
 

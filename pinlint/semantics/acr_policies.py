@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pinlint.programs.options import Given
     from pinlint.semantics.terraform_blocks import Resource
     from pinlint.syntax.nodes import Node
+    from pinlint.text import Document
     from pinlint.tree import Tree
 
 __all__ = ["commanded", "expiries", "purges", "resource", "task"]
@@ -152,7 +153,7 @@ def _of_releases(asked: Given, place: Span, tree: Tree) -> Fact | None:
     return None
 
 
-def resource(one: Resource, tree: Tree) -> Iterator[Fact]:
+def resource(one: Resource, _document: Document, tree: Tree) -> Iterator[Fact]:
     """What is wrong with the policy of a registry, or with a task, that Terraform makes."""
     if one.type == "azurerm_container_registry_task":
         yield from _of_task(one, tree)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pinlint.model import Span
     from pinlint.semantics.terraform_blocks import Resource
     from pinlint.syntax.yaml import Node
+    from pinlint.text import Document
     from pinlint.tree import Tree
 
 __all__ = ["expiries", "is_policies", "policies", "resource"]
@@ -45,7 +46,7 @@ class _Policy(NamedTuple):
         return None if condition is None else next((node for key in keys if (node := condition.get(key)) is not None), None)
 
 
-def resource(one: Resource, tree: Tree) -> Iterator[Fact]:
+def resource(one: Resource, _document: Document, tree: Tree) -> Iterator[Fact]:
     """What is wrong with the policies of a repository that Terraform makes. Only one of images can delete releases that run."""
     found = [_policy(body, key) for key, body in one.body.pairs if key.value == "cleanup_policies" and body.kind == "mapping"]
     if not found or str(said(one.body.get("mode"))).lower() in CACHES:

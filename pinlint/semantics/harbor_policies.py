@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pinlint.model import Fact
+from pinlint.semantics.expired_pins import Expiry
 from pinlint.semantics.literals import MISSING, UNKNOWN, said
 from pinlint.semantics.vendors.harbor import DEFAULT, KEEP, MOST, REPOSITORIES, TAGS, TEMPLATES
 
@@ -18,12 +19,15 @@ if TYPE_CHECKING:
 
     from pinlint.semantics.terraform_blocks import Resource
     from pinlint.syntax.yaml import Node
+    from pinlint.text import Document
     from pinlint.tree import Tree
 
-__all__ = ["is_policy", "policy", "resource"]
+__all__ = ["expiries", "is_policy", "policy", "resource"]
+
+_PUSHED = "n_days_since_last_push"
 
 
-def resource(one: Resource, _tree: Tree) -> Iterator[Fact]:
+def resource(one: Resource, _document: Document, _tree: Tree) -> Iterator[Fact]:
     """What is wrong with the rules that Terraform makes."""
     if one.type == "harbor_immutable_tag_rule":
         yield from _patterns(one.body)
@@ -33,6 +37,26 @@ def resource(one: Resource, _tree: Tree) -> Iterator[Fact]:
         yield from _of_block(head, body)
     if len(listed) > MOST:
         yield Fact("refused-retention", listed[MOST][0].inner, f"Harbor refuses more than {MOST} rules; make one of several")
+
+
+def expiries(one: Resource) -> list[Expiry]:
+    """What the rules that Terraform makes delete, whatever its tags are: what was pushed before the longest time that any of them
+    keeps; nothing where one of them counts, looks at pulls or keeps everything."""
+    ages = []
+    for key, body in one.body.pairs:
+        if key.value == "dynamic":
+            return []
+        if key.value == "rule":
+            days = said(body.get(_PUSHED)) if body.kind == "mapping" else UNKNOWN
+            if not isinstance(days, int | float) or any(said(body.get(word)) is not MISSING for word in KEEP if word != _PUSHED):
+                return []
+            ages.append((days, body))
+    if not ages:
+        return []
+    days, body = max(ages, key=lambda each: each[0])
+    node = body.get(_PUSHED)
+    remedy = "keep what was pulled lately by n_days_since_last_pull, or count by most_recently_pushed"
+    return [] if node is None else [Expiry(False, f"after {days:g} days", node.inner, remedy)]
 
 
 def _of_block(head: Node, body: Node) -> Iterator[Fact]:

@@ -9,9 +9,9 @@ import re
 
 from pinlint.budget import spend
 
-__all__ = ["fits", "found_in"]
+__all__ = ["fits", "found_in", "is_known"]
 
-_LONGEST, _QUANTIFIERS, _STEPS = 200, 4, 2_000
+_LONGEST, _QUANTIFIERS, _STEPS = 200, 4, 20
 #: What Python's engine reads otherwise than .NET's and RE2, or not at all.
 _FOREIGN = re.compile(r"\\[zZpPGKQECk]|\(\?[^:=!i]|\[\[:|\{,")
 
@@ -28,12 +28,17 @@ def fits(pattern: str, tag: str) -> bool:
     return compiled is not None and compiled.fullmatch(tag) is not None
 
 
+def is_known(pattern: str) -> bool:
+    """Whether it can be told what an expression means."""
+    return _compiled(pattern) is not None
+
+
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     if len(pattern) > _LONGEST or _FOREIGN.search(pattern) or re.search(r"\)[*+{]", pattern):
         return None
     if any(len(re.findall(r"[*+{]", one)) > _QUANTIFIERS for one in pattern.split("|")):
         return None
-    spend(_STEPS)
+    spend(_STEPS)  # a tag is short, and an expression of so few quantifiers is soon through with it
     try:
         return re.compile(pattern)
     except (re.error, RecursionError, OverflowError):

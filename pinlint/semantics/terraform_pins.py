@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pinlint.semantics import acr_policies, gar_policies, policy_texts
+from pinlint.semantics import acr_policies, gar_policies, harbor_policies, policy_texts
 from pinlint.semantics.ecr_expiries import DOCUMENT, expiries, of_document
 from pinlint.semantics.expired_pins import Names, lost
 from pinlint.semantics.literals import MISSING, UNKNOWN, listed, said
@@ -45,6 +45,10 @@ def lost_pins(one: Resource, top: Node, document: Document, tree: Tree) -> Itera
         yield from _amazon(one, top, document, tree)
     elif one.type == "google_artifact_registry_repository":
         yield from lost(gar_policies.expiries(one), _google(one, top, document, tree), tree)
+    elif one.type == "harbor_retention_policy":
+        names = _harbor(one, top, document, tree)
+        if names is not None:
+            yield from lost(harbor_policies.expiries(one), names, tree)
     elif one.type == "azurerm_container_registry":
         registry = said(default(one.body.get("name"), top, document, tree))
         if isinstance(registry, str):
@@ -149,6 +153,25 @@ def _file(node: Node, document: Document, tree: Tree) -> str:
 def _of_text(text: str, place: Callable[[Span], Span], *, movable: bool) -> list[Expiry]:
     root = policy_texts.root(text) if "rulePriority" in text else None
     return [] if root is None or isinstance(root, Unparsable) else expiries(root, place, movable=movable)
+
+
+# --- Harbor -------------------------------------------------------------------------------------------------------------------
+
+
+def _harbor(one: Resource, top: Node, document: Document, tree: Tree) -> Names | None:
+    """A policy is of a project, whose images lie at the address of the provider; None where a rule keeps tags there for good."""
+    beside = [other for _, other in configuration(document.path, tree)]
+    named = referred(one.body.get("scope"))
+    providers = [other for other in beside if other.type == "provider" and other.name == "harbor"]
+    if named is None or named[0] != "harbor_project" or len(providers) != 1:
+        return None
+    project = only("harbor_project", named[1], document.path, tree)
+    name = said(default(project.body.get("name"), top, document, tree)) if project is not None else None
+    url = said(default(providers[0].body.get("url"), top, document, tree))
+    host = re.fullmatch(r"https?://([\w.:-]+)/?", url) if isinstance(url, str) else None
+    if not isinstance(name, str) or host is None or any(other.type == "harbor_immutable_tag_rule" for other in beside):
+        return None
+    return Names((rf"{re.escape(host[1])}/{re.escape(name)}/.+",))
 
 
 # --- Google Artifact Registry ------------------------------------------------------------------------------------------------

@@ -28,14 +28,17 @@ if TYPE_CHECKING:
 __all__ = ["retention"]
 
 #: Resources whose policy may delete what the tree pins.
-_KEPT = ("aws_ecr_lifecycle_policy", "google_artifact_registry_repository", "azurerm_container_registry")
+_KEPT = ("aws_ecr_lifecycle_policy", "google_artifact_registry_repository", "azurerm_container_registry", "harbor_retention_policy")
 #: By resource, the module that judges what it says of keeping images or packages, by its `resource`.
 _JUDGES = {
+    "artifactory_package_cleanup_policy": "artifactory_policies",
     "azurerm_container_registry": "acr_policies",
     "azurerm_container_registry_task": "acr_policies",
+    "gitlab_project": "gitlab_policies",
     "google_artifact_registry_repository": "gar_policies",
     "harbor_immutable_tag_rule": "harbor_policies",
     "harbor_retention_policy": "harbor_policies",
+    "sonatyperepo_cleanup_policy": "nexus_policies",
 }
 _MAKES = ("aws_ecr_repository", "google_artifact_registry_repository")
 _MUTABLE = ("image_tag_mutability", "repository_image_tag_mutability")
@@ -98,7 +101,7 @@ def _of_resource(one: Resource, top: Node, document: Document, tree: Tree) -> It
         if ecr_policies.is_policy(policy, DOCUMENT):
             yield from ecr_policies.facts(policy, releases(tree), DOCUMENT)
     elif one.type in _JUDGES:
-        yield from import_module(f"pinlint.semantics.{_JUDGES[one.type]}").resource(one, tree)
+        yield from import_module(f"pinlint.semantics.{_JUDGES[one.type]}").resource(one, document, tree)
     if one.type in _MAKES and tree.wants("unkept-repository"):
         from pinlint.semantics.unkept_repositories import unkept  # only who asks for it is told
 
