@@ -41,6 +41,8 @@ FACTS = {
     "template": "which template language the file or place is written in",
     "signed-by-tag": "what is signed by its tag, and what to write",
     "open-identity": "which identity a verification accepts that is nobody's whom it names",
+    "weak-verification": "which check of a verification is left out, and what passes then",
+    "unsigned-build": "what is pushed unsigned, and where others of its repository are signed",
     "promoted-by-tag": "what is copied by its tag to where",
     "deployed-again": "what is deployed anew by a tag that was just pushed",
     "deployed-unverified": "where an image is deployed that nothing verified",
