@@ -232,7 +232,7 @@ def rules_table() -> str:
     pages = [(page(code), Path(path).name) for code, path in codes().items()]
     off = {"on": "", "off": ", off by default"}
     rows = [f"| [{one.id}](../rules/{file}) | {one.name} | {one.severity}{off[one.default]} | {one.title} |" for one, file in pages]
-    return "\n".join(["| rule | name | severity | |", "| --- | --- | --- | --- |", *rows]) + "\n"
+    return "\n".join(["| rule | name | severity | what is wrong |", "| --- | --- | --- | --- |", *rows]) + "\n"
 
 
 def commands_table() -> str:
@@ -240,7 +240,7 @@ def commands_table() -> str:
     for command in COMMANDS:
         usage, about = re.findall(r"usage: (.*)\n\n((?:.+\n)+)", run(command, "--help")[1])[0]
         rows.append(f"| `{usage.replace('|', chr(92) + '|')}` | {' '.join(about.split())} |")
-    return "\n".join(["| command | |", "| --- | --- |", *rows]) + "\n"
+    return "\n".join(["| command | what it does |", "| --- | --- |", *rows]) + "\n"
 
 
 def output(arguments: str) -> str:

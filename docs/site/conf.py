@@ -60,8 +60,22 @@ def _read(_: Sphinx, page: str, source: list[str]) -> None:
         source[0] = "\n".join((f"{said}\n\n" if (said := caption(line)) else "") + line for line in text.split("\n"))
 
 
+#: What the theme leaves to be said to who reads by key or by ear.
+_TOLD = {
+    "<pre>": '<pre tabindex="0">',
+    '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
+    '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="All pages">',
+    '<aside class="toc-drawer">': '<aside class="toc-drawer" aria-label="On this page">',
+}
+
+
 def _begin(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.name == "html":
+        for place in Path(app.outdir).rglob("*.html"):
+            text = place.read_text(encoding="utf-8")
+            for written, told in _TOLD.items():
+                text = text.replace(written, told)
+            place.write_text(text, encoding="utf-8")
         begin = f'<meta http-equiv="refresh" content="0; url={root_doc}.html"><a href="{root_doc}.html">pinlint</a>'
         page = f"<!doctype html><title>pinlint</title>{begin}\n"
         (Path(app.outdir) / "index.html").write_text(page, encoding="utf-8")
