@@ -438,6 +438,85 @@ def test_what_an_overlay_replaces_is_judged_there(
     assert [one.partition(" → ")[2] for one in ways(findings)] == expected, said
 
 
+def patched(*containers: str, head: str = "kind: Pod\n  metadata: {name: a}") -> str:
+    listed = ", ".join(f"{{{one}}}" for one in containers)
+    head = head.replace("\n", "\n  ")
+    return f"patches:\n- patch: |\n    apiVersion: v1\n    {head}\n    spec: {{containers: [{listed}]}}\n"
+
+
+def operated(*operations: str, target: str = "kind: Pod") -> str:
+    listed = "".join(f"    - {{{one}}}\n" for one in operations)
+    return f"patches:\n- target: {{{target}}}\n  patch: |\n{listed}"
+
+
+def filled(field: str, select: str = "kind: Pod, name: a") -> str:
+    source = "source: {kind: ConfigMap, name: m, fieldPath: data.image}"
+    return f"replacements:\n- {source}\n  targets: [{{select: {{{select}}}, fieldPaths: ['{field}']}}]\n"
+
+
+OTHER, IMAGE = "registry.example/other:2", "op: replace, path: /spec/containers/0/image, value: 'registry.example/other:2'"
+KEPT, GONE, UNSURE = "kept", "gone", "unsure"
+
+
+@pytest.mark.parametrize(
+    ("overlay", "files", "becomes"),
+    [
+        (patched(f"name: a, image: '{OTHER}'"), {}, GONE),
+        (patched("name: a, $patch: delete"), {}, GONE),
+        (patched("name: a, args: [x]"), {}, KEPT),
+        (patched(f"name: b, image: '{OTHER}'"), {}, KEPT),
+        (patched(f"name: a, image: '{OTHER}'", head="kind: Pod\n  metadata: {name: b}"), {}, KEPT),
+        (patched(f"name: a, image: '{OTHER}'", head="kind: Job\n  metadata: {name: a}"), {}, KEPT),
+        (patched(f"name: a, image: '{OTHER}'", head="kind: Pod\n  metadata: {name: my-a}"), {}, UNSURE),
+        ("patchesStrategicMerge: [p.yaml]", {"p.yaml": pod(OTHER)}, GONE),
+        ("patches: [{path: p.yaml, target: {kind: Pod}}]", {"p.yaml": pod(OTHER)}, GONE),
+        ("patches: [{path: p.yaml, target: {labelSelector: x=y}}]", {"p.yaml": pod(OTHER)}, UNSURE),
+        (operated(IMAGE), {}, GONE),
+        (operated(IMAGE.replace("/0/", "/1/")), {}, KEPT),
+        (operated("op: remove, path: /spec/containers/0"), {}, GONE),
+        (operated("op: add, path: /spec/containers/0, value: {name: x}"), {}, UNSURE),
+        (operated("op: add, path: /spec/containers/-, value: {name: x}"), {}, KEPT),
+        (operated(IMAGE, target="kind: Deployment"), {}, KEPT),
+        (operated(IMAGE, target="name: a.*"), {}, GONE),
+        ("patchesJson6902: [{target: {kind: Pod, name: a}, path: p.json}]",
+         {"p.json": '[{"op": "replace", "path": "/spec/containers/0/image", "value": "x:2"}]'}, GONE),
+        (filled("spec.containers.[name=a].image"), {}, UNSURE),
+        (filled("spec.containers.0.image"), {}, UNSURE),
+        (filled("spec.containers.[name=b].image"), {}, KEPT),
+        (filled("spec.containers.*.image", select="kind: Deployment"), {}, KEPT),
+        ("components: [p]", {"p/kustomization.yaml": "kind: Component\n" + patched(f"name: a, image: '{OTHER}'")}, GONE),
+        ("", {"over/kustomization.yaml": "resources: [..]\n" + patched(f"name: a, image: '{OTHER}'")}, GONE),
+        ("", {"over/kustomization.yaml": "resources: [..]\n" + patched(f"name: a, image: '{OTHER}'"),
+              "dev/kustomization.yaml": "resources: [..]\n"}, KEPT),
+    ],
+    ids=[
+        "image", "deleted", "something else", "another container", "another name", "another kind", "a prefix", "file",
+        "file, selected", "by labels", "operation", "another place", "removed", "moved on", "one more", "others selected",
+        "an expression", "json", "replacement", "by place", "of another", "of others", "component", "above", "not on every way",
+    ],
+)  # fmt: skip
+def test_what_a_patch_puts_in_is_judged_there(
+    run: Any, nested: Nested, monkeypatch: pytest.MonkeyPatch, overlay: str, files: dict[str, str], becomes: str
+) -> None:
+    base = nested.write("k/b", **{"kustomization.yaml": "resources: [web.yaml]\n", "web.yaml": pod(f"{W}:1")})
+    own = f"resources:\n- {nested.host.url}/k/b?ref={base}\n{overlay}\n"
+    findings, said = nested.verify(run, monkeypatch, **{"kustomization.yaml": own, **files})
+    assert [bool(findings), "Could not be checked" in said] == [becomes == KEPT, becomes == UNSURE], (findings, said)
+
+
+@pytest.mark.parametrize("where", ["its own", "one on the way"])
+def test_a_base_patches_what_is_in_it(run: Any, nested: Nested, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    other = patched("name: a, image: 'registry.example/other@sha256:" + "a" * 64 + "'")
+    own = "resources: [web.yaml]\n" + (other if where == "its own" else "")
+    base = nested.write("k/b", **{"kustomization.yaml": own, "web.yaml": pod(f"{W}:1")})
+    over = f"resources: ['{nested.host.url}/k/b?ref={base}']\n" + (other if where != "its own" else "")
+    outer = nested.write("k/o", **{"kustomization.yaml": over})
+    findings, said = nested.verify(
+        run, monkeypatch, **{"kustomization.yaml": f"resources: ['{nested.host.url}/k/o?ref={outer}']\n"}
+    )
+    assert findings == [], said
+
+
 @pytest.mark.parametrize("entry", ["", f"images: [{AT}]", f"images: [{{name: {W}, newTag: '2'}}]"], ids=["kept", "pinned", "tag"])
 def test_a_base_replaces_what_its_own_bases_have(run: Any, nested: Nested, monkeypatch: pytest.MonkeyPatch, entry: str) -> None:
     """What is said of a base by one that takes it in is said by no other: each way to it counts."""

@@ -16,8 +16,8 @@ from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join
 
 __all__ = [
-    "NAMES", "Followed", "above", "applied", "carried", "fields", "follow", "listed", "reaching", "replacing", "roots_of",
-    "taken_in", "transformed", "used",
+    "NAMES", "Followed", "above", "applied", "carried", "components", "fields", "follow", "listed", "reaching", "replacing",
+    "roots_of", "taken_in", "takers", "transformed", "used",
 ]  # fmt: skip
 
 #: What a kustomization may be called, in the order in which Kustomize looks.
@@ -295,6 +295,16 @@ def carried(image: Used, path: str, tree: Tree) -> list[Used]:
         waiting += [(taker, image) for taker in above]
         found.update({} if above else {image: None})
     return list(found)
+
+
+def components(path: str, tree: Tree) -> list[str]:
+    """The components that a kustomization applies, those of a component before it, each once."""
+    return _components(path, tree)
+
+
+def takers(path: str, tree: Tree) -> list[str]:
+    """The kustomizations that name the file at `path`, or the folder that it is the kustomization of."""
+    return _takers(tree).get(path, [])
 
 
 def _takers(tree: Tree) -> dict[str, list[str]]:

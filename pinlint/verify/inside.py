@@ -21,11 +21,12 @@ from pinlint.pins import NoPin
 from pinlint.questions import questions
 from pinlint.text import Unread
 from pinlint.tree import Tree
-from pinlint.verify import overlays, pipelines
+from pinlint.verify import overlays, patches, pipelines
 from pinlint.verify.evidence import CONTRADICTED, TRUE, Evidence, Inquiry, Outcome, Pinned, Run
 from pinlint.verify.hosts import Hosts
 from pinlint.verify.overlays import Overlays
-from pinlint.verify.uses import Asked, Use, asks, use_of
+from pinlint.verify.patches import Held
+from pinlint.verify.uses import BASE, Asked, Use, asks, use_of
 
 __all__ = ["HELP", "Loose", "evidence", "inquiry", "is_bad", "outcomes", "said"]
 
@@ -40,7 +41,8 @@ _COMMIT = re.compile(r"\b([0-9a-f]{7})[0-9a-f]{33,57}\b")
 
 class Loose(NamedTuple):
     """Something that is asked for on the way: the uses that lead there, the file and line, the reference, how the image is
-    written that whoever uses the first of them may replace, and the jobs that run it if they are theirs."""
+    written that whoever uses the first of them may replace, the jobs that run it if they are theirs, and the container that it is
+    the image of. `patched` is whether something on the way may put another one in its place."""
 
     chain: tuple[str, ...]
     path: str
@@ -48,6 +50,8 @@ class Loose(NamedTuple):
     reference: Reference
     images: tuple[str, ...] = ()
     jobs: tuple[tuple[str, ...], ...] = ()
+    held: Held | None = None
+    patched: bool = False
 
 
 def inquiry(pinned: Pinned, run: Run) -> Inquiry | None:
@@ -111,8 +115,29 @@ def _loose(one: Asked, use: Use, chain: tuple[str, ...], over: Overlays) -> Loos
         return None
     if (images := overlays.leaving(use, one, over)) is None:
         return None
+    held = _held(use, one)
+    becomes = _becoming(held, one, over) if held else patches.UNTOUCHED
+    if becomes == patches.REPLACED:
+        return None
     jobs = pipelines.jobs_of(use, one) if len(chain) == 1 else ()
-    return Loose(chain, one.path, one.line, reference._replace(span=Span(0, 0), site=None, notation=""), tuple(images), jobs)
+    kept = reference._replace(span=Span(0, 0), site=None, notation="")
+    return Loose(chain, one.path, one.line, kept, tuple(images), jobs, held, becomes == patches.UNSURE)
+
+
+def _held(use: Use, one: Asked) -> Held | None:
+    """The container of a base that an image is that of."""
+    span = one.reference.span
+    if use.kind != BASE or one.reference.artifact.kind != "image" or not isinstance(span, Span):
+        return None
+    found = patches.holder(span, one.document)
+    one.document.parsed = None
+    return found
+
+
+def _becoming(held: Held, one: Asked, over: Overlays) -> str:
+    """What those make of it that take it in, in its own repository and in those on the way."""
+    ways = [patches.fate(held, one.path, one.tree, own=False), *(patches.fate(held, *overlay) for overlay in reversed(over))]
+    return next((word for word in (patches.REPLACED, patches.UNSURE) if word in ways), patches.UNTOUCHED)
 
 
 def _used(one: Asked, tree: Tree) -> Use | None:
@@ -129,14 +154,15 @@ def _used(one: Asked, tree: Tree) -> Use | None:
 def _written(one: Loose) -> str:
     reference = one.reference._asdict()
     told = {**reference, "artifact": list(one.reference.artifact), "span": 0}
-    return json.dumps([list(one.chain), one.path, one.line, told, one.images, one.jobs])
+    return json.dumps([list(one.chain), one.path, one.line, told, one.images, one.jobs, one.held, one.patched])
 
 
 def _read(text: str) -> Loose:
     """Raises ValueError, TypeError or KeyError for what no evidence holds."""
-    chain, path, line, fields, images, jobs = json.loads(text)
+    chain, path, line, fields, images, jobs, held, patched = json.loads(text)
     told: dict[str, Any] = {**fields, "artifact": Artifact(*fields["artifact"]), "digests": tuple(fields["digests"])}
-    return Loose(tuple(chain), path, line, Reference(**{**told, "span": Span(0, 0)}), tuple(images), tuple(map(tuple, jobs)))
+    reference, told_of = Reference(**{**told, "span": Span(0, 0)}), Held(*held) if held else None
+    return Loose(tuple(chain), path, line, reference, tuple(images), tuple(map(tuple, jobs)), told_of, bool(patched))
 
 
 def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
@@ -151,13 +177,17 @@ def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
         return
     policy = run.policy.at(pinned.path)
     judged = [one for one in asked if is_bad(one.reference, policy)]
-    bad = [one for one in judged if not _is_replaced(one, pinned, run)]
+    left = [(one, _left_by_patches(one, pinned, run)) for one in judged if not _is_replaced(one, pinned, run)]
+    bad = [one for one, becomes in left if becomes == patches.UNTOUCHED]
+    unsure = [one.reference.artifact.name for one, becomes in left if becomes == patches.UNSURE]
     named = [one for one in bad if not _is_command(one.reference)]
     if named:
         yield Outcome(_RULE, CONTRADICTED, f"it asks for what is not pinned: {said([*named, *bad])}; {HELP}")
     elif bad:
         yield Outcome(_RULE, CONTRADICTED, f"its commands may fetch what is not pinned: {said(bad)}", severity="note")
     unread = list(evidence.facts.get("unread", ()))
+    if unsure:
+        unread.append(f"a patch or replacement may put another image in the place of {unsure[0]}")
     for why in unread:
         yield Outcome.unknown(_RULE, NoPin(why))
     if not bad and not unread:
@@ -178,6 +208,14 @@ def _is_replaced(one: Loose, pinned: Pinned, run: Run) -> bool:
     if one.jobs and not pipelines.is_run(one.jobs, pinned.path, run.tree):
         return True
     return overlays.put_through(one.images, pinned.path, run.tree)
+
+
+def _left_by_patches(one: Loose, pinned: Pinned, run: Run) -> str:
+    """What the user's kustomizations make of it by patches and replacements."""
+    if one.held is None:
+        return patches.UNTOUCHED
+    becomes = patches.fate(one.held, pinned.path, run.tree)
+    return patches.UNSURE if one.patched and becomes == patches.UNTOUCHED else becomes
 
 
 def _is_command(reference: Reference) -> bool:
