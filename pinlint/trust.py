@@ -14,7 +14,8 @@ __all__ = ["Signer", "Trust", "covering", "demanded"]
 class Signer(NamedTuple):
     """One way of being signed that counts: a login (`identity`, `issuer`, exact or by a regular expression that fits the whole
     text), or one of `keys`, files with public keys; `log` is whether a transparency log must vouch for those. `registry` is whether
-    the signature of the registry counts, by the keys that it has now."""
+    the signature of the registry counts, by the keys that it has now, `release` whether GitHub's statement that it is a release
+    which nobody can change."""
 
     identity: str = ""
     identity_regexp: str = ""
@@ -23,6 +24,7 @@ class Signer(NamedTuple):
     keys: tuple[str, ...] = ()
     log: bool = True
     registry: bool = False
+    release: bool = False
 
 
 class Trust(NamedTuple):

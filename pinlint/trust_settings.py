@@ -15,13 +15,22 @@ if TYPE_CHECKING:
 
 __all__ = ["provenance", "signatures"]
 
-_SIGNERS = ("identity", "identity-regexp", "issuer", "issuer-regexp", "key", "log", "registry")
+_SIGNERS = ("identity", "identity-regexp", "issuer", "issuer-regexp", "key", "log", "registry", "release")
 _COMMON = ("pattern", "none", "trusted-root", "unchecked", "repository")
 _SOURCES = ("source", "source-ref", "signer", "issuer", "runner", "predicate")
 #: Whose signatures and whose provenance can be asked for.
-_SIGNED, _BUILT = ("image", "npm"), ("image", "npm", "pypi")
-#: What means nothing for a package that its registry has signed with a key.
-_OF_IMAGES = ("covers", "trusted-root", "repository", "log")
+_SIGNED, _BUILT = ("image", "npm", "action"), ("image", "npm", "pypi")
+#: Who can have signed an artifact of a kind: in short, what to write, and the keys that mean nothing there.
+_WHO = {
+    "image": ("images are signed with keys or by logins", "name a key, or identity and issuer", ()),
+    "npm": (
+        "npm's registries sign with keys", 'write registry = true or key = "FILE"; where it was built is for [[verify.provenance]]',
+        ("covers", "trusted-root", "repository", "log"),
+    ),
+    "action": (
+        "GitHub signs releases", "write release = true, with trusted-root", ("covers", "repository", "log"),
+    ),
+}  # fmt: skip
 #: Who vouches for the logins of a host's pipelines, where a policy does not say.
 _ISSUERS = {"https://github.com/": "https://token.actions.githubusercontent.com", "https://gitlab.com/": "https://gitlab.com"}
 
@@ -51,7 +60,7 @@ def signatures(reader: Reader, entries: list[dict[str, Any]]) -> tuple[Trust, ..
         if covers not in ("index", "platforms"):
             raise reader.wrong(f"{where}.covers is {covers!r}", 'use "index" or "platforms"')
         made = common._replace(covers=covers, signers=tuple(_signer(reader, one, common.where) for one in own))
-        _check_kind(reader, made, [key for table in (entry, *own) for key in _OF_IMAGES if key in table])
+        _check_kind(reader, made, [key for table in (entry, *own) for key in table])
         found += _each(reader, made, _SIGNED)
     return _untied(reader, found)
 
@@ -126,10 +135,11 @@ def _signer(reader: Reader, entry: dict[str, Any], where: str) -> Signer:
     key = entry.get("key", [])
     keys = reader.strings({"key": [key] if isinstance(key, str) else key}, "key")
     log = _switch(reader, entry, "log", where, True)
-    if _switch(reader, entry, "registry", where):
-        if keys or any(said.values()) or not log:
-            raise reader.wrong(f"{where} has registry and another signer", "put them into signers = [{ registry = true }, …]")
-        return Signer(registry=True)
+    for name in ("registry", "release"):
+        if _switch(reader, entry, name, where):
+            if sum(key in entry for key in _SIGNERS) > 1:
+                raise reader.wrong(f"{where} has {name} and another signer", f"put them into signers = [{{ {name} = true }}, …]")
+            return Signer(registry=name == "registry", release=name == "release")
     if keys:
         if any(said.values()):
             raise reader.wrong(f"{where} has a key and an identity", "put them into signers = [{ key = […] }, { identity = … }]")
@@ -144,17 +154,20 @@ def _signer(reader: Reader, entry: dict[str, Any], where: str) -> Signer:
     return Signer(said["identity"], said["identity-regexp"], said["issuer"], said["issuer-regexp"])
 
 
-def _check_kind(reader: Reader, made: Trust, others: list[str]) -> None:
-    """Raises PinlintError for who cannot have signed such an artifact; `others` are keys that are for images alone."""
-    if not made.pattern.startswith("npm:"):
-        if any(one.registry for one in made.signers):
-            raise reader.wrong(f"{made.where}: only npm's registries sign what they have", "name a key, or identity and issuer")
-    elif others or not all(one.registry or one.keys for one in made.signers):
-        what = others[0] if others else "identity"
-        raise reader.wrong(
-            f"{made.where}: {what} is not for npm, whose registries sign with keys",
-            'write registry = true or key = "FILE"; where it was built is for [[verify.provenance]]',
-        )
+def _check_kind(reader: Reader, made: Trust, keys: list[str]) -> None:
+    """Raises PinlintError for who cannot have signed such an artifact; `keys` are those of the table."""
+    kind = made.pattern.partition(":")[0]
+    if kind not in _WHO:
+        return
+    why, hint, others = _WHO[kind]
+    fits = {
+        "image": lambda one: not (one.registry or one.release),
+        "npm": lambda one: one.registry or bool(one.keys),
+        "action": lambda one: one.release,
+    }[kind]
+    wrong = [key for key in keys if key in others] or [key for key in keys if key in _SIGNERS]
+    if any(key in others for key in keys) or not all(map(fits, made.signers)):
+        raise reader.wrong(f"{made.where}: {wrong[0]} is not for {kind}: {why}", hint)
 
 
 def _check_regexp(reader: Reader, pattern: str, where: str) -> None:

@@ -43,6 +43,7 @@ CHECKS = {
     "addresses": ("NET902",),
     "signatures": ("NET908",),
     "countersigned": ("NET908",),
+    "immutable": ("NET908",),
     "provenance": ("NET909",),
     "inside": ("NET910",),
     "charts": ("NET904", "NET910"),

@@ -48,7 +48,8 @@ def pinned(file: Read, tree: Tree, policy: Policy) -> Iterator[Pinned]:
     ]
     if not some:
         return
-    said = {one.reference.site: one.reference.version for one in claims(file, Fixing(tree, policy, Cooldowns(tree, 0, None)))}
+    fixing = Fixing(tree, policy, Cooldowns(tree, 0, None))
+    said = {one.reference.site: one.reference.version for one in claims(file, fixing, anyway=True)}
     for reference, question in zip(some, _questions(some, file, tree), strict=True):
         yield Pinned(reference, question, file.document, file.format, said.get(reference.site, "") if reference.site else "")
 

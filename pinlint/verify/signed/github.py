@@ -34,9 +34,9 @@ def repository(rule: Trust) -> str:
     return ""
 
 
-def attestations(client: Client, place: str, digest: str) -> list[Candidate]:
-    """The attestations of an artifact in a repository. Raises Failed."""
-    url = f"{_API}/repos/{place}/attestations/{digest}?per_page={_MOST}"
+def attestations(client: Client, place: str, digest: str, *, releases: bool = False) -> list[Candidate]:
+    """The attestations of an artifact in a repository, or those that GitHub itself made of a release. Raises Failed."""
+    url = f"{_API}/repos/{place}/attestations/{digest}?per_page={_MOST}{'&predicate_type=release' if releases else ''}"
     answer = client.request("GET", url, _HEADERS, secret=authorization("https", "github.com"), largest=_LARGEST)
     if answer.status == 404:
         return []
@@ -45,7 +45,7 @@ def attestations(client: Client, place: str, digest: str) -> list[Candidate]:
         raise Failed(told.why, retry=told.retry)
     try:
         listed: Any = loaded(answer.body)["attestations"]
-        entries = [one for one in listed[:_MOST] if isinstance(one, dict)]
+        entries = [one for one in listed[:_MOST] if isinstance(one, dict) and (not releases or one.get("initiator") == "github")]
     except (ValueError, RecursionError, LookupError, TypeError):
         raise Failed(strange("GitHub", "no list of attestations").why) from None
     return [Candidate(_WHERE, digest, _bundle(client, one, url)) for one in entries]
