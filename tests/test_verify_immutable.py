@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from fences import Block
 from servers.answers import Answers, user
 from servers.sigstore import Instance, b64
@@ -129,6 +130,8 @@ def run(case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch, *options: str
     monkeypatch.chdir(folder)
     without_logs = {"tlogs": [], "ctlogs": [], "timestampAuthorities": [stamper().authority()]}
     roots = [one().trusted_root() | without_logs for one in (github, public)]
+    above = {"rawBytes": b64(Instance("of logins").root.public_bytes(Encoding.DER))}
+    roots[0]["certificateAuthorities"][0]["certChain"]["certificates"].insert(0, above)  # GitHub signs releases with the second
     (folder / "roots.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in roots))
     (folder / ".github/workflows").mkdir(parents=True)
     workflow = f"on: push\njobs:\n  test:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: acme/tool@{COMMIT}{case.comment}\n"

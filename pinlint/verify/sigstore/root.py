@@ -70,9 +70,10 @@ class Root(NamedTuple):
     document: dict[str, Any]
 
     def issued(self, leaf: x509.Certificate) -> bool:
-        """Whether an authority of the name that a certificate gives as its issuer is known here."""
+        """Whether an authority of the name that a certificate gives as its issuer is known here, be it one in the middle of a chain:
+        GitHub's releases are signed by such a one."""
         with lenient():
-            return any(leaf.issuer == authority.chain[0].subject for authority in self.authorities)
+            return any(leaf.issuer == above.subject for authority in self.authorities for above in authority.chain)
 
 
 def public() -> Root:
