@@ -70,7 +70,7 @@ class Root(NamedTuple):
     document: dict[str, Any]
 
     def issued(self, leaf: x509.Certificate) -> bool:
-        """Whether an authority of the name that a certificate gives as its issuer is known here, be it one in the middle of a chain:
+        """Whether an authority of the name that a certificate gives as its issuer is known here, be it in the middle of a chain:
         GitHub's releases are signed by such a one."""
         with lenient():
             return any(leaf.issuer == above.subject for authority in self.authorities for above in authority.chain)
