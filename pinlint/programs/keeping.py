@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pinlint.model import Span
@@ -48,8 +49,9 @@ _COMMANDS: dict[str, tuple[dict[str, str], str]] = {
     ),
 }  # fmt: skip
 _FILE = "file://"
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
 _RUN = re.compile(r"\$\w+")
-_MOST = 20  # of one file
+_MOST = 20  # of one file, of one variable
 
 
 @cache
@@ -78,11 +80,24 @@ def kept(call: Invocation, context: Context) -> Iterator[Fact]:
     if how == "task":
         from pinlint.semantics.acr_policies import commanded
 
-        yield from commanded(word.text, word.span, context.tree)
+        for text, span in _commands(word, call):
+            yield from commanded(text, span, context.tree)
     elif how == "gar" or word.text.startswith(_FILE):
         yield from _of_file(word, how, context)
     else:
         yield from _of_text(word, context.tree)
+
+
+def _commands(word: Word, call: Invocation) -> Iterator[tuple[str, Span]]:
+    """A command and where it stands; of a variable that is set several times each of its values, all of which something runs."""
+    name = _VARIABLE.fullmatch(word.text)
+    if word.clear or name is None or call.script is None:
+        yield word.text, word.span
+        return
+    script = call.script
+    set_ = re.compile(rf'(?m)^[ \t]*(?:export[ \t]+)?{name[1]}="((?:[^"\\]|\\[\s\S]){{1,2000}})"')
+    for found in islice(set_.finditer(script.text), _MOST):
+        yield found[1].replace("\\\n", ""), script.span(found.start(1), found.end(1))
 
 
 def _of_text(word: Word, tree: Tree) -> Iterator[Fact]:

@@ -146,8 +146,8 @@ def _of_releases(asked: Given, place: Span, tree: Tree) -> Fact | None:
         tags = [tag for tag in probes(tree) if found_in(divided[1], tag)]
         if tags:
             detail = (
-                f"deletes every tag {divided[1][:60]} older than {ago.text}, also the release that runs, as {tags[0]} would be; "
-                "leave tags of releases out of the filter, or write --keep"
+                f"deletes every tag of {divided[0][:60]} that fits {divided[1][:60]} and is older than {ago.text}, also the "
+                f"release that runs, as {tags[0]} would be; leave tags of releases out of the filter, or write --keep"
             )
             return Fact("retention-of-releases", place, detail)
     return None
