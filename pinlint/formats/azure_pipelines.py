@@ -75,6 +75,9 @@ class _Pipeline:
         self.aliases = {alias.value for entry in self.containers if (alias := entry.get("container")) is not None}
         named = document.path.rpartition("/")[2].startswith("azure-pipelines")
         self.entry = named or any(root.get(key) is not None for key in _ENTRY)
+        self.deployments = [
+            node for node in self.nodes if node.get("deployment") is not None and node.get("environment") is not None
+        ]
         self.conditional = {id(value) for node in self.nodes for key, value in node.pairs if key.value.startswith("${{")}
         self._values: Values = {}
         _define(self._values, root.get("parameters"), "parameters.", "default")
@@ -100,6 +103,19 @@ class _Pipeline:
         """The variables that have one value, as the environment of a step names them."""
         plain = {name: texts[0] for name, texts in self._values.items() if len(texts) == 1 and "$" not in texts[0]}
         return {name.upper().replace(".", "_"): text for name, text in plain.items() if not name.startswith("parameters.")}
+
+    def deployment(self, holder: Node) -> Node | None:
+        """The job that deploys to an environment and has these steps among those of its strategy, which run one after another."""
+        spend(len(self.deployments))
+        return next((one for one in reversed(self.deployments) if one.start <= holder.start and holder.end <= one.end), None)
+
+    def environment(self, deployment: Node) -> str:
+        """The environment of such a job, without the resource in it; "" where only a run knows it."""
+        held = deployment.get("environment")
+        named = held.get("name") if held is not None and held.kind == "mapping" else held
+        filled = self.fill(named) if named is not None and named.kind == "scalar" else None
+        known = filled is not None and len(filled.texts) == 1 and not filled.open
+        return filled.texts[0].partition(".")[0] if known and filled is not None else ""
 
     def _each(self, key: str) -> list[Node]:
         """What the mappings of the file hold under a key, once however many aliases lead to it."""
@@ -233,8 +249,12 @@ def _scripts(pipeline: _Pipeline, root: Node, document: Document) -> Iterator[Sc
         spend(len(pools))
         around = [one for one in pools if one.start <= holder.start and holder.end <= one.end]
         default = "sh" if holder.get("container") is not None else _shell_of_pool(around[-1] if around else root, pipeline)
-        group = holder.get("job") or holder.get("deployment")
-        place = Script("", [], "", "ci", f"job {number}", foreign="azure")
+        group, environment, beside = holder.get("job"), "", ""
+        if deployment := pipeline.deployment(holder):
+            group, environment = deployment.get("deployment"), pipeline.environment(deployment)
+            beside = " ".join([task.value for node in walk(deployment) if (task := node.get("task")) is not None])
+        ran = f"job {number}" if deployment is None else f"deployment {deployment.start}"
+        place = Script("", [], "", "ci", ran, foreign="azure", uses=beside, environment=environment)
         for step in (node for steps in holder.every("steps") for node in walk(steps) if node.kind == "mapping"):
             for node, shell in _texts(step, default):
                 if id(node) not in seen:

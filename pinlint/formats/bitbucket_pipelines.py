@@ -63,6 +63,9 @@ def _scripts(holders: list[Node], document: Document) -> Iterator[Script]:
         name, machine = step.get("name"), step.get("runs-on")
         shell = "powershell" if machine is not None and _on_windows(machine) else "sh"
         place = Script("", [], shell, "ci", f"step {number}", name.value if name is not None else "")
+        if (deployment := step.get("deployment")) is not None:
+            pipes = " ".join([one.value for one in select(step, "script", "*", "pipe")])
+            place = place._replace(environment=deployment.value, uses=pipes)
         for key in ("script", "after-script"):
             for node in listed(step.get(key)):
                 if id(node) not in seen:
