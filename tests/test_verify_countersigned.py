@@ -381,3 +381,25 @@ def test_without_the_library_nothing_is_claimed(run: Callable[..., tuple[int, st
     assert (code, "'pinlint-cli[verify]'" in out, HOLDS in out) == (0, True, False), out
     assert "has not signed it, but has other versions" in run("unsigned")[1]
     assert run("signed", policy="registry = true\n")[0] == 1
+
+
+def test_the_registry_of_this_machine_has_signed_what_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A real one: of a package that its npm can ask about, right and with another integrity in the lock."""
+    need("npm")
+
+    def npm_says(*words: str) -> str:
+        return subprocess.run(["npm", *words], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path).stdout.strip()
+
+    dist = json.loads(npm_says("view", "is-odd@3.0.1", "dist", "--json") or "{}")
+    if not dist.get("signatures"):
+        pytest.skip("the registry that npm asks here is not to be reached, or signs nothing")
+    monkeypatch.chdir(tmp_path)
+    for held, code, said in ((dist["integrity"], 0, HOLDS), (OTHER, 1, "its registry's signature does not hold")):
+        entry = {"version": "3.0.1", "resolved": dist["tarball"], "integrity": held}
+        lock = {"lockfileVersion": 3, "packages": {"": {"dependencies": {"is-odd": "3.0.1"}}, "node_modules/is-odd": entry}}
+        (tmp_path / "package-lock.json").write_text(json.dumps(lock))
+        assert cli.main(["verify", "--select", "NET908", "--output-format", "concise"]) == code
+        told = capsys.readouterr()
+        assert said in told.out + told.err

@@ -110,6 +110,30 @@ def test_a_sum_is_compared_with_the_one_that_is_published(
     assert set(given.unused) <= set(SUMS)  # the first that is published is enough
 
 
+JAR_SUM, JAR_AT = hashlib.sha256(b"jar").hexdigest(), "https://registry.example/distributions/gradle-8.10.2-wrapper.jar.sha256"
+JARS = {
+    "of-this-version": (JAR_SUM.encode(), "true: 2 × NET904"),
+    "of-another-version": (OTHER.encode(), "the wrapper's jar is not the one of Gradle 8.10.2, and may be that of another version"),
+    "nothing-published": (GONE, "the wrapper's jar: no sha256 sum is published beside it"),
+}
+
+
+@pytest.mark.parametrize("case", JARS)
+def test_a_committed_jar_is_the_one_of_its_version_or_nobody_can_tell(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body, said = JARS[case]
+    sums = [Block("text", "answers", "", f"{GRADLE}.sha256", SUM, 0, 0)]
+    sums.append(Block("404" if body == GONE else "text", "answers", "", JAR_AT, body.decode(), 0, 0))
+    given = Answers(sums)
+    user(tmp_path / "home", given, monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gradle/wrapper").mkdir(parents=True)
+    (tmp_path / "gradle/wrapper/gradle-wrapper.jar").write_bytes(b"jar")
+    assert (audit(tmp_path, PATHS["gradle"], gradle()), given.unknown, given.unused) == (0, set(), [])
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
 def test_an_address_in_a_repository_does_not_lead_to_this_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -39,6 +39,7 @@ CHECKS = {
     "impostors": ("NET902", "NET906"),
     "published": ("NET904",),
     "sums": ("NET904",),
+    "wrapper_jars": ("NET904",),
     "withdrawn": ("NET902", "NET907", "NET911"),
     "addresses": ("NET902",),
     "signatures": ("NET908",),

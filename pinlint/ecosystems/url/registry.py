@@ -60,7 +60,7 @@ class Registry:
         if said:
             return Pin(question.version, (f"sha256:{said}",), url, remark="published beside it")
         if isinstance(fetcher, Distributions):
-            return NoPin("no sha256 sum is published beside it, and it is too large to be fetched for one")
+            return NoPin("no sha256 sum is published beside it, and nothing is fetched only to make one")
         return fetcher.resolve(question)
 
 
