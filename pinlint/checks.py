@@ -40,6 +40,7 @@ FACT_RULES = {
     "open-identity": "SIG402",
     "weak-verification": "SIG402",
     "unsigned-build": "SIG403",
+    "rebuilt-image": "PRO301",
     "promoted-by-tag": "PRO302",
     "deployed-again": "PRO303",
     "deployed-unverified": "SIG404",

@@ -33,6 +33,7 @@ SETTINGS = {
 #: Rules that run only where they are selected, and the facts that nobody looks for while they do not: what is right to want, and
 #: true of most of the world. Their pages say `default: off`.
 OFF: dict[str, tuple[str, ...]] = {
+    "PRO301": ("rebuilt-image",),
     "RET501": ("unkept-repository",),
     "SIG403": ("unsigned-build",),
 }

@@ -43,6 +43,7 @@ FACTS = {
     "open-identity": "which identity a verification accepts that is nobody's whom it names",
     "weak-verification": "which check of a verification is left out, and what passes then",
     "unsigned-build": "what is pushed unsigned, and where others of its repository are signed",
+    "rebuilt-image": "what is built again for another environment",
     "promoted-by-tag": "what is copied by its tag to where",
     "deployed-again": "what is deployed anew by a tag that was just pushed",
     "deployed-unverified": "where an image is deployed that nothing verified",

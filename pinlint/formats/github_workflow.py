@@ -31,7 +31,7 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Sc
     """Every action, reusable workflow, image and script that the jobs run; what the lock disagrees about comes before the actions
     that it should settle."""
     fetching = fetches(document.data)
-    if not fetching and not asks(document.data):
+    if not fetching and not asks(document.data) and not tree.wants("rebuilt-image"):
         return
     roots = read(document)
     if not any(root.get("jobs") is not None for root in roots):
@@ -61,6 +61,10 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Sc
 
         for root in roots:
             yield from cleanups(root, document, tree)
+    if tree.wants("rebuilt-image"):
+        from pinlint.semantics.rebuilt_images import rebuilt
+
+        yield from rebuilt(document, tree)
 
 
 def _settled(found: list[Reference], lock_path: str, path: str, tree: Tree) -> Iterator[Reference | Fact]:

@@ -120,7 +120,8 @@ def acts(call: Invocation) -> Iterator[Act]:
 
 def _built(asked: Given, how: str, call: Invocation) -> Iterator[Act]:
     tagged = of_image(asked.values("-t", "--tag"), call)
-    yield Act("build", call, tagged, [], asked.options)
+    context = [Named("local", word.text, "", word.text) for word in asked.operands[-1:]]
+    yield Act("build", call, tagged, context if how == "build" else [], asked.options)
     outputs = asked.values("-o", "--output")
     registry = any("push=true" in word.text or "type=registry" in word.text for word in outputs)
     if registry or asked.has("--push") or (how == "bake" and "push" in [word.text for word in call.words]):

@@ -59,8 +59,22 @@ def acts(call: Invocation) -> Iterator[Act]:
     elif how == "ecs":
         forced = asked.has("--force-new-deployment") and not asked.has("--task-definition")
         yield Act("restart" if forced else "deploy", call, [], [], asked.options)
+    elif how == "build":
+        yield from _built(asked, call)
     elif how != "kustomize":
+        if (source := asked.value("--source")) is not None and call.program == "gcloud":
+            yield from _built(asked, call, source)
         yield Act("deploy", call, of_image(_images(how, asked), call), [], asked.options)
+
+
+def _built(asked: Given, call: Invocation, source: Word | None = None) -> Iterator[Act]:
+    """What a cloud builds of a folder, and pushes."""
+    images = of_image(asked.values("-t", "--image", "--tag"), call)
+    context = source.text if source is not None else asked.operands[-1].text if asked.operands else "."
+    options_ = [("--file" if name == "-f" else name, word) for name, word in asked.options]
+    yield Act("build", call, images, [Named("local", context, "", context)], options_)
+    if not asked.has("--no-push"):
+        yield Act("push", call, images, [], options_)
 
 
 def _retagged(how: str, asked: Given, call: Invocation) -> Iterator[Act]:

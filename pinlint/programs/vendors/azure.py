@@ -4,11 +4,12 @@ Azure/k8s-deploy v5, Azure/webapps-deploy v3 (action.yml)."""
 COMMANDS = {
     "az": (
         {
-            "acr ": "", "acr import": "import", "containerapp ": "", "containerapp update": "image", "containerapp up": "image",
+            "acr ": "", "acr build": "build", "acr import": "import",
+            "containerapp ": "", "containerapp update": "image", "containerapp up": "image",
             "containerapp create": "image", "webapp ": "", "webapp config ": "", "webapp config container ": "",
             "webapp config container set": "image", "webapp create": "image", "webapp up": "deploy",
         },
-        "--force --no-wait --debug --verbose --only-show-errors",
+        "--force --no-push --no-logs --no-format --no-wait --debug --verbose --only-show-errors",
     ),
 }  # fmt: skip
 ACTIONS = {"azure/container-apps-deploy-action": "imagetodeploy", "azure/k8s-deploy": "images", "azure/webapps-deploy": "images"}

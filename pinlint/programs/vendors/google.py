@@ -10,7 +10,9 @@ COMMANDS = {
         {
             **_RUN, "beta ": "", **{f"beta {name}": how for name, how in _RUN.items()}, "artifacts ": "", "artifacts docker ": "",
             "artifacts docker tags ": "", "artifacts docker tags add": "retag", "container ": "", "container images ": "",
-            "container images add-tag": "retag", "app ": "", "app deploy": "deploy", "functions ": "", "functions deploy": "deploy",
+            "container images add-tag": "retag",
+            "builds ": "", "builds submit": "build",
+            "app ": "", "app deploy": "deploy", "functions ": "", "functions deploy": "deploy",
             "deploy ": "", "deploy releases ": "", "deploy releases create": "deploy",
         },
         ("-q --quiet --allow-unauthenticated --no-allow-unauthenticated --no-traffic --async --wait --execute-now --cpu-boost "
