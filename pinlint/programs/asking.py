@@ -29,7 +29,7 @@ _BESIDE = {name: frozenset(beside.split()) for name, beside in {
     "dnf": _DNF, "dnx": "", "docker": _IMAGES, "dotnet": "tool dnx add package restore", "gem": "install i",
     "gh": "release attestation at", "git": "clone", "go": "install run get", "helm": "install upgrade template pull fetch add",
     "flux": "tag", "gcrane": _COPIES, "notation": "sign verify", "oras": _COPIES, "regctl": _COPIES, "skopeo": _COPIES,
-    "gcloud": "run artifacts container deploy", "helmfile": "apply sync", "kustomize": "edit",
+    "gcloud": "run artifacts builds container deploy", "helmfile": "apply sync", "kustomize": "edit",
     "kubectl": "apply create replace set run rollout patch",
     "sed": "image newTag imageTag", "slsa": "verifier", "mamba": _CONDA, "microdnf": _DNF, "micromamba": _CONDA, "nerdctl": _IMAGES,
     "npm": "install i in ins inst insta instal isnt isnta isntal isntall add a update up upgrade udpate exec x init create innit",

@@ -18,6 +18,7 @@ from pinlint.programs.image_names import environment_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pinlint.model import Span
     from pinlint.programs.acts import Act
     from pinlint.programs.image_names import Named
     from pinlint.programs.words import Context, Word
@@ -27,6 +28,12 @@ __all__ = ["promoted"]
 #: The key of an image of which it is not known what it is called.
 _NOTHING = "", ""
 _RECIPES = frozenset(("make", "just", "task"))
+#: Programs that build and push what others say, and words of what pushes.
+_BUILDERS = frozenset((
+    "make", "gmake", "just", "task", "bazel", "bazelisk", "earthly", "ko", "goreleaser", "mvn", "mvnw", "gradle", "gradlew", "nix",
+    "dagger", "npm", "yarn", "pnpm", "mage", "skaffold", "pack",
+))  # fmt: skip
+_PUBLISHES = re.compile(r"(?<![a-z])(?:push|publish|release)", re.IGNORECASE)
 #: Actions that push what they build.
 _PUSHING = re.compile(
     r"docker/(?:build-push-action|bake-action)|goreleaser/|redhat-actions/push-to-registry|ko-build/|kaniko|depot/b", re.IGNORECASE
@@ -51,6 +58,7 @@ class _Seen:
         #: Whether an action beside the scripts pushes something, of which it is not known what.
         self.by_action = script is not None and bool(_PUSHING.search(script.uses))
         self.anything = False
+        self.said: set[Span] = set()
         self.pushed: set[tuple[str, str]] = set()
         self.pulled: dict[tuple[str, str], tuple[Word, Named]] = {}
         self.tagged: dict[tuple[str, str], tuple[Word, Named]] = {}
@@ -61,7 +69,10 @@ class _Seen:
         if act.verb == "restart" and (self.anything or self.by_action):
             yield _again(act)
         for (word, source), target in self.copies(act):
-            if _moves(source, target, self.context) and not self.is_new(source) and not is_test(self.context, act):
+            if word.span in self.said or not _moves(source, target, self.context) or is_test(self.context, act):
+                continue
+            if not self.is_new(source) and not self.is_handed_on(word, act):
+                self.said.add(word.span)
                 yield _fact(word, source, target)
 
     def copies(self, act: Act) -> Iterator[tuple[tuple[Word, Named], Named]]:
@@ -83,6 +94,14 @@ class _Seen:
             return False
         return self.context.once(f"pushed {image.name}", lambda: _pushes(image.name, self.context.document.text))
 
+    def is_handed_on(self, word: Word, act: Act) -> bool:
+        """Whether what builds and pushes by means of its own ran before, or was given this very image."""
+        if not word.text:
+            return False
+        first = self.context.once("given to builders", lambda: _given_to_builders(self.context))
+        place = act.call.span.start
+        return first.get("", place) < place or first.get(word.text, place) < place
+
     def add(self, act: Act) -> None:
         """Takes note of an act."""
         if act.verb == "pull":
@@ -96,6 +115,18 @@ class _Seen:
             self.anything = self.anything or act.verb == "push"
             if act.verb == "build" and not act.images:
                 self.pushed.add(_NOTHING)
+
+
+def _given_to_builders(context: Context) -> dict[str, int]:
+    """Where the first call stands that other programs are given a word, by the word; "" is one that says it publishes."""
+    found: dict[str, int] = {}
+    for call in context.calls:
+        if call.program in _BUILDERS or call.written.startswith(("./", "$")) or call.program.endswith(".sh"):
+            for word in call.words:
+                found.setdefault(word.text, call.span.start)
+                if call.program in _BUILDERS and _PUBLISHES.search(word.text):
+                    found.setdefault("", call.span.start)
+    return found
 
 
 def _pushes(name: str, text: str) -> bool:
