@@ -60,7 +60,15 @@ def _table(program: str) -> Options:
 
 
 def kept(call: Invocation, context: Context) -> Iterator[Fact]:
-    """What is wrong with the policy that a call hands over, or with what it purges."""
+    """What is wrong with the policy that a call hands over, or with what it purges. A script that is called for trials purges no
+    releases."""
+    from pinlint.semantics.release_tags import is_trial_name
+
+    name = context.document.path.rpartition("/")[2].rpartition(".")[0]
+    yield from (fact for fact in _kept(call, context) if fact.kind != "retention-of-releases" or not is_trial_name(name))
+
+
+def _kept(call: Invocation, context: Context) -> Iterator[Fact]:
     if call.program not in _COMMANDS:
         return
     known = _COMMANDS[call.program][0]

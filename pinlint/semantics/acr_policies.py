@@ -18,7 +18,7 @@ from pinlint.programs.options import Options, given, options
 from pinlint.programs.words import Word
 from pinlint.semantics.expired_pins import Expiry
 from pinlint.semantics.literals import MISSING, said
-from pinlint.semantics.release_tags import is_trial, probes
+from pinlint.semantics.release_tags import is_trial, is_trial_name, probes
 from pinlint.semantics.tag_patterns import found_in
 from pinlint.semantics.vendors.azure_acr import LONGEST_DAYS, PURGE_SWITCHES, PURGE_VALUED, SHORTEST_DAYS, SKU
 from pinlint.syntax.hcl_tree import Call
@@ -139,9 +139,13 @@ def _of_releases(asked: Given, place: Span, tree: Tree) -> Fact | None:
         return None
     for one in asked.values("--filter", "-f"):
         divided = _COLON.split(one.text)
-        if any(is_trial(part) for part in re.split(r"[^A-Za-z0-9]+", divided[0])):  # an image that nobody runs for long
-            continue
-        if len(divided) != 2 or "$" in divided[1].removesuffix("$") or "\0" in divided[1] or is_trial(divided[1].lstrip("^")):
+        if (
+            len(divided) != 2
+            or "$" in divided[1].removesuffix("$")
+            or "\0" in divided[1]
+            or is_trial(divided[1].lstrip("^"))
+            or is_trial_name(divided[0])
+        ):
             continue
         tags = [tag for tag in probes(tree) if found_in(divided[1], tag)]
         if tags:

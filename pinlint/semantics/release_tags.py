@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pinlint.tree import Tree
 
-__all__ = ["is_possible", "is_trial", "meets", "probes", "reaches", "releases"]
+__all__ = ["is_possible", "is_trial", "is_trial_name", "meets", "probes", "reaches", "releases"]
 
 #: One of each scheme by which releases are tagged, digits as `_alike` writes them.
 _PROBES = ("v1.1.1", "1.1.1", "release-1", "release1", "release/1.1", "rel-1", "prod", "prod-1", "production", "stable", "live")
@@ -43,6 +43,11 @@ def reaches(pattern: str, tags: tuple[str, ...]) -> bool:
 def is_trial(pattern: str) -> bool:
     """Whether a tag or glob is called as images are that are only tried: of a branch, a pull request, a test."""
     return _TRIAL.match(pattern) is not None
+
+
+def is_trial_name(name: str) -> bool:
+    """Whether a word of a name says so: that of an image, or of a file that is about such images alone."""
+    return any(is_trial(part) for part in re.split(r"[^A-Za-z0-9]+", name))
 
 
 def _alike(pattern: str) -> str:

@@ -36,7 +36,7 @@ def unkept(one: Resource, document: Document, tree: Tree) -> Iterator[Fact]:
     if one.type == "aws_ecr_repository":
         beside = [other for _, other in configuration(document.path, tree)]
         name = said(one.body.get("name"))
-        if isinstance(name, str) and not any(_may_keep(other, one, name) for other in beside):
+        if not any(_may_keep(other, one, name) for other in beside):
             detail = "nothing is ever deleted from this repository; write an aws_ecr_lifecycle_policy that counts images"
             yield Fact(FACT, one.head.inner, detail)
     elif one.type == "google_artifact_registry_repository" and _is_bare(one):
@@ -44,7 +44,7 @@ def unkept(one: Resource, document: Document, tree: Tree) -> Iterator[Fact]:
         yield Fact(FACT, one.head.inner, detail)
 
 
-def _may_keep(other: Resource, one: Resource, name: str) -> bool:
+def _may_keep(other: Resource, one: Resource, name: object) -> bool:
     """Whether a block of the same folder may be the policy of a repository, or hand it to what makes one."""
     if other.type == _TEMPLATE:
         return True
@@ -53,7 +53,7 @@ def _may_keep(other: Resource, one: Resource, name: str) -> bool:
         if (named := referred(node)) is not None and named[0] == one.type:
             return named[1] == one.name
         value = said(node)
-        return not isinstance(value, str) or value == name
+        return not isinstance(value, str) or not isinstance(name, str) or value == name
     return other.type == "module" and any(_mentions(node, one.name) for node in _scalars(other.body))
 
 
