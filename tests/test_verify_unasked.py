@@ -15,6 +15,7 @@ from servers.stub import Answer, Asked, Stub, stub
 
 from pinlint import cli
 from pinlint.verify import provenance, signatures
+from pinlint.verify.signed import images
 
 MANIFEST = json.dumps({"schemaVersion": 2, "config": {}, "layers": []}).encode()
 DIGEST = f"sha256:{hashlib.sha256(MANIFEST).hexdigest()}"
@@ -109,6 +110,65 @@ def test_a_list_of_referrers_without_end_is_followed_so_far_and_no_further(
     code, out = run(LOGIN)
     assert (code, "of which only 100 were looked at" in out) == (1, True), out
     assert len(server.asked) < 200
+
+
+LAYER = b"{}" + b" " * 998
+NOISE = [
+    json.dumps({"schemaVersion": 2, "subject": {"digest": DIGEST}, "n": number, "layers": [
+        {"mediaType": BUNDLE, "digest": f"sha256:{hashlib.sha256(LAYER).hexdigest()}"}
+    ]}).encode()
+    for number in range(5)
+]  # fmt: skip
+
+
+def noisy(asked: Asked) -> Answer:
+    """Five bundles of nobody's refer to the image, and nothing else lies beside it."""
+    manifests = {f"sha256:{hashlib.sha256(one).hexdigest()}": one for one in (MANIFEST, *NOISE)}
+    name = asked.path.rpartition("/")[2]
+    if "/referrers/" in asked.path:
+        return index(*({"digest": one, "artifactType": BUNDLE} for one in list(manifests)[1:]))
+    if "/blobs/" in asked.path:
+        return Answer(body=LAYER)
+    return Answer(body=manifests[name]) if name in manifests else Answer(404)
+
+
+#: The list, five manifests with a layer each, two tags of cosign's, and the image itself.
+REQUESTS = 1 + 5 * 2 + 2 + 1
+BYTES = len(noisy(Asked("GET", "/referrers/", {}, b"")).body) + sum(map(len, NOISE)) + 5 * len(LAYER)
+
+
+@pytest.mark.parametrize(
+    ("requests", "bytes_", "why", "sent"),
+    [
+        (REQUESTS, BYTES + 1, "its signature does not hold", REQUESTS),
+        (REQUESTS - 1, BYTES + 1, "more lies beside it than is looked at", REQUESTS - 1),
+        (REQUESTS, BYTES, "more lies beside it than is looked at", REQUESTS - 3),  # nothing left once the last layer has come
+        (3, BYTES, "more lies beside it than is looked at", 3),
+    ],
+    ids=["enough", "a request too few", "a byte too few", "hardly any"],
+)
+def test_an_image_has_so_many_requests_and_bytes_and_no_more(
+    requests: int, bytes_: int, why: str, sent: int, server: Stub, run: Callable[[str], tuple[int, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(images, "_REQUESTS", requests)
+    monkeypatch.setattr(images, "_BYTES", bytes_)
+    server.answer = noisy
+    code, out = run(LOGIN)
+    assert (code, why in out) == (1, True), out
+    assert len([one for one in server.asked if one.path != "/v2/"]) == sent
+
+
+def test_what_is_too_large_is_counted_as_if_it_had_come(
+    server: Stub, run: Callable[[str], tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a registry that answers each of thousands of questions without end would be read for hours."""
+    monkeypatch.setattr(images, "_LARGEST_MANIFEST", 1000)
+    monkeypatch.setattr(images, "_BYTES", 2000)
+    server.answer = lambda _: Answer(body=b" " * 1001)
+    code, out = run(LOGIN)
+    assert (code, "more than" in out) == (1, True), out
+    assert len([one for one in server.asked if one.path != "/v2/"]) == 2  # a third is more than is looked at
 
 
 def test_a_link_to_elsewhere_is_not_followed(server: Stub, run: Callable[[str], tuple[int, str]]) -> None:

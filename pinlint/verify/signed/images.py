@@ -20,7 +20,7 @@ from pinlint.http import Response, loaded, origin
 from pinlint.logins import strange
 from pinlint.verify.signed.candidate import NOTATION, SIGNED, Candidate, claimed, of_layer
 from pinlint.verify.sigstore.outcomes import Refused
-from pinlint.wire import Failed
+from pinlint.wire import Failed, Large
 
 __all__ = ["Found", "Signatures", "children", "is_index"]
 
@@ -232,8 +232,13 @@ class Signatures:
         """What the registry says. Raises Failed, also once an image has had more than any needs."""
         if self._requests <= 0 or self._bytes <= 0:
             raise Failed(f"{self._repository}: more lies beside it than is looked at ({_REQUESTS} requests, {_BYTES >> 20} MiB)")
-        answer = self._registry.content(name, path, accept, largest)
-        self._requests, self._bytes = self._requests - 1, self._bytes - len(answer.body)
+        self._requests -= 1
+        try:
+            answer = self._registry.content(name, path, accept, largest)
+        except Large:
+            self._bytes -= largest
+            raise
+        self._bytes -= len(answer.body)
         return answer
 
     def _failed(self, answer: Response) -> Failed:
