@@ -85,14 +85,15 @@ def _followed(first: Use, deep: int, hosts: Hosts) -> tuple[list[Loose], list[st
     unread: list[str] = []
     while waiting:
         use, chain, over = waiting.popleft()
+        asked: list[Asked] = []
         try:
             tree = hosts.trees((use.url, use.commit))
-            asked = list(asks(use, tree))
+            for one in asks(use, tree):
+                asked.append(one)  # noqa: PERF402 - what was read before something could not be
         except (Failed, Unread) as error:
             if len(chain) == 1 and isinstance(error, Failed):
                 raise
             unread.append(f"{' → '.join(chain)}: {error}")
-            continue
         for one in asked:
             found += [loose] if len(found) < _KEPT and (loose := _loose(one, use, chain, over)) else []
             inner = one.use or _used(one, tree)

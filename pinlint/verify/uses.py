@@ -141,12 +141,12 @@ def _included_files(reference: Reference, document: Document) -> Iterator[str]:
 
 
 def asks(use: Use, tree: Tree) -> Iterator[Asked]:
-    """What a use runs or fetches. Raises Unread where the part that is meant cannot be read."""
+    """What a use runs or fetches. Raises Unread where a part that is meant cannot be read: behind what could be."""
+    if use.kind == HOOK:
+        yield from _hook_entries(use, tree)
     files = dict(islice(_ASKING[use.kind](use, tree), _FILES + 1))
     if len(files) > _FILES:
         raise Unread(f"it is made of more than {_FILES} files")
-    if use.kind == HOOK:
-        yield from _hook_entries(use, tree)
     if isinstance(tree, RemoteTree):
         tree.fetch(files)
     alone = tree.beneath(list(files))  # what else its repository builds or locks is not at hand where the thing is used
@@ -201,7 +201,9 @@ def _of_action(use: Use, tree: Tree) -> _Files:
     except Unparsable as error:
         raise Unread(f"{path}: {error}") from None
     for image in (node for root in roots for node in yaml.select(root, "runs", "image")):
-        if "://" not in image.value and tree.exists(join(path, image.value)):
+        if "://" not in image.value and "${" not in image.value:
+            if not tree.exists(join(path, image.value)):
+                raise Unread(f"it has no {join(path, image.value)}")
             yield join(path, image.value), named("dockerfile")
     for name in dict.fromkeys(_OWN_FILE.findall(document.text)):
         where = join(path, name)
@@ -275,18 +277,20 @@ def _of_module(use: Use, tree: Tree) -> _Files:
 
 def _of_hook(use: Use, tree: Tree) -> _Files:
     """A hook that is a Dockerfile is built where it is used."""
-    if not tree.exists(_HOOKS):
-        raise Unread(f"it has no {_HOOKS}")
     wanted = {one.partition(" ")[0]: one for one in use.more}
     for hook in _entries(tree):
         id_, language = hook.get("id"), hook.get("language")
         given = wanted.get(id_.value, "") if id_ is not None else ""
-        if given and language is not None and language.value == "docker" and " language" not in given and tree.exists("Dockerfile"):
+        if given and language is not None and language.value == "docker" and " language" not in given:
+            if not tree.exists("Dockerfile"):
+                raise Unread("it has no Dockerfile")
             yield "Dockerfile", named("dockerfile")
             return
 
 
 def _entries(tree: Tree) -> list[yaml.Node]:
+    if not tree.exists(_HOOKS):
+        raise Unread(f"it has no {_HOOKS}")
     try:
         return [hook for root in yaml.read(tree.read(_HOOKS)) for hook in yaml.select(root, "*")]
     except Unparsable as error:
