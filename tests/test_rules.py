@@ -37,6 +37,7 @@ _FIELDS = ["id", "name", "severity", "fix", "precision", "security-severity", "t
 _FOREIGN_FLAGS = {
     "--allow-insecure-registry", "--certificate-identity", "--certificate-identity-regexp", "--certificate-oidc-issuer",
     "--certificate-chain", "--check-claims", "--insecure-ignore-sct", "--insecure-ignore-tlog", "--trusted-root",
+    "--use-signed-timestamps",
     "--digestfile", "--force-new-deployment", "--iidfile", "--image-ids", "--image-tag", "--kustomize-image", "--metadata-file",
     "--set", "--source", "--task-definition",
     "--checksum", "--extra-index-url", "--find-links", "--fix-lockfile", "--force-evaluate", "--from", "--frozen-lockfile",

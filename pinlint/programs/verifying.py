@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pinlint.model import Fact, Span
 from pinlint.programs.acts import is_test
-from pinlint.programs.vendors.sigstore import BOUND, DEFAULTS, NAMED, PRIVATE, STAMPED, WEAKENED
+from pinlint.programs.vendors.sigstore import BOUND, DEFAULTS, NAMED, PRIVATE, WEAKENED
 from pinlint.programs.words import Word
 
 if TYPE_CHECKING:
@@ -126,15 +126,14 @@ def _old(call: Invocation) -> str:
 
 def _weakened(act: Act, context: Context, *, keyed: bool) -> Iterator[Fact]:
     """Checks that are left out and count. An instance or a key of one's own has its own proofs, and a file has no claims."""
-    private = _told(act, PRIVATE) is not None or _OWN_INSTANCE.search(context.document.text) is not None
-    stamped = any(_told(act, option) is not None for option in STAMPED)
+    private = any(_told(act, option) is not None for option in PRIVATE) or _OWN_INSTANCE.search(context.document.text) is not None
     for option, (value, what, always) in WEAKENED.items():
         word = _told(act, option)
         if word is None or word.text.lower() not in (_YES if value else _NO):
             continue
         if always and act.images:
             yield Fact("weak-verification", word.span, f"{what} because of {option}=false; leave it out")
-        elif not always and not (keyed or private or (stamped and option == "--insecure-ignore-tlog")):
+        elif not always and not (keyed or private):
             yield Fact("weak-verification", word.span, f"{what}, because of {option}; leave it out")
 
 

@@ -1,7 +1,6 @@
 """Whom a trust policy of notation lets sign: the files that `notation policy import` takes and `notation verify` goes by.
 
-Knows what notation accepts in such a file, and what a level and an identity mean; must not know where it lies. Source: the Notary
-Project's "Trust Store and Trust Policy" 1.0 with its blob policies, and notation-go 1.3, verifier/trustpolicy (read 2026-11-30).
+Knows what an identity and a level mean, and what notation refuses (its grammar is in `vendors`); must not know where a file lies.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinlint.model import Fact
+from pinlint.semantics.vendors.notary_project import ACTIONS, CHECKS, LEVELS, STORES, UNSKIPPED, VERSION
 from pinlint.syntax.templates import HOLE
 from pinlint.syntax.yaml import select
 
@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["is_policy", "policy"]
 
-_LEVELS = ("strict", "permissive", "audit", "skip")
 #: What a policy leaves out at these levels.
 _LAX = {"audit": "only notes in a log what fails", "skip": "verifies nothing"}
-_VERSION = "1.0"
 
 
 def is_policy(root: Node) -> bool:
@@ -73,40 +71,75 @@ def _level(one: Node) -> str:
     """How a policy is enforced, what it overrides included: "audit" where nothing but a log hears of a wrong signer."""
     level = next((node.value for node in select(one, "signatureVerification", "level")), "")
     authenticity = next((node.value for node in select(one, "signatureVerification", "override", "authenticity")), "")
-    if authenticity == "log" and level in ("strict", "permissive"):
-        return "audit"
-    return "strict" if authenticity == "enforce" and level == "audit" else level
+    if not authenticity or LEVELS.get(level, authenticity) == authenticity:
+        return level
+    return "audit" if authenticity == "log" else "strict"
 
 
 def _refused(root: Node, statements: list[Node]) -> Iterator[Fact]:
     """What makes notation refuse the whole file."""
     version = root.get("version")
-    if version is None or (version.value != _VERSION and HOLE not in version.value):
-        yield _refusal(root if version is None else version, f'its version is not "{_VERSION}"')
+    if version is None or (version.value != VERSION and HOLE not in version.value):
+        yield _refusal(version or root, f'its version is not "{VERSION}"')
     if not statements:
         yield _refusal(root, "it holds no policy")
-    scopes: set[str] = set()
+    scoped = any(one.get("registryScopes") is not None for one in statements)
+    for path in (("name",), ("registryScopes", "*")):
+        seen: set[str] = set()
+        for node in [node for one in statements for node in select(one, *path)]:
+            if node.value in seen and HOLE not in node.value:
+                yield _refusal(node, f"two policies {'are called' if path == ('name',) else 'are about'} {node.value[:80]}")
+            seen.add(node.value)
     for one in statements:
+        if scoped and not _texts(one, "registryScopes"):
+            yield _refusal(one, "a policy has no registryScopes")
         yield from _unlike(one)
-        for scope in select(one, "registryScopes", "*"):
-            if scope.value in scopes and HOLE not in scope.value:
-                yield _refusal(scope, f"two policies are about {scope.value[:80]}")
-            scopes.add(scope.value)
+        yield from _overridden(one)
 
 
 def _unlike(one: Node) -> Iterator[Fact]:
     """What no policy is without, and what none may say."""
     level = next(select(one, "signatureVerification", "level"), None)
-    if level is None or (level.value not in _LEVELS and HOLE not in level.value):
-        yield _refusal(level or one, f"a level is one of {', '.join(_LEVELS)}")
+    if level is None or (level.value not in LEVELS and HOLE not in level.value):
+        yield _refusal(level or one, f"a level is one of {', '.join(LEVELS)}")
     if not _text(one, "name"):
         yield _refusal(one, "a policy has no name")
-    for key in ("trustStores", "trustedIdentities") if level is not None and level.value != "skip" else ():
-        if not _texts(one, key):
-            yield _refusal(one, f"a policy has no {key}")
+    if level is not None and level.value == "skip":
+        for key in ("trustStores", "trustedIdentities"):
+            if _texts(one, key):
+                yield _refusal(next(select(one, key)), f"a policy that skips everything has {key}")
+        if _text(one, "globalPolicy") == "true":
+            yield _refusal(level, "the global policy of files skips everything")
+    elif level is not None and HOLE not in level.value:
+        yield from _unlikely_signers(one)
     for key in ("registryScopes", "trustedIdentities"):
         if "*" in (said := _texts(one, key)) and len(said) > 1:
             yield _refusal(next(select(one, key)), f'"*" stands beside others in {key}')
+
+
+def _unlikely_signers(one: Node) -> Iterator[Fact]:
+    for key in ("trustStores", "trustedIdentities"):
+        if not _texts(one, key):
+            yield _refusal(one, f"a policy has no {key}")
+    for store in select(one, "trustStores", "*"):
+        if store.value.partition(":")[0] not in STORES and HOLE not in store.value:
+            yield _refusal(store, f"a trust store is written as TYPE:NAME, its type being {', '.join(STORES)}")
+    for identity in select(one, "trustedIdentities", "*"):
+        if identity.value != "*" and ":" not in identity.value and HOLE not in identity.value:
+            yield _refusal(identity, "an identity is written as x509.subject:…")
+
+
+def _overridden(one: Node) -> Iterator[Fact]:
+    """What a policy overrides of its level and may not."""
+    level = next((node.value for node in select(one, "signatureVerification", "level")), "")
+    for override in select(one, "signatureVerification", "override"):
+        for check, action in override.items():
+            if level == "skip":
+                yield _refusal(check, "the level skip can have no override")
+            elif check.value not in CHECKS or action.value not in ACTIONS:
+                yield _refusal(check, f"an override sets one of {', '.join(CHECKS)} to {', '.join(ACTIONS)}")
+            elif action.value == "skip" and check.value in UNSKIPPED:
+                yield _refusal(action, f"{check.value} cannot be skipped")
 
 
 def _refusal(node: Node, why: str) -> Fact:

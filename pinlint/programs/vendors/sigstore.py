@@ -31,9 +31,9 @@ BOUND = (
 NAMED = (
     "--certificate-email", "--cert-email", "--certificate-identity", "--certificate-identity-regexp", "--certificate", "--cert",
 )  # fmt: skip
-#: Those that bring another proof of when something was signed than the transparency log, and the one that says it is one's own.
-STAMPED = ("--use-signed-timestamps", "--timestamp-certificate-chain")
-PRIVATE = "--private-infrastructure"
+#: Those that say that the instance is one's own, or bring its proof of when something was signed: that of GitHub for private
+#: repositories keeps no public log either, and its timestamps take its place.
+PRIVATE = ("--private-infrastructure", "--use-signed-timestamps", "--timestamp-certificate-chain")
 #: Switches that leave a check out, by the value that does; what passes then, and whether with a key, too.
 WEAKENED = {
     "--check-claims": (False, "a signature of any other image passes for one of this image", True),
