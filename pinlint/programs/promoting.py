@@ -13,7 +13,7 @@ from pinlint.budget import spend
 from pinlint.model import Fact
 from pinlint.patterns import covers
 from pinlint.programs.acts import is_test
-from pinlint.programs.image_names import environment_words
+from pinlint.programs.image_names import environment_words, is_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +44,9 @@ def promoted(done: list[Act], context: Context) -> Iterator[Fact]:
     """What is noticed about acts, in order."""
     if not is_test(context):
         seen = _Seen(context)
+        copies = {act.call.span for act in done if act.verb == "copy"}
+        pushes = [act for act in done if act.verb == "push" and act.call.span not in copies]
+        seen.with_any_tag = {_key(one)[0] for act in pushes for _, one in act.images if is_open(one.tag)}
         for act in done:
             yield from seen.promoted(act)
             seen.add(act)
@@ -59,6 +62,8 @@ class _Seen:
         self.by_action = script is not None and bool(_PUSHING.search(script.uses))
         self.anything = False
         self.said: set[Span] = set()
+        #: What the scripts push, wherever, by a tag that a variable says.
+        self.with_any_tag: set[str] = set()
         self.pushed: set[tuple[str, str]] = set()
         self.pulled: dict[tuple[str, str], tuple[Word, Named]] = {}
         self.tagged: dict[tuple[str, str], tuple[Word, Named]] = {}
@@ -89,10 +94,12 @@ class _Seen:
         recipes of a file of recipes."""
         if self.by_action or _key(image) in self.pushed or _NOTHING in self.pushed:
             return True
+        if is_open(image.tag) and _key(image)[0] in self.with_any_tag:
+            return True
         script = self.context.calls[0].script
         if script is None or script.foreign not in _RECIPES or not image.name:
             return False
-        return self.context.once(f"pushed {image.name}", lambda: _pushes(image.name, self.context.document.text))
+        return self.context.once(f"pushed {image.written}", lambda: _pushes(image, self.context.document.text))
 
     def is_handed_on(self, word: Word, act: Act) -> bool:
         """Whether what builds and pushes by means of its own ran before, or was given this very image."""
@@ -129,9 +136,11 @@ def _given_to_builders(context: Context) -> dict[str, int]:
     return found
 
 
-def _pushes(name: str, text: str) -> bool:
-    spend(1 + len(text) // 200)
-    return re.search(rf"\bpush\b[^\n]{{0,300}}?{re.escape(name)}", text) is not None
+def _pushes(image: Named, text: str) -> bool:
+    """Whether a file of recipes pushes an image by its name, or by its tag with a name that a variable says."""
+    spend(1 + len(text) // 100)
+    by_tag = rf"[)}}]:{re.escape(image.tag or 'latest')}(?![\w.-])"
+    return re.search(rf"\bpush\b[^\n]{{0,300}}?(?:{re.escape(image.name)}|{by_tag})", text) is not None
 
 
 def _key(image: Named) -> tuple[str, str]:
