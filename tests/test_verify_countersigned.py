@@ -89,6 +89,7 @@ PACKAGES = {
     "signed": Package((signed(),)),
     "@acme/signed": Package((signed(),)),
     "old-key-in-time": Package((signed(by="SHA256:old"),), published="2024-06-01T00:00:00.000Z"),
+    "old-key-and-untouched-since": Package((signed(by="SHA256:old"),), published="2024-06-01T00:00:00.000Z"),
     "old-key-and-nobody-knows-when": Package((signed(by="SHA256:old"),), published=""),
     "by-both-keys": Package((signed(by="SHA256:old"), signed()), published="2024-06-01T00:00:00.000Z"),
     "sha1-alone": Package((signed(over=SHA1),), integrity="", held=SHA1),
@@ -153,6 +154,7 @@ def served() -> Iterator[Stub]:
             made = document(path, PACKAGES[path], server.url)
             if "install-v1" in asked.headers.get("accept", ""):
                 del made["time"]
+                made["modified"] = "2024-06-02T00:00:00.000Z" if "untouched" in path else "2025-07-01T00:00:00.000Z"
             return Answer(headers=(("Content-Type", "application/json"),), body=json.dumps(made).encode())
 
         server.answer = answer
@@ -353,9 +355,12 @@ def test_what_a_registry_answers_instead_of_keys_is_neither_a_pass_nor_a_finding
 def test_keys_and_packages_are_asked_for_once_and_dates_only_where_they_matter(
     run: Callable[..., tuple[int, str]], registry: Stub
 ) -> None:
-    run("signed", "@acme/signed", "unsigned", "old-key-in-time")
+    run("signed", "@acme/signed", "unsigned", "old-key-in-time", "old-key-and-untouched-since")
     asked = [unquote(one.path) for one in registry.asked]
-    assert sorted(asked) == ["/-/npm/v1/keys", "/@acme/signed", "/old-key-in-time", "/old-key-in-time", "/signed", "/unsigned"]
+    assert sorted(asked) == [
+        "/-/npm/v1/keys", "/@acme/signed", "/old-key-and-untouched-since", "/old-key-in-time", "/old-key-in-time", "/signed",
+        "/unsigned",
+    ]  # fmt: skip
 
 
 def test_a_record_is_verified_again(run: Callable[..., tuple[int, str]], registry: Stub, tmp_path: Path) -> None:

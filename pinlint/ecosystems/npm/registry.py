@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from pinlint.ecosystems.npm.configuration import Configuration, Locked
 from pinlint.ecosystems.npm.names import integrity_verdict, is_name, is_public, strongest
+from pinlint.ecosystems.npm.signed import Signed, ending, has_keys, is_before, signatures
 from pinlint.ecosystems.url.names import origin
 from pinlint.http import Client, Failed, Response, loaded
 from pinlint.logins import refused, strange
@@ -24,7 +25,7 @@ from pinlint.once import Late, Once
 from pinlint.pins import CONTRADICTED, NoPin, Pin
 from pinlint.question import Question
 
-__all__ = ["Attested", "Registry", "Release", "Signed"]
+__all__ = ["Attested", "Registry", "Release"]
 
 Answer = TypeVar("Answer")
 
@@ -42,8 +43,8 @@ _RELEASE = re.compile(r"(?:0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,8
 _RECENT = 3
 #: What a registry that signs nothing answers where others have their keys. Source: npm, verify-signatures.js; npm/cli#5479.
 _NO_KEYS = (400, 404, 405, 501)
-#: Signatures of a version that are looked at; bytes of a registry's keys.
-_MOST_SIGNATURES, _LARGEST_KEYS = 8, 1024 * 1024
+#: Bytes of a registry's keys.
+_LARGEST_KEYS = 1024 * 1024
 _LOGIN = "not logged in or not allowed (npm login --registry …)"
 _DISAGREES = "the registry disagrees with the lock"
 
@@ -74,18 +75,6 @@ class Attested(NamedTuple):
     earlier: tuple[str, ...] = ()
 
 
-class Signed(NamedTuple):
-    """What a registry has signed of a version: the integrity that it gives, else its sha1 as one; (key, signature) pairs; whether
-    it has signed some version of the package; its keys as it sends them, b"" where it has none; and, where one of the keys that
-    have signed ends some day, when the version was published."""
-
-    integrity: str
-    signatures: tuple[tuple[str, str], ...]
-    others: bool
-    keys: bytes
-    published: str = ""
-
-
 class Registry:
     """Resolves locked packages; one for a run, shared by its threads. Each packument is asked for once."""
 
@@ -95,6 +84,8 @@ class Registry:
         self._versions = Once(self._packument)
         self._taken_away = Once(self._when)
         self._keys = Once(self._keys_of)
+        #: When anything of a package was last changed.
+        self._changed: dict[tuple[str, str], str] = {}
         self._reading = threading.Lock()
 
     @property
@@ -195,10 +186,12 @@ class Registry:
         keys = self._keys(url.removesuffix(quote(name, safe="@")))
         if isinstance(keys, NoPin):
             return keys
-        integrity, shasum, *_, signatures, _ = found[version].split("\t")
-        pairs = tuple((key, signature) for key, signature in json.loads(signatures or "[]"))
-        ends = keys and {key for key, _ in pairs} & _ending(keys)
-        published = self._taken_away((url, name)).get(version, "") if ends else ""
+        integrity, shasum, *_, said, _ = found[version].split("\t")
+        pairs = tuple((key, signature) for key, signature in json.loads(said or "[]"))
+        published, ends = "", ending(keys)
+        if end := min((ends[key] for key, _ in pairs if key in ends), default=""):
+            changed = self._changed.get((url, name), "")  # of what was not touched since, the short document is enough
+            published = changed if is_before(changed, end) else self._taken_away((url, name)).get(version, "")
         sha1 = f"sha1-{_in_base64(shasum)}" if _SHA1.fullmatch(shasum) else ""
         return Signed(integrity or sha1, pairs, any(one.split("\t")[4] for one in found.values()), keys, published)
 
@@ -207,7 +200,7 @@ class Registry:
         answer = self._get(f"{base}-/npm/v1/keys", "application/json", largest=_LARGEST_KEYS)
         if answer.status in _NO_KEYS:
             return b""
-        if answer.status == 200 and not _has_keys(answer.body):
+        if answer.status == 200 and not has_keys(answer.body):
             return strange(_host(base), "no list of keys")
         return answer.body if answer.status == 200 else refused(f"the keys of {_host(base)}", answer.status, _LOGIN)
 
@@ -263,11 +256,13 @@ class Registry:
             told = {version: one for version, one in versions.items() if isinstance(one, dict)}
         except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
             return strange(f"{name}: {host}", "no package metadata")
+        changed = document.get("modified")
+        self._changed[asked] = changed if isinstance(changed, str) else ""
         found = {}
         for version, one in told.items():
             dist = one.get("dist")
             fields = [dist.get(key) if isinstance(dist, dict) else "" for key in ("integrity", "shasum", "tarball")]
-            fields += [one.get("deprecated"), _signatures(dist)]
+            fields += [one.get("deprecated"), signatures(dist)]
             found[version] = "\t".join(field.replace("\t", " ") if isinstance(field, str) else "" for field in fields)
             found[version] += "\tattested" if isinstance(dist, dict) and isinstance(dist.get("attestations"), dict) else "\t"
         return found
@@ -324,31 +319,6 @@ def _repository(body: bytes) -> str:
         return ""
     found = said.get("url") if isinstance(said, dict) else said
     return found if isinstance(found, str) else ""
-
-
-def _signatures(dist: object) -> str:
-    """The (key, signature) pairs of a version in JSON, "" without any; what is no such pair is one that no key fits."""
-    said = dist.get("signatures") if isinstance(dist, dict) else None
-    if not isinstance(said, list) or not said:
-        return ""
-    pairs = [(one.get("keyid"), one.get("sig")) if isinstance(one, dict) else ("", "") for one in said[:_MOST_SIGNATURES]]
-    return json.dumps([[text[:1000] if isinstance(text, str) else "" for text in pair] for pair in pairs])
-
-
-def _has_keys(body: bytes) -> bool:
-    """Whether an answer lists keys, or says that there are none."""
-    try:
-        return isinstance(loaded(body)["keys"], list)
-    except (ValueError, RecursionError, LookupError, TypeError):
-        return False
-
-
-def _ending(keys: bytes) -> set[str]:
-    """The names of a registry's keys that end some day, whatever else it sends."""
-    try:
-        return {str(one["keyid"]) for one in loaded(keys)["keys"] if one.get("expires")}
-    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
-        return set()
 
 
 def _in_base64(shasum: str) -> str:
