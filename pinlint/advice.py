@@ -31,6 +31,8 @@ _FEW = 5
 _BY_POLICY = ("PIN002", "PIN003", "PIN004")
 #: Those that a command breaks, whose kinds have keys of their own, and how commands are that break them.
 _COMMANDED = {"PIN010": "build", "PIN011": "hand"}
+#: What begins a comment with a narrower line.
+_OWN = "    # or only: "
 #: From the worst on.
 _GRADES = ("error", "warning", "note")
 
@@ -95,7 +97,7 @@ def _owner(kind: str, level: str, findings: Sequence[Diagnostic]) -> list[str]:
     """A comment with the narrower line, for the owner whose actions are meant most often. It is short: nothing may wrap it."""
     owners = Counter(one.name.partition("/")[0] for one in findings if one.kind == kind == "action" and one.rule in _BY_POLICY)
     named = [owner for owner, _ in owners.most_common(1) if re.fullmatch(r"[\w.-]{1,39}", owner)]
-    return [f'    # or only: "action:{owner}/*" = "{level}"' for owner in named]
+    return [f'{_OWN}"action:{owner}/*" = "{level}"' for owner in named]
 
 
 def _lines(policy: Policy, root: str, kind: str, level: str, purpose: str) -> Iterator[str]:
@@ -104,7 +106,7 @@ def _lines(policy: Policy, root: str, kind: str, level: str, purpose: str) -> It
     yield f"{purpose} {place}:"
     if header:
         yield f"    {header}"
-    yield f'    {kind} = "{level}"'
+    yield f'    {"require." * _dotted(policy, root, "require")}{kind} = "{level}"'
 
 
 def decisions(policy: Policy, root: str, findings: Sequence[Diagnostic], fail_on: str) -> dict[str, Decision]:
@@ -139,14 +141,13 @@ def _looser(
     fitting = {key: found for key, found in levels.items() if found[1][rule]}
     if not fitting:
         return None
-    place, header = _place(policy, root, "require", tuple(fitting))
-    lines = [header] if header else []
+    lines = []
     for key, (level, counts) in fitting.items():
         also = "".join(f", and {count:,} of {other}" for other, count in sorted(counts.items()) if other != rule)
         quoted = f'"{key}"' if ":" in key else key
-        lines += [f'{quoted} = "{level}"  # accepts {counts[rule]:,}{also}', *(one.strip() for one in _owner(key, level, some))]
+        lines += [f'{quoted} = "{level}"  # accepts {counts[rule]:,}{also}', *_owner(key, level, some)]
     accepted = sum(counts[rule] for _, counts in fitting.values())
-    return Decision(f"accept {accepted:,} of {len(some):,}", place, "\n".join(lines))
+    return Decision(f"accept {accepted:,} of {len(some):,}", *_placed(policy, root, "require", tuple(fitting), lines))
 
 
 def _graded(policy: Policy, root: str, rule: str, some: Sequence[Diagnostic], fail_on: str) -> Decision | None:
@@ -159,9 +160,29 @@ def _graded(policy: Policy, root: str, rule: str, some: Sequence[Diagnostic], fa
     count = sum(changed.at(one.path).severity_of(rule) == level for one in failing or some)
     if not count:
         return None
-    place, header = _place(policy, root, "severity", (rule, page(rule).name))
     effect = f"show {count:,} without failing a run" if failing else f"have {count:,} fail a run"
-    return Decision(effect, place, "\n".join([*([header] if header else []), f'{rule} = "{level}"']))
+    return Decision(effect, *_placed(policy, root, "severity", (rule, page(rule).name), [f'{rule} = "{level}"']))
+
+
+def _placed(policy: Policy, root: str, table: str, keys: Sequence[str], lines: Sequence[str]) -> tuple[str, str]:
+    """(where lines of a table go, the text). Where the table is not there yet they name it themselves: two headers of one table,
+    copied from what is said of two rules, would be one too many."""
+    place, header = _place(policy, root, table, keys)
+    above = header.strip("[]").rpartition(".")[0]
+    alone = bool(above) and _table(_text(policy, root), above) is None
+    named = f"{table}." if (header and not alone) or _dotted(policy, root, table) else ""
+    written = [f"# or only: {named}{one[len(_OWN) :]}" if one.startswith(_OWN) else f"{named}{one}" for one in lines]
+    if alone:
+        written.insert(0, header)
+    elif place.startswith("at the end of"):
+        place = f"in {place.removeprefix('at the end of ')}, below [{above}]" if above else f"at the top of {place[14:]}"
+    return place, "\n".join(written)
+
+
+def _dotted(policy: Policy, root: str, table: str) -> bool:
+    """Whether the configuration names a table in each of its keys, as `require.image`."""
+    above = "tool.pinlint" if os.path.basename(policy.source) == "pyproject.toml" else ""
+    return bool(re.search(rf"^[ \t]*{table}[ \t]*\.", _table(_text(policy, root), above) or "", re.MULTILINE))
 
 
 def _place(policy: Policy, root: str, table: str, keys: Sequence[str]) -> tuple[str, str]:

@@ -50,7 +50,9 @@ class Folder:
         file = self.root / name[1]
         old = file.read_text() if file.exists() else ""
         assert file.exists() == ("a new file" not in place)
-        if below := re.search(r"below (\[.*\])", place):
+        if place.startswith("at the top of"):
+            file.write_text(f"{text}\n{old}")
+        elif below := re.search(r"below (\[.*\])", place):
             file.write_text(old.replace(below[1], f"{below[1]}\n{text}"))
         elif where := re.search(r"where \[.*\] says (.*)", place):
             for key in where[1].split(", "):
@@ -61,6 +63,18 @@ class Folder:
         else:
             file.write_text(f"{old}\n{text}\n")
         return file
+
+    def taken(self) -> None:
+        """Writes every offer, each line once, as somebody does who takes them all."""
+        known: set[str] = set()
+        for _, place, text in self.offers().values():
+            header, colon, rest = text.partition("\n") if text.startswith("[") else ("", "", text)
+            if colon and header in known:
+                place, text = f"in {place.split()[-1]}, below {header}", rest
+            lines = [line for line in text.split("\n") if line.partition(" = ")[0] not in known]
+            known.update(line.partition(" = ")[0] for line in lines)
+            there = re.sub(r"a new file (\S+)", r"\1", place) if (self.root / place.split()[-1]).exists() else place
+            self.written(there, "\n".join(lines))
 
     def proved(self, fail_on: str = "warning") -> list[str]:
         """Writes each offer alone, and compares what it says with what it did; what was offered of which rule."""
@@ -108,6 +122,8 @@ CONFIGURATIONS = {
         ".pinlint.toml",
         '[require]\nimage = "digest"\n"command:image" = "tag"\n[severity]\nfloating-version = "error"\n',
     ),
+    "keys that name their tables": ("pinlint.toml", 'require.npm = "any"\nseverity.PIN009 = "note"\n'),
+    "pyproject without its table": ("pyproject.toml", '[tool.pinlint.hosts]\nnpm = ["registry.example"]\n'),
     "pyproject": ("pyproject.toml", '[tool.pinlint]\nextend-exclude = ["old"]\n'),
     "patterns and overrides that stay": (
         "pinlint.toml",
@@ -137,6 +153,11 @@ def test_lines_do_what_is_said_where_there_is_a_configuration(folder: Folder, na
         (folder.root / name).write_text(text)
     shown = folder.proved("error" if "fail-on" in text else "warning")
     assert {"accept PIN003", "accept PIN002", "show PIN001", "have PIN008"} <= set(shown)
+    before = folder.findings()
+    folder.taken()
+    after = folder.findings()
+    assert total(after, "PIN001") == total(before, "PIN001")
+    assert total(after, "PIN003") < total(before, "PIN003")
 
 
 @pytest.mark.parametrize(

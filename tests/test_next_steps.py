@@ -75,6 +75,7 @@ CONFIGURATIONS = {
     "another table": ("pinlint.toml", 'fail-on = "error"\n[hosts]\nnpm = ["registry.example"]\n'),
     "a table without it": ("pinlint.toml", '[require]\nnpm = "any"\n[hosts]\nnpm = ["registry.example"]\n'),
     "a table with it": (".pinlint.toml", '[require]\nimage = "digest"\n'),
+    "keys that name their table": ("pinlint.toml", 'require.npm = "any"\n'),
     "pyproject": ("pyproject.toml", '[project]\nname = "a"\n[tool.pinlint]\nfail-on = "error"\n'),
     "pyproject with the table": ("pyproject.toml", '[tool.pinlint.require]\nnpm = "any"\n'),
     "a pattern that stays": ("pinlint.toml", '[require]\n"image:app1" = "digest"\n'),
@@ -99,7 +100,7 @@ def test_the_line_that_is_offered_works_where_it_says_and_accepts_what_it_says(r
     assert file.exists() == ("a new file" not in offered[2])
     if below := re.search(r"below (\[.*\])", offered[2]):
         file.write_text(text.replace(below[1], f"{below[1]}\n{lines}"))
-    elif "where" in offered[2]:
+    elif "where" in offered[2] and "image =" in text:
         file.write_text(re.sub(r"image = .*\n", lines, text))
     else:
         file.write_text(f"{text}\n{lines}")
