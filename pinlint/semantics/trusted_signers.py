@@ -25,7 +25,17 @@ __all__ = ["by_flux", "by_policy"]
 
 _REKOR = "https://rekor.sigstore.dev"
 #: What narrows an identity in ways that are not looked at, or makes another authority vouch for it.
-_BOUND = ("additionalExtensions", "roots", "ca-cert", "trustRootRef", "ctlog", "subjectExpression", "issuerExpression")
+_BOUND = ("additionalExtensions", "roots", "ca-cert", "trustRootRef", "subjectExpression", "issuerExpression")
+#: What makes a log one's own.
+_LOGS = ("pubkey", "rekorPubKey", "ctLogPubKey", "tsaCertChain", "trustRootRef")
+#: Switches that leave out a check of a signature without a key, by where they stand beside it, and what passes then.
+_WEAKENED = {
+    ("rekor", "ignoreTlog"): "a certificate passes whose ten minutes are over",
+    ("ctlog", "insecureIgnoreTlog"): "a certificate passes whose ten minutes are over",
+    ("ctlog", "ignoreSCT"): "a certificate passes that is in no public log of certificates",
+    ("ctlog", "insecureIgnoreSCT"): "a certificate passes that is in no public log of certificates",
+    ("insecureIgnoreSCT",): "a certificate passes that is in no public log of certificates",
+}
 
 
 def by_policy(one: Object) -> Iterator[Fact]:
@@ -33,12 +43,17 @@ def by_policy(one: Object) -> Iterator[Fact]:
     if one.group == "kyverno.io":
         for rule in select(one.node, "spec", "rules", "*", "verifyImages", "*"):
             yield from _of_kyverno(rule)
+            for keyless in select(rule, "attestors", "*", "entries", "*", "keyless"):
+                yield from _weakened(keyless, keyless)
     elif one.group == "policies.kyverno.io":
-        for keyless in select(one.node, "spec", "attestors", "*", "cosign", "keyless"):
-            yield from _any_of(keyless, "exact", mandatory=False)
+        for cosign in select(one.node, "spec", "attestors", "*", "cosign"):
+            for keyless in select(cosign, "keyless"):
+                yield from _any_of(keyless, "exact", mandatory=False)
+                yield from _weakened(cosign, keyless)
     elif one.group == "policy.sigstore.dev":
         for keyless in select(one.node, "spec", "authorities", "*", "keyless"):
             yield from _any_of(keyless, "exact", mandatory=True)
+            yield from _weakened(keyless, keyless)
 
 
 def by_flux(verify: Node) -> Iterator[Fact]:
@@ -55,7 +70,7 @@ def by_flux(verify: Node) -> Iterator[Fact]:
 
 def _any_of(keyless: Node, how: str, *, mandatory: bool) -> Iterator[Fact]:
     """The identities of which any is enough."""
-    if any(keyless.get(key) is not None for key in _BOUND):
+    if _is_bound(keyless):
         return
     identities = list(select(keyless, "identities", "*"))
     if not identities and not mandatory and keyless.kind == "mapping" and _is_public(keyless):
@@ -80,9 +95,29 @@ def _passed(attestors: Node, closed: bool) -> list[Fact]:
     found = []
     for entry in entries:
         keyless = entry.get("keyless")
-        if keyless is not None and keyless.kind == "mapping" and all(keyless.get(key) is None for key in _BOUND):
+        if keyless is not None and keyless.kind == "mapping" and not _is_bound(keyless):
             found += list(_open(keyless, "wildcard", mandatory=closed))[:1] if _is_public(keyless) else []
     return found if len(found) >= (int(needed) if needed.isdecimal() and len(needed) < 4 and int(needed) else len(entries)) else []
+
+
+def _weakened(holder: Node, keyless: Node) -> Iterator[Fact]:
+    """Checks that are switched off beside identities, with Sigstore's public instance."""
+    if _is_bound(keyless) or not _is_public(keyless) or _is_own(holder):
+        return
+    for path, passes in _WEAKENED.items():
+        for node in select(holder, *path):
+            if text(node).lower() == "true":
+                yield Fact("weak-verification", node.inner, f"{passes}, because of {'.'.join(path)}; leave it out")
+
+
+def _is_bound(keyless: Node) -> bool:
+    """Whether an identity is narrowed in ways that are not looked at, or vouched for by others than Sigstore."""
+    return any(keyless.get(key) is not None for key in _BOUND) or _is_own(keyless)
+
+
+def _is_own(holder: Node) -> bool:
+    """Whether the logs of what stands here are one's own."""
+    return any(node.get(key) is not None for name in ("rekor", "ctlog") for node in select(holder, name) for key in _LOGS)
 
 
 def _is_public(keyless: Node) -> bool:
@@ -93,7 +128,7 @@ def _is_public(keyless: Node) -> bool:
 
 def _open(node: Node, how: str, *, mandatory: bool) -> Iterator[Fact]:
     """The first subject of an identity that a stranger has; without any that is everybody, unless one is `mandatory`."""
-    if node.kind != "mapping" or any(node.get(key) is not None for key in _BOUND):
+    if node.kind != "mapping" or _is_bound(node):
         return
     issuers = list(_claims(node, "issuer", how))
     subjects = list(_claims(node, "subject", how))

@@ -137,6 +137,13 @@ class Job:
         values = expand(f"${{{{ {expression} }}}}", self._scope())
         return [] if any(one.why for one in values) else [one.text for one in values if one.text]
 
+    def inside(self) -> str:
+        """The version of cosign that the job's container brings, as that of an installer is told; else ""."""
+        held = self._node.get("container")
+        image = held.get("image") if held is not None and held.kind == "mapping" else held
+        name, _, tag = image.value.partition("@")[0].rpartition(":") if image is not None else ("", "", "")
+        return f"cosign={tag}" if name.endswith("/cosign") else ""
+
     def used(self, action: Node, step: Node, document: Document) -> str:
         """An action that runs beside the scripts; of the installer of cosign the version that it brings, too."""
         if not action.value.startswith("sigstore/cosign-installer@"):
@@ -217,7 +224,7 @@ def job_scripts(job: Job, steps: Iterable[Node], document: Document) -> Iterator
     if not any(fetches(node.value.encode("utf-8", "replace")) for _, nodes in held for node in nodes):
         return
     file = document.path.rpartition("/")[2].partition(".")[0]
-    uses = " ".join([job.used(used, step, document) for step in steps if (used := step.get("uses")) is not None])
+    uses = " ".join([job.inside(), *[job.used(used, step, document) for step in steps if (used := step.get("uses")) is not None]])
     for step, nodes in held:
         called, variables = step.get("name"), job.known(step.get("env"))
         name = " ".join(filter(None, (file, job.name, called.value if called is not None else "")))
