@@ -388,6 +388,55 @@ def test_without_the_library_nothing_is_claimed(run: Callable[..., tuple[int, st
     assert run("signed", policy="registry = true\n")[0] == 1
 
 
+LOCKS = {
+    "package-lock.json": lambda name, url: json.dumps({
+        "lockfileVersion": 3, "packages": {"": {"dependencies": {"other": f"npm:{name}@{VERSION}"}}, "node_modules/other": {
+            "name": name, "version": VERSION, "resolved": f"{url}/{name}/-/{name}-{VERSION}.tgz", "integrity": SHA512,
+        }},
+    }),
+    "yarn.lock": lambda name, url: (
+        f'# yarn lockfile v1\n\n\n{name}@^1.0.0:\n  version "{VERSION}"\n'
+        f'  resolved "{url}/{name}/-/{name}-{VERSION}.tgz#{SHASUM}"\n  integrity {SHA512}\n'
+    ),
+    "pnpm-lock.yaml": lambda name, _: (
+        f"lockfileVersion: '9.0'\nimporters:\n  .: {{}}\npackages:\n  {name}@{VERSION}:\n    resolution: {{integrity: {SHA512}}}\n"
+        f"snapshots:\n  {name}@{VERSION}: {{}}\n"
+    ),
+    "bun.lock": lambda name, _: json.dumps({
+        "lockfileVersion": 1, "workspaces": {"": {"name": "web", "dependencies": {name: VERSION}}},
+        "packages": {name: [f"{name}@{VERSION}", "", {}, SHA512]},
+    }),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", LOCKS)
+def test_every_lock_that_has_the_registrys_integrity_is_judged(
+    path: str, tmp_path: Path, registry: Stub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In package-lock.json under another name, which is not the one that is signed."""
+    monkeypatch.setenv("npm_config_registry", registry.url)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    for name, code, said in (("signed", 0, HOLDS), ("flipped", 1, HOLDS_NOT)):
+        (tmp_path / path).write_text(LOCKS[path](name, registry.url))
+        assert cli.main(["verify", "--select", "NET908", "--output-format", "concise"]) == code
+        told = capsys.readouterr()
+        assert said in told.out + told.err, told
+
+
+def test_a_sum_of_an_archive_that_yarn_made_itself_is_nobodys_signature(
+    run: Callable[..., tuple[int, str]], tmp_path: Path, registry: Stub
+) -> None:
+    run("signed")
+    (tmp_path / "package-lock.json").unlink()
+    (tmp_path / "yarn.lock").write_text(
+        '__metadata:\n  version: 8\n\n"signed@npm:^1.0.0":\n  version: 1.2.0\n  resolution: "signed@npm:1.2.0"\n'
+        f"  checksum: 10c0/{'5f' * 64}\n  languageName: node\n  linkType: hard\n"
+    )
+    registry.asked.clear()
+    assert (cli.main(["verify", "--select", "NET908"]), registry.asked) == (0, [])
+
+
 def test_the_registry_of_this_machine_has_signed_what_it_has(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
