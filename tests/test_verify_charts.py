@@ -260,6 +260,15 @@ def test_charts_in_charts_are_read_with_the_values_around_them(served: Served) -
     ]
 
 
+def test_images_that_are_put_together_are_counted(served: Served) -> None:
+    """No value is told to be an image, and a template writes one all the same."""
+    values = {"values.yaml": "where: ghcr.io/acme\n", "templates/a.yaml": "  image: {{ .Values.where }}/a:1\n"}
+    served.publish("shop", **{"Chart.yaml": SHOP["Chart.yaml"], **values})
+    found, err = served.verify(**{"app.yaml": application()})
+    assert found == []
+    assert "whether it deploys the images in templates/a.yaml only" in " ".join(err.split())
+
+
 def test_a_chart_that_its_index_does_not_name_is_a_contradiction(served: Served) -> None:
     served.publish("shop", **SHOP)
     place = served.repository.folder / "served/shop-1.2.3.tgz"

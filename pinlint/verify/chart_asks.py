@@ -6,6 +6,7 @@ Nothing is rendered and nobody's values are known here: what is said holds for a
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from pinlint import budget
 from pinlint.ecosystems.helm import names
 from pinlint.engine import spans, stream
 from pinlint.formats import BY_CONTENT, kinds
-from pinlint.model import Reference, Span
+from pinlint.model import Artifact, Reference, Span
 from pinlint.semantics.chart_conditions import Condition, Path, all_of, any_of, moved, none_of, paths_of
 from pinlint.semantics.chart_data import UNTOLD, at, laid_over, plain
 from pinlint.semantics.chart_dependencies import Entry, is_replaced, read_list
@@ -32,6 +33,8 @@ __all__ = ["Asked", "Chart", "Found", "asked"]
 
 #: Charts in a chart, images of one, and characters of the templates of one.
 _CHARTS, _IMAGES, _TEMPLATES = 200, 500, 4 << 20
+#: An image that a template puts together.
+_MADE = re.compile(r"^[ \t-]*image:[ \t]*[\"']?\{\{", re.MULTILINE)
 _SETTLED = ("digest", "local", "unknown")
 _TEST = '"helm.sh/hook": test'
 
@@ -106,7 +109,8 @@ class _Reading:
                 known = [path for path, _ in wanted]
                 if one.slot and (one.slot.path not in known or (one.slot.path, one.slot.key) not in wanted):
                     wanted.setdefault((one.slot.path, one.slot.key), one)
-        some = [*wanted.values(), *(one for part in self._parts for one in self._of_templates(part))]
+        told = {part.folder for part in self._parts if part.root is not None and self._names_images(part)}
+        some = [*wanted.values(), *(one for part in self._parts for one in self._of_templates(part, part.folder in told))]
         if len(some) > _IMAGES:
             self._unread.append(f"{some[0].chain[0]}: it asks for more than {_IMAGES} images")
         some = sorted(some[:_IMAGES], key=lambda one: (len(one.chain), one.path, one.line))
@@ -212,6 +216,10 @@ class _Reading:
                 where, line = self._said(slot, where, line)
             yield Asked(owner.chain, where, line, reference, condition, slot)
 
+    def _names_images(self, part: _Part) -> bool:
+        """Whether any image was recognised in the values of a chart."""
+        return part.root is not None and part.document is not None and any(images(part.root, part.document, part.made))
+
     def _said(self, slot: Slot, where: str, line: int) -> tuple[str, int]:
         """(the file, the line) of the outermost values that say something at a place."""
         for part in sorted(self._parts, key=lambda one: len(one.prefix)):
@@ -241,27 +249,33 @@ class _Reading:
         path = local if block else (*local, slot.key)
         return all_of([owner.enabled, moved(owner.guards.written(path, parts), lambda one: _moved(one, owner.prefix))])
 
-    def _of_templates(self, part: _Part) -> Iterator[Asked]:
-        """The images that the templates of one chart name themselves."""
+    def _of_templates(self, part: _Part, told: bool) -> Iterator[Asked]:
+        """The images that the templates of one chart name themselves, and those that nobody can tell: where none of its values was
+        `told` to be an image, and its templates write some of them all the same."""
         for path, text, rendered in _templates(part.folder, self._tree, rendered=True):
             if not rendered or "image" not in text:
                 continue
-            try:
-                document = self._tree.read(path)
-                for format_ in kinds(BY_CONTENT, document.text.encode("utf-8", "surrogateescape")):
-                    found = [one for one in stream(document, format_, self._tree) if isinstance(one, Reference)]
-                    some = [
-                        one for one in found if one.artifact.kind == "image" and one.verdict not in ("digest", "local", "unknown")
-                    ]
-                    placed = spans(document, format_, [one.span for one in some])
-                    for one in some:
-                        start = placed[one.span].start
-                        condition = moved(part.guards.at(path, start), lambda at_: _moved(at_, part.prefix))
-                        line = document.position(start)[0]
-                        yield Asked(part.chain, path, line, one, all_of([part.enabled, condition]), None)
-                    document.parsed = None
-            except (Unread, Unparsable):
-                continue  # it is written as no YAML at all: nothing that a reader of text could tell
+            found = list(_named_in(path, self._tree))
+            if not told and (made := _MADE.search(text)):
+                unread = Artifact("image", f"the images in {path}")
+                found.append((made.start(), Reference(unread, "", (), "unknown", Span(0, 0), "chart image")))
+            for start, one in found:
+                condition = moved(part.guards.at(path, start), lambda value: _moved(value, part.prefix))
+                yield Asked(part.chain, path, text.count("\n", 0, start) + 1, one, all_of([part.enabled, condition]), None)
+
+
+def _named_in(path: str, tree: Tree) -> Iterator[tuple[int, Reference]]:
+    """(where it stands, the image) of every image that a template names itself."""
+    try:
+        document = tree.read(path)
+        for format_ in kinds(BY_CONTENT, document.text.encode("utf-8", "surrogateescape")):
+            read = [one for one in stream(document, format_, tree) if isinstance(one, Reference)]
+            some = [one for one in read if one.artifact.kind == "image" and one.verdict not in _SETTLED]
+            placed = spans(document, format_, [one.span for one in some])
+            yield from ((placed[one.span].start, one) for one in some)
+            document.parsed = None
+    except (Unread, Unparsable):
+        return  # it is written as no YAML at all: nothing that a reader of text could tell
 
 
 def _moved(path: Path, prefix: Path) -> Path:

@@ -189,7 +189,7 @@ def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
 def _judged(pinned: Pinned, facts: _Facts, used: list[Release], run: Run) -> tuple[list[Loose], list[str], list[str]]:
     """(what is asked for and is not pinned, the images of which that cannot be told, why not)."""
     policy = run.policy.at(pinned.path)
-    bad: dict[tuple[str, int], Loose] = {}
+    bad: dict[tuple[object, ...], Loose] = {}
     unsure: dict[str, None] = {}
     doubts: dict[str, None] = {}
     for release in used:
@@ -206,7 +206,9 @@ def _judged(pinned: Pinned, facts: _Facts, used: list[Release], run: Run) -> tup
                 if release.doubt:
                     doubts[f"{one.chain[0]}: {release.doubt}"] = None
                 elif is_used and certain and reference.verdict != "unknown":
-                    bad.setdefault((one.path, one.line), Loose(one.chain, one.path, one.line, reference))
+                    bad.setdefault(
+                        (one.chain, *reference.artifact, reference.version), Loose(one.chain, one.path, one.line, reference)
+                    )
                 elif reference.verdict != "unknown" or is_used:
                     unsure[reference.artifact.name] = None
     return list(bad.values()), list(unsure), list(doubts)
