@@ -8,10 +8,13 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import pytest
+from clock import seconds
 
 from pinlint.formats import named
 from pinlint.semantics import vendors
+from pinlint.semantics.pinned_images import pinned
 from pinlint.semantics.policy_texts import is_named
+from pinlint.tree import Tree
 
 VENDORS = sorted(module.name for module in iter_modules(vendors.__path__))
 
@@ -36,3 +39,15 @@ def test_a_command_leaves_a_policy_to_its_file_where_its_name_says_so(name: str)
     table = named("retention_policy")
     judged = any(fnmatchcase(path.rpartition("/")[2], one) for one in table.patterns)
     assert is_named(path) is judged
+
+
+def images(count: int) -> Tree:
+    """A repository whose one file names so many images in one line."""
+    text = ",".join(f'"acmeprod.azurecr.io/app@sha256:{number:064x}"' for number in range(count))
+    return Tree("/nowhere", lambda: ["images.json"], {"images.json": f"[{text}]".encode()})
+
+
+def test_every_pinned_image_of_a_line_is_seen_in_linear_time() -> None:
+    assert len(pinned(images(400))) == 400
+    few, many = (seconds(lambda count=count: pinned(images(count))) for count in (1_000, 8_000))  # type: ignore[misc]
+    assert many < 8 * few * 4

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pinlint.model import Fact
+    from pinlint.programs.options import Given
     from pinlint.programs.words import Context, Invocation, Word
     from pinlint.tree import Tree
 
@@ -89,11 +90,31 @@ def _kept(call: Invocation, context: Context) -> Iterator[Fact]:
         from pinlint.semantics.acr_policies import commanded
 
         for text, span in _commands(word, call):
-            yield from commanded(text, span, context.tree)
+            registry = asked.value("--registry", "-r")
+            yield from commanded(text, span, context.tree, registry.text if registry is not None and registry.clear else "")
     elif how == "gar" or word.text.startswith(_FILE):
         yield from _of_file(word, how, context)
+        yield from _of_pins(_text_of_file(word, context), how, asked, word, context.tree)
     else:
         yield from _of_text(word, context.tree)
+        yield from _of_pins(word.text if word.clear else "", how, asked, word, context.tree)
+
+
+def _of_pins(text: str, how: str, asked: Given, word: Word, tree: Tree) -> Iterator[Fact]:
+    if not text or "{" not in text or asked.has("--dry-run"):
+        return
+    from pinlint.programs.keeping_pins import of_policy
+    from pinlint.semantics import policy_texts
+    from pinlint.syntax.nodes import Node
+
+    root = policy_texts.root(text)
+    if isinstance(root, Node):
+        yield from of_policy(how, asked, root, word.span, tree)
+
+
+def _text_of_file(word: Word, context: Context) -> str:
+    path = _path(word, context)
+    return context.tree.read(path).text if path else ""
 
 
 def _commands(word: Word, call: Invocation) -> Iterator[tuple[str, Span]]:
@@ -122,8 +143,7 @@ def _of_text(word: Word, tree: Tree) -> Iterator[Fact]:
 
 def _of_file(word: Word, how: str, context: Context) -> Iterator[Fact]:
     """A policy in a file of the tree, which is judged there if its name says what it is, and here if only this command does."""
-    name = word.text.removeprefix(_FILE)
-    path = _path(name, context) if word.clear and name not in ("", "-") else ""
+    path = _path(word, context)
     if not path:
         return
     from pinlint.semantics.policy_texts import is_named
@@ -138,8 +158,11 @@ def _of_file(word: Word, how: str, context: Context) -> Iterator[Fact]:
         yield fact._replace(span=word.span, detail=f"{path}:{line}: {fact.detail}")
 
 
-def _path(name: str, context: Context) -> str:
+def _path(word: Word, context: Context) -> str:
     """The one file of the tree that a command may mean, from the root or from where its script lies: nobody knows where it runs."""
+    name = word.text.removeprefix(_FILE)
+    if not word.clear or name in ("", "-"):
+        return ""
     found = {path for path in (join("", name), join(context.document.path, name)) if context.tree.exists(path)}
     path = found.pop() if len(found) == 1 else ""
     try:

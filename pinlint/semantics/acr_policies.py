@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pinlint.model import Fact
 from pinlint.programs.options import Options, given, options
 from pinlint.programs.words import Word
-from pinlint.semantics.expired_pins import Expiry
+from pinlint.semantics.expired_pins import Expiry, Names, lost
 from pinlint.semantics.literals import MISSING, said
 from pinlint.semantics.release_tags import is_trial, is_trial_name, probes
 from pinlint.semantics.tag_patterns import found_in
@@ -52,7 +52,7 @@ def _table() -> Options:
     return options(PURGE_VALUED, PURGE_SWITCHES)
 
 
-def commanded(text: str, place: Span, tree: Tree) -> Iterator[Fact]:
+def commanded(text: str, place: Span, tree: Tree, registry: str = "") -> Iterator[Fact]:
     """What is wrong with the command of a task; nothing where it is no purge."""
     try:
         parts = shlex.split(text)
@@ -60,7 +60,7 @@ def commanded(text: str, place: Span, tree: Tree) -> Iterator[Fact]:
         return
     if len(parts) > 1 and parts[1] == "purge" and (parts[0] == "acr" or "/acr-cli" in parts[0]):
         words = [Word(part, place, exact=False, clear=_UNKNOWN.search(part) is None) for part in parts[2:]]
-        yield from purges(words, place, tree)
+        yield from purges(words, place, tree, registry)
 
 
 def task(root: Node, placed: Callable[[Node], Span], tree: Tree) -> Iterator[Fact]:
@@ -71,8 +71,9 @@ def task(root: Node, placed: Callable[[Node], Span], tree: Tree) -> Iterator[Fac
             yield from commanded(command.value, placed(command), tree)
 
 
-def purges(words: list[Word], place: Span, tree: Tree) -> Iterator[Fact]:
-    """What is wrong with the words behind `acr purge`; `place` is where they stand. Nothing where a value may hold options."""
+def purges(words: list[Word], place: Span, tree: Tree, registry: str = "") -> Iterator[Fact]:
+    """What is wrong with the words behind `acr purge`; `place` is where they stand, `registry` the one that it runs in, unless
+    they name another. Nothing where a value may hold options."""
     asked = given(words, _table())
     if asked.has("--help", "-h") or asked.operands or any(not word.clear and word.text[:1] in "$\0" for word in words):
         return
@@ -90,6 +91,27 @@ def purges(words: list[Word], place: Span, tree: Tree) -> Iterator[Fact]:
         yield Fact("contrary-retention", place, what)
     if (fact := _of_releases(asked, place, tree)) is not None:
         yield fact
+    own = asked.value("--registry", "-r")
+    yield from _of_pins(asked, own.text if own is not None and own.clear else registry, place, tree)
+
+
+def _of_pins(asked: Given, registry: str, span: Span, tree: Tree) -> Iterator[Fact]:
+    """What a purge deletes of a registry of Azure, of which there is one of each name: what has no tag, or will have none."""
+    if not re.fullmatch(r"[A-Za-z0-9]{5,50}(?:\.azurecr\.io)?", registry):
+        return
+    if not asked.has("--untagged", "--untagged-only"):
+        return
+    filters = asked.values("--filter", "-f")
+    if any(not word.clear for word in filters):
+        return
+    repositories = [re.escape(word.text.partition(":")[0]) for word in filters]
+    if any(re.search(r"\\[^./_-]", one) for one in repositories):  # an expression, and not a name
+        return
+    ago = asked.value("--ago")
+    after = f"after {ago.text}" if ago is not None and ago.clear and ago.text else "at once"
+    host = re.escape(registry.lower().removesuffix(".azurecr.io"))
+    patterns = tuple(rf"{host}\.azurecr\.io/{one}" for one in repositories or [".+"])
+    yield from lost([Expiry(True, after, span, "pin an image whose tag stays, or lock it")], Names(patterns), tree)
 
 
 def _refused(asked: Given) -> str:

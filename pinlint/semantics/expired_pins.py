@@ -67,8 +67,9 @@ def lost(expiries: list[Expiry], names: Names, tree: Tree) -> Iterator[Fact]:
     """What each rule deletes that something pins: the first of it, and how much more there is."""
     if not expiries:
         return
-    here = [pin for pin in pinned(tree) if names.fit(pin)]
-    spend(len(here))
+    known = pinned(tree)
+    spend(len(known))
+    here = [pin for pin in known if names.fit(pin)]
     for one in expiries:
         taken = [pin for pin in here if one.takes(pin)]
         if not taken:

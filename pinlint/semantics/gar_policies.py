@@ -26,8 +26,12 @@ if TYPE_CHECKING:
     from pinlint.text import Document
     from pinlint.tree import Tree
 
-__all__ = ["expiries", "is_policies", "policies", "resource"]
+__all__ = ["expiries", "is_policies", "of_policies", "policies", "resource"]
 
+_NARROWER = (
+    "package_name_prefixes", "version_name_prefixes", "tag_prefixes", "newer_than", "packageNamePrefixes", "versionNamePrefixes",
+    "tagPrefixes", "newerThan",
+)  # fmt: skip
 _FOR_EVER = 3_650 * 86_400
 
 
@@ -186,11 +190,19 @@ def expiries(one: Resource) -> list[Expiry]:
     return [made for policy in found if (made := _expiry(policy, movable=movable)) is not None]
 
 
+def of_policies(root: Node, span: Span) -> list[Expiry]:
+    """The same of policies that a file of JSON holds, for a repository of which nothing else is known."""
+    found = [_policy(one, one.raw_pairs[0][0]) for one in root.elements if one.raw_pairs]
+    kept = any(str(policy.action).upper() != "DELETE" for policy in found)
+    made = [] if kept else [_expiry(policy, movable=False) for policy in found]
+    return [one._replace(span=span) for one in made if one is not None]
+
+
 def _expiry(one: _Policy, *, movable: bool) -> Expiry | None:
-    age_node = one.of_condition("older_than")
-    age, state = said(age_node), str(said(one.of_condition("tag_state"))).lower()
+    age_node = one.of_condition("older_than", "olderThan")
+    age, state = said(age_node), str(said(one.of_condition("tag_state", "tagState"))).lower()
     seconds = _seconds(age) if isinstance(age, str) else None
-    narrower = one.of_condition("package_name_prefixes", "version_name_prefixes", "tag_prefixes", "newer_than")
+    narrower = one.of_condition(*_NARROWER)
     if str(one.action).upper() != "DELETE" or narrower is not None or age_node is None or seconds is None or seconds >= _FOR_EVER:
         return None
     after = f"after {_shown(seconds)}"

@@ -30,7 +30,8 @@ _FILES = re.compile(
 _HCL = (".tf", ".tofu", ".hcl", ".tfvars")
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}(?![0-9a-f])")
 #: What stands right before a digest: a name, in which a value may be filled in, and a tag.
-_NAME = re.compile(r"((?:\$\{[^{}\n]{1,120}\}|[A-Za-z0-9._/-])(?:\$\{[^{}\n]{1,120}\}|[A-Za-z0-9._/:-])*)\Z")
+_NAME = re.compile(r"(?:\$\{[^{}\n]{1,120}\}|[A-Za-z0-9._/:-])+")
+_ENDS = " \t\"'=,()[]<>`|"
 _TAG = re.compile(r":([A-Za-z0-9_][A-Za-z0-9._-]{0,127})\Z")
 _COMMENT = re.compile(r"(?:^|\s)(?:#|//|--\s|\*\s|;)")
 _LONGEST, _MOST = 300, 10_000  # characters of a name, files
@@ -96,12 +97,13 @@ def _in(text: str, document: Document, node: Node | None) -> Iterator[Pinned]:
     """Those in a text: that of a node, or of the whole document."""
     for digest in _DIGEST.finditer(text):
         at = digest.start()
-        begins = max(text.rfind("\n", 0, at) + 1, at - _LONGEST)
+        begins = max(at - _LONGEST, 0)
+        begins = max(text.rfind("\n", begins, at) + 1, begins)
         line = text[begins:at]
-        found = _NAME.search(line)
-        if found is None or _COMMENT.search(line[: found.start()]):
+        start = max(map(line.rfind, _ENDS)) + 1
+        name = line[start:].rpartition("://")[2]
+        if not _NAME.fullmatch(name) or _COMMENT.search(line[:start]):
             continue
-        name = found[1].rpartition("://")[2]
         tag = _TAG.search(name)
         if tag is not None:
             name = name[: tag.start()]
