@@ -106,4 +106,4 @@ def test_without_the_extra_the_command_that_brings_it_is_said(tmp_path: Path, mo
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "cyclonedx", None)
     assert main(["inventory", "--output-format", "cyclonedx", str(tmp_path)]) == 2
-    assert "install pinlint-cli[sbom]" in capsys.readouterr().err
+    assert "pip install 'pinlint-cli[sbom]'" in capsys.readouterr().err

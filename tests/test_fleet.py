@@ -512,7 +512,7 @@ def test_what_lacks_its_library_says_which_extra_brings_it(run: Any, monkeypatch
     monkeypatch.setitem(sys.modules, "duckdb", None)
     code, _, said = run("fleet", "query", "from refs")
     assert code == 2
-    assert "install pinlint-cli[fleet]" in said
+    assert "pip install 'pinlint-cli[fleet]'" in said
 
 
 def test_a_folder_without_tables_is_no_data_set(run: Any, tmp_path: Path) -> None:

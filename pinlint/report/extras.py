@@ -21,4 +21,5 @@ def needing(extra: str, what: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("pinlint"):
             raise
-        raise PinlintError(f"{what} needs the Python package {error.name}", f"install pinlint-cli[{extra}]") from None
+        hint = f"pip install 'pinlint-cli[{extra}]', in a checkout pip install '.[{extra}]'"
+        raise PinlintError(f"{what} needs the Python package {error.name}", hint) from None
