@@ -38,6 +38,7 @@ FACT_RULES = {
     "template": "PIN902",
     "signed-by-tag": "SIG401",
     "open-identity": "SIG402",
+    "unnamed-signer": "SIG402",
     "weak-verification": "SIG402",
     "unsigned-build": "SIG403",
     "rebuilt-image": "PRO301",
@@ -48,7 +49,7 @@ FACT_RULES = {
 }
 
 #: Facts that are a milder case of their rule, and how severe they are.
-MILD = {"contrary-retention": "warning", "expired-pin": "note", "weak-verification": "warning"}
+MILD = {"contrary-retention": "warning", "expired-pin": "note", "weak-verification": "warning", "unnamed-signer": "note"}
 
 #: A manifest whose lock is missing, stale or unreadable is reported once, not once a line: these facts stand for these rules there,
 #: but where what is asked for is no release of a registry (see `is_beyond_releases`).

@@ -41,6 +41,7 @@ FACTS = {
     "template": "which template language the file or place is written in",
     "signed-by-tag": "what is signed by its tag, and what to write",
     "open-identity": "which identity a verification accepts that is nobody's whom it names",
+    "unnamed-signer": "whose certificate a verification accepts without naming anybody",
     "weak-verification": "which check of a verification is left out, and what passes then",
     "unsigned-build": "what is pushed unsigned, and where others of its repository are signed",
     "rebuilt-image": "what is built again for another environment",

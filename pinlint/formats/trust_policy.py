@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["references"]
 
 
-def references(document: Document, tree: Tree) -> Iterator[Fact]:  # noqa: ARG001
+def references(document: Document, tree: Tree) -> Iterator[Fact]:
     """Whom the policy lets sign that nobody meant."""
     root = policy_texts.root(document.text)
     if isinstance(root, json.Unparsable):
@@ -31,4 +31,4 @@ def references(document: Document, tree: Tree) -> Iterator[Fact]:  # noqa: ARG00
     if root is None or not is_policy(root):
         yield Fact("foreign", Span(0, 0), "no trust policy of notation: it has no list called trustPolicies")
     elif not is_test(document.path):
-        yield from policy(root)
+        yield from policy(root, tree)

@@ -5,22 +5,31 @@ Knows what an identity and a level mean, and what notation refuses (its grammar 
 
 from __future__ import annotations
 
+import re
+from binascii import a2b_base64
 from typing import TYPE_CHECKING
 
 from pinlint.model import Fact
 from pinlint.semantics.vendors.notary_project import ACTIONS, CHECKS, LEVELS, STORES, UNSKIPPED, VERSION
 from pinlint.syntax.templates import HOLE
 from pinlint.syntax.yaml import select
+from pinlint.text import Unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinlint.syntax.yaml import Node
+    from pinlint.tree import Tree
 
 __all__ = ["is_policy", "policy"]
 
 #: What a policy leaves out at these levels.
 _LAX = {"audit": "only notes in a log what fails", "skip": "verifies nothing"}
+
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]{1,20000})-----END CERTIFICATE-----")
+#: The extension of a certificate that may issue others, in DER: basicConstraints (2.5.29.19), critical or not, whose cA is true.
+_ISSUES = re.compile(rb"\x06\x03\x55\x1d\x13(?:\x01\x01\xff)?\x04.\x30.\x01\x01\xff", re.DOTALL)
+_CERTIFICATES = 50
 
 
 def is_policy(root: Node) -> bool:
@@ -29,7 +38,7 @@ def is_policy(root: Node) -> bool:
     return held is not None and held.kind == "sequence"
 
 
-def policy(root: Node) -> Iterator[Fact]:
+def policy(root: Node, tree: Tree) -> Iterator[Fact]:
     """What notation refuses of a trust policy, else what strangers pass of it."""
     statements = [one for one in select(root, "trustPolicies", "*") if one.kind == "mapping"]
     refused = list(_refused(root, statements))
@@ -49,22 +58,45 @@ def policy(root: Node) -> Iterator[Fact]:
             kind = "weak-verification" if enforced else "open-identity"
             yield Fact(kind, place.inner, f"{_LAX[level]}, so {rest}; write {todo}, and name who signs")
         elif level not in _LAX:
-            yield from _anybody(one)
+            yield from _anybody(one, tree)
 
 
-def _anybody(one: Node) -> Iterator[Fact]:
-    """Said of a policy that is content with any identity that its trust stores vouch for."""
+def _anybody(one: Node, tree: Tree) -> Iterator[Fact]:
+    """Said of a policy that is content with any identity that its trust stores vouch for. A store of one's own may hold the
+    certificate of the signer alone, which vouches for nobody else: its files tell, where the repository has them."""
     for identity in select(one, "trustedIdentities", "*"):
         if identity.value == "*":
             stores = _texts(one, "trustStores")
             authorities = [store for store in stores if store.startswith("signingAuthority:")]
+            issuing = {store: _issues(store.partition(":")[2], tree) for store in stores if store.startswith("ca:")}
+            unnamed = [store for store, issues in issuing.items() if issues is not False]
+            sure = any(issuing.values())
             if authorities:
                 why = f"accepts signatures by anyone: whoever has an account at {authorities[0]} has an identity of it"
-                why = f"{why}; name the signer"
-            else:
-                why = f"accepts whoever has a certificate of {', '.join(stores)[:120]}"
-                why = f"{why}; name the signer, as x509.subject: C=…, O=…, CN=…"
-            yield Fact("open-identity" if authorities else "weak-verification", identity.inner, why)
+                yield Fact("open-identity", identity.inner, f"{why}; name the signer")
+            elif unnamed:
+                why = f"accepts whoever has a certificate of {', '.join(unnamed)[:120]}"
+                why = why if sure else f"{why}, if that is an authority"
+                kind = "weak-verification" if sure else "unnamed-signer"
+                yield Fact(kind, identity.inner, f"{why}; name the signer, as x509.subject: C=…, O=…, CN=…")
+
+
+def _issues(store: str, tree: Tree) -> bool | None:
+    """Whether a certificate of a trust store issues others; None where the repository has none of them."""
+    return tree.memo("trust store of notation", store, lambda: _any_issues(store, tree))
+
+
+def _any_issues(store: str, tree: Tree) -> bool | None:
+    paths = [path for path in tree.listed() if f"/x509/ca/{store}/" in f"/{path}" and path.endswith((".pem", ".crt", ".cer"))]
+    found = None
+    for path in paths[:_CERTIFICATES]:
+        try:
+            data = tree.bytes(path)
+            ders = list(map(a2b_base64, _PEM.findall(data)[:_CERTIFICATES])) if b"-----BEGIN" in data else [data]
+        except (Unread, ValueError):  # no base64 after all
+            continue
+        found = found or any(_ISSUES.search(der) for der in ders)
+    return found
 
 
 def _level(one: Node) -> str:
