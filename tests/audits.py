@@ -76,6 +76,7 @@ def audited(
     root = folder / "repository"
     if not root.exists():
         user(folder / "home", server, monkeypatch)
+        root.mkdir()
     for path, text in {**example.files, **files}.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8", newline="")

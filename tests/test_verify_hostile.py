@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
+import re
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -217,3 +220,110 @@ def test_a_hostile_answer_changes_nothing_but_what_is_known(
         assert found.asked.total() <= 8 * (healthy.asked.total() + 6), name
         assert not HARMFUL.search(found.out + found.err), name
         assert leaks(server, found.out + found.err) == [], name
+
+
+HARM = "\x1b]0;pwned\x07\x1b[2J\n::error::x\r\x9b\u202e ##vso[task.setvariable]"
+
+
+def harmed(value: object) -> object:
+    """A JSON value in which every text, and every key but those that are words of an interface, ends in what terminals obey."""
+    if isinstance(value, dict):
+        return {key if re.fullmatch("[A-Za-z_]+", key) else f"{key}{HARM}": harmed(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return list(map(harmed, value))
+    return f"{value}{HARM}" if isinstance(value, str) else value
+
+
+def other(rng: random.Random, value: object) -> object:
+    """A JSON value in which one of a few is of another type."""
+    if rng.random() < 0.15:
+        return rng.choice((None, True, -1, 1e308, "", "x", [], [[]], {}, {"": {}}, [None, 0], "9" * 5000, "\ud800"))
+    if isinstance(value, dict):
+        return {key: other(rng, one) for key, one in value.items()}
+    return [other(rng, one) for one in value] if isinstance(value, list) else value
+
+
+def instead(example: Example, change: Callable[[object], object]) -> Callable[[httpx.Request], httpx.Response | None]:
+    """Answers in JSON as somebody changed them, all others as they are; what git hosts say is cut by a byte in the middle."""
+
+    def answer(request: httpx.Request) -> httpx.Response | None:
+        right = Seen(example).handle_request(request)
+        body = right.read()
+        try:
+            body = json.dumps(change(json.loads(body))).encode()
+        except ValueError:
+            body = body.replace(b"refs/tags/v", b"refs/tags/\x1b")
+        headers = {name: value for name, value in right.headers.items() if name != "content-length"}
+        return httpx.Response(right.status_code, headers=headers, stream=httpx.ByteStream(body))
+
+    return answer
+
+
+@pytest.mark.parametrize("example", CASES, ids=named)
+def test_what_others_say_is_shown_as_what_it_is(
+    example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No deprecation, reason, name or address of somebody else's reaches a terminal or a log as it is."""
+    name = ("concise", "text", "github", "gitlab", "junit", "sarif", "json", "html")[CASES.index(example) % 8]
+    found = audited(
+        example, Seen(example, instead(example, harmed)), tmp_path, monkeypatch, capsys, ("--output-format", name, "--verbose")
+    )
+    assert found.code in (0, 1)
+    assert not HARMFUL.search(found.out + found.err)
+    assert not re.search(r"^(::(?!error |warning |notice )|##vso|::error::x)", found.out + found.err, re.MULTILINE)
+
+
+@pytest.mark.parametrize("example", CASES, ids=named)
+def test_answers_of_any_type_end_in_no_mistake(
+    example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for seed in range(4):
+        server = Seen(example, instead(example, partial(other, random.Random(f"{named(example)} {seed}"))))
+        assert audited(example, server, tmp_path, monkeypatch, capsys).code in (0, 1)
+
+
+SHA = "a1" * 32
+COMMIT = "b2" * 20
+CHART = "apiVersion: v2\nname: a\nversion: 1.0.0\ndependencies:\n"
+#: Files that say where to ask, and lead where no registry lives, or no login belongs.
+LEADING = {
+    "image": ("Dockerfile", "FROM HOST/team/app:1@sha256:" + SHA + "\n"),
+    "action": (".github/workflows/ci.yml", f"on: push\njobs:\n  a:\n    steps:\n    - uses: https://HOST/a/b@{COMMIT} # v1.2.3\n"),
+    "hook": (".pre-commit-config.yaml", f"repos:\n- repo: https://HOST/a/b\n  rev: {COMMIT}\n  hooks: [{{id: x}}]\n"),
+    "npm lock": ("package-lock.json", json.dumps({"lockfileVersion": 3, "packages": {"node_modules/a": {
+        "version": "1.0.0", "resolved": "https://HOST/a/-/a-1.0.0.tgz", "integrity": "sha512-" + "A" * 86 + "=="}}})),
+    "npm configuration": (".npmrc", "registry=https://HOST/\n//registry.example/:_authToken=${GITHUB_TOKEN}\n"),
+    "requirements": ("requirements.txt", f"--index-url https://HOST/simple\na==1.0 --hash=sha256:{SHA}\n"),
+    "chart": ("Chart.yaml", f"{CHART}- {{name: b, version: 1.2.3, repository: 'https://HOST/charts'}}\n"),
+    "chart in a registry": ("Chart.yaml", f"{CHART}- {{name: b, version: 1.2.3, repository: 'oci://HOST/charts'}}\n"),
+    "base": ("kustomization.yaml", f"resources:\n- https://HOST/a/b//c?ref={COMMIT}\n"),
+    "module": ("main.tf", f'module "a" {{\n  source = "git::https://HOST/a/b.git?ref={COMMIT}"\n}}\n'),
+    "include": (".gitlab-ci.yml", f"include:\n- component: HOST/a/b/c@{COMMIT}\n"),
+    "download": ("Dockerfile", f"FROM scratch\nADD --checksum=sha256:{SHA} https://HOST/a.tgz /\n"),
+}  # fmt: skip
+NOBODY = CASES[0]._replace(files={}, answers=[])
+
+
+@pytest.mark.parametrize(
+    "host", ["169.254.169.254", "metadata.google.internal", "127.0.0.1:8443", "localhost", "2852039166", "evil.example"]
+)
+def test_files_lead_nowhere_where_no_registry_lives_and_no_login_with_them(
+    host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """This machine may run a registry (so images are asked for here), and is never asked with a login of somebody else's."""
+    audited(NOBODY, Seen(NOBODY), tmp_path, monkeypatch, capsys)
+    for path, text in LOGINS.items():
+        (tmp_path / "home" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "home" / path).write_text(text)
+    monkeypatch.setenv("GITHUB_TOKEN", SECRET)
+    monkeypatch.setenv("CI_JOB_TOKEN", SECRET)
+    for name, (path, text) in LEADING.items():
+        server = Seen(NOBODY)
+        example = NOBODY._replace(files={path: text.replace("HOST", host)})
+        found = audited(example, server, tmp_path, monkeypatch, capsys)
+        (tmp_path / "repository" / path).unlink()
+        for request in server.requests:
+            assert not any(one in f"{request.headers.raw}{request.url}{request.content!r}" for one in ENCODED), name
+        if host not in ("evil.example", "127.0.0.1:8443", "localhost"):
+            assert host not in [one.url.host for one in server.requests], name
+            assert all(one.state == UNKNOWN for one in found.said), (name, found.said)

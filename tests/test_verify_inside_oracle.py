@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
@@ -74,7 +74,7 @@ def reading(use: Use, files: dict[str, str]) -> Iterator[tuple[str, int, str, st
             yield from of_hook(hook, files)
 
 
-def of_workflow(path: str, root: yaml.Node) -> Iterator[tuple[str, int, str, str]]:
+def of_workflow(path: str, root: yaml.Node | None) -> Iterator[tuple[str, int, str, str]]:
     for job in members(members(root).get("jobs")).values():
         keys = members(job)
         if "uses" in keys:
@@ -88,7 +88,7 @@ def of_workflow(path: str, root: yaml.Node) -> Iterator[tuple[str, int, str, str
                 yield path, members(step)["uses"].start_mark.line + 1, "action", members(step)["uses"].value
 
 
-def of_action(path: str, root: yaml.Node, files: dict[str, str]) -> Iterator[tuple[str, int, str, str]]:
+def of_action(path: str, root: yaml.Node | None, files: dict[str, str]) -> Iterator[tuple[str, int, str, str]]:
     runs = members(members(root)["runs"])
     if runs["using"].value == "composite":
         for step in items(runs.get("steps")):
@@ -225,7 +225,7 @@ def written(draw: st.DrawFn) -> Written:
     for number in range(draw(st.integers(1, 4))):
         name = f"o/r{number}"
         files = {"tests/w.yml": "jobs:\n  a:\n    container: registry.example/never:1\n", "requirements.txt": "never\n"}
-        maybe = {
+        maybe: dict[str, Callable[[], str]] = {
             draw(st.sampled_from(("action.yml", "action.yaml"))): action, "sub/action.yml": action,
             ".github/workflows/w.yml": lambda: f"on: workflow_call\njobs:\n{''.join(job(one) for one in 'ab')}",
             ".github/workflows/v.yml": lambda: f"on: workflow_call\njobs:\n{job('c')}",

@@ -218,3 +218,41 @@ def test_a_host_that_refuses_is_asked_once_for_all_its_commits(
     run("none = true\n")
     assert cli.main(["verify", "--deep", "--select", "NET905,NET906,NET910", "--quiet", "."]) == 0
     assert len(server.asked) == 3  # for its refs in both protocols, and for what it can do
+
+
+NOBODY = "none = true\n"
+WEAKENED = {
+    "policy": {"pinlint.toml": "[[verify.signatures]]\npattern = 'image:HOST/*'\nnone = true\n"},
+    "what is left alone": {"pinlint.toml": "[require]\nimage = 'any'\n"},
+    "rules": {"pinlint.toml": "ignore = ['NET908']\n"},
+    "severity": {"pinlint.toml": "[severity]\nNET908 = 'note'\n"},
+    "exceptions": {"pinlint.toml": "[[ignores]]\npath = 'Dockerfile'\nrule = 'NET908'\nreason = 'x'\n"},
+    "comment": {"Dockerfile": "# pinlint: ignore[NET908] x\nFROM HOST/team/app@DIGEST\n"},
+    "comment of the file": {"Dockerfile": "# pinlint: ignore-file[NET908] x\nFROM HOST/team/app@DIGEST\n"},
+    "files": {"pinlint.toml": "exclude = ['Dockerfile']\n"},
+    "project": {"pyproject.toml": "[tool.pinlint]\nignore = ['NET908']\n"},
+    "hidden": {".pinlint.toml": "ignore = ['NET908']\n"},
+    "known findings": {"pinlint.toml": "baseline = 'known.json'\n"},
+}
+
+
+@pytest.mark.parametrize("case", WEAKENED)
+def test_a_policy_from_elsewhere_is_one_that_the_tree_cannot_weaken(
+    case: str, server: Stub, run: Callable[[str], tuple[int, str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pull request can change its own configuration together with what that is about."""
+    host = server.url.partition("//")[2]
+    server.answer = at()
+    (tmp_path / "away").mkdir()
+    (tmp_path / "away" / "policy.toml").write_text(f"[[verify.signatures]]\npattern = 'image:{host}/*'\n{LOGIN}")
+    run(NOBODY)
+    (tmp_path / "pinlint.toml").unlink()
+    for path, text in WEAKENED[case].items():
+        (tmp_path / path).write_text(text.replace("HOST", host).replace("DIGEST", DIGEST))
+    if case == "known findings":
+        (tmp_path / "pinlint.toml").write_text(f"baseline = 'known.json'\n[[verify.signatures]]\npattern = 'image:{host}/*'\n{LOGIN}")
+        assert cli.main(["verify", "--record-baseline"]) == 0
+    capsys.readouterr()
+    assert cli.main(["verify", "--output-format", "concise", "--quiet"]) == 0
+    assert cli.main(["verify", "--config", "away/policy.toml", "--no-ignores", "--output-format", "concise", "--quiet"]) == 1
+    assert "NET908" in capsys.readouterr().out
