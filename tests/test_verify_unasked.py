@@ -250,7 +250,9 @@ def test_a_policy_from_elsewhere_is_one_that_the_tree_cannot_weaken(
     for path, text in WEAKENED[case].items():
         (tmp_path / path).write_text(text.replace("HOST", host).replace("DIGEST", DIGEST))
     if case == "known findings":
-        (tmp_path / "pinlint.toml").write_text(f"baseline = 'known.json'\n[[verify.signatures]]\npattern = 'image:{host}/*'\n{LOGIN}")
+        (tmp_path / "pinlint.toml").write_text(
+            f"baseline = 'known.json'\n[[verify.signatures]]\npattern = 'image:{host}/*'\n{LOGIN}"
+        )
         assert cli.main(["verify", "--record-baseline"]) == 0
     capsys.readouterr()
     assert cli.main(["verify", "--output-format", "concise", "--quiet"]) == 0
