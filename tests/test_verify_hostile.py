@@ -12,7 +12,7 @@ import json
 import random
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -186,14 +186,18 @@ def unlike(before: list[Said], after: list[Said]) -> list[Said]:
     return [one for one in made + lost if one.rule != "NET904" or one.state == TRUE]
 
 
-def leaks(server: Seen, printed: str) -> list[str]:
-    """Where a login went that is not its own, and who was asked whom only a redirect to where no registry lives had named."""
+#: Whose the user's logins are.
+OWN = ("registry.example", "github.com", "api.github.com")
+
+
+def leaks(server: Seen, printed: str, usual: Iterable[str]) -> list[str]:
+    """Where a login went that is not its own, and who was asked besides the `usual` ones and whom a redirect with TLS names."""
     found = ["the report"] if any(one in printed for one in ENCODED) else []
     for request in server.requests:
-        host, sent = str(request.url.host), f"{request.headers.raw}{request.url}{request.content!r}"
-        if host not in ("registry.example", "github.com", "evil.example", "files.example"):
-            found.append(host)
-        if host in ("evil.example", "files.example") and any(one in sent for one in (*ENCODED, "uthorization")):
+        host, sent = request.url.host, f"{request.headers.raw}{request.url}{request.content!r}"
+        if host not in (*usual, *OWN, "evil.example") or (
+            host not in OWN and any(one in sent for one in (*ENCODED, "uthorization"))
+        ):
             found.append(host)
     return found
 
@@ -203,7 +207,9 @@ def test_a_hostile_answer_changes_nothing_but_what_is_known(
     number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     example, address = PLACES[number]
-    healthy = audited(example, Seen(example), tmp_path, monkeypatch, capsys)
+    known = Seen(example)
+    healthy = audited(example, known, tmp_path, monkeypatch, capsys)
+    usual = {one.url.host for one in known.requests}
     for path, text in LOGINS.items():
         (tmp_path / "home" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "home" / path).write_text(text)
@@ -219,7 +225,7 @@ def test_a_hostile_answer_changes_nothing_but_what_is_known(
         assert taken.bytes <= 5 * 65 * MiB, name  # the largest answer, asked for by five checks
         assert found.asked.total() <= 8 * (healthy.asked.total() + 6), name
         assert not HARMFUL.search(found.out + found.err), name
-        assert leaks(server, found.out + found.err) == [], name
+        assert leaks(server, found.out + found.err, usual) == [], name
 
 
 HARM = "\x1b]0;pwned\x07\x1b[2J\n::error::x\r\x9b\u202e ##vso[task.setvariable]"
