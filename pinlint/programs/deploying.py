@@ -5,11 +5,12 @@ Knows how their arguments name images; what their subcommands and options are `v
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
 from pinlint.ecosystems.oci.names import image_at
-from pinlint.model import Artifact, Reference
+from pinlint.model import Artifact, Fact, Reference
 from pinlint.programs.acts import Act, is_test, of_image
 from pinlint.programs.image_names import Named, is_moved, is_open, is_unique, named, named_as, tag_as, test_registry
 from pinlint.programs.options import Options, given, options, subcommand
@@ -27,6 +28,8 @@ __all__ = ["acts", "read", "told"]
 #: Options of one letter that may stand before a subcommand and take a word.
 _SHORT = "-n -f -l -o -c -k -s -v -g -t -H -p"
 _IMAGE_OPTIONS = ("--image", "-i", "--docker-custom-image-name", "--container-image-name", "--deployment-container-image-name")
+#: Words of commands that want what is locked to be gone, or replaced.
+_REMOVING = frozenset(("delete", "untag", "purge", "run", "import", "push", "build"))
 _ROLE = "deployed image"
 _UNKNOWN = "a variable says which image is deployed"
 
@@ -109,12 +112,14 @@ def _manifest(how: str, asked: Given, call: Invocation) -> Iterator[Act]:
         yield Act("get", call, [(word, Named(how, name, value, f"{name}:{value}"))], [], asked.options)
 
 
-def read(call: Invocation, context: Context) -> Iterator[Reference]:
+def read(call: Invocation, context: Context) -> Iterator[Reference | Fact]:
     """The images that a call tells something to run. A tag that is made for one commit or run is as good as its own word, and says
     nothing; who deploys by digest, even by one that only the run knows, neither."""
     how, asked = _read(call)
     if asked is None or is_test(context):
         return
+    if how == "lock":
+        yield from _unlocked(asked, call, context)
     for word in _images(how, asked):
         yield from told(word, named_as(word, call), call)
     if how in ("helm", "argocd"):
@@ -123,6 +128,25 @@ def read(call: Invocation, context: Context) -> Iterator[Reference]:
         settings, what, files = given_to(how, asked, context.tree)
         for word, image in images(settings, what, files, call, context.tree):
             yield from told(word, image, call)
+
+
+def _unlocked(asked: Given, call: Invocation, context: Context) -> Iterator[Fact]:
+    """That tags can be moved which Azure had locked; not where they are deleted or locked again afterwards."""
+    word, what = asked.value("--write-enabled"), asked.value("--repository", "--image", "-t")
+    if word is None or word.text.lower() != "true":
+        return
+    after = [[one.text.lower() for one in other.words] for other in context.calls if other.span.start > call.span.start]
+    if any(_REMOVING.intersection(words) or _locks(words) for words in after):
+        return
+    shown = what.text if what is not None and what.clear else "this repository"
+    detail = f"tags of {shown[:100]} can be moved from here on; lock them again with --write-enabled false"
+    yield Fact("mutable-repository", word.span, detail)
+
+
+def _locks(words: list[str]) -> bool:
+    """Whether a call says of writing that it is not allowed, or that a variable decides."""
+    values = [after for one, after in zip(words, [*words[1:], ""], strict=True) if one == "--write-enabled"]
+    return any(value != "true" for value in values) or any(re.fullmatch("--write-enabled=(?!true$).*", one) for one in words)
 
 
 def told(word: Word, image: Named, call: Invocation | None = None) -> Iterator[Reference]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pinlint.model import Fact
 from pinlint.semantics.expired_pins import Expiry
 from pinlint.semantics.literals import MISSING, UNKNOWN, said
+from pinlint.semantics.protected_tags import disabled
 from pinlint.semantics.vendors.harbor import DEFAULT, KEEP, MOST, REPOSITORIES, TAGS, TEMPLATES
 
 if TYPE_CHECKING:
@@ -27,10 +28,11 @@ __all__ = ["expiries", "is_policy", "policy", "resource"]
 _PUSHED = "n_days_since_last_push"
 
 
-def resource(one: Resource, _document: Document, _tree: Tree) -> Iterator[Fact]:
+def resource(one: Resource, document: Document, tree: Tree) -> Iterator[Fact]:
     """What is wrong with the rules that Terraform makes."""
     if one.type == "harbor_immutable_tag_rule":
         yield from _patterns(one.body)
+        yield from disabled(one, document, tree)
         return
     listed = [(key, body) for key, body in one.body.pairs if key.value == "rule" and body.kind == "mapping"]
     for head, body in listed:

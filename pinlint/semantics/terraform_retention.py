@@ -35,6 +35,7 @@ _JUDGES = {
     "azurerm_container_registry": "acr_policies",
     "azurerm_container_registry_task": "acr_policies",
     "gitlab_project": "gitlab_policies",
+    "gitlab_project_container_tag_protection": "protected_tags",
     "google_artifact_registry_repository": "gar_policies",
     "harbor_immutable_tag_rule": "harbor_policies",
     "harbor_retention_policy": "harbor_policies",

@@ -1,5 +1,10 @@
-"""Amazon's command line and actions. Read on 2026-11-30: the help of aws 2.32, aws-actions/amazon-ecs-render-task-definition v1
-(action.yml)."""
+"""Amazon's command line and actions, where they deploy, tag and push images."""
+
+READ = "2026-11-30"
+SOURCES = (
+    "aws 2.32: the help of its commands",
+    "aws-actions/amazon-ecs-render-task-definition: action.yml, v1",
+)
 
 COMMANDS = {
     "aws": (

@@ -1,4 +1,10 @@
-"""Argo CD's command line. Read on 2026-11-30: the help of argocd 3.2 (`app set`, `app create`, cmd/util/app.go)."""
+"""Argo CD's command line."""
+
+READ = "2026-11-30"
+SOURCES = (
+    "argoproj/argo-cd: cmd/util/app.go, 3.2",
+    "argocd 3.2: the help of its commands",
+)
 
 COMMANDS = {
     "argocd": (

@@ -1,5 +1,10 @@
-"""Docker's command line where it deploys, and what its actions hand on. Read on 2026-11-30: the help of docker 29,
-docker/build-push-action v6, docker/bake-action v6, docker/metadata-action v5 (action.yml, "outputs")."""
+"""Docker's command line where it deploys, and what its actions hand on."""
+
+READ = "2026-11-30"
+SOURCES = (
+    "docker 29: the help of its commands",
+    "docker/build-push-action, docker/metadata-action: action.yml, v6 and v5, outputs",
+)
 
 COMMANDS = {
     "docker": (

@@ -1,5 +1,10 @@
-"""Google's command line and actions. Read on 2026-11-30: the help of gcloud 550, google-github-actions/deploy-cloudrun v3
-(action.yml)."""
+"""Google's command line and actions, where they build, tag and deploy images."""
+
+READ = "2026-11-30"
+SOURCES = (
+    "gcloud 550: the help of its commands",
+    "google-github-actions/deploy-cloudrun: action.yml, v3",
+)
 
 _RUN = {
     "run ": "", "run deploy": "image", "run services ": "", "run services update": "image", "run jobs ": "",

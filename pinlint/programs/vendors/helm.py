@@ -1,5 +1,7 @@
-"""The command lines of Helm and helmfile where they deploy. Read on 2026-11-30: the helps of Helm 4.0 and helmfile 1.2. The
-options of Helm stand where its charts are read."""
+"""The command lines of Helm and helmfile where they deploy. The options of Helm stand where its charts are read."""
+
+READ = "2026-11-30"
+SOURCES = ("helm 4.0, helmfile 1.2: the help of their commands",)
 
 COMMANDS = {
     "helm": ({"upgrade": "helm", "install": "helm"}, ""),

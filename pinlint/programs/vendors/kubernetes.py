@@ -1,4 +1,7 @@
-"""The command lines of Kubernetes. Read on 2026-11-30: the helps of kubectl 1.34 and Kustomize 5.7."""
+"""The command lines of Kubernetes where they deploy images."""
+
+READ = "2026-11-30"
+SOURCES = ("kubectl 1.34, kustomize 5.7: the help of their commands",)
 
 KUBECTL = {
     "set ": "", "set image": "set", "apply": "deploy", "rollout ": "", "rollout restart": "deploy", "run": "image", "create ": "",

@@ -1,7 +1,12 @@
-"""OpenShift's command line, and what Red Hat's actions hand on. Read on 2026-11-30: the help of oc 4.20,
-redhat-actions/buildah-build v2, redhat-actions/push-to-registry v2 (action.yml, "outputs")."""
+"""OpenShift's command line, and what Red Hat's actions hand on."""
 
 from pinlint.programs.vendors.kubernetes import KUBECTL, SWITCHES
+
+READ = "2026-11-30"
+SOURCES = (
+    "oc 4.20: the help of its commands",
+    "redhat-actions/buildah-build, redhat-actions/push-to-registry: action.yml, v2, outputs",
+)
 
 COMMANDS = {"oc": ({"tag": "tag", "rollout latest": "deploy", **KUBECTL}, SWITCHES)}
 OUTPUTS = {
