@@ -98,7 +98,7 @@ _ACTING = frozenset(("cosign", "crane", "flux", "gcrane", "notation", "oras", "r
 _ACTING_BESIDE = frozenset(("imagetools", "tag", "import", "put-image", "add", "add-tag", "update-service"))
 _DEPLOYING = frozenset(("aws", "az", "docker", "gcloud", "nerdctl", "oc", "podman"))
 #: Programs that give a registry a policy about keeping images, and words that do.
-_KEEPING = frozenset(("acr", "aws", "az", "gcloud"))
+_KEEPING = frozenset(("acr", "aws", "az", "curl", "gcloud"))
 _KEPT = frozenset(("purge", "put-lifecycle-policy", "start-lifecycle-policy-preview", "task", "run", "set-cleanup-policies"))
 _TELLING = frozenset(("argocd", "az", "gcloud", "helm", "kubectl", "kustomize", "oc"))
 _TOLD = frozenset(("deploy", "deployment", "edit", "image", "run", "set", "update"))
@@ -154,6 +154,13 @@ def _deploys(call: Invocation) -> bool:
     return call.program in _TELLING and any(word.text in _TOLD or word.text.startswith("--set") for word in call.words[:8])
 
 
+def _keeps(call: Invocation) -> bool:
+    """Whether a call may give a registry a policy about keeping images, or purge some."""
+    if call.program == "curl":
+        return any("container_expiration_policy" in word.text for word in call.words)
+    return call.program in _KEEPING and any(word.text in _KEPT for word in call.words[:6])
+
+
 def _leads_on(call: Invocation) -> bool:
     """Whether what becomes of a call may stand in a later script."""
     return (
@@ -179,7 +186,7 @@ def _of_group(context: Context) -> Iterator[Reference | Fact]:
             from pinlint.programs.unchecked import unchecked
 
             items += unchecked(call)
-        if call.program in _KEEPING and any(word.text in _KEPT for word in call.words[:6]):
+        if _keeps(call):
             from pinlint.programs.keeping import kept
 
             items += kept(call, context)

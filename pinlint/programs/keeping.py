@@ -49,7 +49,7 @@ _COMMANDS: dict[str, tuple[dict[str, str], str]] = {
         "-q --quiet --dry-run --no-dry-run --overwrite --no-overwrite",
     ),
 }  # fmt: skip
-_FILE = "file://"
+_FILE, _ATTRIBUTES = "file://", "container_expiration_policy_attributes"
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
 _RUN = re.compile(r"\$\w+")
 _MOST = 20  # of one file, of one variable
@@ -70,6 +70,8 @@ def kept(call: Invocation, context: Context) -> Iterator[Fact]:
 
 
 def _kept(call: Invocation, context: Context) -> Iterator[Fact]:
+    if call.program == "curl" and not is_test(context):
+        yield from _of_gitlab(call, context.tree)
     if call.program not in _COMMANDS:
         return
     known = _COMMANDS[call.program][0]
@@ -127,6 +129,25 @@ def _commands(word: Word, call: Invocation) -> Iterator[tuple[str, Span]]:
     set_ = re.compile(rf'(?m)^[ \t]*(?:export[ \t]+)?{name[1]}="((?:[^"\\]|\\[\s\S]){{1,2000}})"')
     for found in islice(set_.finditer(script.text), _MOST):
         yield found[1].replace("\\\n", ""), script.span(found.start(1), found.end(1))
+
+
+def _of_gitlab(call: Invocation, tree: Tree) -> Iterator[Fact]:
+    """The policy of a project in what is sent to GitLab's API."""
+    from pinlint.semantics import gitlab_policies, policy_texts
+    from pinlint.syntax.nodes import Node
+
+    for word in call.words:
+        if _ATTRIBUTES not in word.text or not word.text.lstrip().startswith("{"):
+            continue
+        text = word.text if word.clear else _RUN.sub(lambda found: HOLE * len(found[0]), word.text)
+        root = policy_texts.root(text)
+        body = root.get(_ATTRIBUTES) if isinstance(root, Node) and root.kind == "mapping" else None
+        if body is None or not isinstance(root, Node):
+            continue
+        for fact in gitlab_policies.policy(root.raw_pairs[0][0], body, tree):
+            inner = fact.span if isinstance(fact.span, Span) else Span(0, 0)
+            exact = word.exact and word.clear
+            yield fact._replace(span=policy_texts.shifted(inner, word.span.start) if exact else word.span)
 
 
 def _of_text(word: Word, tree: Tree) -> Iterator[Fact]:

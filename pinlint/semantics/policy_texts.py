@@ -45,7 +45,7 @@ def root(text: str) -> Node | Fault | None:
     if _DIRECTIVE.search(text):
         return None
     filled = _FILLED.sub(lambda found: HOLE * len(found[0]), text)
-    if filled != text:
+    if HOLE in filled:
         filled = _PART.sub(lambda found: found[0] if found[0][0] == '"' else f'"{HOLE * (len(found[0]) - 2)}"', filled)
     value = json.load(filled)
     if isinstance(value, json.Unparsable):

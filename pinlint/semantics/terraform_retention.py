@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pinlint.model import Span
+from pinlint.model import Fact, Span
 from pinlint.semantics import ecr_policies, kept_ecr, mutable_repositories, policy_texts
 from pinlint.semantics.release_tags import releases
 from pinlint.semantics.terraform_blocks import resources, root
@@ -19,7 +19,6 @@ from pinlint.syntax.hcl_tree import Call
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinlint.model import Fact
     from pinlint.semantics.terraform_blocks import Resource
     from pinlint.syntax.nodes import Node
     from pinlint.text import Document
@@ -101,6 +100,8 @@ def _of_resource(one: Resource, top: Node, document: Document, tree: Tree) -> It
         policy = of_document(one.body)
         if ecr_policies.is_policy(policy, DOCUMENT):
             yield from ecr_policies.facts(policy, releases(tree), DOCUMENT)
+    elif one.type == "aws_ecr_repository_policy":
+        yield from _mistaken(one)
     elif one.type in _JUDGES:
         yield from import_module(f"pinlint.semantics.{_JUDGES[one.type]}").resource(one, document, tree)
     if one.type in _MAKES and tree.wants("unkept-repository"):
@@ -113,3 +114,15 @@ def _of_resource(one: Resource, top: Node, document: Document, tree: Tree) -> It
         yield from mutable_repositories.of_amazon(one, top, document, tree)
     elif one.type == "module" and any(one.body.get(key) is not None for key in _MUTABLE):
         yield from mutable_repositories.of_module(one, top, document, tree)
+
+
+def _mistaken(one: Resource) -> Iterator[Fact]:
+    """A policy about keeping images that is handed to what says who may pull them."""
+    node = one.body.get("policy")
+    if node is None:
+        return
+    called = node.arguments[0] if isinstance(node, Call) and len(node.arguments) == 1 else node
+    if ecr_policies.is_policy(called) or (called.style in ("|", '"') and kept_ecr.MARK in called.value):
+        place = next((key for key, value in one.body.pairs if value is node), one.head)
+        detail = "ECR refuses this as a policy about who may pull; write aws_ecr_lifecycle_policy for what is deleted"
+        yield Fact("refused-retention", place.inner, detail)
