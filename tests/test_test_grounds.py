@@ -44,6 +44,7 @@ def test_what_lies_among_tests_is_not_judged(name: str) -> None:
     ("path", "among"),
     [
         ("tests/a.tf", True), ("a/__fixtures__/b.json", True), ("e2e.sh", True), ("deploy-kind.yml", True), ("test.yml", True),
+        (".github/workflows/interop.yml", True), ("interoperability-rust.sh", True), ("interoperate.sh", False),
         ("testing/a.tf", False), ("latest/a.tf", False), ("kindly.sh", False), ("contest.sh", False),
     ],
 )  # fmt: skip

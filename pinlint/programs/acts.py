@@ -33,7 +33,7 @@ _CLUSTER_ACTIONS = re.compile(r"/(?:[\w.-]*-)?(?:kind|minikube|k3d|k3s|microk8s)
 _INSECURE = ("--allow-insecure-registry", "--allow-http-registry", "--insecure", "--plain-http")
 _INSTANCES, _PUBLIC = ("--rekor-url", "--fulcio-url"), re.compile(r"https://(?:rekor|fulcio)\.sigstore\.dev/?")
 #: Names of jobs that only try something out.
-_TEST_JOB = re.compile(r"(?:^|[-_ ])(?:e2e|tests?|testing|smoke)(?=[-_ ]|$)", re.IGNORECASE)
+_TEST_JOB = re.compile(r"(?:^|[-_ ])(?:e2e|tests?|testing|smoke|interop|conformance)(?=[-_ ]|$)", re.IGNORECASE)
 _REAL_JOB = re.compile(r"publish|push|release|deploy|promote|(?<!co)sign", re.IGNORECASE)
 
 

@@ -12,7 +12,10 @@ __all__ = ["is_test"]
 _FOLDERS = frozenset((
     "test", "tests", "e2e", "testdata", "fixtures", "hack", "kind", ".kyverno-test", "kyverno-test", "conformance", "chainsaw",
 ))  # fmt: skip
-_FILES = re.compile(r"(?:^|[-_.])(?:e2e|kind|testdata)(?=[-_.]|$)|^tests?\.|^tests?[-_].*\.(?:sh|bash)$", re.IGNORECASE)
+_FILES = re.compile(
+    r"(?:^|[-_.])(?:e2e|kind|testdata|interop(?:erability)?|conformance)(?=[-_.]|$)|^tests?\.|^tests?[-_].*\.(?:sh|bash)$",
+    re.IGNORECASE,
+)
 
 
 def is_test(path: str) -> bool:
