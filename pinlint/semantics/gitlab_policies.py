@@ -9,7 +9,6 @@ protects. Both expressions are of the whole tag.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from pinlint.model import Fact
@@ -29,13 +28,13 @@ if TYPE_CHECKING:
 
 __all__ = ["policy", "resource"]
 
-#: Rules that protect tags, which no clean-up deletes then.
-_TAG_RULE = re.compile(r"gitlab_\w*(?:container|registry)\w*tag\w*(?:protection|rule)\w*|gitlab_\w*(?:protection|rule)\w*tag\w*")
+#: A rule that protects tags, which no clean-up deletes then.
+_TAG_RULE = "gitlab_project_container_tag_protection"
 
 
 def resource(one: Resource, document: Document, tree: Tree) -> Iterator[Fact]:
     """What is wrong with the policy of a project that Terraform makes."""
-    protected = any(_TAG_RULE.fullmatch(other.type) for _, other in configuration(document.path, tree))
+    protected = any(other.type == _TAG_RULE for _, other in configuration(document.path, tree))
     for head, body in one.body.pairs:
         if head.value == "container_expiration_policy":
             for each in body.elements if body.kind == "sequence" else [body]:
