@@ -16,6 +16,8 @@ Condition: TypeAlias = "bool | list[Condition | str | Path] | None"
 
 #: Parts of a condition. A larger one is None.
 _WIDEST = 300
+#: Different conditions that are put together.
+_MOST = 100
 
 
 def all_of(conditions: Iterable[Condition]) -> Condition:
@@ -36,12 +38,14 @@ def none_of(condition: Condition) -> Condition:
 
 
 def _unlike(conditions: Iterable[Condition], neutral: bool, word: str) -> list[Condition]:
-    """The different ones among them that may change the outcome."""
+    """The different ones among them that may change the outcome; of too many, that nobody can tell."""
     found: list[Condition] = []
     for one in conditions:
         for part in one[1:] if isinstance(one, list) and one[0] == word else [one]:
             if part is not neutral and part not in found:
                 found.append(part)  # type: ignore[arg-type]
+        if len(found) > _MOST:
+            return [None]
     return found
 
 

@@ -21,6 +21,8 @@ _TOKEN = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|`[^`]*`|:=|[()|,]|[^\s()|,\"`]+")
 _VALUES = re.compile(r"(?:^|[\w$])?\.Values((?:\.[\w-]+)*)\Z")
 _WORD = re.compile(r"(\$\w*)?((?:\.[\w-]+)*)\.?\Z")
 _LONGEST, _DEEPEST = 4000, 40
+#: Places of one value.
+_PLACES = 500
 #: Named templates that are given images and write none of them.
 _ASIDE = re.compile(r"(?i)\".*(?:pull-?secret|warning|rollingtag|validat|insecureimage|getvaluefromkey|images\.version|errors\.)")
 _PLAIN = ("toString", "quote", "squote", "trim", "lower")
@@ -66,7 +68,8 @@ class Guards:
 
     def __init__(self, texts: Iterable[tuple[str, str, bool]]) -> None:
         self._places: dict[str, list[tuple[int, Condition, str]]] = {}
-        self._mentions: list[Mention] = []
+        self._mentions: dict[Path, list[Mention]] = {}
+        self._each: list[Mention] = []
         self._calls: list[_Call] = []
         self._named: set[str] = set()
         for path, text, rendered in texts:
@@ -86,13 +89,11 @@ class Guards:
 
     def written(self, path: Path, parts: Iterable[Path]) -> Condition:
         """When a value, or one of the parts that lie in it, is written."""
-        own = {path, *parts}
-        found: list[Condition] = []
-        for mention in self._mentions:
-            if mention.path in own:
-                found.append(all_of([mention.condition, self._called(mention.inside)]))
-            elif path[: len(mention.path)] == mention.path or (EACH in mention.path and _fits(mention.path, path)):
-                found.append(all_of([mention.condition, self._called(mention.inside), None]))
+        whole = [mention for end in range(len(path)) for mention in self._mentions.get(path[:end], ())]
+        whole += [mention for mention in self._each if _fits(mention.path, path)]
+        exact = (mention for one in dict.fromkeys((path, *parts)) for mention in self._mentions.get(one, ()))
+        found = [all_of([mention.condition, self._called(mention.inside)]) for mention in exact]
+        found += [all_of([mention.condition, self._called(mention.inside), None]) for mention in whole]
         elsewhere = (call for call in self._calls if call.whole and call.name not in self._named)
         found += [all_of([call.condition, self._called(call.inside), None]) for call in elsewhere]
         return any_of(found)
@@ -119,11 +120,19 @@ class Guards:
                 continue
             if len(inside) > _LONGEST or len(frames) > _DEEPEST:
                 if ".Values" in inside or "include" in inside:  # else it is a long text
-                    self._mentions.append(Mention((), all_of([_holds(frames), None]), frames[-1].inside))
+                    self._mention((), all_of([_holds(frames), None]), frames[-1].inside)
                 continue
             tokens = _TOKEN.findall(inside)
             if self._turn(tokens, frames):
                 places.append((action.end(), _holds(frames), frames[-1].inside))
+
+    def _mention(self, path: Path, condition: Condition, inside: str) -> None:
+        """Notes a place; more than a chart can have of one value are as one of which nobody can tell when it is written."""
+        some = self._each if EACH in path else self._mentions.setdefault(path, [])
+        if len(some) == _PLACES:
+            some.append(Mention(path if EACH not in path else (EACH,), None, ""))
+        elif len(some) < _PLACES:
+            some.append(Mention(path, condition, inside))
 
     def _turn(self, tokens: list[str], frames: list[_Frame]) -> bool:
         """Reads one action; whether another block begins or ends with it."""
@@ -208,7 +217,7 @@ class Guards:
             else:
                 meaning = _meaning(token, top) if number >= passed else None
             if isinstance(meaning, tuple):
-                self._mentions.append(Mention(meaning, now, top.inside))
+                self._mention(meaning, now, top.inside)
 
 
 def _holds(frames: list[_Frame]) -> Condition:

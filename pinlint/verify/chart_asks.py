@@ -7,8 +7,9 @@ Nothing is rendered and nobody's values are known here: what is said holds for a
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from pinlint import budget
@@ -105,7 +106,7 @@ class _Reading:
         values = self._read("", (), (), True)
         wanted: dict[tuple[Path, str], Asked] = {}
         for part in sorted(self._parts, key=lambda one: -len(one.prefix)):  # whoever is asked has the first word
-            for one in self._of_values(part, values):
+            for one in islice(self._of_values(part, values), _IMAGES):
                 known = [path for path, _ in wanted]
                 if one.slot and (one.slot.path not in known or (one.slot.path, one.slot.key) not in wanted):
                     wanted.setdefault((one.slot.path, one.slot.key), one)
@@ -309,10 +310,11 @@ def _enabled(entry: Entry, prefix: Path) -> Condition:
 
 def _templates(folder: str, tree: Tree, *, rendered: bool) -> Iterator[tuple[str, str, bool]]:
     """(path, text, whether it is rendered into what is installed) of the templates of a chart."""
-    size = 0
-    for path in sorted(tree.listed()):
-        if not path.startswith(f"{folder}templates/"):
-            continue
+    size, listed = 0, tree.memo("paths in order", "", lambda: sorted(tree.listed()))
+    start = f"{folder}templates/"
+    for path in islice(listed, bisect_left(listed, start), None):
+        if not path.startswith(start):
+            return
         try:
             text = tree.bytes(path).decode("utf-8", "replace")
         except Unread:

@@ -181,7 +181,7 @@ def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
     for why in (*facts.unread, *doubts):
         yield Outcome.unknown(_RULE, NoPin(why))
     if unsure:
-        yield Outcome.unknown(_RULE, NoPin(f"whether it deploys {_some(unsure)} only its templates and values can say"))
+        yield Outcome.unknown(_RULE, NoPin(f"whether, and at which version, it deploys {_some(unsure)} only its templates can say"))
     if not bad and not unsure and not doubts and not facts.unread:
         yield Outcome(_RULE, TRUE)
 
@@ -279,5 +279,5 @@ def _is_taken(reference: Reference, release: Release, tree: Tree) -> bool:
 
 
 def _some(images: list[str]) -> str:
-    more = f" and {len(images) - _SHOWN} more images" if len(images) > _SHOWN else ""
+    more = f" and {len(images) - _SHOWN} more" if len(images) > _SHOWN else ""
     return ", ".join(sorted(images)[:_SHOWN]) + more
