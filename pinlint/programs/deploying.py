@@ -16,6 +16,7 @@ from pinlint.programs.image_names import Named, is_moved, is_open, is_unique, na
 from pinlint.programs.options import Options, given, options, subcommand
 from pinlint.programs.vendors import PROGRAMS, commands
 from pinlint.programs.words import Word, behind
+from pinlint.semantics.built_images import FAMOUS, OFFICIAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,7 @@ _IMAGE_OPTIONS = ("--image", "-i", "--docker-custom-image-name", "--container-im
 #: Words of commands that want what is locked to be gone, or replaced.
 _REMOVING = frozenset(("delete", "untag", "purge", "run", "import", "push", "build"))
 _ROLE = "deployed image"
+_OWN = "Docker alone publishes names of one word: this one is built on the machine, or stands for another"
 _UNKNOWN = "a variable says which image is deployed"
 
 
@@ -122,6 +124,8 @@ def read(call: Invocation, context: Context) -> Iterator[Reference | Fact]:
         yield from _unlocked(asked, call, context)
     for word in _images(how, asked):
         yield from told(word, named_as(word, call), call)
+    if how == "kustomize":
+        yield from _retagged_there(asked, call)
     if how in ("helm", "argocd"):
         from pinlint.programs.set_values import given_to, images
 
@@ -149,6 +153,16 @@ def _locks(words: list[str]) -> bool:
     return any(value != "true" for value in values) or any(re.fullmatch("--write-enabled=(?!true$).*", one) for one in words)
 
 
+def _retagged_there(asked: Given, call: Invocation) -> Iterator[Reference]:
+    """What gets another tag by a name that may stand for another one in the kustomization: `app:1.2`."""
+    for word in asked.operands:
+        name, colon, tag = word.text.replace("=*:", ":").rpartition(":")
+        if colon and tag and re.fullmatch(r"[\w.-]+", name):
+            place = f"kustomization#{name}"
+            inner = behind(word, len(word.text) - len(tag))
+            yield from told(inner, Named("tag", place, tag, f"{place}:{tag}"), call)
+
+
 def told(word: Word, image: Named, call: Invocation | None = None) -> Iterator[Reference]:
     """The image that a word tells something to run, by what it was followed to."""
     if image.how == "local" or (image.how == "digest" and not word.clear) or test_registry(image.name):
@@ -168,6 +182,8 @@ def told(word: Word, image: Named, call: Invocation | None = None) -> Iterator[R
 
 def _by_tag(image: Named, word: Word) -> Reference:
     artifact = image_at(f"{image.name}:{image.tag}" if image.tag else image.name, word.span, _ROLE).artifact
+    if "#" not in image.name and artifact.name.startswith(OFFICIAL) and artifact.name.removeprefix(OFFICIAL) not in FAMOUS:
+        return Reference(artifact, image.tag, (), "local", word.span, _ROLE, _OWN)
     if "$" in image.name or "#" in image.name:
         artifact = Artifact("image", image.name[:200])
     why = (
@@ -184,7 +200,7 @@ def _images(how: str, asked: Given) -> list[Word]:
     if how == "set":
         return [_behind_sign(word) for word in asked.operands[1:] if "=" in word.text]
     if how == "kustomize":
-        return [_behind_sign(word) for word in asked.operands]
+        return [_behind_sign(word) for word in asked.operands if "/" in word.text or ("=" in word.text and "=*" not in word.text)]
     if how == "image":
         return asked.values(*_IMAGE_OPTIONS)
     if how == "run":
@@ -193,7 +209,7 @@ def _images(how: str, asked: Given) -> list[Word]:
 
 
 def _behind_sign(word: Word) -> Word:
-    """An image behind the name that it takes the place of: `app=IMAGE`, `app=*:1.2`, which keeps the name."""
+    """An image behind the name that it takes the place of: `app=IMAGE`, `registry.example/app=*:1.2`, which keeps the name."""
     head, sign, image = word.text.partition("=")
     if not sign:
         return word

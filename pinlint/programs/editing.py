@@ -107,7 +107,10 @@ def _new_tag(key: str, chosen: str, word: Word, file: str, context: Context) -> 
     if "digest" in known:
         return  # that is what is pulled
     name = known.get("newname") or known.get("name") or chosen
-    yield word, named(f"{name}:{word.text}") if name else _unnamed(f"{file or 'kustomization'}#{group or 'images'}", word.text)
+    if "/" in name:
+        yield word, named(f"{name}:{word.text}")
+    else:  # it may stand for another name
+        yield word, _unnamed(f"{file or 'kustomization'}#{name or group or 'images'}", word.text)
 
 
 def _unnamed(place: str, tag: str) -> Named:

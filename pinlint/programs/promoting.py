@@ -13,7 +13,7 @@ from pinlint.budget import spend
 from pinlint.model import Fact
 from pinlint.patterns import covers
 from pinlint.programs.acts import is_test
-from pinlint.programs.image_names import environment_words, is_open
+from pinlint.programs.image_names import environment_words, is_open, is_unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,7 @@ __all__ = ["promoted"]
 
 #: The key of an image of which it is not known what it is called.
 _NOTHING = "", ""
+_KEPT = re.compile(r"(?:^|[-_.])(?:backup|previous|prev|old|rollback|last)(?=[-_.]|$)", re.IGNORECASE)
 _RECIPES = frozenset(("make", "just", "task"))
 #: Programs that build and push what others say, and words of what pushes.
 _BUILDERS = frozenset((
@@ -151,12 +152,20 @@ def _key(image: Named) -> tuple[str, str]:
 
 def _moves(source: Named, target: Named, context: Context) -> bool:
     """Whether an image by tag gets another tag, or goes to another environment."""
-    if source.how != "tag" or target.how != "tag" or not _is_own(source, context):
+    if source.how != "tag" or target.how != "tag" or not _is_own(source, context) or _keeps(source, target):
         return False
     more = frozenset(context.tree.settings.get("lifecycle.environments", ()))
     if environment_words(source.name, more) != environment_words(target.name, more):
         return True
     return _key(source)[1] != _key(target)[1] and _repository(source) == _repository(target)
+
+
+def _keeps(source: Named, target: Named) -> bool:
+    """Whether a copy is kept to go back to, by what its tag is called: that of the source with a date, or `previous`."""
+    if _key(source)[0] != _key(target)[0]:
+        return False
+    tag, behind = source.tag or "latest", target.tag
+    return bool(_KEPT.search(behind)) or (behind.startswith((f"{tag}-", f"{tag}_", f"{tag}.")) and is_unique(behind[len(tag) :]))
 
 
 def _repository(image: Named) -> str:
