@@ -34,6 +34,8 @@ _BUILDERS = frozenset((
     "make", "gmake", "just", "task", "bazel", "bazelisk", "earthly", "ko", "goreleaser", "mvn", "mvnw", "gradle", "gradlew", "nix",
     "dagger", "npm", "yarn", "pnpm", "mage", "skaffold", "pack",
 ))  # fmt: skip
+_OF_PACKAGES = frozenset(("npm", "yarn", "pnpm", "mvn", "mvnw", "gradle", "gradlew"))
+_IMAGES = re.compile(r"docker|image|container|jib|push", re.IGNORECASE)
 _PUBLISHES = re.compile(r"(?<![a-z])(?:push|publish|release)", re.IGNORECASE)
 #: Actions that push what they build.
 _PUSHING = re.compile(
@@ -132,7 +134,7 @@ def _given_to_builders(context: Context) -> dict[str, int]:
         if call.program in _BUILDERS or call.written.startswith(("./", "$")) or call.program.endswith(".sh"):
             for word in call.words:
                 found.setdefault(word.text, call.span.start)
-                if call.program in _BUILDERS and _PUBLISHES.search(word.text):
+                if call.program in _BUILDERS and (_IMAGES if call.program in _OF_PACKAGES else _PUBLISHES).search(word.text):
                     found.setdefault("", call.span.start)
     return found
 
