@@ -46,15 +46,15 @@ class Decision(NamedTuple):
     text: str
 
 
-def next_steps(policy: Policy, root: str, findings: Sequence[Diagnostic], arguments: str = "", *, read: bool = True) -> list[str]:
-    """Lines that say what to type instead of mending the findings of a root: none for few. `arguments` are those of this run that a
+def next_steps(policy: Policy, tree: Tree, findings: Sequence[Diagnostic], arguments: str = "", *, read: bool = True) -> list[str]:
+    """Lines that say what to type instead of mending the findings of a tree: none for few. `arguments` are those of this run that a
     baseline needs, too; without `read` no configuration is, so that none is offered."""
     if len(findings) <= _FEW:
         return []
     lines = [f"Not now? `pinlint baseline{arguments}` sets these {len(findings):,} findings aside, and only these."]
     if read and (best := _loosest_needed(policy, findings)):
         kind, level, count = best
-        lines += _lines(policy, root, kind, level, f"Or accept {count:,} of them")
+        lines += _lines(_written(policy, tree), kind, level, f"Or accept {count:,} of them")
         lines += _owner(kind, level, findings)
     return lines
 
@@ -100,24 +100,25 @@ def _owner(kind: str, level: str, findings: Sequence[Diagnostic]) -> list[str]:
     return [f'{_OWN}"action:{owner}/*" = "{level}"' for owner in named]
 
 
-def _lines(policy: Policy, root: str, kind: str, level: str, purpose: str) -> Iterator[str]:
+def _lines(written: _Written, kind: str, level: str, purpose: str) -> Iterator[str]:
     """Where to write a line of [require], and what."""
-    place, header = _place(policy, root, "require", (kind,))
+    place, header = written.place("require", (kind,))
     yield f"{purpose} {place}:"
     if header:
         yield f"    {header}"
-    yield f'    {"require." * _dotted(policy, root, "require")}{kind} = "{level}"'
+    yield f'    {"require." * written.dotted("require")}{kind} = "{level}"'
 
 
-def decisions(policy: Policy, root: str, findings: Sequence[Diagnostic], fail_on: str) -> dict[str, Decision]:
+def decisions(policy: Policy, tree: Tree, findings: Sequence[Diagnostic], fail_on: str) -> dict[str, Decision]:
     """By rule what decides about its findings without mending any: looser levels where some accept them, else another severity.
     `fail_on` is what fails the run. No level is offered that accepts everything."""
     by_rule: dict[str, list[Diagnostic]] = {}
     for one in findings:
         by_rule.setdefault(one.rule, []).append(one)
     levels = _levels(policy, [one for one in findings if one.kind and one.rule in (*_BY_POLICY, *_COMMANDED)])
+    written = _written(policy, tree)
     made = (
-        (rule, _looser(policy, root, rule, some, levels) or _graded(policy, root, rule, some, fail_on))
+        (rule, _looser(written, rule, some, levels) or _graded(written, policy, rule, some, fail_on))
         for rule, some in by_rule.items()
     )
     return {rule: found for rule, found in made if found is not None}
@@ -135,7 +136,7 @@ def _levels(policy: Policy, findings: Sequence[Diagnostic]) -> dict[str, tuple[s
 
 
 def _looser(
-    policy: Policy, root: str, rule: str, some: Sequence[Diagnostic], levels: dict[str, tuple[str, Counter[str]]]
+    written: _Written, rule: str, some: Sequence[Diagnostic], levels: dict[str, tuple[str, Counter[str]]]
 ) -> Decision | None:
     """The lines of [require], one a kind, that accept most findings of a rule."""
     fitting = {key: found for key, found in levels.items() if found[1][rule]}
@@ -147,10 +148,10 @@ def _looser(
         quoted = f'"{key}"' if ":" in key else key
         lines += [f'{quoted} = "{level}"  # accepts {counts[rule]:,}{also}', *_owner(key, level, some)]
     accepted = sum(counts[rule] for _, counts in fitting.values())
-    return Decision(f"accept {accepted:,} of {len(some):,}", *_placed(policy, root, "require", tuple(fitting), lines))
+    return Decision(f"accept {accepted:,} of {len(some):,}", *written.placed("require", tuple(fitting), lines))
 
 
-def _graded(policy: Policy, root: str, rule: str, some: Sequence[Diagnostic], fail_on: str) -> Decision | None:
+def _graded(written: _Written, policy: Policy, rule: str, some: Sequence[Diagnostic], fail_on: str) -> Decision | None:
     """The line of [severity] that has findings of a rule fail no run, or, where none does, fail it."""
     if fail_on not in _GRADES:
         return None
@@ -161,56 +162,59 @@ def _graded(policy: Policy, root: str, rule: str, some: Sequence[Diagnostic], fa
     if not count:
         return None
     effect = f"show {count:,} without failing a run" if failing else f"have {count:,} fail a run"
-    return Decision(effect, *_placed(policy, root, "severity", (rule, page(rule).name), [f'{rule} = "{level}"']))
+    return Decision(effect, *written.placed("severity", (rule, page(rule).name), [f'{rule} = "{level}"']))
 
 
-def _placed(policy: Policy, root: str, table: str, keys: Sequence[str], lines: Sequence[str]) -> tuple[str, str]:
-    """(where lines of a table go, the text). Where the table is not there yet they name it themselves: two headers of one table,
-    copied from what is said of two rules, would be one too many."""
-    place, header = _place(policy, root, table, keys)
-    above = header.strip("[]").rpartition(".")[0]
-    alone = bool(above) and _table(_text(policy, root), above) is None
-    named = f"{table}." if (header and not alone) or _dotted(policy, root, table) else ""
-    written = [f"# or only: {named}{one[len(_OWN) :]}" if one.startswith(_OWN) else f"{named}{one}" for one in lines]
-    if alone:
-        written.insert(0, header)
-    elif place.startswith("at the end of"):
-        place = f"in {place.removeprefix('at the end of ')}, below [{above}]" if above else f"at the top of {place[14:]}"
-    return place, "\n".join(written)
+class _Written(NamedTuple):
+    """A configuration as it is written: the path that people know it by, whether it is there, what its tables stand below (the
+    name of a table, or "") and the text."""
+
+    path: str
+    there: bool
+    above: str
+    text: str
+
+    def placed(self, table: str, keys: Sequence[str], lines: Sequence[str]) -> tuple[str, str]:
+        """(where lines of a table go, the text). Where the table is not there yet they name it themselves: two headers of one
+        table, copied from what is said of two rules, would be one too many."""
+        place, header = self.place(table, keys)
+        alone = bool(header and self.above) and self.table(self.above) is None
+        named = f"{table}." if (header and not alone) or self.dotted(table) else ""
+        made = [f"# or only: {named}{one[len(_OWN) :]}" if one.startswith(_OWN) else f"{named}{one}" for one in lines]
+        if alone:
+            made.insert(0, header)
+        elif header and self.there:
+            place = f"in {self.path}, below [{self.above}]" if self.above else f"at the top of {self.path}"
+        return place, "\n".join(made)
+
+    def place(self, table: str, keys: Sequence[str]) -> tuple[str, str]:
+        """(where lines of a table go, the header that they need there or ""). `keys` are those that may be there already."""
+        header = f"{self.above}.{table}".lstrip(".")
+        if (entries := self.table(header)) is not None:
+            said = [key for key in keys if re.search(rf'^[ \t]*["\']?{re.escape(key)}["\']?[ \t]*=', entries, re.MULTILINE)]
+            return f"in {self.path}, " + (f"where [{header}] says {', '.join(said)}" if said else f"below [{header}]"), ""
+        if self.dotted(table) or re.search(rf"^[ \t]*{table}[ \t]*=", self.table(self.above) or "", re.MULTILINE):
+            return f"in {self.path}, where it says {table}", ""
+        return f"{'at the end of' if self.there else 'in a new file'} {self.path}", f"[{header}]"
+
+    def dotted(self, table: str) -> bool:
+        """Whether each key names its table, as `require.image`."""
+        return bool(re.search(rf"^[ \t]*{table}[ \t]*\.", self.table(self.above) or "", re.MULTILINE))
+
+    def table(self, name: str) -> str | None:
+        """What stands below the header of a table ("" = before the first), None where there is no such header."""
+        parts = re.split(r"^[ \t]*\[[ \t]*([^\n]*?)[ \t]*\]", self.text, flags=re.MULTILINE)
+        return dict(zip(["", *parts[1::2]], parts[::2], strict=True)).get(name)
 
 
-def _dotted(policy: Policy, root: str, table: str) -> bool:
-    """Whether the configuration names a table in each of its keys, as `require.image`."""
-    above = "tool.pinlint" if os.path.basename(policy.source) == "pyproject.toml" else ""
-    return bool(re.search(rf"^[ \t]*{table}[ \t]*\.", _table(_text(policy, root), above) or "", re.MULTILINE))
-
-
-def _place(policy: Policy, root: str, table: str, keys: Sequence[str]) -> tuple[str, str]:
-    """(where lines of a table go, the header that they need there or ""). `keys` are those that may be there already."""
-    name = visible(os.path.relpath(policy.source or os.path.join(root, "pinlint.toml")))
-    project = os.path.basename(policy.source) == "pyproject.toml"
-    header = f"tool.pinlint.{table}" if project else table
-    text = _text(policy, root)
-    if (entries := _table(text, header)) is not None:
-        said = [key for key in keys if re.search(rf'^[ \t]*["\']?{re.escape(key)}["\']?[ \t]*=', entries, re.MULTILINE)]
-        return f"in {name}, " + (f"where [{header}] says {', '.join(said)}" if said else f"below [{header}]"), ""
-    if re.search(rf"^[ \t]*{table}[ \t]*[.=]", _table(text, "tool.pinlint" if project else "") or "", re.MULTILINE):
-        return f"in {name}, where it says {table}", ""
-    return f"{'at the end of' if policy.source else 'in a new file'} {name}", f"[{header}]"
-
-
-def _table(text: str, name: str) -> str | None:
-    """What stands below the header of a table ("" = before the first), None where there is no such header."""
-    parts = re.split(r"^[ \t]*\[[ \t]*([^\n]*?)[ \t]*\]", text, flags=re.MULTILINE)
-    return dict(zip(["", *parts[1::2]], parts[::2], strict=True)).get(name)
-
-
-def _text(policy: Policy, root: str) -> str:
-    if not policy.source:
-        return ""
-    folder, name = os.path.split(policy.source)
+def _written(policy: Policy, tree: Tree) -> _Written:
+    """The configuration of a tree, or the one that it would have."""
+    path, text = policy.source or os.path.join(tree.root, "pinlint.toml"), ""
+    folder, name = os.path.split(path)
     try:
-        data = Tree(root, list).bytes(name) if folder == root else read_bytes(policy.source)
+        if policy.source:
+            text = (tree.bytes(name) if folder == tree.root else read_bytes(path)).decode("utf-8", "replace")
     except Unread:
-        return ""
-    return data.decode("utf-8", "replace")
+        pass
+    above = "tool.pinlint" if name == "pyproject.toml" else ""
+    return _Written(visible(os.path.relpath(path)), bool(policy.source), above, text)

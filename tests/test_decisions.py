@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from servers.git_http import git
 from trees import root_at
 
 from pinlint.cli import main
@@ -178,3 +179,16 @@ def test_no_lines_where_no_configuration_decides(folder: Folder) -> None:
     (folder.root / "pinlint.toml").write_text('fail-on = "never"\n[require]\nimage = "digest"\n')
     (folder.root / "Dockerfile").write_text("FROM one\n")
     assert not OFFER.search(folder.run("--output-format", "html")[1])
+
+
+def test_lines_fit_the_configuration_of_the_commit_that_is_judged(folder: Folder) -> None:
+    """Not the one that lies in the work tree now."""
+    shutil.rmtree(folder.root / ".git")
+    git(folder.root, "init", "-q")
+    (folder.root / "Dockerfile").write_text("FROM one:1\n")
+    (folder.root / "pinlint.toml").write_text('[require]\nnpm = "any"\n')
+    git(folder.root, "add", "-A")
+    git(folder.root, "commit", "-qm", "x")
+    (folder.root / "pinlint.toml").unlink()
+    [(_, place, text)] = re.findall(OFFER, folder.run("--rev", "HEAD", "--output-format", "html")[1])
+    assert (place, html.unescape(text)) == ("in pinlint.toml, below [require]", 'image = "tag"  # accepts 1')

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pinlint.report.run import Hidden, Run
     from pinlint.review import Review
     from pinlint.rulebook import Page
+    from pinlint.tree import Tree
 
     #: Every root that was checked: its files, what became of each, and the findings that are left.
     _Everything = list[tuple[Found, list[Checked], list[Diagnostic]]]
@@ -289,7 +290,7 @@ def _advice(session: Session, everything: _Everything) -> list[str]:
     from pinlint.advice import next_steps  # a clean run needs none
 
     policy = session.policy(found.root)
-    return next_steps(policy, found.root, left, _again(options), read=not options.isolated)
+    return next_steps(policy, _tree(session, found), left, _again(options), read=not options.isolated)
 
 
 def _decisions(session: Session, everything: _Everything) -> Mapping[str, tuple[str, str, str]]:
@@ -301,7 +302,15 @@ def _decisions(session: Session, everything: _Everything) -> Mapping[str, tuple[
 
     [(found, _, left)] = everything
     policy = session.policy(found.root)
-    return decisions(policy, found.root, [one for one in left if not one.suppressed], options.fail_on or policy.fail_on)
+    shown = [one for one in left if not one.suppressed]
+    return decisions(policy, _tree(session, found), shown, options.fail_on or policy.fail_on)
+
+
+def _tree(session: Session, found: Found) -> Tree:
+    """The files that a root was judged by."""
+    from pinlint.tree import Tree
+
+    return session.trees.get(found.root) or Tree(found.root, list)
 
 
 def _again(options: Options) -> str:
