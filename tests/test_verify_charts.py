@@ -229,6 +229,18 @@ def test_values_come_from_whoever_installs(served: Served, files: dict[str, str]
     assert re.findall(r"ghcr\.io/acme/(\S+)", told) + unsure == left, (found, err)
 
 
+def test_a_locked_chart_is_told_of_where_its_version_stands(served: Served) -> None:
+    """In the lock of a range, in the manifest of a version, and never in both."""
+    served.publish("shop", **SHOP)
+    lock = "dependencies:\n- {name: shop, version: 1.2.3, repository: 'ADDRESS'}\ndigest: sha256:%s\ngenerated: x\n" % ("0" * 64)
+    values = f"shop: {{{PINNED}}}\n"
+    for version, told in (("^1", "NET910 Chart.lock:2 locked chart"), ("1.2.3", "NET910 Chart.yaml:5 chart dependency")):
+        files = {"Chart.yaml": UMBRELLA.replace("shop, version: 1.2.3", f"shop, version: {version}"), "Chart.lock": lock}
+        found, _ = served.verify(**files, **{"values.yaml": values})
+        assert [one.partition(" shop")[0] for one in found] == [told]
+        assert re.findall(r"ghcr\.io/acme/(\S+)", found[0]) == ONE
+
+
 def test_charts_in_charts_are_read_with_the_values_around_them(served: Served) -> None:
     """The values of a chart for one in it count, those of the user before them, and a condition says whether it is there."""
     off = packed("other", **{**SHOP, "Chart.yaml": manifest("other")})
