@@ -8,25 +8,22 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pinlint.errors import PinlintError
 from pinlint.fleet.tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     import duckdb
 
     from pinlint.fleet.dataset import DataSet
-    from pinlint.fleet.parquet import Arrow
 
-__all__ = ["Connection", "asked", "connected", "copied", "quoted", "reading", "selected"]
+__all__ = ["Connection", "asked", "connected", "copied", "quoted", "reading"]
 
 if TYPE_CHECKING:
     Connection = duckdb.DuckDBPyConnection
-
-Result = TypeVar("Result")
 
 #: `references` has to be quoted in SQL, so that it goes by a shorter name, too.
 _ALSO = {"refs": "references"}
@@ -34,7 +31,7 @@ _SETTINGS = {
     "autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "allow_community_extensions": "false",
     "python_enable_replacements": "false", "preserve_insertion_order": "false",
 }  # fmt: skip
-#: What sorting may take before it uses the disk, and what if that is too little even so. A second thread would take as much again.
+#: What counting may take before it uses the disk, and what if that is too little even so. A second thread would take as much again.
 _MEMORY, _THREADS = ("128MB", "512MB", "4GB"), 1
 _SCANS = ("number", "begun", "ended", "repositories", "read", "failures", "pinlint")
 
@@ -116,26 +113,17 @@ def _unique(names: list[str]) -> list[str]:
     return made
 
 
-def selected(connection: Connection, question: str, values: Sequence[Any] = ()) -> Arrow:
-    """The rows that answer a question of pinlint's own, all at once. Raises OSError as `_limited` does."""
-    return _limited(connection, lambda: connection.sql(question, params=list(values)).to_arrow_table())
-
-
 def copied(connection: Connection, question: str, path: str) -> None:
-    """Writes the rows that answer a question of pinlint's own to a file of Parquet, in no order. Raises OSError."""
-    _limited(connection, lambda: connection.execute(f"COPY ({question}) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd)"))
-
-
-def _limited(connection: Connection, work: Callable[[], Result]) -> Result:
-    """What work comes to in the memory that it may take; there is more for what needs more. Raises OSError where even that is too
-    little, or a file cannot be read or written."""
+    """Writes the rows that answer a question of pinlint's own to a file of Parquet. What takes more memory than it may gets more.
+    Raises OSError where even that is too little, or a file cannot be read or written."""
     import duckdb
 
     for memory in _MEMORY:
         connection.execute(f"SET memory_limit='{memory}'")
         try:
             with _interruptible():
-                return work()
+                connection.execute(f"COPY ({question}) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd)")
+                return
         except duckdb.OutOfMemoryException as error:
             why = error
         except duckdb.Error as error:

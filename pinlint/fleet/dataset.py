@@ -36,11 +36,13 @@ _GROUP = 50_000
 
 
 class Manifest(NamedTuple):
-    """What the file says: the folder of the tables ("" = there are none yet), how many rows each has, and every scan so far."""
+    """What the file says: the folder of the tables ("" = there are none yet), how many rows each has, every scan so far, and the
+    number of the last stretch that is in the tables."""
 
     folder: str = ""
     rows: dict[str, int] = {}  # noqa: RUF012 - never changed in place
     scans: tuple[dict[str, Any], ...] = ()
+    taken: int = 0
 
 
 class Known(NamedTuple):
@@ -77,7 +79,7 @@ class DataSet:
     def read(self, table: str, columns: list[str]) -> list[dict[str, Any]]:
         """Some columns of a table that is small."""
         path = self.path(table)
-        return parquet.read(path, columns) if path else []
+        return list(parquet.read(path, columns)) if path else []
 
 
 def opened(folder: str) -> DataSet:
@@ -97,7 +99,8 @@ def _read(path: str) -> Manifest:
                 f"{path} has schema {said['schema']!r}, and this pinlint reads {SCHEMA}",
                 "scan into a new folder, or use that version",
             )
-        return Manifest(str(said["folder"]), {str(name): int(rows) for name, rows in said["rows"].items()}, tuple(said["scans"]))
+        rows = {str(name): int(count) for name, count in said["rows"].items()}
+        return Manifest(str(said["folder"]), rows, tuple(said["scans"]), int(said.get("taken", 0)))
     except FileNotFoundError:
         return Manifest()
     except OSError as error:
@@ -159,13 +162,16 @@ class Writer(DataSet):
         self._incoming = os.path.join(folder, _INCOMING)
         os.makedirs(self._incoming, exist_ok=True)
         self._sweep()
-        self._next = max([int(name) for name in self.stretches()], default=0) + 1
+        self._next = max([int(name) for name in self.stretches()], default=self.manifest.taken) + 1
 
     def _sweep(self) -> None:
-        """Takes away what a killed scan left half written, and tables that are no longer named."""
+        """Takes away what a killed scan left half written, tables that are no longer named, and what is in the tables."""
         for folder in (self.folder, self._incoming):
             for name in os.listdir(folder):
-                stale = folder == self.folder and name.isdigit() and name != self.manifest.folder
+                if folder == self.folder:
+                    stale = name.isdigit() and name != self.manifest.folder
+                else:
+                    stale = name.isdigit() and int(name) <= self.manifest.taken
                 if name.startswith(".") or stale:
                     _removed(os.path.join(folder, name))
 
@@ -175,7 +181,7 @@ class Writer(DataSet):
 
     def stretch(self, name: str, table: str) -> str:
         """The file of a table's rows in a stretch."""
-        return os.path.join(self._incoming, name, f"{table}.parquet")
+        return os.path.join(self._incoming, name, f"{table}.arrows")
 
     def kept(self, tables: dict[str, Arrow]) -> str:
         """The name of a new stretch that holds these rows, all of them or, after a crash, none."""
@@ -184,7 +190,7 @@ class Writer(DataSet):
 
         def write(folder: str) -> None:
             for table, rows in tables.items():
-                parquet.write(rows, os.path.join(folder, f"{table}.parquet"))
+                parquet.stretched(rows, os.path.join(folder, f"{table}.arrows"))
 
         self._whole(self._incoming, name, write)
         return name
@@ -195,12 +201,8 @@ class Writer(DataSet):
         rows: dict[str, int] = {}
         name = f"{int(self.manifest.folder or 0) + 1:06d}"
         self._whole(self.folder, name, lambda folder: rows.update(write(folder)))
-        before = self.manifest.folder
-        self._named(Manifest(name, rows, (*self.manifest.scans, scan)))
-        for stretch in self.stretches():
-            _removed(os.path.join(self._incoming, stretch))
-        if before:
-            _removed(os.path.join(self.folder, before))
+        self._named(Manifest(name, rows, (*self.manifest.scans, scan), self._next - 1))
+        self._sweep()
 
     def seen(self, scan: dict[str, Any]) -> None:
         """Adds a scan that brought nothing new."""
@@ -208,13 +210,13 @@ class Writer(DataSet):
 
     def _named(self, manifest: Manifest) -> None:
         said = {"schema": SCHEMA, "pinlint": __version__, **manifest._asdict()}
-        path = os.path.join(self.folder, _MANIFEST)
-        with _room(self.folder), open(f"{path}.new", "w", encoding="utf-8") as file:
+        new = os.path.join(self.folder, f".{_MANIFEST}")
+        with _room(self.folder), open(new, "w", encoding="utf-8") as file:
             json.dump(said, file, indent=1)
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())
-        os.replace(f"{path}.new", path)
+        os.replace(new, os.path.join(self.folder, _MANIFEST))
         _synced(self.folder)
         self.manifest = manifest
 

@@ -8,14 +8,30 @@ from typing import TYPE_CHECKING, Any, Self
 from pinlint.fleet.tables import FIRST, TABLES, cleaned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
-__all__ = ["RUN", "Arrow", "Written", "joined", "listed", "packed", "pairs", "read", "unpacked", "write"]
+__all__ = [
+    "Arrow",
+    "Stretched",
+    "Written",
+    "batches",
+    "joined",
+    "listed",
+    "names",
+    "of",
+    "packed",
+    "read",
+    "stretched",
+    "unpacked",
+    "without",
+    "write",
+]
 
-#: Rows of a group in a file from which parts are picked by what they are sorted by.
-RUN = 10_000
+#: Rows that are read at a time of a file that is put together with others, and those of a group in a table: a reader skips the
+#: groups in whose range nothing fits.
+_FEW, _GROUP = 1_000, 50_000
 
 #: A table in memory; the library describes no types.
 Arrow = Any
@@ -73,6 +89,27 @@ def joined(table: str, some: Sequence[Arrow]) -> Arrow:
     return rows.sort_by(order) if order else rows
 
 
+def names(repositories: Collection[str]) -> Arrow:
+    """Names of repositories, as `without` and `of` compare them."""
+    import pyarrow as pa
+
+    return pa.array(repositories, pa.string())
+
+
+def without(rows: Arrow, repositories: Arrow) -> Arrow:
+    """The rows without those of some repositories."""
+    import pyarrow.compute as pc
+
+    return rows.filter(pc.invert(pc.is_in(rows["repository"], value_set=repositories))) if len(repositories) else rows
+
+
+def of(rows: Arrow, repositories: Arrow) -> Arrow:
+    """The rows of some repositories."""
+    import pyarrow.compute as pc
+
+    return rows.filter(pc.is_in(rows["repository"], value_set=repositories))
+
+
 def listed(table: str, rows: Iterable[Mapping[str, Any]]) -> Arrow:
     """Rows that are told one by one."""
     import pyarrow as pa
@@ -80,30 +117,70 @@ def listed(table: str, rows: Iterable[Mapping[str, Any]]) -> Arrow:
     return pa.Table.from_pylist([dict(row) for row in rows], _schema(table))
 
 
-def pairs(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Arrow:
-    """Rows of texts, for columns of any names."""
-    import pyarrow as pa
-
-    columns = list(zip(*rows, strict=True)) or [()] * len(names)
-    return pa.table([pa.array(column, pa.string()) for column in columns], list(names))
-
-
 def write(rows: Arrow, path: str) -> int:
-    """How many rows a new file of Parquet holds, in small groups. Raises OSError."""
+    """How many rows a new file of Parquet holds. Raises OSError."""
     import pyarrow.parquet as pq
 
-    pq.write_table(rows, path, compression="zstd", row_group_size=RUN)
+    pq.write_table(rows, path, compression="zstd")
     return int(rows.num_rows)
 
 
-class Written:
-    """A file of Parquet that is written part by part, in groups of so many rows."""
+def stretched(rows: Arrow, path: str) -> None:
+    """Writes rows to a file that is only ever read from its beginning to its end, once. Raises OSError."""
+    with Stretched(path, rows.schema) as file:
+        file.add(rows)
 
-    def __init__(self, table: str, path: str, group: int) -> None:
+
+def batches(path: str) -> Iterator[Arrow]:
+    """The rows of a file, some at a time."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if path.endswith(".parquet"):
+        with pq.ParquetFile(path) as table:
+            yield from table.iter_batches(_FEW, use_threads=False)
+        return
+    with pa.OSFile(path) as source, pa.ipc.open_stream(source) as stretch:
+        yield from stretch
+
+
+class Stretched:
+    """A file of rows that is written part by part, and of which as little as is wanted can be read at a time: it has no table of
+    contents, which would be as long as the file is."""
+
+    def __init__(self, path: str, schema: pa.Schema) -> None:
+        import pyarrow as pa
+
+        self._rows = 0
+        self._sink = pa.OSFile(path, "wb")
+        self._file = pa.ipc.new_stream(self._sink, schema, options=pa.ipc.IpcWriteOptions(compression="lz4"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with suppress(OSError) if kind else nullcontext():  # what went wrong first is what is said
+            self._file.close()
+            self._sink.close()
+
+    def add(self, rows: Arrow) -> None:
+        """Takes rows that come behind all that came before. Raises OSError."""
+        self._file.write_table(rows, max_chunksize=_FEW)
+        self._rows += rows.num_rows
+
+    def end(self) -> int:
+        """How many rows there are."""
+        return self._rows
+
+
+class Written:
+    """A file of Parquet that is written part by part."""
+
+    def __init__(self, path: str, schema: pa.Schema) -> None:
         import pyarrow.parquet as pq
 
-        self._group, self._rows = group, 0
-        self._waiting = _schema(table).empty_table()
+        self._rows = 0
+        self._waiting = schema.empty_table()
         self._file = pq.ParquetWriter(path, self._waiting.schema, compression="zstd")
 
     def __enter__(self) -> Self:
@@ -117,9 +194,9 @@ class Written:
         """Takes rows that come behind all that came before. Raises OSError."""
         import pyarrow as pa
 
-        self._waiting = pa.concat_tables([self._waiting, rows.cast(self._waiting.schema)])
-        while self._waiting.num_rows >= self._group:
-            self._write(self._group)
+        self._waiting = pa.concat_tables([self._waiting, rows])
+        while self._waiting.num_rows >= _GROUP:
+            self._write(_GROUP)
 
     def end(self) -> int:
         """How many rows there are, all of which are written. Raises OSError."""
@@ -128,13 +205,12 @@ class Written:
         return self._rows
 
     def _write(self, count: int) -> None:
-        self._file.write_table(self._waiting.slice(0, count), row_group_size=self._group)
+        self._file.write_table(self._waiting.slice(0, count), row_group_size=_GROUP)
         self._waiting = self._waiting.slice(count)
         self._rows += count
 
 
-def read(path: str, columns: Sequence[str]) -> list[dict[str, Any]]:
-    """Some columns of a file that is small."""
-    import pyarrow.parquet as pq
-
-    return list(pq.read_table(path, columns=list(columns)).to_pylist())
+def read(path: str, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Some columns of a file, row by row."""
+    for some in batches(path):
+        yield from some.select(list(columns)).to_pylist()

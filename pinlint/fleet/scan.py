@@ -157,9 +157,9 @@ class _Scan:
         if one.failures:
             self.failures[one.repository] = list(one.failures)
         if "repositories" in one.rows:
+            for table, stretches in one.rows.items():
+                self._add(table, [parquet.unpacked(stretch) for stretch in stretches])
             self._add("failures", [parquet.listed("failures", (failure._asdict() for failure in one.failures))])
-            for table in _KEPT[:3]:  # its own row comes last: without it, where Ctrl-C comes between, the others do not count
-                self._add(table, [parquet.unpacked(stretch) for stretch in one.rows.get(table, ())])
             self._names.append(one.repository)
             self.read += 1
         now = time.monotonic()
@@ -171,11 +171,12 @@ class _Scan:
         self._rows += sum(one.num_rows for one in some)
 
     def keep(self) -> None:
-        """Puts on disk what has come."""
+        """Puts on disk what has come; of a repository in whose midst Ctrl-C came, nothing."""
         self._last = time.monotonic()
         if not self._names:
             return
-        tables = {table: parquet.joined(table, self._coming.get(table, ())) for table in _KEPT}
+        read = parquet.names(self._names)
+        tables = {table: parquet.of(parquet.joined(table, self._coming.get(table, ())), read) for table in _KEPT}
         names, self._names, self._coming, self._rows = self._names, [], {}, 0
         name = self._data.kept(tables)
         self._stretches.update(dict.fromkeys(names, name))

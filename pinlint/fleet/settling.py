@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from pinlint.fleet import parquet
 from pinlint.fleet.database import connected, copied, quoted
 from pinlint.fleet.dataset import noted
-from pinlint.fleet.sorting import Order, written
-from pinlint.fleet.tables import FIRST, TABLES
+from pinlint.fleet.sorting import Source, written
+from pinlint.fleet.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -49,15 +49,13 @@ def settle(
             noted(folder, ((name, *about) for name, about in known.repositories.items()), said)
             return {**data.manifest.rows, **rows}
         with connected(data.folder) as connection:
-            _marked(connection, fresh, gone)
-            spill = os.path.join(data.folder, ".sorting")
-            for table in FIRST:
-                path = os.path.join(folder, f"{table}.parquet")
-                rows[table] = written(connection, table, _order(table), _sources(data, table, fresh), path, spill)
-            counted = _counted(connection, folder, number, spill)
-            old = [(data.path("history"), "")] if data.path("history") else []
-            path = os.path.join(folder, "history.parquet")
-            rows["history"] = written(connection, "history", _order("history"), [*old, (counted, "")], path, spill)
+            spill, paths = os.path.join(data.folder, ".sorting"), {name: os.path.join(folder, f"{name}.parquet") for name in TABLES}
+            for table in ("references", "findings", "repositories"):
+                rows[table] = written(table, _sources(data, table, fresh, gone), paths[table], spill)
+            old = [Source(data.path("history"))] if data.path("history") else []
+            counted = Source(os.path.join(spill, "counted.parquet"))
+            copied(connection, _counts(paths, number), counted.path)
+            rows["history"] = written("history", [*old, counted], paths["history"], spill)
             noted(folder, _known(connection, os.path.join(folder, "repositories.parquet")), said)
         shutil.rmtree(os.path.join(data.folder, ".sorting"), ignore_errors=True)
         return rows
@@ -90,32 +88,23 @@ def _same(old: str, new: str) -> None:
     shutil.copyfile(old, new)
 
 
-def _marked(connection: Connection, fresh: Mapping[str, str], gone: Collection[str]) -> None:
-    """Tables that say which rows count."""
-    connection.register("fresh", parquet.pairs(("repository", "stretch"), fresh.items()))
-    connection.register("gone", parquet.pairs(("repository",), ((name,) for name in {*fresh, *gone})))
+def _sources(data: Writer, table: str, fresh: Mapping[str, str], gone: Collection[str]) -> list[Source]:
+    """The files in which a table's rows are, and whose rows in them no longer count."""
+    old = [Source(data.path(table), {*fresh, *gone})] if data.path(table) else []
+    found = []
+    for name in sorted(set(fresh.values())):
+        held = (row["repository"] for row in parquet.read(data.stretch(name, "repositories"), ["repository"]))
+        found.append(Source(data.stretch(name, table), {one for one in held if fresh.get(one) != name}))
+    return [*old, *found]
 
 
-def _order(table: str) -> Order:
-    return Order([column.name for column in TABLES[table]], FIRST.get(table, ()))
-
-
-def _sources(data: Writer, table: str, fresh: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The files in which a table's rows are, and which of them count."""
-    old = [(data.path(table), "ANTI JOIN gone ON mine.repository = gone.repository")] if data.path(table) else []
-    joined = "SEMI JOIN fresh ON mine.repository = fresh.repository AND fresh.stretch ="
-    return [*old, *((data.stretch(name, table), f"{joined} {quoted(name)}") for name in sorted(set(fresh.values())))]
-
-
-def _counted(connection: Connection, folder: str, number: int, spill: str) -> str:
-    """The file in which the counts of this scan are."""
-    made = {table: quoted(os.path.join(folder, f"{table}.parquet")) for table in ("references", "findings")}
+def _counts(paths: Mapping[str, str], number: int) -> str:
+    """The question how much of what each repository has now, in the order of the history."""
     first = f'SELECT {number}::INTEGER AS scan, repository, "commit", kind'
     counted = 'count(*)::INTEGER AS "count"'
-    path = os.path.join(spill, "counted.parquet")
+    references, findings = (f"read_parquet({quoted(paths[table])})" for table in ("references", "findings"))
     parts = [
-        f"{first}, pin, '' AS rule, {counted} FROM read_parquet({made['references']}) GROUP BY ALL",
-        f"{first}, '' AS pin, rule, {counted} FROM read_parquet({made['findings']}) WHERE suppressed = '' GROUP BY ALL",
+        f"{first}, pin, '' AS rule, {counted} FROM {references} GROUP BY ALL",
+        f"{first}, '' AS pin, rule, {counted} FROM {findings} WHERE suppressed = '' GROUP BY ALL",
     ]
-    copied(connection, " UNION ALL ".join(parts), path)
-    return path
+    return f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY ALL"

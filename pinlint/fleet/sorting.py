@@ -1,99 +1,112 @@
-"""A table in its order, in memory that does not grow with its rows.
+"""Files of sorted rows put together into one, in memory that does not grow with them.
 
-The table is cut into parts by what it is sorted by. A part is picked out of files each of which is sorted itself, so that most of
-them is passed over; it is sorted alone and written behind the one before. Of more files than are picked from at once some are put
-together first. Knows SQL and sizes; must not know what rows mean.
+Of each file as much is read as is needed to know what comes next in all of them; that is sorted, written, and forgotten. More files
+than can be read at once are put together by so many first. Must not know what rows mean.
 """
 
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pinlint.fleet.database import quoted, selected
-from pinlint.fleet.parquet import RUN, Written
+from pinlint.fleet.parquet import Stretched, Written, batches, joined, names, without
+from pinlint.fleet.tables import FIRST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
-    from pinlint.fleet.database import Connection
+    from pinlint.fleet.parquet import Arrow
 
-__all__ = ["Order", "written"]
+__all__ = ["Source", "written"]
 
-#: Rows that are sorted at once, and those of a group in a table: a reader skips the groups in whose range nothing fits.
-_PART, _GROUP = 100_000, 50_000
-#: Files from which parts are picked at once, and rows that are looked at for each edge between two parts.
-_FILES, _LOOKED = 64, 16
+#: Rows in memory from which on some are written, and files that are read at once.
+_PART, _FILES = 50_000, 32
 
 
-class Order(NamedTuple):
-    """How a table is sorted: by these columns first, of which the first `edges` say where a part ends; then by all `columns`."""
+class Source(NamedTuple):
+    """A file of sorted rows, without those of some repositories."""
 
-    columns: Sequence[str]
-    first: Sequence[str] = ()
-    edges: int = 5
-
-    @property
-    def by(self) -> str:
-        """As SQL says it."""
-        return ", ".join(f'"{name}"' for name in [*self.first, *(name for name in self.columns if name not in self.first)])
-
-    @property
-    def edge(self) -> str:
-        """The columns by which parts are cut."""
-        return ", ".join(f'"{name}"' for name in [*self.first, *self.columns][: self.edges])
+    path: str
+    without: Collection[str] = ()
 
 
-def written(connection: Connection, table: str, order: Order, sources: Sequence[tuple[str, str]], path: str, spill: str) -> int:
-    """How many rows a new file of Parquet has, which holds those of all sources in order: (a file, what SQL says behind its name of
-    the rows that count). Files lie below `spill` meanwhile. Raises OSError where that cannot be written."""
-    runs = list(sources)
+def written(table: str, sources: Sequence[Source], path: str, spill: str) -> int:
+    """How many rows a new file of Parquet has, which holds those of all sources in the order of the table. Files lie in the folder
+    `spill` meanwhile. Raises OSError where that cannot be written."""
+    left, schema = list(sources), joined(table, ()).schema
     os.makedirs(spill, exist_ok=True)
     for number in range(len(sources)):
-        if len(runs) <= _FILES:
+        if len(left) <= _FILES:
             break
-        run = os.path.join(spill, f"{table}-{number}.parquet")
-        _merged(connection, table, order, runs[:_FILES], run, RUN)
-        _left(runs[:_FILES], sources)
-        runs = [*runs[_FILES:], (run, "")]
-    count = _merged(connection, table, order, runs, path, _GROUP)
-    _left(runs, sources)
+        some, left = left[:_FILES], left[_FILES:]
+        run = Source(os.path.join(spill, f"{table}-{number}.arrows"))
+        _merged(table, some, Stretched(run.path, schema))
+        _forgotten(some, sources)
+        left.append(run)
+    count = _merged(table, left, Written(path, schema))
+    _forgotten(left, sources)
     return count
 
 
-def _left(runs: Sequence[tuple[str, str]], sources: Sequence[tuple[str, str]]) -> None:
+def _forgotten(some: Sequence[Source], sources: Sequence[Source]) -> None:
     """Removes the files among these that were made on the way."""
-    for run in runs:
-        if run not in sources:
-            os.unlink(run[0])
+    for one in some:
+        if one not in sources:
+            os.unlink(one.path)
 
 
-def _merged(connection: Connection, table: str, order: Order, sources: Sequence[tuple[str, str]], path: str, group: int) -> int:
+def _merged(table: str, sources: Sequence[Source], file: Written | Stretched) -> int:
     """How many rows were written in order."""
-    columns = ", ".join(f'"{name}"' for name in order.columns)
-    rows = " UNION ALL ".join(f"SELECT {columns} FROM read_parquet({quoted(file)}) AS mine {which}" for file, which in sources)
-    with Written(table, path, group) as file:
-        for where, values in _parts(connection, order, rows) if sources else ():
-            file.add(selected(connection, f"SELECT {columns} FROM ({rows}) WHERE {where} ORDER BY {order.by}", values))
+    with file:
+        runs = [_Run(table, source) for source in sources]
+        while runs := [run for run in runs if run.filled()]:
+            unread = [run for run in runs if run.more]
+            while unread and sum(run.rows.num_rows for run in runs) < _PART:
+                min(unread, key=lambda run: run.last).read()
+                unread = [run for run in unread if run.more]
+            edge = min((run.last for run in unread), default=None)
+            file.add(joined(table, [run.taken(edge) for run in runs]))
         return file.end()
 
 
-def _parts(connection: Connection, order: Order, rows: str) -> Iterator[tuple[str, list[Any]]]:
-    """(what holds for the rows of a part, its values), in order. The first column is compared alone as well, for by that alone a
-    reader passes over what is not wanted."""
-    [count] = selected(connection, f"SELECT count(*) AS n FROM ({rows})")["n"].to_pylist()
-    edges: list[tuple[Any, ...]] = []
-    if (parts := -(-count // _PART)) > 1:
-        looked = f"SELECT {order.edge} FROM ({rows}) USING SAMPLE reservoir({parts * _LOOKED} ROWS) REPEATABLE (1)"
-        found = [tuple(row.values()) for row in selected(connection, looked).to_pylist()]
-        edges = sorted(set(sorted(found)[_LOOKED::_LOOKED]))
-    first, marks = order.edge.partition(",")[0], ", ".join("?" * order.edges)
-    for low, high in zip([None, *edges], [*edges, None], strict=True):
-        where, values = ["true"], list[Any]()
-        if low:
-            where.append(f"{first} >= ? AND ({order.edge}) >= ({marks})")
-            values += [low[0], *low]
-        if high:
-            where.append(f"{first} <= ? AND ({order.edge}) < ({marks})")
-            values += [high[0], *high]
-        yield " AND ".join(where), values
+class _Run:
+    """A file of sorted rows while it is read: `rows` are those that were read and not taken, `last` is the place of the last one in
+    the order, `more` whether there are others behind them."""
+
+    def __init__(self, table: str, source: Source) -> None:
+        self._order, self._without = FIRST[table], names(source.without)
+        self._batches = batches(source.path)
+        self._next = next(self._batches, None)
+        self.rows = joined(table, ())
+        self.last: tuple[Any, ...] = ()
+
+    @property
+    def more(self) -> bool:
+        return self._next is not None
+
+    def filled(self) -> bool:
+        """Whether there are rows, which are read where there are none at hand."""
+        while self.more and not self.rows.num_rows:
+            self.read()
+        return bool(self.rows.num_rows)
+
+    def read(self) -> None:
+        """Reads some more rows."""
+        import pyarrow as pa
+
+        some = pa.Table.from_batches([self._next]).cast(self.rows.schema)
+        self._next = next(self._batches, None)
+        self.rows = pa.concat_tables([self.rows, without(some, self._without)])
+        self.last = self._place(self.rows.num_rows - 1) if self.rows.num_rows else ()
+
+    def taken(self, edge: tuple[Any, ...] | None) -> Arrow:
+        """The rows up to a place in the order, all of them where there is none; they are no longer here."""
+        count = self.rows.num_rows
+        if edge is not None:
+            count = bisect_right(range(count), edge, key=self._place)
+        some, self.rows = self.rows.slice(0, count), self.rows.slice(count)
+        return some
+
+    def _place(self, row: int) -> tuple[Any, ...]:
+        return tuple(self.rows[name][row].as_py() for name in self._order)

@@ -87,11 +87,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
 }  # fmt: skip
 
-#: What comes first in the order of each table that is made of rows of repositories: that by which it is asked.
+#: What comes first in the order of each table that may be large: that by which it is asked. No value of these lacks.
 FIRST = {
     "references": ("subject", "kind", "repository", "path", "line", "column"),
     "findings": ("repository", "path", "line", "column", "rule"),
     "repositories": ("repository", "commit"),
+    "history": ("scan", "repository", "commit", "kind", "pin", "rule"),
 }
 
 
