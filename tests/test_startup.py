@@ -201,9 +201,7 @@ def test_a_workflow_compiles_the_patterns_that_it_needs(tmp_path: Path) -> None:
     assert 5 < len(patterns) <= 13, patterns
 
 
-KEEPING = (
-    "ecr_policies kept_ecr literals mutable_repositories policy_texts release_tags terraform_blocks terraform_retention"
-)
+KEEPING = "ecr_policies kept_ecr literals mutable_repositories policy_texts release_tags terraform_blocks terraform_retention"
 
 
 @pytest.mark.parametrize(
