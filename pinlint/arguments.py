@@ -16,7 +16,7 @@ from pinlint.options import Options
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["FORMATS", "REVIEWS", "Codes", "age", "file_options", "finding_options", "number", "parse"]
+__all__ = ["FORMATS", "REVIEWS", "Codes", "age", "file_options", "finding_options", "number", "parse", "some"]
 
 #: Formats of findings, and of the changes that some commands propose.
 FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "html")
@@ -136,6 +136,13 @@ def number(text: str) -> int:
     """A whole number."""
     if not text.isdecimal():
         raise argparse.ArgumentTypeError("a whole number is wanted")
+    return int(text)
+
+
+def some(text: str) -> int:
+    """A whole number that is not 0."""
+    if not number(text):
+        raise argparse.ArgumentTypeError("a number of at least 1 is wanted")
     return int(text)
 
 

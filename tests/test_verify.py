@@ -186,6 +186,12 @@ def test_no_more_is_asked_than_is_allowed_and_the_rest_is_told(host: Stub, proje
     assert "16 × the 5 requests of --max-requests were sent" in out
 
 
+def test_nothing_at_all_is_no_number_of_requests(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run("--max-requests", "0")
+    assert "a number of at least 1 is wanted" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("status", "why"),
     [

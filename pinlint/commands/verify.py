@@ -42,13 +42,13 @@ _MORE = (
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the options of this command."""
-    from pinlint.arguments import file_options, finding_options, number
+    from pinlint.arguments import file_options, finding_options, number, some
 
     file_options(parser, _MORE, stdin=False)
     finding_options(parser)
     parser.add_argument("--record-baseline", action="store_true", help="record the findings in the baseline, report none")
     group = parser.add_argument_group("asking")
-    group.add_argument("--max-requests", type=number, metavar="N", help="send no more requests than that")
+    group.add_argument("--max-requests", type=some, metavar="N", help="send no more requests than that")
     group.add_argument("--deep", type=number, metavar="N", help="also what pinned things ask for themselves, N deep (alone: 3)")
     group.add_argument("--no-progress", action="store_true", help="show no progress bar on the terminal")
     group.add_argument("--save-resolutions", metavar="FILE", help="record what was asked and answered")
