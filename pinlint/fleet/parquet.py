@@ -17,6 +17,7 @@ __all__ = [
     "Stretched",
     "Written",
     "batches",
+    "extended",
     "joined",
     "listed",
     "names",
@@ -25,7 +26,6 @@ __all__ = [
     "read",
     "stretched",
     "unpacked",
-    "without",
     "write",
 ]
 
@@ -90,17 +90,20 @@ def joined(table: str, some: Sequence[Arrow]) -> Arrow:
 
 
 def names(repositories: Collection[str]) -> Arrow:
-    """Names of repositories, as `without` and `of` compare them."""
+    """Names of repositories, as `extended` and `of` compare them."""
     import pyarrow as pa
 
     return pa.array(repositories, pa.string())
 
 
-def without(rows: Arrow, repositories: Arrow) -> Arrow:
-    """The rows without those of some repositories."""
+def extended(rows: Arrow, batch: Arrow, without: Arrow) -> Arrow:
+    """The rows and those of a batch behind them, without what is of some repositories there."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    return rows.filter(pc.invert(pc.is_in(rows["repository"], value_set=repositories))) if len(repositories) else rows
+    if len(without):
+        batch = batch.filter(pc.invert(pc.is_in(batch["repository"], value_set=without)))
+    return pa.concat_tables([rows, pa.Table.from_batches([batch]).cast(rows.schema)])
 
 
 def of(rows: Arrow, repositories: Arrow) -> Arrow:

@@ -10,7 +10,7 @@ import os
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pinlint.fleet.parquet import Stretched, Written, batches, joined, names, without
+from pinlint.fleet.parquet import Stretched, Written, batches, extended, joined, names
 from pinlint.fleet.tables import FIRST
 
 if TYPE_CHECKING:
@@ -93,11 +93,8 @@ class _Run:
 
     def read(self) -> None:
         """Reads some more rows."""
-        import pyarrow as pa
-
-        some = pa.Table.from_batches([self._next]).cast(self.rows.schema)
+        self.rows = extended(self.rows, self._next, self._without)
         self._next = next(self._batches, None)
-        self.rows = pa.concat_tables([self.rows, without(some, self._without)])
         self.last = self._place(self.rows.num_rows - 1) if self.rows.num_rows else ()
 
     def taken(self, edge: tuple[Any, ...] | None) -> Arrow:
