@@ -139,12 +139,17 @@ def _unlocked(asked: Given, call: Invocation, context: Context) -> Iterator[Fact
     word, what = asked.value("--write-enabled"), asked.value("--repository", "--image", "-t")
     if word is None or word.text.lower() != "true":
         return
-    after = [[one.text.lower() for one in other.words] for other in context.calls if other.span.start > call.span.start]
-    if any(_REMOVING.intersection(words) or _locks(words) for words in after):
+    if context.once("azure's locks", lambda: _last_lock(context)) > call.span.start:
         return
     shown = what.text if what is not None and what.clear else "this repository"
     detail = f"tags of {shown[:100]} can be moved from here on; lock them again with --write-enabled false"
     yield Fact("mutable-repository", word.span, detail)
+
+
+def _last_lock(context: Context) -> int:
+    """Where the last call begins that locks something again, or does away with it; -1 without one."""
+    texts = ((call.span.start, [word.text.lower() for word in call.words]) for call in context.calls)
+    return max((start for start, words in texts if _REMOVING.intersection(words) or _locks(words)), default=-1)
 
 
 def _locks(words: list[str]) -> bool:

@@ -33,7 +33,7 @@ _YQ = (
 )
 #: An assignment in an expression: a path that ends in a key, and a text or a variable of the environment.
 _ASSIGNMENT = re.compile(
-    r"(?P<path>(?:\.[\w-]+|\.?\[(?:\d{0,4}|\"[\w./-]+\")\])+)\s{0,9}\)?\s{0,9}\|?=\s{0,9}"
+    r"(?<![\w\].-])(?P<path>(?:\.[\w-]++|\.?\[(?:\d{0,4}|\"[\w./-]{1,100}\")\])++)\s{0,9}\)?\s{0,9}\|?=\s{0,9}"
     r"(?:\"(?P<text>[^\"\n]{0,300})\"|(?:str)?env\(\s{0,9}(?P<variable>\w+)\s{0,9}\))"
 )
 _CHOSEN = re.compile(r"select\(\s{0,9}\.name\s{0,9}==\s{0,9}\"([^\"\n]{1,300})\"")

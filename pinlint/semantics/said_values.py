@@ -54,10 +54,7 @@ def beside(path: str, keys: str, tree: Tree) -> dict[str, str]:
 
 
 def _beside(path: str, keys: str, tree: Tree) -> dict[str, str]:
-    try:
-        roots = documents(tree.read(path).text)
-    except (Unread, Unparsable):
-        return {}
+    roots = tree.memo("values of a file", path, lambda: _roots(path, tree))
     steps = [(int(found[1]) if found[1] else found[2].replace("\\", "")) for found in _STEP.finditer(keys)]
     found: dict[str, str] = {}
     for root in roots:
@@ -73,8 +70,16 @@ def _beside(path: str, keys: str, tree: Tree) -> dict[str, str]:
     return {key: text for key, text in found.items() if key in _PARTS and text}
 
 
+def _roots(path: str, tree: Tree) -> list[Node]:
+    try:
+        return documents(tree.read(path).text)
+    except (Unread, Unparsable):
+        return []
+
+
 def _texts(node: Node) -> list[tuple[Node, Node]]:
     pairs = node.items() if node.kind == "mapping" else ()
+    spend(1 + len(node.raw_pairs) // 4 if node.kind == "mapping" else 1)
     return [(key, value) for key, value in pairs if key.kind == value.kind == "scalar" and not value.is_null]
 
 
