@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pinlint.report.escapes import cell, clipped, in_json, logged_out, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["FORMATS", "write"]
 
 FORMATS = ("table", "json", "jsonl", "csv")
+#: Texts that are kept in JSON, and lines that are written at once.
+_KNOWN, _AT_ONCE = 20_000, 200
 #: Characters of a column of a table, and rows of which it knows how wide they are.
 _WIDEST, _MEASURED = 72, 2000
 
@@ -48,20 +51,38 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _encoded(row: dict[str, Any]) -> str:
+def _encoded(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Each row as JSON. Most texts of a table repeat, and are looked through once."""
     import json
 
-    return in_json(json.dumps({name: _plain(value) for name, value in row.items()}))
+    known: dict[str, str] = {}
+    heads: dict[str, str] = {}
+    for row in rows:
+        if len(known) > _KNOWN:
+            known.clear()
+        parts = []
+        for name, value in row.items():
+            text = known.get(value) if isinstance(value, str) else str(value) if type(value) is int else None
+            if text is None:
+                text = in_json(json.dumps(_plain(value)))
+                if isinstance(value, str):
+                    known[value] = text
+            if (head := heads.get(name)) is None:
+                head = heads[name] = in_json(json.dumps(name)) + ": "
+            parts.append(head + text)
+        yield "{" + ", ".join(parts) + "}"
 
 
 def _lines(rows: Iterable[dict[str, Any]], out: TextIO, _: Sequence[str]) -> None:
-    out.writelines(f"{_encoded(row)}\n" for row in rows)
+    lines = _encoded(rows)
+    while some := list(islice(lines, _AT_ONCE)):
+        out.write("\n".join(some) + "\n")
 
 
 def _json(rows: Iterable[dict[str, Any]], out: TextIO, _: Sequence[str]) -> None:
     out.write("[")
-    for number, row in enumerate(rows):
-        out.write(("," if number else "") + "\n " + _encoded(row))
+    for number, row in enumerate(_encoded(rows)):
+        out.write(("," if number else "") + "\n " + row)
     out.write("\n]\n")
 
 
