@@ -132,16 +132,33 @@ def test_an_organisation_is_every_repository_that_is_listed(forge: Stub) -> None
     assert not any("authorization" in asked.headers for asked in forge.asked)  # without TLS nobody is told
 
 
+def test_a_page_that_is_short_is_not_the_last_where_there_is_a_next_one(forge: Stub) -> None:
+    first = page("full_name", "acme/a")
+    first = first._replace(headers=(*first.headers, ("Link", f'<{forge.url}/elsewhere?page=2>; rel="next", <x>; rel="last"')))
+    last = page("full_name", *(f"acme/r{number}" for number in range(100)))
+    last = last._replace(headers=(*last.headers, ("Link", '<x>; rel="prev"')))
+    pages = {f"/api/v3/orgs/acme/repos?per_page=100&page={number}": one for number, one in enumerate((first, last), 1)}
+    forge.answer = lambda asked: pages.get(asked.path, Answer(404))
+    assert len(sources(["github:acme"])[0]) == 101
+    assert [asked.path for asked in forge.asked] == list(pages)  # an answer does not lead elsewhere
+
+
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
         (Answer(404), "GitHub knows no acme, or hides it from you"),
         (Answer(403), "GitHub answers 403, set GITHUB_TOKEN"),
+        (
+            Answer(403, (("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "1893456000"))),
+            "GitHub answers 403, it has been asked too often: run it again after 2030-01-01 00:00 UTC",
+        ),
+        (Answer(403, (("Retry-After", "60"),)), "run it again in 60 seconds"),
+        (Answer(401), "GitHub answers 401, set GITHUB_TOKEN"),
         (page("full_name", "../../etc"), "no list of repositories"),
         (page("other", "acme/a"), "no list of repositories"),
         (Answer(200, (), b"{}"), "no list of repositories"),
     ],
-    ids=["gone", "refused", "escaping", "other", "object"],
+    ids=["gone", "refused", "limited", "asked to wait", "unknown", "escaping", "other", "object"],
 )
 def test_an_organisation_that_cannot_be_listed_ends_the_run(forge: Stub, answer: Answer, why: str) -> None:
     forge.answer = lambda _: answer

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import os
 import re
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pinlint.ecosystems.git.credentials import authorization, gitlab, place, server
@@ -16,7 +17,7 @@ from pinlint.http import Failed, loaded
 from pinlint.logins import refused, strange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pinlint.http import Client
 
@@ -36,6 +37,13 @@ class _Forge(NamedTuple):
     field: str
     headers: dict[str, str]
     secret: str
+
+
+class _Page(NamedTuple):
+    """Some repositories of a list, and whether there are others behind them."""
+
+    entries: list[Any]
+    more: bool
 
 
 def listed(forge: str, name: str, client: Client) -> Iterator[str]:
@@ -73,27 +81,29 @@ def _is_safe(base: str) -> bool:
     return base.startswith("https://")
 
 
-def _pages(forge: _Forge, address: str, first: list[Any], client: Client) -> Iterator[str]:
-    page: list[Any] | None = first
+def _pages(forge: _Forge, address: str, first: _Page, client: Client) -> Iterator[str]:
+    page: _Page | None = first
     for number in range(2, _PAGES + 2):
-        for entry in page or ():
+        for entry in page.entries if page else ():
             name = entry.get(forge.field) if isinstance(entry, dict) else None
             if not isinstance(name, str) or not _NAME.fullmatch(name) or ".." in name:
                 raise Failed(strange(forge.name, "no list of repositories").why)
             yield f"{forge.server}/{name}"
-        if page is None or len(page) < _PAGE:
+        if page is None or not page.more:
             return
         page = _page(forge, address, number, client)
     raise Failed(f"{forge.name} lists more than {_PAGES * _PAGE:,} repositories")
 
 
-def _page(forge: _Forge, address: str, number: int, client: Client) -> list[Any] | None:
+def _page(forge: _Forge, address: str, number: int, client: Client) -> _Page | None:
     """A page of a list; None where there is no such list. Raises Failed."""
     more = "&include_subgroups=true&simple=true" if forge.name == "GitLab" else ""
     url = f"{address}?per_page={_PAGE}&page={number}{more}"
     answer = client.request("GET", url, forge.headers, secret=forge.secret, largest=_LARGEST)
     if answer.status == 404:
         return None
+    if answer.status in (403, 429) and (until := _rested(answer.headers)):
+        raise Failed(f"{forge.name} answers {answer.status}, it has been asked too often: run it again {until}", retry=True)
     if answer.status != 200:
         raise Failed(refused(forge.name, answer.status, f"set {forge.name.upper()}_TOKEN").why)
     try:
@@ -102,4 +112,17 @@ def _page(forge: _Forge, address: str, number: int, client: Client) -> list[Any]
         found = None
     if not isinstance(found, list):
         raise Failed(strange(forge.name, "no list of repositories").why)
-    return found
+    links = answer.headers.get("link", "")  # a page may be shorter than was asked for, with others behind it
+    return _Page(found, bool(found) and ('rel="next"' in links if links else len(found) == _PAGE))
+
+
+def _rested(headers: Mapping[str, str]) -> str:
+    """When a server that has been asked too often answers again; "" where that is not what it says. Source: GitHub, "Rate limits
+    for the REST API"; GitLab, "Rate limits", whose headers lack the x."""
+    after = headers.get("retry-after", "")
+    if after.isdecimal():
+        return f"in {int(after[:9]):,} seconds"
+    for name in ("x-ratelimit-", "ratelimit-"):
+        if headers.get(f"{name}remaining") == "0" and (reset := headers.get(f"{name}reset", "")).isdecimal():
+            return time.strftime("after %Y-%m-%d %H:%M UTC", time.gmtime(int(reset[:11]) + 59))
+    return ""
