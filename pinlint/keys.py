@@ -34,7 +34,7 @@ OVERRIDES = {"paths": "some texts", "require": "levels", "ignore": "rules", "sev
 VERIFY = {"tag-moved": "tag-moved", "signatures": "signatures", "provenance": "provenance"}
 SIGNERS = {
     "identity": "text", "identity-regexp": "text", "issuer": "text", "issuer-regexp": "text",
-    "key": "text or texts", "log": "switch",
+    "key": "text or texts", "log": "switch", "registry": "switch", "release": "switch",
 }  # fmt: skip
 _COMMON = {"pattern": "some text", "none": "switch", "trusted-root": "text", "unchecked": "unchecked", "repository": "text"}
 SIGNATURES = {**_COMMON, **SIGNERS, "covers": "covers", "signers": "signers"}
