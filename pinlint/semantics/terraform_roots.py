@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinlint.syntax.yaml import Node
+    from pinlint.text import Document
     from pinlint.tree import Tree
 
 __all__ = ["LOCK", "Locked", "files_of", "is_deployed", "lock_of", "locked"]
 
-LOCK = ".terraform.lock.hcl"
+LOCK, TERRAGRUNT = ".terraform.lock.hcl", "terragrunt.hcl"
 _ENDS = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
 
@@ -88,7 +89,7 @@ def _has_state(path: str, tree: Tree) -> bool:
             return False
         if any(one.path[:1] == ("terraform",) and one.path[1:2] in (("backend",), ("cloud",)) for one in hcl.read(document)):
             return True
-        return path.endswith((".tf", ".tofu")) and _is_empty_backend(document.text)
+        return path.endswith((".tf", ".tofu")) and _is_empty_backend(document.text) and not _is_filled_elsewhere(document, tree)
     except (Unread, Unparsable):
         return False
 
@@ -101,3 +102,16 @@ def _is_empty_backend(text: str) -> bool:
         key.value == "terraform" and value.kind == "mapping" and (value.get("backend") or value.get("cloud")) is not None
         for key, value in hcl_tree.body(text).pairs
     )
+
+
+def _is_filled_elsewhere(document: Document, tree: Tree) -> bool:
+    """Whether a backend of which nothing is said may be that of a test, or of what Terragrunt takes elsewhere and applies there,
+    where the lock lies, too ("Lock File Handling" in its manual)."""
+    from pinlint.semantics.test_grounds import is_test
+
+    folder = document.path.rpartition("/")[0]
+    if is_test(document.path):
+        return True
+    if tree.exists(f"{folder}/{TERRAGRUNT}".lstrip("/")):
+        return False
+    return bool(tree.named(TERRAGRUNT)) or "terragrunt" in document.text.lower()
