@@ -186,7 +186,10 @@ def told(word: Word, image: Named, call: Invocation | None = None) -> Iterator[R
 
 
 def _by_tag(image: Named, word: Word) -> Reference:
-    artifact = image_at(f"{image.name}:{image.tag}" if image.tag else image.name, word.span, _ROLE).artifact
+    found = image_at(f"{image.name}:{image.tag}" if image.tag else image.name, word.span, _ROLE)
+    artifact = found.artifact
+    if found.verdict == "unknown" and not re.search("[$#]", image.name):  # `IMAGE:latest`, which something replaces
+        return Reference(artifact, "", (), "unknown", word.span, _ROLE, found.why)
     if "#" not in image.name and artifact.name.startswith(OFFICIAL) and artifact.name.removeprefix(OFFICIAL) not in FAMOUS:
         return Reference(artifact, image.tag, (), "local", word.span, _ROLE, _OWN)
     if "$" in image.name or "#" in image.name:

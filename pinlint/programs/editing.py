@@ -40,9 +40,11 @@ _CHOSEN = re.compile(r"select\(\s{0,9}\.name\s{0,9}==\s{0,9}\"([^\"\n]{1,300})\"
 _SED = "-n --quiet --silent -i --in-place -E -r --regexp-extended -s --separate -u --unbuffered -z --null-data --debug --posix"
 #: What sed writes behind a key.
 _WRITTEN = re.compile(
-    r"(?:^|\\[ntr]|[\s\"'-]|\\\d)(?P<key>image|newTag|imageTag):\s{0,9}(?:\\?[\"'])?(?P<value>(?:[^\s\"'\\&,}]|\\[/.|#@:-]){1,300})"
+    r"(?:^|\\[ntr]|[\s\"'-]|\\\d)(?P<key>image|newTag|imageTag):\s{0,9}(?:\\?[\"'])?"
+    r"(?P<value>(?:\$?\{\{[^{}\n]{1,200}\}\}|\$\{[^{}\n]{1,200}\}|\$\([^()\n]{1,200}\)|`[^`\n]{1,200}`|[^\s\"'\\&,}]|\\[/.|#@:-]){1,300})"
 )
 _COMMAND = re.compile(r"(?:^|[;\n}/,\d$])\s{0,9}s([|/#@,!:~%+])")
+_TAG = r"(?a)\w[\w.-]*"  # what neither the run fills in nor a cut expression leaves
 _LONGEST = 5_000
 
 
@@ -59,7 +61,7 @@ def read(call: Invocation, context: Context) -> Iterator[Reference]:
         return
     asked = given(call.words, _table(call.program))
     for word, image in _of_yq(asked, call, context) if call.program == "yq" else _of_sed(asked, call):
-        if image.how == "tag" and image.tag and not is_open(image.tag):
+        if image.how == "tag" and re.fullmatch(_TAG, image.tag):
             yield from told(word, image)
 
 
