@@ -90,20 +90,29 @@ def load(chain: tuple[bytes, ...]) -> Certificate:
 
 
 def _issuer(leaf: x509.Certificate, root: Root, moment: float) -> x509.Certificate:
-    """The certificate above a leaf in the chain that was valid at a moment. Raises Refused where there is none."""
+    """The certificate above a leaf in a chain that leads to the top of an authority and was valid at a moment. Raises Refused where
+    there is none."""
     ca, end = verification.ExtensionPolicy.webpki_defaults_ca(), verification.ExtensionPolicy.webpki_defaults_ee()
-    optional = verification.Criticality.NON_CRITICAL
-    ca, end = (one.may_be_present(x509.ExtendedKeyUsage, optional, None) for one in (ca, end))  # Fulcio's is not the web's
+    optional = verification.Criticality.AGNOSTIC  # Fulcio's is not the web's
+    ca = ca.may_be_present(x509.ExtendedKeyUsage, optional, _may_sign)
+    end = end.may_be_present(x509.ExtendedKeyUsage, optional, None)
     for authority in root.authorities:
         if not authority.window.holds(moment):
             continue
-        policy = verification.PolicyBuilder().store(verification.Store(list(authority.chain)))
+        *between, top = authority.chain
+        policy = verification.PolicyBuilder().store(verification.Store([top]))
         policy = policy.time(datetime.fromtimestamp(moment, UTC)).extension_policies(ca_policy=ca, ee_policy=end)
         try:
-            return policy.build_client_verifier().verify(leaf, []).chain[1]
+            return policy.build_client_verifier().verify(leaf, between).chain[1]
         except (verification.VerificationError, ValueError, IndexError, x509.UnsupportedGeneralNameType):
             continue
     raise Refused("no authority of the trusted root had issued its certificate for the time of signing")
+
+
+def _may_sign(_policy: object, _certificate: object, usage: x509.ExtendedKeyUsage | None) -> None:
+    """Raises ValueError for an authority that is for something else than code, as for timestamps."""
+    if usage is not None and {ExtendedKeyUsageOID.CODE_SIGNING, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}.isdisjoint(usage):
+        raise ValueError("it issues certificates for another use")
 
 
 def _name(name: x509.GeneralName) -> str:
