@@ -20,6 +20,7 @@ from pinlint.text import Unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Self
 
 __all__ = ["ArchiveTree", "unpacked"]
 
@@ -177,19 +178,34 @@ class _Inflated(io.BufferedIOBase):
 
 
 def _headers() -> type[tarfile.TarInfo]:
-    """Headers as tarfile reads them, those that are no file's within bounds of all together: it keeps them, and searches them in a
-    time that grows with their square."""
+    """Headers as Go reads them, by tarfile, but: those that are no file's within bounds of all together, since it keeps them, and
+    searches them in a time that grows with their square; one that is damaged is no end; one for all files is for none."""
     left = [_HEADERS]
 
     class Headers(tarfile.TarInfo):
         __slots__ = ()
 
+        @classmethod
+        def fromtarfile(cls, archive: tarfile.TarFile) -> Self:
+            try:
+                return super().fromtarfile(archive)
+            except (tarfile.EOFHeaderError, tarfile.EmptyHeaderError):  # type: ignore[attr-defined]
+                raise
+            except tarfile.HeaderError as error:  # for which tarfile takes it to be at its end, unless it is the first
+                raise tarfile.ReadError(str(error)) from None
+
         def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+            archive.pax_headers = {}  # Go hands them to whoever wants them, and Helm does not
             if self.type in (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, *tarfile.GNU_TYPES):
                 left[0] -= max(0, self.size)
                 if left[0] < 0 or not 0 <= self.size <= _HEADERS >> 6:
                     raise Unread("its headers are larger than those of any chart")
+            if self.type == tarfile.GNUTYPE_SPARSE:
+                self._proc_gnusparse_10()
             made: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]
             return made
+
+        def _proc_gnusparse_10(self, *_: object) -> None:
+            raise Unread("it has a sparse file, which no chart has")  # its map may be as large as everything else
 
     return Headers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import tarfile
 
@@ -30,6 +31,16 @@ def test_charts_in_it_are_part_of_it() -> None:
     assert sorted(unpacked(outer)) == [
         "Chart.yaml", "charts/inner-1.2.3/Chart.yaml", "charts/inner-1.2.3/charts/deep-1.0/Chart.yaml", "files/x.tgz",
     ]  # fmt: skip
+
+
+def test_a_header_for_all_files_renames_none() -> None:
+    """As Go has it, whose reader hands such a header to whoever wants it."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT, pax_headers={"path": "a/README.md"}) as archive:
+        member = tarfile.TarInfo("a/templates/a.yaml")
+        member.size = 1
+        archive.addfile(member, io.BytesIO(b"x"))
+    assert unpacked(gzip.compress(out.getvalue())) == {"templates/a.yaml": b"x"}
 
 
 @pytest.mark.parametrize(
@@ -63,6 +74,23 @@ def header(**fields: object) -> bytes:
     return gzip.compress(member.tobuf(tarfile.GNU_FORMAT) * 3)
 
 
+def sparse() -> bytes:
+    """An archive with a file whose map of holes, in the file itself, is said to be long, and is damaged."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        member = tarfile.TarInfo("a/x")
+        member.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "a/x"}
+        member.size = 512
+        archive.addfile(member, io.BytesIO(b"30000000\n".ljust(512, b"-")))
+    return gzip.compress(out.getvalue())
+
+
+def damaged(archive: bytes, place: int) -> bytes:
+    raw = bytearray(gzip.decompress(archive))
+    raw[place] ^= 1
+    return gzip.compress(bytes(raw))
+
+
 HOSTILE = {
     "absolute": (tarred([("/a/Chart.yaml", "x")]), "leads out of it"),
     "above": (tarred([("a/../../Chart.yaml", "x")]), "leads out of it"),
@@ -88,6 +116,10 @@ HOSTILE = {
     "many long names": (tarred((f"a/{number:03}{'x' * 3000}", "") for number in range(100)), "headers are larger"),
     "a negative size": (header(size=-1024), "larger than"),
     "a size that is not so": (header(size=4096), "it is no packed chart"),
+    "a sparse file": (sparse(), "a sparse file"),
+    "a sparse file of an older kind": (tarred([("a/x", "")], type=tarfile.GNUTYPE_SPARSE), "a sparse file"),
+    "a header that is damaged": (damaged(GOOD, 1024 + 148), "bad checksum"),
+    "an end within a header": (gzip.compress(gzip.decompress(GOOD)[: 1024 + 300]), "truncated header"),
     "no archive": (b"<html>", "it is no packed chart"),
     "nothing": (b"", "it is no packed chart"),
     "no tar": (gzip.compress(b"<html>" * 200), "it is no packed chart"),
