@@ -13,7 +13,7 @@ from servers.charts import manifest, packed, tarred
 from pinlint.archives import ArchiveTree, unpacked
 from pinlint.text import Unread
 
-GOOD = packed("shop", **{"Chart.yaml": manifest("shop"), "templates/a.yaml": "a: 1\n"})
+GOOD = packed("shop", {"Chart.yaml": manifest("shop"), "templates/a.yaml": "a: 1\n"})
 
 
 def test_an_archive_is_a_tree() -> None:
@@ -26,8 +26,8 @@ def test_an_archive_is_a_tree() -> None:
 
 
 def test_charts_in_it_are_part_of_it() -> None:
-    inner = packed("inner", **{"Chart.yaml": manifest("inner"), "charts/deep-1.0.tgz": packed("deep", **{"Chart.yaml": "a"})})
-    outer = packed("outer", **{"Chart.yaml": manifest("outer"), "charts/inner-1.2.3.tgz": inner, "files/x.tgz": inner})
+    inner = packed("inner", {"Chart.yaml": manifest("inner"), "charts/deep-1.0.tgz": packed("deep", {"Chart.yaml": "a"})})
+    outer = packed("outer", {"Chart.yaml": manifest("outer"), "charts/inner-1.2.3.tgz": inner, "files/x.tgz": inner})
     assert sorted(unpacked(outer)) == [
         "Chart.yaml", "charts/inner-1.2.3/Chart.yaml", "charts/inner-1.2.3/charts/deep-1.0/Chart.yaml", "files/x.tgz",
     ]  # fmt: skip
@@ -60,9 +60,9 @@ def test_names_may_be_no_text() -> None:
 
 
 def nested(levels: int) -> bytes:
-    found = packed("a", **{"Chart.yaml": "x"})
+    found = packed("a", {"Chart.yaml": "x"})
     for _ in range(levels):
-        found = packed("a", **{"Chart.yaml": "x", "charts/a.tgz": found})
+        found = packed("a", {"Chart.yaml": "x", "charts/a.tgz": found})
     return found
 
 
@@ -104,12 +104,12 @@ HOSTILE = {
     "FIFO": (tarred([("a/x", "")], type=tarfile.FIFOTYPE), "no chart has"),
     "twice": (tarred([("a/x", "1"), ("a/x", "2")]), "in it twice"),
     "twice, nearly": (tarred([("a/x", "1"), ("b/x", "2")]), "in it twice"),
-    "packed and unpacked": (packed("a", **{"charts/b/x": "1", "charts/b.tgz": nested(0)}), "packed and unpacked"),
+    "packed and unpacked": (packed("a", {"charts/b/x": "1", "charts/b.tgz": nested(0)}), "packed and unpacked"),
     "too many files": (tarred((f"a/{number}", "") for number in range(20_001)), "more than 20,000 entries"),
     "a large file": (tarred([("a/x", bytes((5 << 20) + 1))]), "larger than 5 MiB"),
     "a bomb": (tarred((f"a/{number}", bytes(5 << 20)) for number in range(13)), "more than 64 MiB"),
     "a bomb in pieces": (gzip.compress(bytes(1 << 20)) * 65, ""),
-    "a bomb inside": (packed("a", **{f"charts/{n}.tgz": packed("b", x=bytes(5 << 20)) for n in range(13)}), "more than 64 MiB"),
+    "a bomb inside": (packed("a", {f"charts/{n}.tgz": packed("b", {"x": bytes(5 << 20)}) for n in range(13)}), "more than 64 MiB"),
     "too deep": (nested(9), "inside one another"),
     "a deep folder": (tarred([("a/" + "b/" * 51 + "x", "1")]), "too deep"),
     "a long name": (tarred([("a/" + "x" * 5000, "1")]), "headers are larger"),

@@ -54,7 +54,7 @@ class Served(NamedTuple):
     run: Any
 
     def publish(self, name: str, version: str = "1.2.3", **files: str | bytes) -> bytes:
-        archive = packed(name, **files)
+        archive = packed(name, files)
         (self.repository.folder / "served" / f"{name}-{version}.tgz").write_bytes(archive)
         self.repository.helm.registry.repo_index_generate(self.repository.folder / "served", base_url="")
         return archive
@@ -243,17 +243,17 @@ def test_a_locked_chart_is_told_of_where_its_version_stands(served: Served) -> N
 
 def test_charts_in_charts_are_read_with_the_values_around_them(served: Served) -> None:
     """The values of a chart for one in it count, those of the user before them, and a condition says whether it is there."""
-    off = packed("other", **{**SHOP, "Chart.yaml": manifest("other")})
-    inner = packed("shop", **SHOP)
+    off = packed("other", {**SHOP, "Chart.yaml": manifest("other")})
+    inner = packed("shop", SHOP)
     more = "dependencies:\n- {name: shop, version: ^1, alias: front}\n- {name: other, version: 1.2.3, condition: other.live}\n"
-    outer = {
+    outer: dict[str, str | bytes] = {
         "Chart.yaml": manifest("outer", more=more),
         "values.yaml": f"other: {{live: false}}\nfront:\n  tool:\n    image: {{tag: '4'}}\n  image: {{digest: '{AT}'}}\n",
         "charts/shop-1.2.3.tgz": inner,
         "charts/other-1.2.3.tgz": off,
         "templates/pod.yaml": "{{- if not .Values.front.job.enabled }}\n" + POD + "{{- end }}\n",
     }
-    served.publish("outer", **outer)
+    served.publish("outer", "1.2.3", **outer)
     found, _ = served.verify(**{"app.yaml": application(chart="outer")})
     assert ways(found) == [
         "outer 1.2.3 → docker.io/library/busybox:1.36 (templates/pod.yaml:6), → shop 1.2.3 → ghcr.io/acme/tool:4 (values.yaml:4)"
@@ -282,7 +282,7 @@ def test_images_that_are_put_together_are_counted(served: Served) -> None:
 def test_a_chart_that_its_index_does_not_name_is_a_contradiction(served: Served) -> None:
     served.publish("shop", **SHOP)
     place = served.repository.folder / "served/shop-1.2.3.tgz"
-    place.write_bytes(packed("shop", **{**SHOP, "values.yaml": ""}))
+    place.write_bytes(packed("shop", {**SHOP, "values.yaml": ""}))
     found, _ = served.verify(select="NET904,NET910", **{"app.yaml": application()})
     assert len(found) == 1
     assert "NET904 app.yaml:8 application chart shop 1.2.3: its archive is not the one that the index.yaml of" in found[0]
@@ -300,7 +300,7 @@ def test_a_chart_that_its_index_does_not_name_is_a_contradiction(served: Served)
     ids=["no chart", "damaged", "incomplete", "damaged values"],
 )  # fmt: skip
 def test_what_cannot_be_read_is_counted(served: Served, files: dict[str, str], why: str) -> None:
-    archive = packed("shop", **files)
+    archive = packed("shop", files)
     (served.repository.folder / "served/shop-1.2.3.tgz").write_bytes(archive)
     entry = {"version": "1.2.3", "urls": ["shop-1.2.3.tgz"], "digest": hashlib.sha256(archive).hexdigest()}
     (served.repository.folder / "served/index.yaml").write_text(json.dumps({"apiVersion": "v1", "entries": {"shop": [entry]}}))
@@ -349,7 +349,7 @@ def oci(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """(the registry, the digest of the chart's manifest) of a chart that Helm pushed."""
     need("docker-registry")
     helm, folder = sdk(), tmp_path_factory.mktemp("oci")
-    (folder / "shop-1.2.3.tgz").write_bytes(packed("shop", **SHOP))
+    (folder / "shop-1.2.3.tgz").write_bytes(packed("shop", SHOP))
     with servers.registry(folder / "registry") as made:
         with helm.registry.RegistryClient(plain_http=True, credentials_file=folder / "none") as client:
             client.push(folder / "shop-1.2.3.tgz", f"oci://{made.host}/charts")
@@ -472,6 +472,6 @@ def test_parameters_are_put_where_helm_puts_them(written: str, data: object) -> 
 def test_aliases_do_not_grow() -> None:
     """Values in which each line holds the one before it ten times."""
     values = "a0: &a0 {image: 'x:1'}\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12))
-    archive = packed("a", **{"Chart.yaml": manifest("a"), "values.yaml": values, "templates/a.yaml": "{{ .Values.a11 }}"})
+    archive = packed("a", {"Chart.yaml": manifest("a"), "values.yaml": values, "templates/a.yaml": "{{ .Values.a11 }}"})
     with pytest.raises(Unread, match=r"more than .* steps"):
         asked(ArchiveTree("a", archive), 3)

@@ -121,10 +121,14 @@ PACKAGES = {
 
 def document(name: str, package: Package, url: str) -> dict[str, Any]:
     tarball = f"{url}/{name}/-/{name.rpartition('/')[2]}-{{}}.tgz"
-    here = {"shasum": SHASUM, "tarball": tarball.format(VERSION), **({"integrity": package.integrity} if package.integrity else {})}
+    here: dict[str, Any] = {
+        "shasum": SHASUM,
+        "tarball": tarball.format(VERSION),
+        **({"integrity": package.integrity} if package.integrity else {}),
+    }
     if package.signatures is not None:
         here["signatures"] = [one(name) for one in package.signatures]
-    before = {"shasum": SHASUM, "integrity": SHA512, "tarball": tarball.format("1.1.0")}
+    before: dict[str, Any] = {"shasum": SHASUM, "integrity": SHA512, "tarball": tarball.format("1.1.0")}
     if package.earlier:
         before["signatures"] = [signed(version="1.1.0")(name)]
     versions = {version: {"name": name, "version": version, "dist": dist} for version, dist in (("1.1.0", before), (VERSION, here))}
@@ -388,7 +392,7 @@ def test_without_the_library_nothing_is_claimed(run: Callable[..., tuple[int, st
     assert run("signed", policy="registry = true\n")[0] == 1
 
 
-LOCKS = {
+LOCKS: dict[str, Callable[[str, str], str]] = {
     "package-lock.json": lambda name, url: json.dumps({
         "lockfileVersion": 3, "packages": {"": {"dependencies": {"other": f"npm:{name}@{VERSION}"}}, "node_modules/other": {
             "name": name, "version": VERSION, "resolved": f"{url}/{name}/-/{name}-{VERSION}.tgz", "integrity": SHA512,

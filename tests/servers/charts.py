@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 __all__ = ["manifest", "packed", "tarred"]
 
@@ -15,7 +15,7 @@ def manifest(name: str, version: str = "1.2.3", more: str = "") -> str:
     return f"apiVersion: v2\nname: {name}\nversion: {version}\n{more}"
 
 
-def packed(name: str, **files: str | bytes) -> bytes:
+def packed(name: str, files: Mapping[str, str | bytes]) -> bytes:
     """A chart in its folder."""
     return tarred((f"{name}/{path}", content) for path, content in files.items())
 

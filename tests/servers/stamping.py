@@ -74,9 +74,9 @@ class Stamper:
     def _certificate(
         self, subject: str, issuer: str, private: Private, by: Private, purpose: x509.ObjectIdentifier | None = None
     ) -> x509.Certificate:
-        names = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, one)]) for one in (issuer, subject)]
-        window = self.now - timedelta(days=2), self.now + timedelta(days=2)
-        builder = x509.CertificateBuilder(*names, private.public_key(), x509.random_serial_number(), *window)
+        by_name, name = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, one)]) for one in (issuer, subject))
+        begin, end = self.now - timedelta(days=2), self.now + timedelta(days=2)
+        builder = x509.CertificateBuilder(by_name, name, private.public_key(), x509.random_serial_number(), begin, end)
         usage = x509.KeyUsage(purpose is not None, False, False, False, False, purpose is None, purpose is None, False, False)
         builder = builder.add_extension(usage, True).add_extension(x509.BasicConstraints(purpose is None, None), True)
         builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(private.public_key()), False)
