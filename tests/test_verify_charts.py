@@ -161,6 +161,7 @@ metadata: {name: shop}
 spec:
   chart: {spec: {chart: shop, version: 1.2.3, sourceRef: {kind: HelmRepository, name: acme}}}
 """
+OTHER_RELEASE = RELEASE.replace("name: shop", "name: other") + "  values: {image: {}}\n"
 REPOSITORY = "apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmRepository\nmetadata: {name: acme}\nspec: {url: ADDRESS}\n"
 STATE = """\
 repositories: [{name: acme, url: ADDRESS}]
@@ -185,6 +186,11 @@ TEXT = "valuesObject:\n        image: {tag: '8'}"
         ({"r.yaml": RELEASE + "  valuesFrom: [{kind: Secret, name: x}]\n", "s.yaml": REPOSITORY}, ["?"]),
         ({"r.yaml": RELEASE + "  postRenderers: [{kustomize: {images: [{name: ghcr.io/acme/shop, newTag: '9'}]}}]\n",
           "s.yaml": REPOSITORY}, ONE),
+        ({"r.yaml": RELEASE + "  postRenderers: [{kustomize: {images: [{name: ghcr.io/acme/shop, newName: me.example/shop}]}}]\n",
+          "s.yaml": REPOSITORY}, BOTH),
+        ({"r.yaml": f"{REPOSITORY}---\n{RELEASE}  values: {{{PINNED}}}\n"}, ONE),
+        ({"r.yaml": f"{RELEASE}  values: {{{PINNED}}}\n---\n{OTHER_RELEASE}", "s.yaml": REPOSITORY}, [*ONE, *BOTH]),
+        ({"app.yaml": f"{POD}---\n{application('tool: null')}"}, ["shop:7.0.0"]),
         ({"r.yaml": RELEASE + "  valuesFrom: [{kind: ConfigMap, name: x}]\n", "s.yaml": REPOSITORY, "own/v.yaml": PINNED,
           "kustomization.yaml": "configMapGenerator: [{name: x, files: [values.yaml=own/v.yaml]}]\n"}, ONE),
         ({"r.yaml": RELEASE, "s.yaml": REPOSITORY, "o/kustomization.yaml": "resources: [../r.yaml]\npatches:\n- patch: |\n"
@@ -213,7 +219,9 @@ TEXT = "valuesObject:\n        image: {tag: '8'}"
         ({"app.yaml": application().replace("helm: {}", "helm: {valueFiles: [values-live.yaml]}")}, ["?"]),
     ],
     ids=[
-        "flux", "flux: values", "flux: substituted", "flux: from a secret", "flux: behind", "flux: generated", "flux: patched",
+        "flux", "flux: values", "flux: substituted", "flux: from a secret", "flux: behind",
+        "flux: behind, a name", "flux: in one file", "flux: two in one file", "argo: in one file", "flux: generated",
+        "flux: patched",
         "helmfile", "helmfile: values", "helmfile: template", "helmfile: set", "helmfile: not installed",
         "kustomize", "kustomize: inline", "kustomize: images", "kustomize: patches",
         "umbrella", "umbrella: values", "umbrella: alias", "umbrella: off", "umbrella: on", "umbrella: tags",
@@ -268,6 +276,59 @@ def test_charts_in_charts_are_read_with_the_values_around_them(served: Served) -
             "→ shop 1.2.3 → ghcr.io/acme/job:2 (charts/shop-1.2.3/values.yaml:8)"
         )
     ]
+
+
+SAME = IMAGE % ("a", "a") + IMAGE % ("b", "b")
+MERGED = "common: &c\n  tag: '5'\na: {<<: *c, repository: ghcr.io/acme/a}\nb: {<<: *c, repository: ghcr.io/acme/b}\n"
+ALIAS = "a: &a {repository: ghcr.io/acme/a, tag: '5'}\nb: *a\n"
+
+
+@pytest.mark.parametrize(
+    ("values", "given", "left"),
+    [
+        (MERGED, "x: 1", ["a:5", "b:5"]),
+        (MERGED, f"common: {{tag: '8@{AT}'}}", ["a:5", "b:5"]),
+        (MERGED, f"b: {{tag: '8@{AT}'}}", ["a:5"]),
+        (MERGED, f"a: {{tag: '8@{AT}'}}\nb: {{tag: '8@{AT}'}}", []),
+        (ALIAS, "x: 1", ["a:5"]),
+        (ALIAS, f"a: {{tag: '8@{AT}'}}", ["a:5"]),
+        (ALIAS, f"b: {{tag: '8@{AT}'}}", ["a:5"]),
+        (ALIAS, f"a: {{tag: '8@{AT}'}}\nb: {{tag: '8@{AT}'}}", []),
+    ],
+    ids=[
+        "merged",
+        "merged, the source",
+        "merged, one",
+        "merged, both",
+        "alias",
+        "alias, the source",
+        "alias, the other",
+        "alias, both",
+    ],
+)
+def test_what_a_chart_writes_once_for_several_images_is_each_of_them(
+    served: Served, values: str, given: str, left: list[str]
+) -> None:
+    """An alias is a copy by the time that somebody's values are laid over those of the chart."""
+    served.publish("shop", **{"Chart.yaml": manifest("shop"), "values.yaml": values, "templates/a.yaml": SAME})
+    found, err = served.verify(**{"app.yaml": application(given)})
+    assert (sorted(re.findall(r"ghcr\.io/acme/(\S+)", " ".join(ways(found)))), UNCHECKED in err) == (left, False)
+
+
+def test_a_registry_of_ones_own_is_told(served: Served) -> None:
+    values = "a: {registry: ghcr.io, repository: acme/a, tag: '5'}\n"
+    template = 'image: "{{ .Values.a.registry }}/{{ .Values.a.repository }}:{{ .Values.a.tag }}"\n'
+    served.publish("shop", **{"Chart.yaml": manifest("shop"), "values.yaml": values, "templates/a.yaml": template})
+    found, _ = served.verify(**{"app.yaml": application("a: {registry: me.example}")})
+    assert "me.example/acme/a:5" in found[0]
+
+
+def test_images_of_a_list_that_nobody_can_tell_are_counted(served: Served) -> None:
+    template = '{{ range .Values.images }}\nimage: "{{ . }}"\n{{ end }}\n'
+    served.publish("shop", **{"Chart.yaml": manifest("shop"), "values.yaml": "images: ['a:1']\n", "templates/a.yaml": template})
+    given = application().replace("helm: {}", f"helm: {{parameters: [{{name: 'images[0]', value: 'a@{AT}'}}]}}")
+    found, err = served.verify(**{"app.yaml": given})
+    assert (found, UNCHECKED in err) == ([], True)
 
 
 def test_images_that_are_put_together_are_counted(served: Served) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from pinlint import budget
 from pinlint.ecosystems.helm import names
@@ -34,6 +35,8 @@ __all__ = ["Asked", "Chart", "Found", "asked"]
 
 #: Charts in a chart, images of one, and characters of the templates of one.
 _CHARTS, _IMAGES, _TEMPLATES = 200, 500, 4 << 20
+#: Places of one value: by aliases there may be as many as there are grains on a chessboard.
+_REPEATED = 20
 #: An image that a template puts together.
 _MADE = re.compile(r"^[ \t-]*image:[ \t]*[\"']?\{\{", re.MULTILINE)
 _SETTLED = ("digest", "local", "unknown")
@@ -195,27 +198,37 @@ class _Reading:
         if part.root is None or part.document is None:
             return
         places = _Places(part.root)
+        if places.more:
+            self._unread.append(f"{' → '.join(part.chain)}: its values say the same in more places than are looked at")
         for reference in images(part.root, part.document, part.made):
             if reference.verdict in ("digest", "local") or not isinstance(reference.span, Span):
                 continue
-            place = places.at(reference.span.start)
-            if place is None:
-                continue
-            path, key, mapping = place
-            owner, local = self._owner((*part.prefix, *path))
-            entries = entries_of(plain(mapping), key)
-            slot = Slot((*part.prefix, *path), key, entries, *filled(reference, entries))
-            now = entries_of(at(values, slot.path)[1], key)
-            condition = self._written(owner, local, slot)
-            line, where = part.document.position(reference.span.start)[0], f"{part.folder}values.yaml"
-            if now != entries and owner is part and part.prefix:
-                slot = slot._replace(entries=now)
-                changed = [one for one in judged(slot, {}, _globals(values)) if one.verdict not in ("digest", "local")]
-                if not changed:
-                    continue
-                reference = changed[0]
-                where, line = self._said(slot, where, line)
-            yield Asked(owner.chain, where, line, reference, condition, slot)
+            some = places.at(reference.span.start)
+            for place in some:
+                yield from self._of_place(part, values, reference, place, shared=len(some) > 1)
+
+    def _of_place(self, part: _Part, values: object, reference: Reference, place: _Place, *, shared: bool) -> Iterator[Asked]:
+        """The image that is asked for in one of the places where what is written once counts."""
+        path, key, mapping = place
+        assert part.document is not None
+        assert isinstance(reference.span, Span)
+        owner, local = self._owner((*part.prefix, *path))
+        entries = entries_of(plain(mapping), key)
+        slot = Slot((*part.prefix, *path), key, entries, *filled(reference, entries))
+        now = entries_of(at(values, slot.path)[1], key)
+        condition = self._written(owner, local, slot)
+        line, where = part.document.position(reference.span.start)[0], f"{part.folder}values.yaml"
+        changed = now != entries and owner is part and bool(part.prefix)
+        if changed:
+            slot = slot._replace(entries=now)
+        if changed or shared:
+            made = [one for one in judged(slot, {}, _globals(values)) if one.verdict not in ("digest", "local")]
+            if not made:
+                return
+            reference = made[0]
+        if changed:
+            where, line = self._said(slot, where, line)
+        yield Asked(owner.chain, where, line, reference, condition, slot)
 
     def _names_images(self, part: _Part) -> bool:
         """Whether any image was recognised in the values of a chart."""
@@ -327,36 +340,44 @@ def _templates(folder: str, tree: Tree, *, rendered: bool) -> Iterator[tuple[str
         yield path, text, rendered and not helper
 
 
+#: A path of what holds a scalar, its key, what holds it.
+_Place: TypeAlias = tuple[Path, str, Node]
+
+
 class _Places:
-    """Where the scalars of a file of values lie in them."""
+    """Where the scalars of a file of values lie in them, what an alias or a merge repeats in each of its places; `more` says
+    whether there are more of those than are looked at."""
 
     def __init__(self, root: Node) -> None:
-        found: dict[int, tuple[Path, str, Node, int]] = {}
+        found: dict[int, tuple[int, list[_Place]]] = {}
         waiting: list[tuple[Node, Path]] = [(root, ())]
-        seen = {id(root)}
+        seen: Counter[int] = Counter()
+        self.more = False
         while waiting:
             node, path = waiting.pop()
             below = (
-                [(key.value, value) for key, value in node.raw_pairs]
+                [(key.value, value) for key, value in node.items()]
                 if node.kind == "mapping"
-                else [(f"[{number}]", one) for number, one in enumerate(node.raw_elements)]
+                else [(f"[{number}]", one) for number, one in enumerate(node.elements)]
             )
             for key, value in below:
-                if value.kind == "scalar":
-                    found.setdefault(value.start, (path, key, node, value.end))
-                elif id(value) not in seen:
-                    seen.add(id(value))
+                seen[id(value)] += 1
+                if seen[id(value)] > _REPEATED:
+                    self.more = True
+                elif value.kind == "scalar":
+                    found.setdefault(value.start, (value.end, []))[1].append((path, key, node))
+                else:
                     waiting.append((value, (*path, key)))
         self._starts = sorted(found)
         self._found = found
 
-    def at(self, offset: int) -> tuple[Path, str, Node] | None:
-        """(the path of what holds it, its key, what holds it) of the scalar at an offset."""
+    def at(self, offset: int) -> list[_Place]:
+        """The places of the scalar at an offset."""
         number = bisect_right(self._starts, offset) - 1
         if number < 0:
-            return None
-        path, key, node, end = self._found[self._starts[number]]
-        return (path, key, node) if offset <= end else None
+            return []
+        end, places = self._found[self._starts[number]]
+        return places if offset <= end else []
 
 
 def _globals(values: object) -> dict[str, object]:

@@ -209,7 +209,7 @@ def _judged(pinned: Pinned, facts: _Facts, used: list[Release], run: Run) -> tup
                     bad.setdefault(
                         (one.chain, *reference.artifact, reference.version), Loose(one.chain, one.path, one.line, reference)
                     )
-                elif reference.verdict != "unknown" or is_used:
+                else:
                     unsure[reference.artifact.name] = None
     return list(bad.values()), list(unsure), list(doubts)
 
@@ -249,7 +249,7 @@ def _of_release(one: Asked, release: Release) -> Iterator[tuple[Reference, bool]
     given = _given(release.values, slot)
     everywhere = release.values.get("global")
     shared = everywhere if isinstance(everywhere, dict) else {}
-    if not keys_of(given) and not {"imageRegistry", "image"} & shared.keys():
+    if not given and not {"imageRegistry", "image"} & shared.keys():
         yield one.reference, certain
         return
     if UNTOLD in [given[key] for key in keys_of(given)]:

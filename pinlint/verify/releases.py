@@ -57,9 +57,11 @@ class _Elsewhere(Exception):
 
 
 def _holding(root: Node, span: object) -> Iterator[Node]:
-    """The mappings around a place, the innermost last."""
+    """The mappings around a place, the innermost last; none where it lies in another document of the file."""
     node = root
-    while isinstance(span, Span) and node.kind != "scalar":
+    if not isinstance(span, Span) or not node.start <= span.start <= span.end <= node.end:
+        return
+    while node.kind != "scalar":
         if node.kind == "mapping":
             yield node
         below = [value for _, value in node.raw_pairs] if node.kind == "mapping" else node.raw_elements
@@ -226,7 +228,8 @@ def _released(release: Object, document: Document, tree: Tree) -> Release:
     taken: set[str] = set()
     doubt = ""
     for holder in (spec, *select(spec, "postRenderers", "*", "kustomize")):
-        taken |= {image_at(one.name, Span(0, 0), "").artifact.name for one in entries(holder, document.path) if one.changes}
+        settled = [one.name for one in entries(holder, document.path) if one.new_tag or one.digest]  # a name alone settles nothing
+        taken |= {image_at(one, Span(0, 0), "").artifact.name for one in settled}
         for patch in select(holder, "patches", "*", "patch"):
             doubt = "a patch behind it may put in another image" if "image" in patch.value else doubt
     name = text(next(select(release.node, "metadata", "name"), None))
