@@ -141,6 +141,7 @@ def test_clean_run_reads_no_rule_page_and_no_report_but_its_own(tmp_path: Path) 
         ("docker build -t app . && docker push app", ""),
         ("docker run app", "asked asking gates images locks options reading values words"),
         ("apt-get update && apt-get install curl", "asked asking gates locks options os_packages reading unchecked values words"),
+        ("docker run app && sed -i 's/a/b/' c", "asked asking gates images locks options reading values words"),
     ],
 )
 def test_commands_load_the_modules_that_they_need(tmp_path: Path, run: str, loaded: str) -> None:

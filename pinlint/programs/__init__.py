@@ -161,6 +161,11 @@ def _keeps(call: Invocation) -> bool:
     return call.program in _KEEPING and any(word.text in _KEPT for word in call.words[:6])
 
 
+def _edits(call: Invocation) -> bool:
+    """Whether what a call edits may be an image: most of what sed does is something else."""
+    return any("mage" in word.text or "newTag" in word.text for word in call.words)
+
+
 def _leads_on(call: Invocation) -> bool:
     """Whether what becomes of a call may stand in a later script."""
     return (
@@ -240,7 +245,7 @@ def started(words: list[Word], document: Document, tree: Tree, role: str) -> Ite
 
 def _asked(call: Invocation, context: Context) -> Iterable[Reference | Fact]:
     module = PROGRAMS.get(call.program)
-    if not module:
+    if not module or (module == "editing" and not _edits(call)):
         return ()
     found: Iterable[Reference | Fact] = import_module(f"pinlint.programs.{module}").read(call, context)
     return found

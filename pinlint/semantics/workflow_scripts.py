@@ -120,9 +120,9 @@ class Job:
         """The variables that a step's text names and that hold what only the run fills in; the last of a name counts."""
         pairs = [*self._partial, *(partial_values(own, "${{") if own is not None else ())]
         found = [pair for pair in pairs if pair[0] in text or (pair[0].startswith(COSIGNS) and COSIGN in text)]
-        if not re.search(_ACTING, text):
-            return tuple(found)
         texts = " ".join([text, *[value for _, value in found]])
+        if ("${{" not in texts and "env(" not in texts) or not re.search(_ACTING, text):
+            return tuple(found)
         for one in dict.fromkeys(re.findall(_NAMED, texts)):
             found += [(one[0].removeprefix("env.") or one[1], value) for value in self._held(one[0], one[1], own)]
         return tuple(found)
