@@ -12,7 +12,7 @@ import pytest
 from trees import root_at
 
 from pinlint.model import Fact, Script
-from pinlint.programs import PROGRAMS, fetched, reading, vendors
+from pinlint.programs import PROGRAMS, fetched, fetches, reading, vendors
 from pinlint.programs.asking import asks
 from pinlint.programs.os_packages import _MANAGERS
 from pinlint.programs.reading import invocations
@@ -300,6 +300,7 @@ def _calls() -> list[str]:
 def test_no_subcommand_is_passed_over(text: str) -> None:
     """What fetches is told by words before any shell code is read: a subcommand that is not among them would never be seen."""
     assert asks(Script(text, [(0, 0)], "sh", "ci")), text
+    assert fetches(f"{text}\n".encode()), text
 
 
 def test_a_step_that_fetches_nothing_may_remove_a_lock(tmp_path: Path) -> None:

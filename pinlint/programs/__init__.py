@@ -79,12 +79,13 @@ PROGRAMS = {
 _WORDS = (
     b"curl", b"wget", b"aria2c", b"Invoke-", b"iwr ", b"irm ", b"npm", b"npx", b"pip3", b"pipx", b"uvx", b"yarn",
     b"apt-get", b"bunx", b"cargo", b"kubectl", b"nuget", b"dnx", b"nerdctl", b"winget", b"corepack", b"zypper",
-    b"pacman", b"conda", b"aptitude",
+    b"pacman", b"conda", b"aptitude", b"dnf5",
     b"cosign", b"flux tag", b"notation ", b"crane ", b"regctl", b"skopeo", b"oras ", b"imagetools", b"kustomize edit",
     b"argocd app", b"yq ", b"|image: ", b"/image: ", b"#image: ", b"@image: ", b"image:\\)", b"newTag: ",
     b"gcloud run", b"gcloud artifacts", b"gcloud app", b"gcloud beta", b"gcloud deploy", b"gcloud functions", b"add-tag",
     b"helmfile", b"az acr", b"acr purge", b"az webapp", b"az containerapp", b"aws ecs", b"aws ecr",
-    b"docker service",
+    b"docker service", b"docker stack", b"gcloud builds", b"aws deploy", b"aws lambda", b"slsa-verifier", b"gh attestation",
+    *(b"oc " + name for name in (b"tag", b"set", b"run", b"create", b"replace", b"rollout", b"patch")),
     b"docker run", b"docker pull", b"docker create", b"docker container", b"docker image", b"docker -", b"git clone", b"git -",
     b"go install", b"go get", b"go run", b"go -", b"oc apply", b"gh release", b"DownloadFile", b"DownloadString", b"trusted=yes",
     *(name + end for name in (
@@ -145,8 +146,16 @@ def _downloads(call: Invocation) -> bool:
 
 
 def _acts(call: Invocation) -> bool:
-    """Whether a call may promote, sign, verify or deploy an image."""
-    return call.program in _ACTING or (call.program in _DEPLOYING and any(word.text in _ACTING_BESIDE for word in call.words[:4]))
+    """Whether a call may promote, sign, verify or deploy an image, also in a container."""
+    if call.program not in _DEPLOYING:
+        return call.program in _ACTING
+    if any(word.text in _ACTING_BESIDE for word in call.words[:4]):
+        return True
+    return any(word.text == "run" for word in call.words[:3]) and any(_called(word.text) in _ACTING for word in call.words)
+
+
+def _called(image: str) -> str:
+    return image.rpartition("/")[2].partition("@")[0].partition(":")[0]
 
 
 def _deploys(call: Invocation) -> bool:

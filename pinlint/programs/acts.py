@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinlint.programs.image_names import named_as, test_registry
+from pinlint.programs.options import is_given
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -53,8 +54,8 @@ class Act(NamedTuple):
         return next((word for name, word in reversed(self.options) if name in names), None)
 
     def has(self, *names: str) -> bool:
-        """Whether one of these options is given."""
-        return any(name in names for name, _ in self.options)
+        """Whether one of these options is given, and not switched off."""
+        return is_given(self.options, names)
 
 
 def of_image(words: Iterable[Word], call: Invocation) -> list[tuple[Word, Named]]:

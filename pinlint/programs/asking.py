@@ -22,7 +22,8 @@ _CONDA = "install create update"
 #: By a word of letters, those of which a script must hold one beside it; "" = none. What follows a hyphen or a digit is another.
 _BESIDE = {name: frozenset(beside.split()) for name, beside in {
     "acr": "purge",
-    "apk": "add untrusted", "apt": _APT, "argocd": "app", "aws": "ecs ecr", "az": "acr webapp containerapp", "aptitude": _APT,
+    "apk": "add untrusted", "apt": _APT, "argocd": "app", "aws": "ecs ecr deploy lambda",
+    "az": "acr webapp containerapp", "aptitude": _APT,
     "aria": "", "brew": "install reinstall upgrade", "bun": "add a install i x create c", "bundle": "update", "bunx": "",
     "cargo": "install binstall", "choco": "install upgrade", "composer": "update", "conda": _CONDA,
     "corepack": "prepare use install", "cosign": "sign attest verify copy", "crane": _COPIES, "curl": "", "deno": "run install i x",
@@ -33,7 +34,7 @@ _BESIDE = {name: frozenset(beside.split()) for name, beside in {
     "kubectl": "apply create replace set run rollout patch",
     "sed": "image newTag imageTag", "slsa": "verifier", "mamba": _CONDA, "microdnf": _DNF, "micromamba": _CONDA, "nerdctl": _IMAGES,
     "npm": "install i in ins inst insta instal isnt isnta isntal isntall add a update up upgrade udpate exec x init create innit",
-    "npx": "", "nuget": "install", "oc": "apply create replace tag set run", "pacman": "",
+    "npx": "", "nuget": "install", "oc": "apply create replace tag set run rollout patch", "pacman": "",
     "pip": "install download wheel trusted", "pipx": "", "pnpm": "add a install i dlx create update exec", "pnpx": "",
     "podman": _IMAGES, "powershell": "", "pwsh": "", "rm": "lock shrinkwrap", "rpm": "nosignature nodigest", "tdnf": _DNF,
     "terraform": "upgrade", "trusted": "", "uv": "pip tool run sync insecure trusted", "uvx": "", "wget": "",

@@ -70,8 +70,10 @@ def _unverified(done: list[Act], context: Context) -> Iterator[Fact]:
 
 
 def _signed(act: Act, context: Context) -> Iterator[Fact]:
-    for word, image in act.images:
-        if image.how == "tag" and not is_test(context, act):
+    """What is signed by its tag: a word once, whatever it may stand for."""
+    by_tag = {word.span: (word, image) for word, image in reversed(act.images) if image.how == "tag"}
+    if by_tag and not is_test(context, act):
+        for word, image in sorted(by_tag.values(), key=lambda one: one[0].span):
             tag = f"its tag {image.tag}" if image.tag else "the tag latest"
             why = f"signs {_shown(image.name)} by {_shown(tag)}, so it signs whatever the tag names by then; sign NAME@DIGEST"
             yield Fact("signed-by-tag", word.span, why)

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from pinlint.model import Span
 from pinlint.programs.words import Word, behind
 
-__all__ = ["Given", "Options", "given", "options", "subcommand"]
+__all__ = ["Given", "Options", "given", "is_given", "options", "subcommand"]
 
 _NONE = Word("", Span(0, 0))
+_OFF = ("false", "none")
 
 
 class Options(NamedTuple):
@@ -36,8 +37,8 @@ class Given(NamedTuple):
     rest: list[Word]
 
     def has(self, *names: str) -> bool:
-        """Whether one of these options is given."""
-        return any(name in names for name, _ in self.options)
+        """Whether one of these options is given, and not switched off."""
+        return is_given(self.options, names)
 
     def value(self, *names: str) -> Word | None:
         """The last value of these options; None without one."""
@@ -46,6 +47,11 @@ class Given(NamedTuple):
     def values(self, *names: str) -> list[Word]:
         """All values of these options, in order."""
         return [word for name, word in self.options if name in names and word is not _NONE]
+
+
+def is_given(options: list[tuple[str, Word]], names: Container[str]) -> bool:
+    """Whether one of these names is among options, and not switched off (`--dry-run=none`, `--push=false`)."""
+    return any(name in names and word.text.lower() not in _OFF for name, word in options)
 
 
 def options(valued: str, switches: str = "", *, ends: bool = False, whole: bool = False, other: str = "") -> Options:

@@ -75,7 +75,7 @@ def _exported(name: str, call: Invocation) -> str | None:
 def _identity(act: Act) -> Iterator[Fact]:
     """Whom a pattern lets pass that nobody meant."""
     pattern = _told(act, "--certificate-identity-regexp")
-    if pattern is None or not pattern.text:
+    if pattern is None or not pattern.text or _is_refused(act):
         return
     from pinlint.semantics.identities import Claim, stranger, written
 
@@ -87,6 +87,12 @@ def _identity(act: Act) -> Iterator[Fact]:
         whence = "" if act.has("--certificate-identity-regexp") else " (COSIGN_CERTIFICATE_IDENTITY_REGEXP)"
         why = f"accepts signatures by anyone: the identity pattern {shown}{whence} also fits {found}"
         yield Fact("open-identity", pattern.span, why)
+
+
+def _is_refused(act: Act) -> bool:
+    """Whether a key or an identity is said as well, beside which cosign refuses a pattern (cmd/cosign/cli/verify, `NOf`)."""
+    beside = [act.value("--key"), act.value("--certificate-identity")]
+    return any(word is not None and word.clear and word.text for word in beside)
 
 
 def _issuer(act: Act) -> Claim | str | None:

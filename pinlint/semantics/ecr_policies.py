@@ -208,6 +208,18 @@ def _refused_tags(rule: Rule, names: Names) -> Iterator[Fact]:
         text = said(node)
         if isinstance(text, str) and text.count("*") > WILDCARDS:
             yield _refuses(node, rule, f"more than {WILDCARDS} wildcards in a pattern; write a shorter one")
+    if names.typed:
+        yield from _refused_kinds(rule, {names.patterns: patterns, names.prefixes: prefixes})
+
+
+def _refused_kinds(rule: Rule, lists: dict[str, Node | None]) -> Iterator[Fact]:
+    """What is no list of texts."""
+    for key, node in lists.items():
+        if node is not None and isinstance(text := said(node), str | int | float):
+            yield _refuses(node, rule, f"{key} {_shown(text)}; write a list of texts")
+        for element in node.elements if node is not None else ():
+            if isinstance(entry := said(element), int | float):
+                yield _refuses(element, rule, f"{_shown(entry)} in {key}; write it in quotes")
 
 
 def _refused_count(rule: Rule, names: Names) -> Iterator[Fact]:

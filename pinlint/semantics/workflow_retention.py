@@ -42,7 +42,8 @@ def cleanups(root: Node, document: Document, tree: Tree) -> Iterator[Fact]:
             if uses is None or uses.kind != "scalar" or not literal(uses):
                 continue
             given = step.get("with")
-            pairs = [(key, value) for key, value in given.items() if value.kind == "scalar"] if given is not None else []
+            items = given.items() if given is not None else ()
+            pairs = [(key, value) for key, value in items if key.kind == value.kind == "scalar"]
             behind = document.text[uses.end : document.text.find("\n", uses.end) + 1 or len(document.text)]
             found = cleanup(uses.value, behind, {key.value: value.value for key, value in pairs})
             if found is not None:
