@@ -315,6 +315,38 @@ def test_what_a_chart_writes_once_for_several_images_is_each_of_them(
     assert (sorted(re.findall(r"ghcr\.io/acme/(\S+)", " ".join(ways(found)))), UNCHECKED in err) == (left, False)
 
 
+KEPT = f"  repository: ghcr.io/acme/a\n  tag: '5'\n  digest: {AT}\n"
+JOINED = f"  repository: ghcr.io/acme/a\n  tag: '5@{AT}'\n"
+
+
+@pytest.mark.parametrize(
+    ("values", "given", "left"),
+    [
+        (KEPT, "x: 1", []), (KEPT, "image: {tag: '6'}", []), (KEPT, "image: {digest: null}", ["a:5"]), (KEPT, "image: {digest: ''}", ["a:5"]),
+        (KEPT, "image: {digest: '', tag: '6'}", ["a:6"]), (KEPT, "image: {repository: ghcr.io/acme/b}", []), (JOINED, "x: 1", []),
+        (JOINED, "image: {tag: '6'}", ["a:6"]), (JOINED, "image: {tag: null}", ["?"]), (JOINED, f"image: {{tag: '6@{AT}'}}", []),
+    ],
+    ids=[
+        "a digest", "a digest, another tag", "no digest", "an empty digest", "a tag for a digest", "a digest, another image",
+        "behind the tag", "a tag alone", "no tag", "another digest",
+    ],
+)  # fmt: skip
+def test_a_digest_of_the_chart_counts_as_long_as_nobody_takes_it_away(
+    served: Served, values: str, given: str, left: list[str]
+) -> None:
+    template = 'image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}{{ with .Values.image.digest }}@{{ . }}{{ end }}"\n'
+    for files in (
+        {"values.yaml": f"image:\n{values}", "templates/a.yaml": template},
+        {"values.yaml": "a: 1\n", "charts/b/Chart.yaml": manifest("b"), "charts/b/values.yaml": f"image:\n{values}",
+         "charts/b/templates/a.yaml": template},
+    ):  # fmt: skip
+        served.publish("shop", **{"Chart.yaml": manifest("shop"), **files})
+        below = "templates/a.yaml" not in files
+        found, err = served.verify(**{"app.yaml": application(f"b: {{{given}}}" if below else given)})
+        told = re.findall(r"ghcr\.io/acme/(\S+)", " ".join(ways(found)))
+        assert told + ["?"] * (UNCHECKED in err and not told) == left, (found, err)
+
+
 def test_a_registry_of_ones_own_is_told(served: Served) -> None:
     values = "a: {registry: ghcr.io, repository: acme/a, tag: '5'}\n"
     template = 'image: "{{ .Values.a.registry }}/{{ .Values.a.repository }}:{{ .Values.a.tag }}"\n'

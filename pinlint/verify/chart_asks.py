@@ -201,8 +201,8 @@ class _Reading:
         if places.more:
             self._unread.append(f"{' → '.join(part.chain)}: its values say the same in more places than are looked at")
         for reference in images(part.root, part.document, part.made):
-            if reference.verdict in ("digest", "local") or not isinstance(reference.span, Span):
-                continue
+            if reference.verdict == "local" or not isinstance(reference.span, Span):
+                continue  # one at a digest is told of, too: whoever gives it another tag has it no longer
             some = places.at(reference.span.start)
             for place in some:
                 yield from self._of_place(part, values, reference, place, shared=len(some) > 1)
@@ -222,10 +222,10 @@ class _Reading:
         if changed:
             slot = slot._replace(entries=now)
         if changed or shared:
-            made = [one for one in judged(slot, {}, _globals(values)) if one.verdict not in ("digest", "local")]
+            made = [one for one in judged(slot, {}, _globals(values)) if one.verdict != "local"]
             if not made:
                 return
-            reference = made[0]
+            reference = min(made, key=lambda one: one.verdict == "digest")
         if changed:
             where, line = self._said(slot, where, line)
         yield Asked(owner.chain, where, line, reference, condition, slot)

@@ -59,7 +59,12 @@ def filled(reference: Reference, entries: dict[str, object]) -> tuple[str, str]:
     """(the key that templates fill where it is empty, with what); ("", "") where nothing is filled in."""
     version = reference.version.partition("@")[0]
     written = [str(value) for value in entries.values()]
-    if not version or reference.verdict == "unknown" or any(one == version or f":{version}" in one for one in written):
+    if (
+        not version
+        or ":" in version
+        or reference.verdict == "unknown"
+        or any(one.partition("@")[0] == version or f":{version}" in one for one in written)
+    ):
         return "", ""
     return next((name for name in entries if _TAG.search(name)), "tag"), version
 
