@@ -322,7 +322,8 @@ JOINED = f"  repository: ghcr.io/acme/a\n  tag: '5@{AT}'\n"
 @pytest.mark.parametrize(
     ("values", "given", "left"),
     [
-        (KEPT, "x: 1", []), (KEPT, "image: {tag: '6'}", []), (KEPT, "image: {digest: null}", ["a:5"]), (KEPT, "image: {digest: ''}", ["a:5"]),
+        (KEPT, "x: 1", []), (KEPT, "image: {tag: '6'}", []), (KEPT, "image: {digest: null}", ["a:5"]),
+        (KEPT, "image: {digest: ''}", ["a:5"]),
         (KEPT, "image: {digest: '', tag: '6'}", ["a:6"]), (KEPT, "image: {repository: ghcr.io/acme/b}", []), (JOINED, "x: 1", []),
         (JOINED, "image: {tag: '6'}", ["a:6"]), (JOINED, "image: {tag: null}", ["?"]), (JOINED, f"image: {{tag: '6@{AT}'}}", []),
     ],
