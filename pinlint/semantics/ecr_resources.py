@@ -27,10 +27,16 @@ if TYPE_CHECKING:
 __all__ = ["cloudformation", "policy", "repository"]
 
 
+#: What makes a text of a tree: a function of Pulumi, and one of CloudFormation's language extensions.
+_TO_TEXT = ("fn::toJSON", "Fn::ToJSON", "Fn::ToJsonString")
+
+
 def policy(node: Node | None, document: Document, tree: Tree) -> Iterator[Fact]:
     """What is wrong with a policy: a text of JSON, or the same as a tree."""
     if node is None or is_test(document.path):
         return
+    if node.kind == "mapping" and len(node.raw_pairs) == 1 and node.raw_pairs[0][0].value in _TO_TEXT:
+        node = node.raw_pairs[0][1]
     if node.kind == "mapping" and is_policy(node):
         yield from facts(node, releases(tree))
     elif node.kind == "scalar":
