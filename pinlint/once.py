@@ -45,6 +45,8 @@ class Once(Generic[Question, Answer]):
     def _answered(self, question: Question) -> Answer | _Raised:
         try:
             return self._ask(question)
+        except MemoryError:  # which says nothing about the question
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, everybody who asks gets it
             error.__traceback__ = error.__context__ = error.__cause__ = None  # which hold whatever was at hand
             return _Raised(error)
