@@ -85,10 +85,14 @@ class Case(NamedTuple):
     root: bool = True
     status: str = "404"
     policy: str = ""
+    #: Whether the file begins with the root of another year.
+    older: bool = False
 
 
 CASES = {
     "release": Case(release()),
+    "a-root-of-another-year-before-it": Case(release(), older=True),
+    "forged-with-two-roots": Case(release(by=fake), "does not hold", older=True),
     "annotated-tag": Case(release(commit=TAG_OBJECT), about=TAG_OBJECT),
     "moving-tag-in-the-comment": Case(release(), comment=" # v1"),
     "no-comment": Case(release(), comment=""),
@@ -132,6 +136,8 @@ def run(case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch, *options: str
     roots = [one().trusted_root() | without_logs for one in (github, public)]
     above = {"rawBytes": b64(Instance("of logins").root.public_bytes(Encoding.DER))}
     roots[0]["certificateAuthorities"][0]["certChain"]["certificates"].insert(0, above)  # GitHub signs releases with the second
+    if case.older:
+        roots.insert(0, roots[0] | {"timestampAuthorities": [Stamper(github().now).authority()]})
     (folder / "roots.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in roots))
     (folder / ".github/workflows").mkdir(parents=True)
     workflow = f"on: push\njobs:\n  test:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: acme/tool@{COMMIT}{case.comment}\n"

@@ -143,20 +143,32 @@ def proven(read: Bundle, payload: bytes, digest: str, roots: Sequence[Root], key
     artifact = bytes.fromhex(digest.partition(":")[2]) if digest.startswith("sha256:") else b""
     data = payload if payload and not read.envelope else None
     subject = Subject(data, b"" if payload else artifact, key, log, stamped)
-    leaf = verify(read, None if key and not log else _root(read, roots), subject)
+    leaf = _verified(read, [None] if key and not log else _roots(read, roots), subject)
     if read.envelope:
         return Proven(leaf, claimed(read.envelope.type, read.envelope.payload))
     return Proven(leaf, claimed("", payload) if payload else Claim((("", digest),), SIGNED[0], {}))
 
 
-def _root(read: Bundle, roots: Sequence[Root]) -> Root:
-    """The root of the instance that a bundle is of. Raises Uncheckable where there is none, Refused for a malformed certificate."""
+def _verified(read: Bundle, roots: Sequence[Root | None], subject: Subject) -> Certificate | None:
+    """Who signed, by the first of these roots that vouches for it. Raises what the first one has to say where none does."""
+    errors: list[Refused | Uncheckable] = []
+    for root in roots:
+        try:
+            return verify(read, root, subject)
+        except (Refused, Uncheckable) as error:
+            errors.append(error)
+    raise errors[0]
+
+
+def _roots(read: Bundle, roots: Sequence[Root]) -> Sequence[Root]:
+    """The roots of the instance that a bundle is of, of which a file may hold those of several years. Raises Uncheckable where
+    there is none, Refused for a malformed certificate."""
     if not read.chain:
         logs = {entry.log for entry in read.entries}
-        return next((root for root in roots if logs & root.logs.keys()), roots[0])
+        return [root for root in roots if logs & root.logs.keys()] or roots[:1]
     leaf = load(read.chain)
     if found := [root for root in roots if root.issued(leaf.leaf)]:
-        return found[0]
+        return found
     with lenient():
         organisations = [str(one.value) for one in leaf.leaf.issuer if one.rfc4514_attribute_name == "O"]
     if "GitHub, Inc." in organisations:
