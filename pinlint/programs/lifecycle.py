@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["is_guarded", "judged"]
 
+_FORGIVEN = re.compile(r"\s*\|\|\s*(?:(?:/bin/)?true\b|:(?=[\s;]|$))")
 #: Actions that verify, by their names.
 _VERIFYING = re.compile(r"verif|policy-check", re.IGNORECASE)
 
@@ -54,9 +55,11 @@ def _unverified(done: list[Act], context: Context) -> Iterator[Fact]:
     """The first act that deploys before anything was verified by digest. What an action verifies that is called so counts."""
     script = context.calls[0].script
     where = script.environment if script is not None else ""
-    by_tag = ""
+    by_tag, forgiven = "", False
     for act in done:
-        if act.verb == "verify":
+        if act.verb == "verify" and _is_forgiven(act):
+            forgiven = True
+        elif act.verb == "verify":
             if any(image.how in ("digest", "unknown") for _, image in act.images):
                 return
             by_tag = next((image.written for _, image in act.images if image.how == "tag"), by_tag)
@@ -64,9 +67,16 @@ def _unverified(done: list[Act], context: Context) -> Iterator[Fact]:
             if script is not None and _VERIFYING.search(script.uses):
                 return
             what = f"{_shown(by_tag)} is verified by its tag alone" if by_tag else "no command before it verifies an image"
+            what = "the verification before it may fail (|| true)" if forgiven and not by_tag else what
             why = f"deploys to {_shown(where)}, and {what}; verify NAME@DIGEST first, and deploy that digest"
             yield Fact("deployed-unverified", act.call.span, why)
             return
+
+
+def _is_forgiven(act: Act) -> bool:
+    """Whether a script goes on where an act fails (`|| true`)."""
+    script, command = act.call.script, act.call.command
+    return script is not None and command is not None and command.after == "||" and bool(_FORGIVEN.match(script.text, command.end))
 
 
 def _signed(act: Act, context: Context) -> Iterator[Fact]:
