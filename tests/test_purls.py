@@ -33,6 +33,7 @@ def purl(kind: str, name: str, version: str) -> str:
         ("image", "docker.io/library/debian", f"13@{DIGEST}", f"pkg:oci/debian@{DIGEST}?repository_url=docker.io%2Flibrary%2Fdebian&tag=13"),
         ("image", "localhost:5000/a", "1", "pkg:oci/a?repository_url=localhost:5000%2Fa&tag=1"),
         ("image", "./chart#image", "1", ""),
+        ("image", "${REPO}", "v1", ""),
         ("git", "git.example/team/widget", "v1%2Bx", "pkg:generic/widget@v1%252Bx?vcs_url=git%2Bhttps:%2F%2Fgit.example%2Fteam%2Fwidget"),
         ("git", "$HOST/team/ci", ">=1.0 <2", "pkg:generic/ci@%3E%3D1.0%20%3C2?vcs_url=git%2Bhttps:%2F%2F%24HOST%2Fteam%2Fci"),
         ("git", "github.com/Acme/Widget", "v1/x", "pkg:github/acme/widget@v1%2Fx"),

@@ -200,13 +200,13 @@ def _is_misspelt(image: Image) -> bool:
 
 def purl(name: str, version: str) -> str:
     """The package URL: `pkg:oci/python@sha256:…?repository_url=docker.io%2Flibrary%2Fpython&tag=3.12`; "" for what is called by
-    the place of its tag (`./chart#image`).
+    a variable, or by the place of its tag (`./chart#image`).
 
     `version` is the tag, the digest or "tag@digest" as written. Source: package-url/purl-spec, oci type.
     """
     from pinlint.ecosystems.url.purls import package_url  # only the inventory names them
 
-    if "#" in name:
+    if "#" in name or "$" in name:
         return ""
     tag, _, digest = version.rpartition("@") if "@" in version else (version, "", "")
     if version.partition(":")[0] in _LENGTHS:
