@@ -128,7 +128,7 @@ def _commands(word: Word, call: Invocation) -> Iterator[tuple[str, Span]]:
     script = call.script
     set_ = re.compile(rf'(?m)^[ \t]*(?:export[ \t]+)?{name[1]}="((?:[^"\\]|\\[\s\S]){{1,2000}})"')
     for found in islice(set_.finditer(script.text), _MOST):
-        yield found[1].replace("\\\n", ""), script.span(found.start(1), found.end(1))
+        yield re.sub(r"\\\r?\n", "", found[1]), script.span(found.start(1), found.end(1))
 
 
 def _of_gitlab(call: Invocation, tree: Tree) -> Iterator[Fact]:

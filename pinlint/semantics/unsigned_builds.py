@@ -53,7 +53,7 @@ _PUSH = re.compile(
     r"(?<![\w./-])(?P<call>(?:docker|podman|nerdctl|buildah)[ \t]+(?:(?:image[ \t]+)?push|(?:buildx[ \t]+)?build)(?![\w-]))"
 )
 _NO_COMMAND, _BEFORE = re.compile(r"#|\becho\b"), 200
-_REST = re.compile(r"(?:[^\n\\;&|]|\\.)*", re.DOTALL)
+_REST = re.compile(r"(?:[^\n\\;&|]|\\(?:\r\n|.))*", re.DOTALL)
 #: Tags and images that nobody runs for long.
 _ASIDE = re.compile(
     r"(?i)cache|(?:^|[/_-])(?:ci|test|tests|tmp|dev|devcontainer|preview|pr)(?:[:/_.-]|$)|:pr-|:\$\{\{ github\.event\.number"
