@@ -133,8 +133,8 @@ class Script(NamedTuple):
     files. `name` is what the step, target or job is called. `variables` are those whose value the file says, `foreign` the writing
     that stands for a value before any shell sees it, as a word of `syntax.shell.FOREIGN` ("" = none). `publishes` is whether it may
     release something. `partial` are variables that hold what only a run fills in, as they are written; `uses` names the actions
-    that run beside it, `environment` where it deploys to, by its job's word. `words` are given instead of `text` where no shell
-    divides it, each with its start and end in `Document.text`.
+    that run beside it, `environment` where it deploys to, by its job's word, `forgiven` whether its job goes on where it fails.
+    `words` are given instead of `text` where no shell divides it, each with its start and end in `Document.text`.
     """
 
     text: str
@@ -150,6 +150,7 @@ class Script(NamedTuple):
     partial: tuple[tuple[str, str], ...] = ()
     uses: str = ""
     environment: str = ""
+    forgiven: bool = False
 
     def offset(self, at: int) -> int:
         """The document offset of the character `text[at]`."""

@@ -30,8 +30,8 @@ def certificate(
     subject: str, issuer: str, own: Private, by: Private, *more: x509.ExtensionType, path: int | None = None, ca: bool = True,
     basic: bool = True, days: tuple[int, int] = (-2, 2),
 ) -> x509.Certificate:  # fmt: skip
-    window = (NOW + timedelta(days=one) for one in days)
-    builder = x509.CertificateBuilder(name(issuer), name(subject), own.public_key(), x509.random_serial_number(), *window)
+    begin, end = (NOW + timedelta(days=one) for one in days)
+    builder = x509.CertificateBuilder(name(issuer), name(subject), own.public_key(), x509.random_serial_number(), begin, end)
     builder = builder.add_extension(x509.KeyUsage(not ca, False, False, False, False, ca, ca, False, False), True)
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), False)
     builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), False)

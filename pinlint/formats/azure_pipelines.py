@@ -259,11 +259,12 @@ def _scripts(pipeline: _Pipeline, root: Node, document: Document) -> Iterator[Sc
             for node, shell in _texts(step, default):
                 if id(node) not in seen:
                     seen.add(id(node))
-                    name = step.get("displayName")
+                    name, goes_on = step.get("displayName"), step.get("continueOnError")
                     words = (file, group.value if group is not None else "", name.value if name is not None else "")
                     if shell == EITHER:
                         shell = "sh" if written_for(node.value) == "sh" else ""
-                    one = place._replace(shell=shell, name=" ".join(filter(None, words)))
+                    forgiven = goes_on is not None and goes_on.value.lower() == "true"
+                    one = place._replace(shell=shell, name=" ".join(filter(None, words)), forgiven=forgiven)
                     yield script(node, document, one, ChainMap(plain_values(step.get("env"), "$("), shared))
 
 

@@ -67,16 +67,19 @@ def _unverified(done: list[Act], context: Context) -> Iterator[Fact]:
             if script is not None and _VERIFYING.search(script.uses):
                 return
             what = f"{_shown(by_tag)} is verified by its tag alone" if by_tag else "no command before it verifies an image"
-            what = "the verification before it may fail (|| true)" if forgiven and not by_tag else what
+            what = "the verification before it may fail without consequence" if forgiven and not by_tag else what
             why = f"deploys to {_shown(where)}, and {what}; verify NAME@DIGEST first, and deploy that digest"
             yield Fact("deployed-unverified", act.call.span, why)
             return
 
 
 def _is_forgiven(act: Act) -> bool:
-    """Whether a script goes on where an act fails (`|| true`)."""
+    """Whether the job goes on where an act fails: `|| true`, or a step whose errors do not count."""
     script, command = act.call.script, act.call.command
-    return script is not None and command is not None and command.after == "||" and bool(_FORGIVEN.match(script.text, command.end))
+    if script is None:
+        return False
+    ignored = command is not None and command.after == "||" and _FORGIVEN.match(script.text, command.end)
+    return script.forgiven or bool(ignored)
 
 
 def _signed(act: Act, context: Context) -> Iterator[Fact]:

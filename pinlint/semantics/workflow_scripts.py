@@ -226,11 +226,11 @@ def job_scripts(job: Job, steps: Iterable[Node], document: Document) -> Iterator
     file = document.path.rpartition("/")[2].partition(".")[0]
     uses = " ".join([job.inside(), *[job.used(used, step, document) for step in steps if (used := step.get("uses")) is not None]])
     for step, nodes in held:
-        called, variables = step.get("name"), job.known(step.get("env"))
+        called, goes_on, variables = step.get("name"), step.get("continue-on-error"), job.known(step.get("env"))
         name = " ".join(filter(None, (file, job.name, called.value if called is not None else "")))
         shell = job.shell(step) if step.get("uses") is None else "sh"
-        place = Script("", [], shell, "ci", f"job {job.name}", name, foreign="github", publishes=job.publishes,
-                       uses=uses, environment=job.environment)  # fmt: skip
+        place = Script("", [], shell, "ci", f"job {job.name}", name, foreign="github", publishes=job.publishes, uses=uses,
+                       environment=job.environment, forgiven=goes_on is not None and goes_on.value == "true")  # fmt: skip
         for node in nodes:
             one = place._replace(shell=written_for(node.value)) if shell == EITHER else place
             yield script(node, document, one._replace(partial=job.partial(step.get("env"), node.value)), variables)
