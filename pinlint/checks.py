@@ -35,6 +35,7 @@ FACT_RULES = {
     "expired-pin": "RET503",
     "retention-of-releases": "RET504",
     "mutable-repository": "PRO304",
+    "mutable-deployment": "PRO304",
     "template": "PIN902",
     "signed-by-tag": "SIG401",
     "open-identity": "SIG402",
@@ -49,7 +50,10 @@ FACT_RULES = {
 }
 
 #: Facts that are a milder case of their rule, and how severe they are.
-MILD = {"contrary-retention": "warning", "expired-pin": "note", "weak-verification": "warning", "unnamed-signer": "note"}
+MILD = {
+    "contrary-retention": "warning", "expired-pin": "note", "mutable-repository": "note", "unnamed-signer": "note",
+    "weak-verification": "warning",
+}  # fmt: skip
 
 #: A manifest whose lock is missing, stale or unreadable is reported once, not once a line: these facts stand for these rules there,
 #: but where what is asked for is no release of a registry (see `is_beyond_releases`).

@@ -38,6 +38,7 @@ FACTS = {
     "expired-pin": "which image that something pins a policy deletes in time, and what to write",
     "retention-of-releases": "which releases such a policy deletes, and what to write",
     "mutable-repository": "which tags of a repository can be moved, and what to write",
+    "mutable-deployment": "which tags of a repository can be moved, what is deployed by one, and what to write",
     "template": "which template language the file or place is written in",
     "signed-by-tag": "what is signed by its tag, and what to write",
     "open-identity": "which identity a verification accepts that is nobody's whom it names",

@@ -168,7 +168,7 @@ class _Repository:
                 name: getattr(one, name) for name in ("path", "line", "column", "end_line", "end_column", "kind", "name", "version")
             }
             made |= {name: getattr(one, name) for name in ("rule", "role", "message", "fixable", "suppressed")}
-            severity = one.severity or at.severity_of(one.rule) or page(one.rule).severity
+            severity = at.severity_of(one.rule) or one.severity or page(one.rule).severity
             self._add("findings", {**made, "pin": one.verdict, "severity": severity})
 
     def _add(self, table: str, made: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinlint.model import Span
+    from pinlint.semantics.asked_images import Asked
     from pinlint.semantics.pinned_images import Pinned
     from pinlint.tree import Tree
 
@@ -57,7 +58,7 @@ class Names(NamedTuple):
     local: tuple[str, ...] = ()
     scope: str = ""
 
-    def fit(self, pin: Pinned) -> bool:
+    def fit(self, pin: Pinned | Asked) -> bool:
         """Whether an image lies there."""
         here = self.local if self.scope in (pin.path, pin.path.rpartition("/")[0]) else ()
         return any(re.fullmatch(one, pin.name) for one in (*self.patterns, *here))

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from pinlint.text import Document
     from pinlint.tree import Tree
 
-__all__ = ["amazon", "of_amazon", "of_google", "of_module"]
+__all__ = ["CHANGES", "amazon", "of_amazon", "of_google", "of_module"]
 
 _CACHE = re.compile(r"(?i)cache")
-_MOVES = "so what is deployed by its tag can change; write IMMUTABLE"
+#: What follows where any tag of a repository can be moved.
+CHANGES = ", so what is deployed by its tag can change"
+_MOVES = f"{CHANGES}; write IMMUTABLE"
 
 
 def of_amazon(one: Resource, top: Node, document: Document, tree: Tree) -> Iterator[Fact]:
@@ -61,9 +63,9 @@ def amazon(mode: Node | None, place: Span, name: object, filters: list[Node | No
     if isinstance(value, str) and value.endswith("_WITH_EXCLUSION"):
         yield from _with_exclusion(value, place, filters, texts, tree)
     elif value == "MUTABLE":
-        yield Fact("mutable-repository", place, f"tags of this repository can be moved, {_MOVES}")
+        yield Fact("mutable-repository", place, f"tags of this repository can be moved{_MOVES}")
     elif value is MISSING:
-        yield Fact("mutable-repository", place, f"tags of this repository can be moved, as it does not say otherwise, {_MOVES}")
+        yield Fact("mutable-repository", place, f"tags of this repository can be moved, as it does not say otherwise{_MOVES}")
 
 
 def _with_exclusion(
@@ -103,8 +105,5 @@ def of_google(one: Resource, top: Node, document: Document, tree: Tree) -> Itera
     value = said(default(node, top, document, tree))
     if value in (MISSING, False):
         place = node.inner if node is not None else one.head.inner
-        detail = (
-            "tags of this repository can be moved, so what is deployed by its tag can change; write docker_config "
-            "{ immutable_tags = true }"
-        )
+        detail = f"tags of this repository can be moved{CHANGES}; write docker_config {{ immutable_tags = true }}"
         yield Fact("mutable-repository", place, detail)

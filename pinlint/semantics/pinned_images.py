@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from pinlint.text import Document
     from pinlint.tree import Tree
 
-__all__ = ["Pinned", "pinned"]
+__all__ = ["COMMENT", "HCL", "Pinned", "files", "pairs", "pinned"]
 
 #: Where files that run images are told by their names; what people read is none.
 _FILES = re.compile(
     r"(?i)(?:.*\.(?:ya?ml|json|tf|tofu|hcl|sh|bash|toml|env|mk|tfvars|properties)|(?:.*\.)?(?:docker|container)file(?:[.-].*)?"
     r"|makefile|jenkinsfile|.*\.gotmpl)"
 )
-_HCL = (".tf", ".tofu", ".hcl", ".tfvars")
+HCL = (".tf", ".tofu", ".hcl", ".tfvars")
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}(?![0-9a-f])")
 #: What stands right before a digest: a name, in which a value may be filled in, and a tag.
 _NAME = re.compile(r"(?:\$\{[^{}\n]{1,120}\}|[A-Za-z0-9._/:-])+")
 _ENDS = " \t\"'=,()[]<>`|"
 _TAG = re.compile(r":([A-Za-z0-9_][A-Za-z0-9._-]{0,127})\Z")
-_COMMENT = re.compile(r"(?:^|\s)(?:#|//|--\s|\*\s|;)")
+COMMENT = re.compile(r"(?:^|\s)(?:#|//|--\s|\*\s|;)")
 _LONGEST, _MOST = 300, 10_000  # characters of a name, files
 
 
@@ -60,9 +60,13 @@ def pinned(tree: Tree) -> list[Pinned]:
     return tree.memo("images that are pinned", "", lambda: list(_pinned(tree)))
 
 
+def files(tree: Tree) -> list[str]:
+    """The files of the repository that may run images, sorted, but for those of tests."""
+    return sorted(path for path in tree.listed() if _FILES.fullmatch(path.rpartition("/")[2]) and not is_test(path))[:_MOST]
+
+
 def _pinned(tree: Tree) -> Iterator[Pinned]:
-    paths = [path for path in tree.listed() if _FILES.fullmatch(path.rpartition("/")[2]) and not is_test(path)]
-    for path in sorted(paths)[:_MOST]:
+    for path in files(tree):
         try:
             if b"@sha256:" in tree.bytes(path):
                 yield from _of_file(tree.read(path))
@@ -71,26 +75,27 @@ def _pinned(tree: Tree) -> Iterator[Pinned]:
 
 
 def _of_file(document: Document) -> Iterator[Pinned]:
-    if document.path.endswith(_HCL):
-        for node in _scalars(hcl_tree.body(document.text)):
-            yield from _in(node.value, document, node)
+    if document.path.endswith(HCL):
+        for _, node in pairs(hcl_tree.body(document.text)):
+            if "@sha256:" in node.value:
+                yield from _in(node.value, document, node)
         return
     yield from _in(document.text, document, None)
 
 
-def _scalars(root: Node) -> Iterator[Node]:
-    """What stands in values, without what stands in comments."""
-    waiting = [root]
+def pairs(root: Node) -> Iterator[tuple[str, Node]]:
+    """What stands in values, without what stands in comments, each with the key that is nearest."""
+    waiting = [("", root)]
     while waiting:
-        node = waiting.pop()
+        key, node = waiting.pop()
         if isinstance(node, hcl_tree.Call):
-            waiting += reversed(node.arguments)
+            waiting += [(key, one) for one in reversed(node.arguments)]
         elif node.kind == "mapping":
-            waiting += [value for _, value in reversed(node.pairs)]
+            waiting += [(name.value, value) for name, value in reversed(node.pairs)]
         elif node.kind == "sequence":
-            waiting += reversed(node.elements)
-        elif "@sha256:" in node.value:
-            yield node
+            waiting += [(key, one) for one in reversed(node.elements)]
+        else:
+            yield key, node
 
 
 def _in(text: str, document: Document, node: Node | None) -> Iterator[Pinned]:
@@ -102,7 +107,7 @@ def _in(text: str, document: Document, node: Node | None) -> Iterator[Pinned]:
         line = text[begins:at]
         start = max(map(line.rfind, _ENDS)) + 1
         name = line[start:].rpartition("://")[2]
-        if not _NAME.fullmatch(name) or _COMMENT.search(line[:start]):
+        if not _NAME.fullmatch(name) or COMMENT.search(line[:start]):
             continue
         tag = _TAG.search(name)
         if tag is not None:

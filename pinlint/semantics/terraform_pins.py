@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pinlint.text import Document
     from pinlint.tree import Tree
 
-__all__ = ["lost_pins"]
+__all__ = ["lost_pins", "names_of"]
 
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):role/.+")
 _HERE = "${path.module}/"
@@ -55,6 +55,16 @@ def lost_pins(one: Resource, top: Node, document: Document, tree: Tree) -> Itera
             local = rf"\$\{{azurerm_container_registry\.{re.escape(one.name)}\.login_server\}}/.+"
             names = Names((rf"{re.escape(registry.lower())}\.azurecr\.io/.+",), (local,), _folder(document))
             yield from lost(acr_policies.expiries(one), names, tree)
+
+
+def names_of(one: Resource, top: Node, document: Document, tree: Tree) -> Names | None:
+    """How images are written that lie in a repository of Amazon or Google that the resource makes; None where nothing proves it."""
+    if not is_one(one):
+        return None
+    if one.type == "google_artifact_registry_repository":
+        return _google(one, top, document, tree)
+    name = said(default(one.body.get("name"), top, document, tree))
+    return _amazon_names(one, name, document, tree) if one.type == "aws_ecr_repository" and isinstance(name, str) else None
 
 
 def _folder(document: Document) -> str:

@@ -109,11 +109,28 @@ def _of_resource(one: Resource, top: Node, document: Document, tree: Tree) -> It
 
         yield from unkept(one, document, tree)
     if one.type == "google_artifact_registry_repository":
-        yield from mutable_repositories.of_google(one, top, document, tree)
+        yield from _graded(mutable_repositories.of_google(one, top, document, tree), one, top, document, tree)
     elif one.type in ("aws_ecr_repository", "aws_ecr_repository_creation_template"):
-        yield from mutable_repositories.of_amazon(one, top, document, tree)
+        yield from _graded(mutable_repositories.of_amazon(one, top, document, tree), one, top, document, tree)
     elif one.type == "module" and any(one.body.get(key) is not None for key in _MUTABLE):
         yield from mutable_repositories.of_module(one, top, document, tree)
+
+
+def _graded(facts: Iterator[Fact], one: Resource, top: Node, document: Document, tree: Tree) -> Iterator[Fact]:
+    """What is said of a repository, by what the tree deploys from it where its tags can be moved."""
+    movable = []
+    for fact in facts:
+        if fact.kind == "mutable-repository":
+            movable.append(fact)
+        else:
+            yield fact
+    if not movable:
+        return
+    from pinlint.semantics.asked_images import graded  # most repositories make none such
+    from pinlint.semantics.terraform_pins import names_of
+
+    names = names_of(one, top, document, tree)
+    yield from movable if names is None else graded(movable, names, tree)
 
 
 def _mistaken(one: Resource) -> Iterator[Fact]:

@@ -373,7 +373,7 @@ def _told(found: list[Diagnostic], judged: Judged) -> Iterator[Told]:
     """What an editor is told: everything, or of very much the gravest."""
     from pinlint.report.escapes import visible
 
-    graded = [(judged.policy.severity_of(one.rule) or page(one.rule).severity, one) for one in found]
+    graded = [(judged.policy.severity_of(one.rule) or one.severity or page(one.rule).severity, one) for one in found]
     if len(graded) > _MOST:
         graded.sort(key=lambda pair: _SEVERITIES.index(pair[0]))
     for severity, one in graded[:_MOST]:
