@@ -56,6 +56,7 @@ class Options:
         self.exit_zero = False
         self.baseline = ""
         self.prune = False
+        self.archived = False
         self.show_unknown = False
         self.include_suppressed = False
         self.no_ignores = False

@@ -63,7 +63,7 @@ def _scan(options: Options) -> int:
     from pinlint.fleet import scan
     from pinlint.fleet.sources import sources
 
-    tasks, failures = sources(options.sources)
+    tasks, failures = sources(options.sources, options.archived, _left)
     engine, how = _engine(options), _how(options)
     with _progress(options) as heard:
         doing = partial(heard, "reading repositories")
@@ -108,9 +108,15 @@ def _meant(options: Options) -> tuple[list[Task], list[Failure]]:
     from pinlint.fleet.sources import again, sources
 
     if options.sources:
-        return sources(options.sources)
+        return sources(options.sources, options.archived, _left)
     rows = opened(options.from_ or _FOLDER).read("repositories", ["repository", "revision"])
     return [again(row["repository"], row["revision"]) for row in rows], []
+
+
+def _left(why: str, number: int) -> None:
+    """Says how many repositories that a forge lists are left out."""
+    hint = "; --archived reads them, too" if why == "archived" else ""
+    sys.stderr.write(f"pinlint: note: {number:,} that the forge calls {why} left out{hint}\n")
 
 
 def _lacking(failures: Sequence[Failure], where: str) -> None:

@@ -46,6 +46,7 @@ def _work(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timeout", type=_number, metavar="SECONDS", help="that one repository may take (default: 600)")
     parser.add_argument("--config", metavar="FILE", help="this configuration for all, whatever they have themselves")
     parser.add_argument("--isolated", action="store_true", help="no configuration for any")
+    parser.add_argument("--archived", action="store_true", help="also what a forge lists as archived")
     parser.add_argument("--no-progress", action="store_true", help="show no progress on the terminal")
     parser.add_argument("--quiet", "-q", action="store_true", help="no word on the way")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -15,12 +16,12 @@ from pinlint.fleet.records import Failure, Task
 from pinlint.fleet.tables import cleaned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 __all__ = ["again", "is_remote", "sources"]
 
 #: What an organisation begins with, where only its name is said.
-_FORGES = ("github", "gitlab")
+_FORGES = ("github", "gitlab", "gitea")
 #: Folders one in the other in which repositories are looked for, and characters of a line of a list.
 _DEEPEST, _LONGEST = 6, 4096
 _SCHEMES = ("https", "http", "ssh", "git+ssh", "file")
@@ -36,23 +37,39 @@ def is_remote(place: str) -> bool:
     return "://" in place
 
 
-def sources(named: Sequence[str]) -> tuple[list[Task], list[Failure]]:
-    """(every repository that is named, each once, in order; what is none of them and why). Raises PinlintError for a source that
+class _Archived:
+    """What becomes of repositories that a forge lists and nobody can change: whether they are read, and else how many are not."""
+
+    def __init__(self, wanted: bool) -> None:
+        self.wanted = wanted
+        self.left: Counter[str] = Counter()
+
+
+def sources(
+    named: Sequence[str], archived: bool = False, told: Callable[[str, int], object] = lambda *_: None
+) -> tuple[list[Task], list[Failure]]:
+    """(every repository that is named, each once, in order; what is none of them and why). `told(why, number)` hears how many
+    that a forge lists are left out: "disabled" ones, and without `archived` those that are. Raises PinlintError for a source that
     does not exist, or holds no repository at all: whoever names one means it."""
     tasks: dict[str, Task] = {}
+    old = _Archived(archived)
     failures: list[Failure] = []
     for source in named:
         before = len(tasks) + len(failures)
         if os.path.isdir(source):
             found = [_local(source)] if _looks_like_one(source) else [_local(path) for path in _below(source)]
         elif os.path.isfile(source):
-            found = list(_listed(source, failures))
+            found = list(_listed(source, failures, old))
         else:
-            found = _alone(source)
+            found = _alone(source, old)
         for task in found:
             tasks.setdefault(task.repository, task)
+        if not found and +old.left and len(tasks) + len(failures) == before:
+            raise PinlintError(f"{cleaned(source)} names no repository that is not archived", "--archived reads those, too")
         if not found and len(tasks) + len(failures) == before:
             raise PinlintError(f"{source} names no repository", "name a folder of clones or bare mirrors, or a list of them")
+    for why, number in sorted((+old.left).items()):
+        told(why, number)
     return list(tasks.values()), failures
 
 
@@ -62,14 +79,14 @@ def again(repository: str, revision: str) -> Task:
     return Task(repository, place, "" if revision == "HEAD" else revision)
 
 
-def _alone(source: str) -> list[Task]:
+def _alone(source: str, old: _Archived) -> list[Task]:
     try:
-        return list(_entries(source, os.getcwd()))
+        return list(_entries(source, os.getcwd(), old))
     except _Wrong as error:
         raise PinlintError(f"{cleaned(source)}: {error}", "name a folder, a list, or the address of a repository") from None
 
 
-def _listed(path: str, failures: list[Failure]) -> Iterator[Task]:
+def _listed(path: str, failures: list[Failure], old: _Archived) -> Iterator[Task]:
     """The repositories of a list, a line each; # begins a comment. What is wrong with a line is a failure."""
     folder = os.path.dirname(os.path.abspath(path))
     with open(path, encoding="utf-8", errors="surrogateescape") as file:
@@ -80,12 +97,12 @@ def _listed(path: str, failures: list[Failure]) -> Iterator[Task]:
             try:
                 if len(line) > _LONGEST:
                     raise _Wrong(f"it has more than {_LONGEST:,} characters")
-                yield from _entries(text, folder)
+                yield from _entries(text, folder, old)
             except _Wrong as error:
                 failures.append(Failure(cleaned(text), "", "source", cleaned(f"line {number} of {path}: {error}")))
 
 
-def _entries(text: str, folder: str) -> Iterator[Task]:
+def _entries(text: str, folder: str, old: _Archived) -> Iterator[Task]:
     """The repositories that a source means which is neither folder nor list: one, or those of an organisation. Raises _Wrong."""
     forge, colon, name = text.partition(":")
     if not colon or forge not in _FORGES:
@@ -103,7 +120,7 @@ def _entries(text: str, folder: str) -> Iterator[Task]:
         raise _Wrong(f"{name!r} is no organisation; write {forge}:NAME")
     client = Registries().client
     try:
-        yield from [_address(address) for address in listed(forge, name, client)]
+        yield from [_address(address) for address in listed(forge, name, client, old.left, archived=old.wanted)]
     except Failed as error:
         raise _Wrong(str(error)) from None
     finally:
