@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinlint.semantics.workflow_steps import REPOSITORY, jobs_of, joined, named, steps_of
+from pinlint.semantics.assembled_images import MARKS, assembled
+from pinlint.semantics.workflow_names import several
+from pinlint.semantics.workflow_outputs import Outputs
+from pinlint.semantics.workflow_steps import REPOSITORY, jobs_of, joined, steps_of
 from pinlint.syntax.yaml import read
 from pinlint.text import Unparsable, Unread
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Container", "pushed"]
 
 _FOLDER = ".github/workflows/"
-_MARKS = (b"build-push-action", b"push-to-registry")
+_MARKS = (b"build-push-action", b"push-to-registry", *(mark.encode() for mark in MARKS))
 _BUILD = re.compile(r"docker/build-push-action@(?:v?(\d{1,3})\b)?")
 _OUTPUT = re.compile(r"\$\{\{\s*steps\.([\w-]+)\.outputs\.(?:tags|json)\s*\}\}")
 _PUSHED_IMAGE = re.compile(r"(?:^|,)name=([^,\s\"]+)")
@@ -51,19 +54,24 @@ def _pushed(tree: Tree) -> Iterator[Container]:
             if not any(mark in document.data for mark in _MARKS):
                 continue
             for root in read(document):
+                outputs = Outputs(root)
                 for job in jobs_of(root):
-                    yield from _of_job(job, root, path, document.text)
+                    yield from _of_job(job, outputs, path, document.text)
         except (Unread, Unparsable):
             continue
 
 
-def _of_job(job: Node, root: Node, path: str, text: str) -> Iterator[Container]:
+def _of_job(job: Node, outputs: Outputs, path: str, text: str) -> Iterator[Container]:
     images: dict[str, str] = {}
     driver = False
     for step in steps_of(job):
         uses, given = step.get("uses"), step.get("with")
         action = uses.value if uses is not None and uses.kind == "scalar" else ""
         driver = driver or action.startswith(("docker/setup-buildx-action@", "docker/setup-docker-action@"))
+        run = step.get("run")
+        if run is not None and run.kind == "scalar":
+            found = [outputs.shell(one, job, step) for one in assembled(run.value)]
+            yield from _named(found, "as an index of parts by their digests", outputs, job, path)
         if given is None:
             continue
         if action.startswith("docker/metadata-action@"):
@@ -73,11 +81,11 @@ def _of_job(job: Node, root: Node, path: str, text: str) -> Iterator[Container]:
             behind = text[uses.end : uses.end + 80].partition("\n")[0] if uses is not None else ""
             why = _parts(given, _major(build, behind), driver=driver, text=text)
             if why:
-                yield from _named(_images(given, images), why, root, job, path)
+                yield from _named(_images(given, images), why, outputs, job, path)
         elif (
             action.startswith(("actions/attest", "actions/attest-build-provenance")) and _text(given, "push-to-registry") == "true"
         ):
-            yield from _named([_text(given, "subject-name")], "with an attestation", root, job, path)
+            yield from _named([_text(given, "subject-name")], "with an attestation", outputs, job, path)
 
 
 def _text(given: Node, key: str) -> str:
@@ -122,19 +130,19 @@ def _images(given: Node, images: dict[str, str]) -> list[str]:
     return found
 
 
-def _named(texts: list[str], why: str, root: Node, job: Node, path: str) -> Iterator[Container]:
+def _named(texts: list[str], why: str, outputs: Outputs, job: Node, path: str) -> Iterator[Container]:
     seen: set[str] = set()
     for text in texts:
         for part in re.split(r"[\s,]+", joined(text)):
-            image = named(part, root, job) or named(_untagged(part), root, job)
-            image = image.removeprefix("name=").partition("@")[0]
-            if not image.lower().startswith(_GHCR) or image.count("/") < 2:
-                continue
-            name = _untagged(image).split("/", 2)[2]
-            if name and name not in seen and not _CACHE.search(name):
-                seen.add(name)
-                shown = "that is called as the repository" if name == REPOSITORY else name.replace(REPOSITORY, "…")
-                yield Container(name, shown, path, why)
+            for image in several(part, outputs.root, job, outputs) or several(_untagged(part), outputs.root, job, outputs):
+                image = image.removeprefix("name=").partition("@")[0]
+                if not image.lower().startswith(_GHCR) or image.count("/") < 2:
+                    continue
+                name = _untagged(image).split("/", 2)[2]
+                if name and name not in seen and not _CACHE.search(name):
+                    seen.add(name)
+                    shown = "that is called as the repository" if name == REPOSITORY else name.replace(REPOSITORY, "…")
+                    yield Container(name, shown, path, why)
 
 
 def _untagged(image: str) -> str:

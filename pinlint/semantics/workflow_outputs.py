@@ -97,14 +97,14 @@ class Outputs:
         """A value with what is known filled in; several where an expression in it has several."""
         if len(text) > _LONGEST:
             return
-        made = [self._shell(text, job, step)]
+        made = [self.shell(text, job, step)]
         for found in list(_EXPRESSION.finditer(made[0]))[:_MOST]:
             name = found[1]
             held = self._environment(name[4:], job, step) if name.startswith("env.") else self.values(job, name, depth + 1)
             made = [one.replace(found[0], other) for one in made for other in held][:_MOST] if held else made
         yield from made
 
-    def _shell(self, text: str, job: Node, step: Node | None) -> str:
+    def shell(self, text: str, job: Node, step: Node | None) -> str:
         """A text of a script with its variables filled in; others are marked as those of another script."""
         run = step.get("run") if step is not None else None
         if step is None or run is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pinlint.budget import spend
 from pinlint.model import Fact
 from pinlint.semantics.cleanup_actions import cleanup
-from pinlint.semantics.workflow_steps import REPOSITORY, jobs_of, named, steps_of
+from pinlint.semantics.workflow_steps import REPOSITORY, jobs_of, steps_of
 from pinlint.syntax.yaml import literal
 
 if TYPE_CHECKING:
@@ -127,9 +127,12 @@ def _pins(found: Cleanup, place: Span, root: Node, job: Node, tree: Tree) -> Ite
         return
     from pinlint.semantics.own_repository import origin  # few clean-ups are careless
     from pinlint.semantics.pushed_containers import pushed
+    from pinlint.semantics.workflow_names import several
+    from pinlint.semantics.workflow_outputs import Outputs
 
     own = origin(tree).rpartition("/")[2].lower() or REPOSITORY
-    wanted = [name.replace(REPOSITORY, own).lower() for one in found.containers if (name := named(one, root, job))]
+    outputs = Outputs(root)
+    wanted = [name.replace(REPOSITORY, own).lower() for one in found.containers for name in several(one, root, job, outputs)]
     if not wanted and not (found.name.startswith("chizkiyahu") and not found.containers):
         return
     containers = pushed(tree)

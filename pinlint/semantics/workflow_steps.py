@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
     from pinlint.syntax.yaml import Node
 
-__all__ = ["OWNER", "REPOSITORY", "jobs_of", "joined", "named", "steps_of"]
+__all__ = ["EXPRESSION", "OWNER", "REPOSITORY", "jobs_of", "joined", "named", "steps_of"]
 
 #: What stands for the owner and the name of the repository, which no file of it can say.
 OWNER, REPOSITORY = "<owner>", "<repository>"
-_EXPRESSION = re.compile(r"\$\{\{\s*(.{0,200}?)\s*\}\}")
+EXPRESSION = re.compile(r"\$\{\{\s*(.{0,200}?)\s*\}\}")
 _OWN = {
     "github.repository_owner": OWNER,
     "github.event.repository.owner.login": OWNER,
@@ -43,7 +43,7 @@ def steps_of(job: Node) -> Iterator[Node]:
 
 def joined(text: str) -> str:
     """The text without blanks in its expressions, so that what divides lists stands in none."""
-    return _EXPRESSION.sub(r"${{\1}}", text[:_LONGEST_LIST])
+    return EXPRESSION.sub(r"${{\1}}", text[:_LONGEST_LIST])
 
 
 def named(text: str, root: Node, job: Node) -> str:
@@ -51,7 +51,7 @@ def named(text: str, root: Node, job: Node) -> str:
     for _ in range(_LINKS):
         if "${{" not in text:
             return text.strip()
-        text = _EXPRESSION.sub(lambda found: _value(found[1], root, job), text)[:_LONGEST]
+        text = EXPRESSION.sub(lambda found: _value(found[1], root, job), text)[:_LONGEST]
     return "" if "${{" in text or "\0" in text else text.strip()
 
 
