@@ -278,6 +278,59 @@ def test_charts_in_charts_are_read_with_the_values_around_them(served: Served) -
     ]
 
 
+SUB = "image: {repository: ghcr.io/acme/sub, tag: '1'}\n"
+SAID = f"sub: {{{PINNED}}}\nmid: {{sub: {{{PINNED}}}}}\n"
+OFF = "dependencies: [{name: sub, version: 1.2.3, condition: sub.enabled}, {name: mid, version: 1.2.3}]\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "outer", "mid", "off"),
+    [
+        ({"sub": None}, SAID, SUB, ""),
+        ({"sub": None}, "sub: {image: {tag: '1'}}\n", SUB, ""),
+        ({"sub": None}, "a: 1\n", SUB, ""),
+        ({"sub": False}, SAID, SUB, ""),
+        ({"mid": None}, SAID, f"sub: {{{PINNED}}}\n", ""),
+        ({"mid": None}, SAID, "sub: {image: {tag: '2'}}\n", ""),
+        ({"mid": {"sub": None}}, SAID, "sub: {image: {tag: '2'}}\n", ""),
+        ({"mid": {"sub": None}}, SAID, "a: 1\n", ""),
+        ({"mid": None, "sub": {"image": {"tag": "3"}}}, SAID, f"sub: {{{PINNED}}}\n", ""),
+        ({"sub": None}, SAID.replace("image", "enabled: false, image", 1), SUB, OFF),
+        ({"sub": {"image": None}}, SAID, SUB, ""),
+    ],
+    ids=[
+        "what the chart says", "what it says again", "what it does not say", "no mapping", "two charts deep, pinned",
+        "two charts deep", "in a chart in it", "in a chart in it that says nothing", "beside another", "a condition", "below",
+    ],
+)  # fmt: skip
+def test_null_for_a_chart_in_a_chart_is_what_helm_makes_of_it(
+    served: Served, tmp_path: Path, given: dict[str, Any], outer: str, mid: str, off: str
+) -> None:
+    """It takes back what the charts around say for it, so it comes as it is; where they say nothing Helm refuses it."""
+    template = '{{ with .Values.image }}image: "{{ .repository }}:{{ .tag }}"{{ end }}\n'
+    inner = {"Chart.yaml": manifest("sub"), "values.yaml": SUB, "templates/a.yaml": template}
+    files = {"Chart.yaml": manifest("shop", more=off), "values.yaml": outer}
+    files |= {f"charts/sub/{path}": text for path, text in inner.items()}
+    files |= {"charts/mid/Chart.yaml": manifest("mid"), "charts/mid/values.yaml": mid}
+    files |= {f"charts/mid/charts/sub/{path}": text for path, text in inner.items()}
+    served.publish("shop", **files)
+    archive = tmp_path / "shop"
+    for path, text in files.items():
+        (archive / path).parent.mkdir(parents=True, exist_ok=True)
+        (archive / path).write_text(text)
+    helm = served.repository.helm
+    try:
+        rendered = "".join(helm.chart.Chart.load(str(archive)).render(given).values())
+    except helm.errors.HelmValuesError:
+        rendered = "refused"
+    found, err = served.verify(**{"app.yaml": application(json.dumps(given))})
+    deployed = sorted(set(re.findall(r'image: "ghcr\.io/acme/([^"@]+)"', rendered)))
+    if rendered == "refused":
+        assert (found, "so Helm refuses" in err) == ([], True)
+    else:
+        assert sorted(set(re.findall(r"ghcr\.io/acme/(\S+)", " ".join(ways(found))))) == deployed, (found, err)
+
+
 SAME = IMAGE % ("a", "a") + IMAGE % ("b", "b")
 MERGED = "common: &c\n  tag: '5'\na: {<<: *c, repository: ghcr.io/acme/a}\nb: {<<: *c, repository: ghcr.io/acme/b}\n"
 ALIAS = "a: &a {repository: ghcr.io/acme/a, tag: '5'}\nb: *a\n"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pinlint.syntax.yaml import Node
 
-__all__ = ["UNTOLD", "at", "laid_over", "plain", "put", "texts"]
+__all__ = ["UNTOLD", "at", "laid_over", "plain", "put", "texts", "without"]
 
 _DEEPEST, _NODES = 60, 200_000
 
@@ -91,6 +91,15 @@ def at(data: object, path: tuple[str, ...]) -> tuple[bool, object]:
         else:  # null, or a text where the chart has more
             return True, None if data is None else UNTOLD
     return True, data
+
+
+def without(data: object, path: tuple[str, ...]) -> object:
+    """Values without what stands at a path of keys."""
+    if not isinstance(data, dict) or path[0] not in data:
+        return data
+    if len(path) > 1:
+        return {**data, path[0]: without(data[path[0]], path[1:])}
+    return {key: value for key, value in data.items() if key != path[0]}
 
 
 def put(data: dict[str, object], written: str, value: object) -> None:

@@ -7,11 +7,10 @@ Nothing is rendered and nobody's values are known here: what is said holds for a
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from pinlint import budget
 from pinlint.ecosystems.helm import names
@@ -29,14 +28,13 @@ from pinlint.syntax.go_text import go_text
 from pinlint.syntax.yaml import Node, Unparsable, documents
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree
+from pinlint.verify.chart_places import Place, Places
 from pinlint.verify.chart_slots import Slot, entries_of, filled, judged, keys_of
 
 __all__ = ["Asked", "Chart", "Found", "asked"]
 
 #: Charts in a chart, images of one, and characters of the templates of one.
 _CHARTS, _IMAGES, _TEMPLATES = 200, 500, 4 << 20
-#: Places of one value: by aliases there may be as many as there are grains on a chessboard.
-_REPEATED = 20
 #: An image that a template puts together.
 _MADE = re.compile(r"^[ \t-]*image:[ \t]*[\"']?\{\{", re.MULTILINE)
 _SETTLED = ("digest", "local", "unknown")
@@ -45,7 +43,8 @@ _TEST = '"helm.sh/hook": test'
 
 class Asked(NamedTuple):
     """An image that a chart asks for: the charts that lead there, the file and line, how it is asked for by default, when. `slot`
-    is where users may say something else, None for what a template itself says."""
+    is where users may say something else, None for what a template itself says. `prefix` is where the values of its chart lie,
+    `view` the chart that is taken by itself, without what those around it say for it; () where they are heard."""
 
     chain: tuple[str, ...]
     path: str
@@ -53,15 +52,19 @@ class Asked(NamedTuple):
     reference: Reference
     condition: Condition
     slot: Slot | None
+    prefix: Path = ()
+    view: Path = ()
 
 
 class Found(NamedTuple):
     """What a chart and those in it ask for; what could not be looked at; what the values that conditions ask about are by default,
-    those of what holds others as whether it holds any."""
+    in each view, those of what holds others as whether it holds any. `charts` says of each chart inside whether it is another one
+    in a view of its own, which null for its values makes of it; None where Helm refuses null."""
 
     asked: list[Asked]
     unread: list[str]
-    defaults: dict[Path, object]
+    defaults: dict[tuple[Path, Path], object]
+    charts: dict[Path, bool | None]
 
 
 class _Part(NamedTuple):
@@ -100,6 +103,8 @@ class _Reading:
         self._unread: list[str] = []
         self._guards: dict[str, Guards] = {}
         self._below: dict[str, list[str]] = {}
+        self._alone: dict[Path, object] = {}
+        self._charts: dict[Path, bool | None] = {}
         for path in tree.named("Chart.yaml"):
             above, inside, name = path.removesuffix("/Chart.yaml").rpartition("charts/")
             if inside and "/" not in name and (not above or above.endswith("/")):
@@ -107,19 +112,38 @@ class _Reading:
 
     def found(self) -> Found:
         values = self._read("", (), (), True)
+        views = {(): values, **dict(self._views(values))}
+        some = [one for view, given in views.items() for one in self._asks(view, given)]
+        paths = {path for one in some for path in paths_of(one.condition)}
+        defaults = {
+            (view, path): _default(given, path) for view, given in views.items() for path in paths if path[: len(view)] == view
+        }
+        return Found(some, list(dict.fromkeys(self._unread)), defaults, self._charts)
+
+    def _views(self, values: object) -> Iterator[tuple[Path, object]]:
+        """(a chart in this one, the values without what is said for it from outside) where these are others."""
+        for prefix, alone in self._alone.items():
+            if self._charts[prefix] is None or at(values, prefix)[1] == alone:
+                continue
+            self._charts[prefix] = True
+            for key in reversed(prefix):
+                alone = {key: alone}
+            yield prefix, laid_over(alone, {"global": _globals(values)})
+
+    def _asks(self, view: Path, values: object) -> list[Asked]:
+        """What is asked for by a chart and those in it, with these values."""
+        parts = [one for one in self._parts if one.prefix[: len(view)] == view]
         wanted: dict[tuple[Path, str], Asked] = {}
-        for part in sorted(self._parts, key=lambda one: -len(one.prefix)):  # whoever is asked has the first word
+        for part in sorted(parts, key=lambda one: -len(one.prefix)):  # whoever is asked has the first word
             for one in islice(self._of_values(part, values), _IMAGES):
                 known = [path for path, _ in wanted]
                 if one.slot and (one.slot.path not in known or (one.slot.path, one.slot.key) not in wanted):
                     wanted.setdefault((one.slot.path, one.slot.key), one)
-        told = {part.folder for part in self._parts if part.root is not None and self._names_images(part)}
-        some = [*wanted.values(), *(one for part in self._parts for one in self._of_templates(part, part.folder in told))]
+        told = {part.folder for part in parts if part.root is not None and self._names_images(part)}
+        some = [*wanted.values(), *(one for part in parts for one in self._of_templates(part, part.folder in told))]
         if len(some) > _IMAGES:
             self._unread.append(f"{some[0].chain[0]}: it asks for more than {_IMAGES} images")
-        some = sorted(some[:_IMAGES], key=lambda one: (len(one.chain), one.path, one.line))
-        paths = {path for one in some for path in paths_of(one.condition)}
-        return Found(some, self._unread, {path: _default(values, path) for path in paths})
+        return [one._replace(view=view) for one in sorted(some[:_IMAGES], key=lambda one: (len(one.chain), one.path, one.line))]
 
     def _read(self, folder: str, prefix: Path, chain: tuple[str, ...], enabled: Condition) -> object:
         """Notes a chart and those in it; their values, as they are by default."""
@@ -137,6 +161,8 @@ class _Reading:
                 self._unread.append(f"{' → '.join(chain)}: the charts in it lie deeper than --deep={self._deep}")
                 break
             given = self._read(inner, (*prefix, key), chain, all_of([enabled, when]))
+            self._alone[(*prefix, key)] = given
+            self._charts[(*prefix, key)] = False if isinstance(own, dict) and key in own else None
             under = {key: given, "global": given.get("global", {})} if isinstance(given, dict) else {key: given}
             values = laid_over(values, under)
         return values
@@ -197,7 +223,7 @@ class _Reading:
         """The images in the values of one chart, as they are once those around it had their say."""
         if part.root is None or part.document is None:
             return
-        places = _Places(part.root)
+        places = Places(part.root)
         if places.more:
             self._unread.append(f"{' → '.join(part.chain)}: its values say the same in more places than are looked at")
         for reference in images(part.root, part.document, part.made):
@@ -207,7 +233,7 @@ class _Reading:
             for place in some:
                 yield from self._of_place(part, values, reference, place, shared=len(some) > 1)
 
-    def _of_place(self, part: _Part, values: object, reference: Reference, place: _Place, *, shared: bool) -> Iterator[Asked]:
+    def _of_place(self, part: _Part, values: object, reference: Reference, place: Place, *, shared: bool) -> Iterator[Asked]:
         """The image that is asked for in one of the places where what is written once counts."""
         path, key, mapping = place
         assert part.document is not None
@@ -228,7 +254,7 @@ class _Reading:
             reference = min(made, key=lambda one: one.verdict == "digest")
         if changed:
             where, line = self._said(slot, where, line)
-        yield Asked(owner.chain, where, line, reference, condition, slot)
+        yield Asked(owner.chain, where, line, reference, condition, slot, owner.prefix)
 
     def _names_images(self, part: _Part) -> bool:
         """Whether any image was recognised in the values of a chart."""
@@ -275,7 +301,8 @@ class _Reading:
                 found.append((made.start(), Reference(unread, "", (), "unknown", Span(0, 0), "chart image")))
             for start, one in found:
                 condition = moved(part.guards.at(path, start), lambda value: _moved(value, part.prefix))
-                yield Asked(part.chain, path, text.count("\n", 0, start) + 1, one, all_of([part.enabled, condition]), None)
+                line, condition = text.count("\n", 0, start) + 1, all_of([part.enabled, condition])
+                yield Asked(part.chain, path, line, one, condition, None, part.prefix)
 
 
 def _named_in(path: str, tree: Tree) -> Iterator[tuple[int, Reference]]:
@@ -338,46 +365,6 @@ def _templates(folder: str, tree: Tree, *, rendered: bool) -> Iterator[tuple[str
         name = path.rpartition("/")[2]
         helper = name.startswith("_") or name == "NOTES.txt" or "/tests/" in path or _TEST in text or "helm.sh/hook: test" in text
         yield path, text, rendered and not helper
-
-
-#: A path of what holds a scalar, its key, what holds it.
-_Place: TypeAlias = tuple[Path, str, Node]
-
-
-class _Places:
-    """Where the scalars of a file of values lie in them, what an alias or a merge repeats in each of its places; `more` says
-    whether there are more of those than are looked at."""
-
-    def __init__(self, root: Node) -> None:
-        found: dict[int, tuple[int, list[_Place]]] = {}
-        waiting: list[tuple[Node, Path]] = [(root, ())]
-        seen: Counter[int] = Counter()
-        self.more = False
-        while waiting:
-            node, path = waiting.pop()
-            below = (
-                [(key.value, value) for key, value in node.items()]
-                if node.kind == "mapping"
-                else [(f"[{number}]", one) for number, one in enumerate(node.elements)]
-            )
-            for key, value in below:
-                seen[id(value)] += 1
-                if seen[id(value)] > _REPEATED:
-                    self.more = True
-                elif value.kind == "scalar":
-                    found.setdefault(value.start, (value.end, []))[1].append((path, key, node))
-                else:
-                    waiting.append((value, (*path, key)))
-        self._starts = sorted(found)
-        self._found = found
-
-    def at(self, offset: int) -> list[_Place]:
-        """The places of the scalar at an offset."""
-        number = bisect_right(self._starts, offset) - 1
-        if number < 0:
-            return []
-        end, places = self._found[self._starts[number]]
-        return places if offset <= end else []
 
 
 def _globals(values: object) -> dict[str, object]:

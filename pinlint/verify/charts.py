@@ -17,7 +17,7 @@ from pinlint.ecosystems.helm.registry import Registry
 from pinlint.model import STRENGTH, Artifact, Reference, Span
 from pinlint.pins import NoPin
 from pinlint.semantics.chart_conditions import Path, truth
-from pinlint.semantics.chart_data import UNTOLD, at
+from pinlint.semantics.chart_data import UNTOLD, at, without
 from pinlint.semantics.chart_fields import fields, root_of
 from pinlint.syntax.manifest import objects, text
 from pinlint.syntax.yaml import Unparsable, read, select
@@ -43,7 +43,8 @@ _HELP = "say them with digests in your values, or take a version that has them"
 class _Facts(NamedTuple):
     asked: list[Asked]
     unread: list[str]
-    defaults: dict[Path, object]
+    defaults: dict[tuple[Path, Path], object]
+    charts: dict[Path, bool | None]
 
 
 def inquiry(pinned: Pinned, run: Run) -> Inquiry | None:
@@ -124,8 +125,9 @@ def evidence(inquiry: Inquiry, hosts: Hosts) -> Evidence:
             told = asked(ArchiveTree(inquiry.question.name, found.packed), int(inquiry.more[0]))
     except Unread as error:
         return Evidence(none=NoPin(f"{inquiry.question.name}: its archive cannot be read: {error}"))
-    defaults = [json.dumps([list(path), value]) for path, value in sorted(told.defaults.items())]
-    return Evidence({"asks": [_written(one) for one in told.asked], "unread": told.unread, "defaults": defaults})
+    defaults = [json.dumps([view, path, value]) for (view, path), value in sorted(told.defaults.items())]
+    inside = [json.dumps(one) for one in sorted(told.charts.items())]
+    return Evidence({"asks": [_written(one) for one in told.asked], "unread": told.unread, "defaults": defaults, "charts": inside})
 
 
 def _written(one: Asked) -> str:
@@ -135,25 +137,26 @@ def _written(one: Asked) -> str:
     if one.slot is not None:
         entries = {key: "{{untold}}" if value is UNTOLD else value for key, value in one.slot.entries.items()}
         slot = one.slot._replace(entries=entries)
-    return json.dumps([one.chain, one.path, one.line, told, one.condition, slot])
+    return json.dumps([one.chain, one.path, one.line, told, one.condition, slot, one.prefix, one.view])
 
 
 def _read(written: str) -> Asked:
     """Raises ValueError, TypeError or LookupError for what no evidence holds."""
-    chain, path, line, told, condition, slot = json.loads(written)
+    chain, path, line, told, condition, slot, prefix, view = json.loads(written)
     told = {**told, "artifact": Artifact(*told["artifact"]), "digests": tuple(told["digests"]), "span": Span(0, 0)}
     place = Slot(tuple(slot[0]), *slot[1:]) if slot is not None else None
     if place is not None and (not isinstance(place.entries, dict) or not isinstance(place.key, str)):
         raise TypeError
-    return Asked(tuple(chain), path, line, Reference(**told), condition, place)
+    return Asked(tuple(chain), path, line, Reference(**told), condition, place, tuple(prefix), tuple(view))
 
 
 def _facts(evidence: Evidence) -> _Facts:
-    defaults: dict[Path, object] = {}
+    defaults: dict[tuple[Path, Path], object] = {}
     for one in evidence.facts.get("defaults", ()):
-        path, value = json.loads(one)
-        defaults[tuple(path)] = UNTOLD if value == "untold" else value
-    return _Facts([_read(one) for one in evidence.facts.get("asks", ())], list(evidence.facts.get("unread", ())), defaults)
+        view, path, value = json.loads(one)
+        defaults[tuple(view), tuple(path)] = UNTOLD if value == "untold" else value
+    charts = {tuple(prefix): differs for prefix, differs in map(json.loads, evidence.facts.get("charts", ()))}
+    return _Facts([_read(one) for one in evidence.facts.get("asks", ())], list(evidence.facts.get("unread", ())), defaults, charts)
 
 
 def outcomes(pinned: Pinned, evidence: Evidence, run: Run) -> Iterator[Outcome]:
@@ -192,9 +195,15 @@ def _judged(pinned: Pinned, facts: _Facts, used: list[Release], run: Run) -> tup
     bad: dict[tuple[object, ...], Loose] = {}
     unsure: dict[str, None] = {}
     doubts: dict[str, None] = {}
-    for release in used:
+    for given in used:
+        release, alone, refused = _taken_back(given, facts)
+        if refused:
+            doubts[refused] = None
+            continue
+        known = _Known(release, facts.defaults, alone)
         for one in facts.asked:
-            known = _Known(release, facts.defaults)
+            if one.view != _view(one.prefix, alone):
+                continue
             is_used = truth(one.condition, known, UNTOLD)
             if is_used is False:
                 continue
@@ -214,14 +223,35 @@ def _judged(pinned: Pinned, facts: _Facts, used: list[Release], run: Run) -> tup
     return list(bad.values()), list(unsure), list(doubts)
 
 
+def _taken_back(release: Release, facts: _Facts) -> tuple[Release, list[Path], str]:
+    """(a release as Helm reads it; the charts in the chart for which null took back what the chart says for them, so that they are
+    deployed with values of their own; why Helm refuses it)."""
+    nulls: list[Path] = []
+    for prefix, differs in sorted(facts.charts.items()):
+        found, value = at(release.values, prefix)
+        if not found or value is UNTOLD or isinstance(value, dict):
+            continue
+        if value is not None or differs is None:
+            return release, [], f"{'.'.join(prefix)} is a chart in it, so Helm refuses its values, which are no mapping"
+        values = without(release.values, prefix)
+        assert isinstance(values, dict)
+        release = release._replace(values=values)
+        nulls += [prefix] if differs else []
+    return release, nulls, ""
+
+
+def _view(path: Path, alone: list[Path]) -> Path:
+    return next((one for one in alone if path[: len(one)] == one), ())
+
+
 class _Known:
     """What stands at a path with the values of a release over those of the chart."""
 
-    def __init__(self, release: Release, defaults: dict[Path, object]) -> None:
-        self._release, self._defaults = release, defaults
+    def __init__(self, release: Release, defaults: dict[tuple[Path, Path], object], alone: list[Path]) -> None:
+        self._release, self._defaults, self._alone = release, defaults, alone
 
     def __call__(self, path: Path) -> object:
-        release, default = self._release, self._defaults.get(path)
+        release, default = self._release, self._defaults.get((_view(path, self._alone), path))
         if any(at(one, path)[0] for one in release.maybe):
             return UNTOLD
         found, value = at(release.values, path)
