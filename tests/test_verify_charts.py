@@ -401,6 +401,47 @@ def test_a_digest_of_the_chart_counts_as_long_as_nobody_takes_it_away(
         assert told + ["?"] * (UNCHECKED in err and not told) == left, (found, err)
 
 
+BESIDE = "sidecar: {repository: ghcr.io/acme/a, tag: '5'}\n"
+NAMED = "image: {repository: ghcr.io/acme/a, tag: '5'}\n"
+
+
+@pytest.mark.parametrize(
+    ("values", "given", "left"),
+    [
+        (BESIDE, "sidecar: {tag: null}", "?"), (BESIDE, "sidecar: {repository: null}", "?"),
+        (BESIDE, "sidecar: {repository: null, tag: null}", "?"), (BESIDE, "sidecar: {tag: ''}", "?"),
+        (NAMED, "image: {tag: null}", "?"), (NAMED, "image: {repository: null}", "?"), (BESIDE, "sidecar: null", ""),
+        ("image: ghcr.io/acme/a:5\n", "image: null", ""), ("image: ghcr.io/acme/a:5\n", "image: ''", ""),
+        ("image: ghcr.io/acme/a\nimageTag: '5'\n", "imageTag: null", "?"),
+        ("image: ghcr.io/acme/a\nimageTag: '5'\n", "image: null", "?"),
+    ],
+    ids=[
+        "tag", "name", "both", "empty", "tag of an image", "name of an image", "all", "text", "empty text", "tag beside", "name before",
+    ],
+)  # fmt: skip
+def test_what_takes_a_part_of_an_image_away_is_counted(served: Served, values: str, given: str, left: str) -> None:
+    """What the templates make of the rest nobody here can tell, whatever the key is called under which it stands."""
+    template = "x: {{ toYaml .Values }}\n"
+    served.publish("shop", **{"Chart.yaml": manifest("shop"), "values.yaml": values, "templates/a.yaml": template})
+    found, err = served.verify(**{"app.yaml": application(given)})
+    assert (found, "?" if "it deploys ghcr.io/acme/a only" in " ".join(err.split()) else "") == ([], left)
+
+
+def test_null_of_a_chart_for_one_in_it_is_counted(served: Served) -> None:
+    """Some versions of Helm keep what the inner one has, others do not; a digest that stays is one with any of them."""
+    inner = packed("shop", {**SHOP, "values.yaml": f"image: {{repository: ghcr.io/acme/a, tag: '5', digest: '{AT}'}}\n"})
+    served.publish("shop", **{**SHOP, "values.yaml": f"image: {{repository: ghcr.io/acme/a, tag: '5', digest: '{AT}'}}\n"})
+    for part in ("digest", "repository"):
+        values = f"shop: {{image: {{{part}: null}}}}\n"
+        files = {"Chart.yaml": manifest("outer"), "values.yaml": values, "charts/shop-1.2.3.tgz": inner}
+        served.publish("outer", **files)
+        for user in ({"app.yaml": application(chart="outer")}, {"Chart.yaml": UMBRELLA, "values.yaml": values}):
+            for path in served.work.glob("*.yaml"):
+                path.unlink()
+            found, err = served.verify(**user)
+            assert (found, "it deploys ghcr.io/acme/a only" in " ".join(err.split())) == ([], part == "digest")
+
+
 def test_a_registry_of_ones_own_is_told(served: Served) -> None:
     values = "a: {registry: ghcr.io, repository: acme/a, tag: '5'}\n"
     template = 'image: "{{ .Values.a.registry }}/{{ .Values.a.repository }}:{{ .Values.a.tag }}"\n'

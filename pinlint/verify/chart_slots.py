@@ -15,7 +15,7 @@ from pinlint.semantics.chart_values import images
 from pinlint.syntax.yaml import documents
 from pinlint.text import Document
 
-__all__ = ["Slot", "entries_of", "filled", "judged", "keys_of"]
+__all__ = ["Slot", "blurred", "entries_of", "filled", "is_whole", "judged", "keys_of"]
 
 _BLOCK = re.compile(
     r"(?i)registry|hub|org|repository|repo|image|name|tag|imagetag|version|imageversion|digest|sha|sha256"
@@ -48,6 +48,18 @@ def entries_of(mapping: object, key: str) -> dict[str, object]:
         return {name: value for name, value in told.items() if _BLOCK.fullmatch(name)}
     stem = _PART.sub("", key).lower()
     return {name: value for name, value in told.items() if name.lower().startswith(stem)}
+
+
+def is_whole(slot: Slot) -> bool:
+    """Whether a place holds all of an image in one text, so that none is left without it."""
+    return len(slot.entries) == 1 and not _PART.search(slot.key)
+
+
+def blurred(reference: Reference, entries: dict[str, object]) -> Reference:
+    """An image of which a part cannot be told; its digest stays where it is not in that part."""
+    if any(one.rpartition(":")[2] in str(value) for one in reference.digests for value in entries.values()):
+        return reference
+    return reference._replace(verdict="unknown", digests=())
 
 
 def keys_of(entries: dict[str, object]) -> set[str]:

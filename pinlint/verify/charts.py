@@ -25,7 +25,7 @@ from pinlint.text import Unread
 from pinlint.tree import Tree, join
 from pinlint.verify import overlays
 from pinlint.verify.chart_asks import Asked, asked
-from pinlint.verify.chart_slots import Slot, entries_of, judged, keys_of
+from pinlint.verify.chart_slots import Slot, blurred, entries_of, is_whole, judged, keys_of
 from pinlint.verify.evidence import CONTRADICTED, INVALID, TRUE, Evidence, Inquiry, Outcome, Pinned, Run
 from pinlint.verify.hosts import Hosts
 from pinlint.verify.inside import Loose, is_bad, said
@@ -283,14 +283,16 @@ def _of_release(one: Asked, release: Release) -> Iterator[tuple[Reference, bool]
         yield one.reference, certain
         return
     if UNTOLD in [given[key] for key in keys_of(given)]:
-        yield one.reference, False
+        yield blurred(one.reference, {**slot.entries, **given}), False
         return
     if any(own.verdict != "unknown" for own in judged(Slot(slot.path, slot.key, {}), given, {})):
         return
     if slot.key in given and given[slot.key] is None and not keys_of({**slot.entries, **given}):
         return
-    for made in judged(slot, given, shared):
-        yield made, certain
+    made = judged(slot, given, shared)
+    if not made and not is_whole(slot):  # a part of it was taken away, and what is left is no image by its looks
+        yield blurred(one.reference, {**slot.entries, **given}), False
+    yield from ((reference, certain) for reference in made)
 
 
 def _given(values: object, slot: Slot) -> dict[str, object]:

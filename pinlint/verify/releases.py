@@ -367,10 +367,15 @@ def _beside(manifest: str, tree: Tree) -> Iterator[Data]:
 def _below(values: Data, key: str) -> Data:
     """The values of a dependency among those of its chart."""
     own, everywhere = values.get(key), values.get("global")
-    found = dict(own) if isinstance(own, dict) else {}
+    found = _kept(own) if isinstance(own, dict) else {}
     if isinstance(everywhere, dict):
         found["global"] = laid_over(everywhere, found.get("global"))
     return found
+
+
+def _kept(values: Data) -> Data:
+    """The values of a chart for one that it depends on: whether null takes away what that has depends on the version of Helm."""
+    return {key: UNTOLD if one is None else _kept(one) if isinstance(one, dict) else one for key, one in values.items()}
 
 
 def _is_enabled(told: dict[str, Node], values: Data, others: list[Data]) -> bool | None:
