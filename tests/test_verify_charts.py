@@ -297,10 +297,13 @@ OFF = "dependencies: [{name: sub, version: 1.2.3, condition: sub.enabled}, {name
         ({"mid": None, "sub": {"image": {"tag": "3"}}}, SAID, f"sub: {{{PINNED}}}\n", ""),
         ({"sub": None}, SAID.replace("image", "enabled: false, image", 1), SUB, OFF),
         ({"sub": {"image": None}}, SAID, SUB, ""),
+        ({}, f"sub: null\nmid: {{sub: {{{PINNED}}}}}\n", SUB, ""),
+        ({}, f"sub: {{{PINNED}}}\n", "sub: null\n", ""),
     ],
     ids=[
         "what the chart says", "what it says again", "what it does not say", "no mapping", "two charts deep, pinned",
         "two charts deep", "in a chart in it", "in a chart in it that says nothing", "beside another", "a condition", "below",
+        "of the chart itself", "of a chart in it itself",
     ],
 )  # fmt: skip
 def test_null_for_a_chart_in_a_chart_is_what_helm_makes_of_it(
@@ -416,7 +419,8 @@ NAMED = "image: {repository: ghcr.io/acme/a, tag: '5'}\n"
         ("image: ghcr.io/acme/a\nimageTag: '5'\n", "image: null", "?"),
     ],
     ids=[
-        "tag", "name", "both", "empty", "tag of an image", "name of an image", "all", "text", "empty text", "tag beside", "name before",
+        "tag", "name", "both", "empty", "tag of an image", "name of an image", "all", "text", "empty text", "tag beside",
+        "name before",
     ],
 )  # fmt: skip
 def test_what_takes_a_part_of_an_image_away_is_counted(served: Served, values: str, given: str, left: str) -> None:
@@ -431,15 +435,15 @@ def test_null_of_a_chart_for_one_in_it_is_counted(served: Served) -> None:
     """Some versions of Helm keep what the inner one has, others do not; a digest that stays is one with any of them."""
     inner = packed("shop", {**SHOP, "values.yaml": f"image: {{repository: ghcr.io/acme/a, tag: '5', digest: '{AT}'}}\n"})
     served.publish("shop", **{**SHOP, "values.yaml": f"image: {{repository: ghcr.io/acme/a, tag: '5', digest: '{AT}'}}\n"})
-    for part in ("digest", "repository"):
-        values = f"shop: {{image: {{{part}: null}}}}\n"
+    for part in ("{digest: null}", "{repository: null}", "null"):
+        values = f"shop: {{image: {part}}}\n"
         files = {"Chart.yaml": manifest("outer"), "values.yaml": values, "charts/shop-1.2.3.tgz": inner}
         served.publish("outer", **files)
         for user in ({"app.yaml": application(chart="outer")}, {"Chart.yaml": UMBRELLA, "values.yaml": values}):
             for path in served.work.glob("*.yaml"):
                 path.unlink()
             found, err = served.verify(**user)
-            assert (found, "it deploys ghcr.io/acme/a only" in " ".join(err.split())) == ([], part == "digest")
+            assert (found, "it deploys ghcr.io/acme/a only" in " ".join(err.split())) == ([], part != "{repository: null}")
 
 
 def test_a_registry_of_ones_own_is_told(served: Served) -> None:

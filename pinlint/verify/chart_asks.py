@@ -164,7 +164,8 @@ class _Reading:
             self._alone[(*prefix, key)] = given
             self._charts[(*prefix, key)] = False if isinstance(own, dict) and key in own else None
             under = {key: given, "global": given.get("global", {})} if isinstance(given, dict) else {key: given}
-            values = laid_over(values, under)
+            said = {name: one for name, one in values.items() if name != key or one is not None} if isinstance(values, dict) else {}
+            values = laid_over(said, under)
         return values
 
     def _manifest(self, folder: str) -> dict[str, Node]:
@@ -247,11 +248,10 @@ class _Reading:
         changed = now != entries and owner is part and bool(part.prefix)
         if changed:
             slot = slot._replace(entries=now)
-        if changed and any(value is None and entries.get(key) is not None for key, value in now.items()):
-            # which of the two null leaves depends on the version of Helm
-            reference = blurred(reference, now)
+        made = [one for one in judged(slot, {}, _globals(values)) if one.verdict != "local"] if changed or shared else []
+        if changed and (not made or any(value is None and entries.get(key) is not None for key, value in now.items())):
+            reference = blurred(reference, now)  # which of the two null leaves depends on the version of Helm
         elif changed or shared:
-            made = [one for one in judged(slot, {}, _globals(values)) if one.verdict != "local"]
             if not made:
                 return
             reference = min(made, key=lambda one: one.verdict == "digest")

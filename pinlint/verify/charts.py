@@ -272,7 +272,7 @@ def _of_release(one: Asked, release: Release) -> Iterator[tuple[Reference, bool]
     found, mapping = at(release.values, slot.path)
     if found and not isinstance(mapping, dict):
         if mapping is UNTOLD:
-            yield one.reference, False
+            yield blurred(one.reference, {}), False
         return  # another list, nothing, or no mapping: what the chart has there is gone
     if any(keys_of(_given(one, slot)) for one in release.maybe):
         certain = False
