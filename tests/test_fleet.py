@@ -10,7 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,9 +22,12 @@ from trees import files
 
 from pinlint import committed as committed_module
 from pinlint.cli import main
+from pinlint.errors import PinlintError
 from pinlint.fix import resolutions
 from pinlint.fleet import database, reading
+from pinlint.fleet.cluster import Dask, _Run
 from pinlint.fleet.engines import ATTEMPTS, Given, Local
+from pinlint.fleet.scan import _Scan
 from pinlint.fleet.sources import sources
 from pinlint.fleet.tables import TABLES
 from pinlint.pins import NoPin, Pin
@@ -577,6 +581,54 @@ def test_workers_of_a_cluster_read_the_same_and_may_end(
         assert (again, "no scheduler of Dask answers" in said) == (2, True)
         assert run("fleet", "scan", "src", "--into", "two")[0] == 0
     assert whole(tmp_path / "two") == whole(tmp_path / "local")
+
+
+@pytest.mark.slow
+def test_a_scan_whose_workers_all_end_says_so_and_goes_on_later(
+    run: Any, tmp_path: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, seconds in (("_ALONE", 0.5), ("_PAUSE", 0.1)):
+        monkeypatch.setattr(f"pinlint.fleet.cluster.{name}", seconds)
+    address, (_, *workers) = cluster
+    some(tmp_path, 14)
+    assert run("fleet", "scan", "src", "--into", "local")[0] == 0
+    took, ends = _Scan.took, dict[int, subprocess.Popen[bytes]]()
+
+    def counted(self: _Scan, one: Any) -> None:
+        took(self, one)
+        if self.done in ends:  # others are under way by now, or done and not yet fetched
+            ends[self.done].kill()
+            ends.pop(self.done).wait()
+
+    monkeypatch.setattr(_Scan, "took", counted)
+    for into, points in (("one", [(2, workers[0])]), ("none", [(3, workers[1])])):
+        ends.update(points)
+        code, _, said = run("fleet", "scan", "src", "--into", into, "--engine", "dask", "--scheduler", address)
+        assert not ends
+        assert (code, "has no workers" in said) == ((0, False) if into == "one" else (2, True)), said
+        assert (code == 0) or len(list((tmp_path / into / "incoming").iterdir())) == 1  # the three that were read are kept
+        assert run("fleet", "scan", "src", "--into", into)[0] == 0
+        assert whole(tmp_path / into) == whole(tmp_path / "local")
+        assert last(tmp_path / into)["read"] == (0 if into == "one" else 14 - 3)
+
+
+@pytest.mark.slow
+def test_what_a_worker_did_and_nobody_fetched_ends_with_it(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, seconds in (("_ALONE", 0.5), ("_PAUSE", 0.1)):
+        monkeypatch.setattr(f"pinlint.fleet.cluster.{name}", seconds)
+    address, (_, *workers) = cluster
+    with closing(Dask(address)._connected()) as client:
+        client.wait_for_workers(2, timeout=60)
+        run = _Run(client, address, partial, str)
+        results = run.all(range(6), lambda: None)
+        assert next(results).isdigit()
+        for future in run._asked:
+            future.exception(timeout=60)  # waits until it is done, and fetches nothing
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+        with pytest.raises(PinlintError, match="has no workers"):
+            list(results)
 
 
 def test_a_cluster_needs_its_address(run: Any, tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ class _Run:
             if ended is not None and ended.status in ("lost", "pending"):  # a worker ended with it, and another one has to do it
                 ended.add_done_callback(self._heard.put)
             elif ended is not None:
-                yield _result(ended, self._asked.pop(ended), self._address)
+                yield self._result(ended, self._asked.pop(ended), waits)
 
     def _threads(self) -> int:
         """How many tasks can be at work; the scheduler is asked now and then. Raises PinlintError where nobody is for long."""
@@ -120,19 +120,37 @@ class _Run:
         except Empty:
             return None
 
+    def _result(self, future: Future[Any], share: Any, waits: Callable[[], object]) -> Any:
+        """What came of a task. Raises PinlintError where nobody knows any more."""
+        from concurrent.futures import CancelledError
 
-def _result(future: Future[Any], share: Any, address: str) -> Any:
-    """What came of a task. Raises PinlintError where nobody knows any more."""
-    from concurrent.futures import CancelledError
+        if future.status == "cancelled":
+            raise _gone(self._address)
+        try:
+            return self._fetched(future, waits)
+        except CancelledError:
+            raise _gone(self._address) from None
+        except PinlintError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a task that ends every worker, or that none can take, must not end the others
+            return Given(share, f"no worker lived through it, or took it: {type(error).__name__}")
 
-    if future.status == "cancelled":
-        raise _gone(address)
-    try:
-        return future.result()
-    except CancelledError:
-        raise _gone(address) from None
-    except Exception as error:  # noqa: BLE001 - a task that ends every worker, or that a worker cannot take, must not end the others
-        return Given(share, f"no worker lived through it, or took it: {type(error).__name__}")
+    def _fetched(self, future: Future[Any], waits: Callable[[], object]) -> Any:
+        """What a worker holds. Where it ends before it is asked for that, another one has to do it first, if there is one."""
+        from asyncio import run_coroutine_threadsafe
+        from concurrent.futures import wait
+
+        loop: Any = self._client.loop  # Tornado's, around the one that all of Dask's run in
+        coming = run_coroutine_threadsafe(self._client.gather([future], asynchronous=True), loop.asyncio_loop)
+        try:
+            while not wait([coming], _TICK).done:
+                waits()
+                self._threads()
+                if self._client.status != "running":
+                    raise _gone(self._address)
+            return coming.result()[0]
+        finally:
+            coming.cancel()
 
 
 def _gone(address: str) -> PinlintError:
