@@ -6,13 +6,15 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pinlint.programs.acts import Act, of_image
+from pinlint.programs.image_names import named
 from pinlint.programs.options import Options, given, options, subcommand
 from pinlint.programs.vendors import commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinlint.programs.words import Invocation
+    from pinlint.programs.image_names import Named
+    from pinlint.programs.words import Invocation, Word
 
 __all__ = ["acts"]
 
@@ -36,4 +38,17 @@ def acts(call: Invocation) -> Iterator[Act]:
             yield Act("copy", call, images[:1], [images[1][1]], asked.options)
             yield Act("push", call, images[1:2], [], asked.options)
         return
+    if verb == "sign":
+        images = [one for image in images for one in _listed(image, call)]
     yield Act("verify" if verb == "blob" else verb, call, images, [], asked.options)
+
+
+def _listed(image: tuple[Word, Named], call: Invocation) -> list[tuple[Word, Named]]:
+    """An image, or those of the list that its word stands for: the first that is named by its tag."""
+    word, found = image
+    if found.how != "unknown" or word.clear or call.script is None:
+        return [image]
+    from pinlint.programs.listed import listed  # few scripts sign from lists
+
+    held = [named(one) for one in listed(word, call.script.text)]
+    return [(word, one) for one in held if one.how == "tag"][:1] or [image]
