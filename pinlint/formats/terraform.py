@@ -36,6 +36,7 @@ _USER = "whoever calls this module"
 _KEEPING = (
     "rulePriority", "aws_ecr_", "google_artifact_registry_repository", "harbor_", "image_tag_mutability",
     "azurerm_container_registry", "container_expiration_policy", "_cleanup_policy",
+    "aws_s3_bucket_lifecycle_configuration", "lifecycle_rule",
 )  # fmt: skip
 _HOSTS = ("registry.terraform.io", "registry.opentofu.org")
 

@@ -31,11 +31,14 @@ _KEPT = ("aws_ecr_lifecycle_policy", "google_artifact_registry_repository", "azu
 #: By resource, the module that judges what it says of keeping images or packages, by its `resource`.
 _JUDGES = {
     "artifactory_package_cleanup_policy": "artifactory_policies",
+    "aws_s3_bucket": "bucket_resources",
+    "aws_s3_bucket_lifecycle_configuration": "bucket_resources",
     "azurerm_container_registry": "acr_policies",
     "azurerm_container_registry_task": "acr_policies",
     "gitlab_project": "gitlab_policies",
     "gitlab_project_container_tag_protection": "protected_tags",
     "google_artifact_registry_repository": "gar_policies",
+    "google_storage_bucket": "bucket_resources",
     "harbor_immutable_tag_rule": "harbor_policies",
     "harbor_retention_policy": "harbor_policies",
     "sonatyperepo_cleanup_policy": "nexus_policies",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["CONDITIONS", "GOOGLE_ACTIONS", "READ", "SOURCES", "STATUSES", "STORAGE_CLASSES"]
+__all__ = ["CONDITIONS", "GOOGLE_ACTIONS", "READ", "SOURCES", "STATES", "STATUSES", "STORAGE_CLASSES"]
 
 READ = "2026-11-30"
 SOURCES = (
     "botocore 1.43: s3/2006-03-01, shapes LifecycleRule, LifecycleExpiration, Transition",
+    "registry.terraform.io: hashicorp/google, google_storage_bucket (with_state)",
     "docs.cloud.google.com: Object Lifecycle Management; storage/v1, Bucket.lifecycle",
 )
 
@@ -18,3 +19,5 @@ CONDITIONS = (
     "age", "createdBefore", "customTimeBefore", "daysSinceCustomTime", "daysSinceNoncurrentTime", "isLive", "matchesPattern",
     "matchesPrefix", "matchesStorageClass", "matchesSuffix", "noncurrentTimeBefore", "numNewerVersions",
 )  # fmt: skip
+#: What Terraform's provider takes for `with_state`.
+STATES = ("LIVE", "ARCHIVED", "ANY")
