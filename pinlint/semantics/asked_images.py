@@ -64,7 +64,7 @@ def graded(facts: list[Fact], names: Names, tree: Tree) -> Iterator[Fact]:
         for fact in facts:
             what, all_of_them, remedy = fact.detail.partition(CHANGES)
             yield fact._replace(kind="mutable-deployment", detail=f"{what}, and {where}{remedy}") if all_of_them else fact
-    elif not here or not all(one.by_digest for one in here):
+    elif not here or not all(one.by_digest for one in (here if names.patterns else known)):  # else another may be of it, too
         yield from facts
 
 

@@ -63,8 +63,12 @@ def names_of(one: Resource, top: Node, document: Document, tree: Tree) -> Names 
         return None
     if one.type == "google_artifact_registry_repository":
         return _google(one, top, document, tree)
+    if one.type != "aws_ecr_repository":
+        return None
     name = said(default(one.body.get("name"), top, document, tree))
-    return _amazon_names(one, name, document, tree) if one.type == "aws_ecr_repository" and isinstance(name, str) else None
+    if isinstance(name, str):
+        return _amazon_names(one, name, document, tree)
+    return Names((), (rf"\$\{{aws_ecr_repository\.{re.escape(one.name)}\.repository_url\}}",), _folder(document))
 
 
 def _folder(document: Document) -> str:
