@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -26,7 +27,10 @@ from pinlint.errors import PinlintError
 from pinlint.fix import resolutions
 from pinlint.fleet import database, reading
 from pinlint.fleet.cluster import Dask, _Run
+from pinlint.fleet.dataset import locked, opened
 from pinlint.fleet.engines import ATTEMPTS, Given, Local
+from pinlint.fleet.fix import _Folder
+from pinlint.fleet.fixing import Patched
 from pinlint.fleet.scan import _Scan
 from pinlint.fleet.sources import sources
 from pinlint.fleet.tables import TABLES
@@ -522,6 +526,56 @@ def test_what_lacks_its_library_says_which_extra_brings_it(run: Any, monkeypatch
 def test_a_folder_without_tables_is_no_data_set(run: Any, tmp_path: Path) -> None:
     code, _, said = run("fleet", "who", "node", "--from", str(tmp_path))
     assert (code, "holds no data set of a fleet" in said) == (2, True)
+
+
+def test_tables_stay_while_somebody_reads_them(run: Any, tmp_path: Path) -> None:
+    source = some(tmp_path, 2)
+    assert run("fleet", "scan", str(source), "--into", "x")[0] == 0
+    data = opened(str(tmp_path / "x"))
+    with database.reading(data) as connection:
+        repository(source / "new", Dockerfile="FROM node:20\n")
+        assert run("fleet", "scan", str(source), "--into", "x")[0] == 0
+        assert [row["n"] for row in database.asked(connection, "SELECT count(*) AS n FROM repositories")] == [2]
+    assert len(table(tmp_path / "x", "repositories")) == 3
+    del data, connection
+    with locked(str(tmp_path / "x")) as writer:
+        assert sorted(name for name in os.listdir(tmp_path / "x") if name.isdigit()) == [writer.manifest.folder]
+
+
+def test_a_folder_without_locks_is_refused_for_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.lockf", none)
+    with pytest.raises(PinlintError, match="cannot be kept from other scans: No locks available"), locked(str(tmp_path / "x")):
+        pass
+
+
+def test_what_was_sorted_leaves_a_full_disk(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = some(tmp_path, 1)
+
+    def full(_table: str, _sources: Any, _path: str, spill: str) -> int:
+        Path(spill).mkdir()
+        (Path(spill) / "rows").write_bytes(b"x" * 10)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pinlint.fleet.settling.written", full)
+        code, _, said = run("fleet", "scan", str(source), "--into", "x")
+    assert (code, "No space left on device" in said) == (2, True)
+    assert not [name for name in os.listdir(tmp_path / "x") if name.startswith(".")]
+    assert run("fleet", "scan", str(source), "--into", "x")[0] == 0
+    assert last(tmp_path / "x")["read"] == 0  # what was read is kept
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_patch_has_its_name_whoever_is_done_first(tmp_path: Path, order: int) -> None:
+    names = ["https://h.example/A/b", "https://h.example/a-b", "https://h.example/a/b"]
+    patches = _Folder(str(tmp_path / "x"))
+    patches.cleared(names)
+    found = {name: patches.kept(Patched(name, "1" * 40, b"", "x")) for name in names[::order]}
+    assert found[names[0]] == "h.example-A-b.patch"
+    assert len({name.lower() for name in found.values()}) == 3  # one file each, also where a file system knows no case
 
 
 # --- more than one machine ------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The folder in which the tables of a fleet lie: who may write there, what is whole, and how new rows take the place of old ones.
 
     pinlint-fleet.json         which files are the tables now; written last, by renaming
-    000007/references.parquet  a table; a folder is never changed once the file above names it
+    000007/references.parquet  a table; a folder is never changed once the file above names it, and stays while somebody reads it
     000007/known.json          what the next scan has to know of each repository, so that it opens no table where nothing is new
     incoming/000042/           what a scan has read and not yet put into the tables: a killed one's next run goes on from here
     lock                       held by the scan at work, and by nobody once its process has ended
@@ -11,6 +11,7 @@ Whoever looks, at any moment and after any crash, finds whole tables. Knows file
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -31,8 +32,10 @@ __all__ = ["DataSet", "Known", "Manifest", "Writer", "locked", "noted", "opened"
 
 _MANIFEST, _INCOMING, _LOCK, _KNOWN = "pinlint-fleet.json", "incoming", "lock", "known.json"
 _HINT = "pinlint fleet scan SOURCE --into DIR makes one"
-#: Rows that a reader may skip together by their smallest and largest value.
-_GROUP = 50_000
+#: What the system says where another process holds a lock.
+_BUSY = (errno.EACCES, errno.EAGAIN)
+#: How often tables are looked for that a scan puts newer ones in the place of.
+_TRIES = 5
 
 
 class Manifest(NamedTuple):
@@ -84,10 +87,47 @@ class DataSet:
 
 def opened(folder: str) -> DataSet:
     """The data set in a folder. Raises PinlintError where there is none."""
-    found = DataSet(folder)
-    if not found.manifest.folder:
-        raise PinlintError(f"{folder} holds no data set of a fleet", _HINT)
+    for _ in range(_TRIES):
+        found = DataSet(folder)
+        if not found.manifest.folder:
+            raise PinlintError(f"{folder} holds no data set of a fleet", _HINT)
+        if _holds(found):
+            break
     return found
+
+
+def _holds(data: DataSet) -> bool:
+    """Whether its tables stay where they are while it is in use; False where a scan has just put newer ones in their place. Where
+    the file system knows no such lock, they are read without."""
+    import weakref
+
+    try:
+        descriptor = os.open(os.path.dirname(data.path("repositories")), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    weakref.finalize(data, os.close, descriptor)
+    with suppress(ImportError, OSError):
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+    return os.path.isfile(data.path("repositories"))
+
+
+def _is_held(folder: str) -> bool:
+    """Whether somebody reads the tables in a folder."""
+    import fcntl
+
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno in _BUSY
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _read(path: str) -> Manifest:
@@ -137,7 +177,11 @@ def locked(folder: str) -> Iterator[Writer]:
         try:
             # The kernel's, of this process alone: no child inherits it, and it ends with the process, however that ends.
             fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except OSError as error:
+            if error.errno not in _BUSY:
+                raise PinlintError(
+                    f"{folder} cannot be kept from other scans: {error.strerror}", "name a folder on a file system that has locks"
+                ) from None
             who = os.pread(descriptor, 100, 0).decode("ascii", "replace").strip()
             raise PinlintError(
                 f"another scan writes into {folder}" + (f" ({who})" if who else ""), "wait for it, or scan into another folder"
@@ -165,11 +209,12 @@ class Writer(DataSet):
         self._next = max([int(name) for name in self.stretches()], default=self.manifest.taken) + 1
 
     def _sweep(self) -> None:
-        """Takes away what a killed scan left half written, tables that are no longer named, and what is in the tables."""
+        """Takes away what a killed scan left half written, tables that are no longer named and that nobody reads any more, and
+        what is in the tables."""
         for folder in (self.folder, self._incoming):
             for name in os.listdir(folder):
                 if folder == self.folder:
-                    stale = name.isdigit() and name != self.manifest.folder
+                    stale = name.isdigit() and name != self.manifest.folder and not _is_held(os.path.join(folder, name))
                 else:
                     stale = name.isdigit() and int(name) <= self.manifest.taken
                 if name.startswith(".") or stale:

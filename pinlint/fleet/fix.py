@@ -61,7 +61,7 @@ def fix(
     answers = resolved(known, resolve, partial(heard, "asking registries"))
     given = [Answered(one.task, one.commit, {question: answers[question] for question in one.questions}) for one in wanting]
     rows: list[dict[str, Any]] = []
-    patches.cleared()
+    patches.cleared([one.task.repository for one in given])
     for one in engine.run(mender, fixing, given, lambda: heard("writing patches", len(rows), len(given), "")):
         made = one if isinstance(one, Patched) else _lost(one)
         failed += [made.failure] if made.failure else []
@@ -100,6 +100,7 @@ class _Folder:
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._taken: set[str] = set()
+        self._names: dict[str, str] = {}
         try:
             os.makedirs(folder, exist_ok=True)
             names = os.listdir(folder)
@@ -108,8 +109,10 @@ class _Folder:
         if not all(name == _INDEX or name.endswith(_OURS) for name in names):
             raise PinlintError(f"{folder} holds other things than patches", "name a folder that is empty or not there")
 
-    def cleared(self) -> None:
-        """Takes away what an earlier run wrote."""
+    def cleared(self, repositories: Sequence[str]) -> None:
+        """Takes away what an earlier run wrote. These are the repositories that may have a patch now: their names do not depend on
+        who is done first."""
+        self._names = {one: self._name(one) for one in sorted(repositories)}
         try:
             for name in os.listdir(self._folder):
                 os.unlink(os.path.join(self._folder, name))
@@ -118,7 +121,7 @@ class _Folder:
 
     def kept(self, made: Patched) -> str:
         """The name of the file that holds a patch; its message goes before it, and into a file of its own for `git commit -F`."""
-        name = self._name(made.repository)
+        name = self._names[made.repository]
         head = "".join(f"{line}\n" for line in _quoted(made.message))
         about = f"Repository: {made.repository}\nCommit: {made.commit}\n\n"
         self._write(f"{name}.message", made.message.encode("utf-8", "backslashreplace"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from pinlint.fleet import parquet
@@ -48,8 +48,8 @@ def settle(
                 _same(data.path(table), os.path.join(folder, f"{table}.parquet"))
             noted(folder, ((name, *about) for name, about in known.repositories.items()), said)
             return {**data.manifest.rows, **rows}
-        with connected(data.folder) as connection:
-            spill, paths = os.path.join(data.folder, ".sorting"), {name: os.path.join(folder, f"{name}.parquet") for name in TABLES}
+        paths, spill = {name: os.path.join(folder, f"{name}.parquet") for name in TABLES}, os.path.join(data.folder, ".sorting")
+        with _emptied(spill), connected(data.folder) as connection:
             for table in ("references", "findings", "repositories"):
                 rows[table] = written(table, _sources(data, table, fresh, gone), paths[table], spill)
             old = [Source(data.path("history"))] if data.path("history") else []
@@ -57,11 +57,19 @@ def settle(
             copied(connection, _counts(paths, number), counted.path)
             rows["history"] = written("history", [*old, counted], paths["history"], spill)
             noted(folder, _known(connection, os.path.join(folder, "repositories.parquet")), said)
-        shutil.rmtree(os.path.join(data.folder, ".sorting"), ignore_errors=True)
         return rows
 
     changed = bool(fresh or gone or not data.manifest.folder)
     data.renewed(write, {"number": number, **scan, "history": number if changed else data.manifest.scans[-1]["history"]})
+
+
+@contextmanager
+def _emptied(folder: str) -> Iterator[None]:
+    """Takes a folder away in the end, above all where the disk is full."""
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _failures(known: Known, failures: Sequence[Failure], tried: Collection[str], gone: Collection[str]) -> list[tuple[str, ...]]:
