@@ -137,18 +137,34 @@ class _Run:
 
     def _fetched(self, future: Future[Any], waits: Callable[[], object]) -> Any:
         """What a worker holds. Where it ends before it is asked for that, another one has to do it first, if there is one."""
-        from asyncio import run_coroutine_threadsafe
+        from concurrent.futures import Future as Promise
         from concurrent.futures import wait
 
-        loop: Any = self._client.loop  # Tornado's, around the one that all of Dask's run in
-        coming = run_coroutine_threadsafe(self._client.gather([future], asynchronous=True), loop.asyncio_loop)
+        coming: Promise[Any] = Promise()
+
+        async def fetched() -> None:
+            try:
+                found = await self._client.gather([future], asynchronous=True)
+            except Exception as error:  # noqa: BLE001 - it is heard where the promise is kept
+                if coming.set_running_or_notify_cancel():
+                    coming.set_exception(error)
+            except BaseException:  # Dask ends what its loop runs
+                coming.cancel()
+                coming.set_running_or_notify_cancel()
+                raise
+            else:
+                if coming.set_running_or_notify_cancel():
+                    coming.set_result(found[0])
+
+        loop: Any = self._client.loop  # which is there as long as the client is
+        loop.add_callback(fetched)
         try:
             while not wait([coming], _TICK).done:
                 waits()
                 self._threads()
                 if self._client.status != "running":
                     raise _gone(self._address)
-            return coming.result()[0]
+            return coming.result()
         finally:
             coming.cancel()
 
