@@ -27,18 +27,18 @@ if TYPE_CHECKING:
     from pinlint.text import Document
     from pinlint.tree import Tree
 
-__all__ = ["unsigned"]
+__all__ = ["ASIDE", "SIGNS", "may_sign", "pushed_by_command", "signed_unseen", "unsigned"]
 
 _FOLDER = ".github/workflows/"
 _WORKFLOW = (".yml", ".yaml")
 #: Commands and actions that sign or attest an image, and not files.
-_COMMANDS = re.compile(r"(?m)^(?!\s*(?:#|echo\b)).*?\b(?:cosign\s+(?:sign|attest)|notation\s+sign)(?![\w-])")
+SIGNS = re.compile(r"(?m)^(?!\s*(?:#|echo\b)).*?\b(?:cosign\s+(?:sign|attest)|notation\s+sign)(?![\w-])")
 _ACTIONS = ("notaryproject/notation-action/sign@",)
 _ATTESTS = ("actions/attest@", "actions/attest-build-provenance@", "actions/attest-sbom@")
 _GENERATORS = "slsa-framework/slsa-github-generator/.github/workflows/generator_container_slsa3.yml@"
 #: What a file holds that may sign, by its own word or by a tool that does when it is told to.
 _MAY_SIGN = re.compile(
-    rb"(?i)cosign|notation|attest|sigstore|slsa|\bsign(?:s|ed|er|ing|atures?)?(?![a-z])|goreleaser|\bko\b|setup-ko|chains|github-builder"
+    rb"(?i)cosign|notation|attest|sigstore|slsa|\bsign(?:s|ed|er|ing|atures?)?(?![a-z])|goreleaser|\bko\b|setup-ko|chains|github-builder|content_trust"
 )
 _ELSEWHERE = re.compile(r"(?:^|/)\.?goreleaser[\w.-]*\.ya?ml$|(?:^|/)\.ko\.ya?ml$")
 _TOLD = re.compile(rb"signs\b|attest")
@@ -55,7 +55,7 @@ _PUSH = re.compile(
 _NO_COMMAND, _BEFORE = re.compile(r"#|\becho\b"), 200
 _REST = re.compile(r"(?:[^\n\\;&|]|\\(?:\r\n|.))*", re.DOTALL)
 #: Tags and images that nobody runs for long.
-_ASIDE = re.compile(
+ASIDE = re.compile(
     r"(?i)cache|(?:^|[/_-])(?:ci|test|tests|tmp|dev|devcontainer|preview|pr)(?:[:/_.-]|$)|:pr-|:\$\{\{ github\.event\.number"
 )
 
@@ -87,7 +87,7 @@ def _signer_beside(path: str, tree: Tree) -> str:
     if (own.called and not callers) or any(_signs(one, known, _DEEP, sure=False) for one in callers):
         return ""
     signer = next((one.path for one in known.values() if not is_test(one.path) and _signs(one, known, _DEEP, sure=True)), "")
-    return "" if signer and tree.memo("images that something signs unseen", "", lambda: _unseen(tree)) else signer
+    return "" if signer and tree.memo("images that something signs unseen", "", lambda: signed_unseen(tree)) else signer
 
 
 def unsigned(root: Node, document: Document, tree: Tree) -> Iterator[Fact]:
@@ -97,7 +97,7 @@ def unsigned(root: Node, document: Document, tree: Tree) -> Iterator[Fact]:
         for place, image in _pushed(job, document):
             signer = _signer_beside(document.path, tree) if signer is None else signer
             full = named(image, root, job) or image
-            if signer and not _ASIDE.search(full) and not test_registry(full):
+            if signer and not ASIDE.search(full) and not test_registry(full):
                 what = image[:100] if image else "an image"
                 why = f"pushes {what} and signs nothing, where {signer} signs images; sign its digest here, too"
                 yield Fact("unsigned-build", place, why)
@@ -111,13 +111,16 @@ def _pushed(job: Node, document: Document) -> Iterator[tuple[Span, str]]:
         if uses is not None and given is not None and uses.value.startswith("docker/build-push-action@") and _pushes(given):
             yield uses.inner, _image(given)
         if run is not None and run.kind == "scalar":
-            for found in _PUSH.finditer(document.text, run.start, run.end):
-                line = document.text[max(run.start, found.start() - _BEFORE) : found.start()].rpartition("\n")[2]
-                if _NO_COMMAND.search(line):
-                    continue
-                image = _told(found["call"], document.text, found.end())
-                if image is not None:
-                    yield Span(*found.span("call")), "" if image.startswith("$") else image
+            yield from pushed_by_command(document, run.start, run.end)
+
+
+def pushed_by_command(document: Document, start: int, end: int) -> Iterator[tuple[Span, str]]:
+    """(where a command pushes an image, its name as far as it is known) in a stretch of a document."""
+    for found in _PUSH.finditer(document.text, start, end):
+        line = document.text[max(start, found.start() - _BEFORE) : found.start()].rpartition("\n")[2]
+        image = None if _NO_COMMAND.search(line) else _told(found["call"], document.text, found.end())
+        if image is not None:
+            yield Span(*found.span("call")), "" if image.startswith("$") else image
 
 
 def _told(call: str, text: str, at: int) -> str | None:
@@ -168,11 +171,11 @@ def _workflows(tree: Tree) -> dict[str, _Workflow]:
         except (Unread, Unparsable):
             continue
         if root is not None:
-            found[path] = _workflow(path, root, _may_sign(document.data, tree))
+            found[path] = _workflow(path, root, may_sign(document.data, tree))
     return found
 
 
-def _may_sign(data: bytes, tree: Tree) -> bool:
+def may_sign(data: bytes, tree: Tree) -> bool:
     """Whether a workflow of these bytes may sign: by itself, or by a script of the repository."""
     if _MAY_SIGN.search(data):
         return True
@@ -222,7 +225,7 @@ def _called(used: list[str]) -> Iterator[str]:
 def _signing(step: Node) -> bool:
     """Whether a step signs or attests an image."""
     uses, given, run = step.get("uses"), step.get("with"), step.get("run")
-    if run is not None and run.kind == "scalar" and _COMMANDS.search(run.value):
+    if run is not None and run.kind == "scalar" and SIGNS.search(run.value):
         return True
     if uses is None or uses.kind != "scalar":
         return False
@@ -231,7 +234,7 @@ def _signing(step: Node) -> bool:
     )
 
 
-def _unseen(tree: Tree) -> bool:
+def signed_unseen(tree: Tree) -> bool:
     """Whether something signs images that no workflow tells to."""
     for path in tree.listed():
         tool = _ELSEWHERE.search(path) is not None

@@ -51,6 +51,10 @@ def references(document: Document, tree: Tree) -> Iterator[Reference | Fact | Sc
         from pinlint.formats.gitlab_ci.scripts import scripts
 
         yield from scripts(pipeline, document)
+    if tree.wants("unsigned-build") and b"push" in document.data:
+        from pinlint.semantics.unsigned_jobs import unsigned_jobs  # nobody wants to hear of it by default
+
+        yield from unsigned_jobs(roots, document, tree)
 
 
 def included(document: Document, tree: Tree) -> list[str]:
