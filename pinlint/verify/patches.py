@@ -15,6 +15,7 @@ from pinlint.model import Span
 from pinlint.semantics.kustomizations import components, roots_of, takers
 from pinlint.syntax.embedded import embedded
 from pinlint.syntax.manifest import objects, text
+from pinlint.syntax.re2 import Unsupported, common, quoted
 from pinlint.syntax.yaml import Node, Unparsable, read, select
 from pinlint.text import Document, Unread
 from pinlint.tree import Tree, join
@@ -25,7 +26,9 @@ __all__ = ["REPLACED", "UNSURE", "UNTOUCHED", "Held", "fate", "holder"]
 UNTOUCHED, UNSURE, REPLACED = "untouched", "unsure", "replaced"
 _LISTS = ("containers", "initContainers", "ephemeralContainers")
 _NARROWING = ("labelSelector", "annotationSelector")
-_WAYS = 500
+#: Kustomizations that are looked at, and how many of them one above the other.
+_WAYS, _DEEPEST = 500, 100
+_PLAIN = re.compile(r"[\w-]+")
 
 
 class Held(NamedTuple):
@@ -71,7 +74,7 @@ def fate(held: Held, path: str, tree: Tree, *, own: bool = True) -> str:
 
     def below(place: str, on_the_way: tuple[str, ...]) -> str:
         left[0] -= 1
-        if left[0] < 0 or place in on_the_way:
+        if left[0] < 0 or len(on_the_way) > _DEEPEST or place in on_the_way:
             return UNSURE
         here = _touched(held, place, tree) if own or on_the_way else UNTOUCHED
         above = takers(place, tree)
@@ -145,19 +148,22 @@ def _made(held: Held, patch: _Patch) -> str:
     kind, name = patch.kind, patch.name
     if not kind and not name and patch.node.kind == "mapping" and not patch.field:
         kind, name = (re.escape(text(next(select(patch.node, *keys), None))) for keys in (("kind",), ("metadata", "name")))
-    if not _fits(kind, held.kind) or not _fits(name, held.name):
-        affixed = bool(name) and held.name != "" and _fits(kind, held.kind) and held.name in name.replace("\\", "")
+    of_kind, of_name = _fits(kind, held.kind), _fits(name, held.name)
+    if of_kind is False or of_name is False:
+        affixed = bool(name) and held.name != "" and of_kind is not False and held.name in name.replace("\\", "")
         return UNSURE if affixed else UNTOUCHED  # a prefix or suffix may have been put to the name on the way
-    return UNSURE if patch.narrowed else told
+    return UNSURE if patch.narrowed or None in (of_kind, of_name) else told
 
 
-def _fits(pattern: str, name: str) -> bool:
-    if not pattern:
-        return True
+def _fits(pattern: str, name: str) -> bool | None:
+    """Whether the whole of a name fits a pattern of Go's, whoever wrote it; None where that cannot be told."""
+    plain = pattern.replace("\\-", "-")
+    if not plain or _PLAIN.fullmatch(plain):
+        return plain in ("", name)
     try:
-        return re.fullmatch(pattern[:200], name) is not None
-    except (re.error, RecursionError):
-        return pattern == name
+        return common(f"^(?:{pattern})$", quoted(name)) is not None
+    except Unsupported:
+        return None
 
 
 def _by_merging(held: Held, node: Node) -> str:
