@@ -59,6 +59,19 @@ def test_typing_changes_what_is_said(root: Path) -> None:
     edit(root, scenario)
 
 
+def test_a_milder_case_is_shown_as_such(root: Path) -> None:
+    """A repository that nothing deploys from is a note of a rule whose page says warning, unless the configuration says more."""
+
+    async def scenario(one: Editor) -> None:
+        one.open("ecr.tf", 'resource "aws_ecr_repository" "a" {\n  name = "a"\n}\n')
+        await one.said("ecr.tf")
+        assert [(found.code, found.severity) for found in one.heard[one.uri("ecr.tf")].diagnostics] == [
+            ("PRO304", lsp.DiagnosticSeverity.Information)
+        ]
+
+    edit(root, scenario)
+
+
 def test_what_is_typed_elsewhere_counts(root: Path) -> None:
     """A constraints file that settles a range, an included pipeline and the configuration, none of them saved."""
     (root / "requirements.txt").write_text("-c constraints.txt\nrequests>=2\n")
