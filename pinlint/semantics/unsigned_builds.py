@@ -47,7 +47,7 @@ _SIGNING_REGISTRY = re.compile(rb"signing_configuration|ECR::SigningConfiguratio
 _SCRIPTS = re.compile(r"(?:^|/)(?:GNU)?[Mm]akefile$|\.(?:mk|sh|bash)$|(?:^|/)\.?[Jj]ustfile$|(?:^|/)[Tt]askfile\.ya?ml$")
 _STARTS = re.compile(rb"\b(?:make|just|task|bash|sh|mage|bazel|earthly|dagger)\b|\./[\w./-]+")
 _SIGNING_SCRIPT = re.compile(rb"cosign\W+(?:sign|attest)|notation\W+sign")
-_FILES, _DEEP = 500, 3
+_FILES = 500
 #: Commands that push an image, or that build one and may, and the rest of such a command, which may go on in the next line.
 _PUSH = re.compile(
     r"(?<![\w./-])(?P<call>(?:docker|podman|nerdctl|buildah)[ \t]+(?:(?:image[ \t]+)?push|(?:buildx[ \t]+)?build)(?![\w-]))"
@@ -62,31 +62,39 @@ ASIDE = re.compile(
 
 class _Workflow(NamedTuple):
     """A workflow: whether it signs images, whether something in it may, the workflows and local actions that it calls, the names of
-    workflows on whose end it starts, its own name, and whether only others call it."""
+    workflows on whose end it starts, its own name, whether only others call it, and whether only proposals of changes start it."""
 
     path: str
     signs: bool
     may: bool
-    calls: tuple[str, ...]
-    after: tuple[str, ...]
+    calls: frozenset[str]
+    after: frozenset[str]
     name: str
     called: bool
     tried: bool
 
 
+class _Signers(NamedTuple):
+    """The workflows and local actions of a repository by path; which of them sign, or may, by themselves or by what they call."""
+
+    workflows: dict[str, _Workflow]
+    sure: set[str]
+    may: set[str]
+
+
 def _signer_beside(path: str, tree: Tree) -> str:
     """The workflow that signs what it pushes, beside one at `path` that signs nothing; "" where there is none, or where it may be
     that one's images are signed after all."""
-    known = tree.memo("workflows that sign", "", lambda: _workflows(tree))
-    own = known.get(path)
-    if own is None or own.tried or is_test(path) or _signs(own, known, _DEEP, sure=False):
+    known = tree.memo("workflows that sign", "", lambda: _signers(tree))
+    own = known.workflows.get(path)
+    if own is None or own.tried or is_test(path) or path in known.may:
         return ""
-    if any(own.name in one.after or "*" in one.after for one in known.values() if one.signs or one.may):
+    if any(own.name in one.after or "*" in one.after for one in known.workflows.values() if one.signs or one.may):
         return ""
-    callers = [one for one in known.values() if path in one.calls]
-    if (own.called and not callers) or any(_signs(one, known, _DEEP, sure=False) for one in callers):
+    callers = [one.path for one in known.workflows.values() if path in one.calls]
+    if (own.called and not callers) or not known.may.isdisjoint(callers):
         return ""
-    signer = next((one.path for one in known.values() if not is_test(one.path) and _signs(one, known, _DEEP, sure=True)), "")
+    signer = next((one for one in known.workflows if one in known.sure and not is_test(one)), "")
     return "" if signer and tree.memo("images that something signs unseen", "", lambda: signed_unseen(tree)) else signer
 
 
@@ -148,14 +156,27 @@ def _image(given: Node) -> str:
     return first if "steps." not in first and "needs." not in first else ""
 
 
-def _signs(one: _Workflow, known: dict[str, _Workflow], deep: int, *, sure: bool) -> bool:
-    """Whether a workflow or what it calls signs for sure, or may."""
-    if one.signs or (not sure and one.may):
-        return True
-    called = [known.get(path) for path in one.calls] if deep else []
-    return any(
-        (other is None and not sure) or (other is not None and _signs(other, known, deep - 1, sure=sure)) for other in called
-    )
+def _signers(tree: Tree) -> _Signers:
+    known = _workflows(tree)
+    callers: dict[str, list[str]] = {}
+    for one in known.values():
+        for path in one.calls:
+            callers.setdefault(path, []).append(one.path)
+    signing = [one.path for one in known.values() if one.signs]
+    unsure = [one.path for one in known.values() if one.may]
+    unread = callers.keys() - known.keys()
+    return _Signers(known, _calling(signing, callers), _calling([*signing, *unsure, *unread], callers))
+
+
+def _calling(some: list[str], callers: dict[str, list[str]]) -> set[str]:
+    """These, and whatever calls one of them, by others or itself."""
+    found, waiting = set(some), list(some)
+    while waiting:
+        for path in callers.get(waiting.pop(), ()):
+            if path not in found:
+                found.add(path)
+                waiting.append(path)
+    return found
 
 
 def _workflows(tree: Tree) -> dict[str, _Workflow]:
@@ -197,18 +218,17 @@ def _workflow(path: str, root: Node, may: bool) -> _Workflow:
     steps = [step for job in jobs_of(root) for step in steps_of(job)]
     jobs = [called.value for job in jobs_of(root) if (called := job.get("uses")) is not None]
     used = [*jobs, *(one.value for step in steps if (one := step.get("uses")) is not None)]
-    calls = [*_called(used)]
     events = root.get("on")
     named = [key.value for key, _ in events.items()] if events is not None and events.kind == "mapping" else []
     named += [one.value for one in select(root, "on", "*")] if not named else []
     named += [events.value] if events is not None and events.kind == "scalar" else []
-    after = tuple(one.value for one in select(root, "on", "workflow_run", "workflows", "*"))
+    after = frozenset(one.value for one in select(root, "on", "workflow_run", "workflows", "*"))
     if "registry_package" in named:
-        after = ("*",)
+        after = frozenset("*")
     name = root.get("name")
-    foreign = any(not one.startswith("./") for one in jobs)
+    may = may or any(not one.startswith("./") for one in jobs)
     return _Workflow(
-        path, any(map(_signing, steps)) or any(one.startswith(_GENERATORS) for one in jobs), may or foreign, tuple(calls), after,
+        path, any(map(_signing, steps)) or any(one.startswith(_GENERATORS) for one in jobs), may, frozenset(_called(used)), after,
         name.value if name is not None else path, set(named) == {"workflow_call"},
         bool(named) and set(named) <= {"pull_request", "pull_request_target", "merge_group"},
     )  # fmt: skip
