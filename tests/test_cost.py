@@ -144,6 +144,7 @@ LONG = {
     "percents of a Gemfile": ("Gemfile", "gem 'a', ", "%q(", "\n"),
     "braces of a Gemfile": ("Gemfile", "", "a { ", "\n"),
     "backquotes of a go.mod": ("go.mod", "module a\n", "`a", "\n"),
+    "verifications": ("a.sh", "", "cosign verify --insecure-ignore-tlog a@$D\n", "\n"),
     "words of a loop": ("a.sh", f"for a in {'x ' * 200}; do curl ", "$a ", "; done\n"),
     "names of Azure": ("azure-pipelines.yml", "pool: ubuntu\nsteps:\n- script: pip install ", "$(a" + ".a" * 99, "\n"),
     "marks in a policy": ("main.tf", 'a = <<EOF\n{"rulePriority": 1, "a": "', '${"', '"}\nEOF\n'),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from pinlint.model import Span
@@ -20,7 +19,7 @@ from pinlint.tree import join
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from pinlint.model import Fact
+    from pinlint.model import Fact, Script
     from pinlint.programs.options import Given
     from pinlint.programs.words import Context, Invocation, Word
     from pinlint.tree import Tree
@@ -51,6 +50,7 @@ _COMMANDS: dict[str, tuple[dict[str, str], str]] = {
 }  # fmt: skip
 _FILE, _ATTRIBUTES = "file://", "container_expiration_policy_attributes"
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
+_SET = re.compile(r'(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)="((?:[^"\\]|\\[\s\S]){1,2000})"')
 _RUN = re.compile(r"\$\w+")
 _MOST = 20  # of one file, of one variable
 
@@ -91,7 +91,7 @@ def _kept(call: Invocation, context: Context) -> Iterator[Fact]:
     if how == "task":
         from pinlint.semantics.acr_policies import commanded
 
-        for text, span in _commands(word, call):
+        for text, span in _commands(word, call, context):
             registry = asked.value("--registry", "-r")
             yield from commanded(text, span, context.tree, registry.text if registry is not None and registry.clear else "")
     elif how == "gar" or word.text.startswith(_FILE):
@@ -119,16 +119,22 @@ def _text_of_file(word: Word, context: Context) -> str:
     return context.tree.read(path).text if path else ""
 
 
-def _commands(word: Word, call: Invocation) -> Iterator[tuple[str, Span]]:
+def _commands(word: Word, call: Invocation, context: Context) -> Iterable[tuple[str, Span]]:
     """A command and where it stands; of a variable that is set several times each of its values, all of which something runs."""
-    name = _VARIABLE.fullmatch(word.text)
-    if word.clear or name is None or call.script is None:
-        yield word.text, word.span
-        return
-    script = call.script
-    set_ = re.compile(rf'(?m)^[ \t]*(?:export[ \t]+)?{name[1]}="((?:[^"\\]|\\[\s\S]){{1,2000}})"')
-    for found in islice(set_.finditer(script.text), _MOST):
-        yield re.sub(r"\\\r?\n", "", found[1]), script.span(found.start(1), found.end(1))
+    name, script = _VARIABLE.fullmatch(word.text), call.script
+    if word.clear or name is None or script is None:
+        return [(word.text, word.span)]
+    return context.once(f"texts that script {id(script)} sets", lambda: _texts_set(script)).get(name[1], ())
+
+
+def _texts_set(script: Script) -> dict[str, list[tuple[str, Span]]]:
+    """The texts that a script sets variables to, each with its place, by variable."""
+    known: dict[str, list[tuple[str, Span]]] = {}
+    for found in _SET.finditer(script.text):
+        some = known.setdefault(found[1], [])
+        if len(some) < _MOST:
+            some.append((re.sub(r"\\\r?\n", "", found[2]), script.span(found.start(2), found.end(2))))
+    return known
 
 
 def _of_gitlab(call: Invocation, tree: Tree) -> Iterator[Fact]:

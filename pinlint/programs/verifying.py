@@ -37,7 +37,9 @@ def verified(act: Act, context: Context) -> Iterator[Fact]:
     """What is noticed about one verification."""
     if is_test(context, act):
         return
-    keyed = any(_told(act, option) is not None for option in BOUND) or "COSIGN_KEY" in context.document.text
+    keyed = any(_told(act, option) is not None for option in BOUND) or context.once(
+        "key of cosign", lambda: "COSIGN_KEY" in context.document.text
+    )
     if not keyed:
         yield from _identity(act)
         yield from _unasked(act)
@@ -132,7 +134,9 @@ def _old(call: Invocation) -> str:
 
 def _weakened(act: Act, context: Context, *, keyed: bool) -> Iterator[Fact]:
     """Checks that are left out and count. An instance or a key of one's own has its own proofs, and a file has no claims."""
-    private = any(_told(act, option) is not None for option in PRIVATE) or _OWN_INSTANCE.search(context.document.text) is not None
+    private = any(_told(act, option) is not None for option in PRIVATE) or context.once(
+        "instance of one's own", lambda: _OWN_INSTANCE.search(context.document.text) is not None
+    )
     for option, (value, what, always) in WEAKENED.items():
         word = _told(act, option)
         if word is None or word.text.lower() not in (_YES if value else _NO):
