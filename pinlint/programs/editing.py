@@ -10,12 +10,12 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from pinlint.model import Span
 from pinlint.programs.acts import is_test
 from pinlint.programs.deploying import told
 from pinlint.programs.image_names import Named, is_open, named, tag_as
 from pinlint.programs.options import Options, given, options
 from pinlint.programs.set_values import Setting, images
-from pinlint.programs.words import Word, behind
 from pinlint.semantics.said_values import beside, file_at
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pinlint.model import Reference
     from pinlint.programs.options import Given
-    from pinlint.programs.words import Context, Invocation
+    from pinlint.programs.words import Context, Invocation, Word
 
 __all__ = ["read"]
 
@@ -78,18 +78,21 @@ def _of_yq(asked: Given, call: Invocation, context: Context) -> Iterator[tuple[W
     settings = []
     for found in _ASSIGNMENT.finditer(expression.text):
         key = found["path"].replace('"', "").replace(".[", "[").lstrip(".")
-        word = _part(expression, found.start("text"), found["text"]) if found["text"] is not None else _variable(found, expression)
+        word = _part(expression, found.span("text")) if found["text"] is not None else _variable(found, expression)
         word = tag_as(word._replace(clear=not is_open(word.text)), call)
         if key.endswith(".newTag") or key == "newTag":
-            chosen = _CHOSEN.search(expression.text, 0, found.start())
-            yield from _new_tag(key, chosen[1] if chosen else "", word, file, context)
+            chosen = [one[1] for one in _CHOSEN.finditer(expression.text, 0, found.start())]
+            yield from _new_tag(key, chosen[-1] if chosen else "", word, file, context)
         else:
             settings.append(Setting(re.sub(r"\[([A-Za-z])", r".\1", key).replace("]", "") if "[" in key else key, word))
     yield from _set(settings, file, call, context)
 
 
-def _part(word: Word, at: int, text: str) -> Word:
-    return behind(word, at)._replace(text=text, exact=False)
+def _part(word: Word, place: tuple[int, int]) -> Word:
+    """The part of a word between two of its characters."""
+    start = word.span.start
+    span = Span(start + place[0], start + place[1]) if word.exact else word.span
+    return word._replace(text=word.text[slice(*place)], span=span, exact=False)
 
 
 def _variable(found: re.Match[str], expression: Word) -> Word:
@@ -126,9 +129,9 @@ def _of_sed(asked: Given, call: Invocation) -> Iterator[tuple[Word, Named]]:
     for expression in texts or asked.operands[:1]:
         for at, text in _replacements(expression.text) if len(expression.text) <= _LONGEST else ():
             for found in _WRITTEN.finditer(text):
-                value = re.sub(r"\\(.)", r"\1", found["value"])
-                word = _part(expression, at + found.start("value"), value)
-                word = tag_as(word._replace(clear=not is_open(value)), call)
+                word = _part(expression, (at + found.start("value"), at + found.end("value")))
+                value = re.sub(r"\\(.)", r"\1", word.text)
+                word = tag_as(word._replace(text=value, clear=not is_open(value)), call)
                 if found["key"] == "image":
                     yield word, named(word.text)
                 else:
