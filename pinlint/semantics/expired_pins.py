@@ -44,7 +44,7 @@ class Expiry(NamedTuple):
             return not pin.tag or is_moved(pin.tag)
         if not pin.tag and (self.spared or self.tags is not None):
             return False
-        spend(len(self.spared))
+        spend(len(self.spared) + len(self.tags or ()))
         return not any(meets(one, pin.tag) for one in self.spared) and (
             self.tags is None or any(meets(one, pin.tag) for one in self.tags)
         )

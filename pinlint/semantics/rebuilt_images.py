@@ -69,23 +69,22 @@ def rebuilt(document: Document, tree: Tree) -> Iterator[Fact]:
     """The builds of a workflow that make again, for a later environment, what another job makes for an earlier one."""
     if is_test(document.path):
         return
-    for one, before in tree.memo("images built again", "", lambda: _again(tree)):
-        if one.path == document.path:
-            what = f"builds {one.context} again for {one.word}: what {before.word} tested ({before.path}) was another build"
-            yield Fact("rebuilt-image", one.span, f"{what}; push it once and promote its digest")
+    for one, before in tree.memo("images built again", "", lambda: _again(tree)).get(document.path, ()):
+        what = f"builds {one.context} again for {one.word}: what {before.word} tested ({before.path}) was another build"
+        yield Fact("rebuilt-image", one.span, f"{what}; push it once and promote its digest")
 
 
-def _again(tree: Tree) -> list[tuple[_Build, _Build]]:
-    """The last build of what several are made of, by environment, and the one before."""
+def _again(tree: Tree) -> dict[str, list[tuple[_Build, _Build]]]:
+    """By workflow the last build, by environment, of what several are made of, and the one before."""
     groups: dict[tuple[str, str, str, frozenset[str]], list[_Build]] = {}
     for build in _builds(tree):
         groups.setdefault(build.made_of, []).append(build)
-    found = []
+    found: dict[str, list[tuple[_Build, _Build]]] = {}
     for builds in groups.values():
         last = max(builds, key=lambda one: one.stage)
         before = [one for one in builds if one.stage < last.stage and (one.path, one.job) != (last.path, last.job)]
         if before:
-            found.append((last, max(before, key=lambda one: one.stage)))
+            found.setdefault(last.path, []).append((last, max(before, key=lambda one: one.stage)))
     return found
 
 
@@ -144,9 +143,9 @@ class _Reader:
         pushes = [act for act, _ in done if act.verb == "push"]
         builds = [(act, folder) for act, folder in done if act.verb == "build" and act.targets]
         pushed = {image.written for act in pushes for _, image in act.images}
-        for act, folder in builds if pushes else ():
+        for act, folder in builds if pushes and not any(map(test_registry, pushed)) else ():
             own = [image.written for _, image in act.images]
-            if folder is None or not (len(builds) == 1 or pushed.intersection(own)) or any(map(test_registry, [*own, *pushed])):
+            if folder is None or not (len(builds) == 1 or pushed.intersection(own)) or any(map(test_registry, own)):
                 continue
             context = _below(folder, act.targets[0].written)
             file = act.value("-f", "--file")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pinlint.budget import spend
 from pinlint.semantics.terraform_blocks import resources, root
 from pinlint.semantics.terraform_roots import files_of
 from pinlint.text import Unparsable, Unread
@@ -23,11 +24,16 @@ __all__ = ["configuration", "is_one", "only", "referred"]
 
 _REFERENCE = re.compile(r"(?:\$\{\s*)?((?:data\.)?\w+)\.([\w-]+)\.(\w+)(?:\s*\})?")
 
+#: Blocks that count as one step: whoever asks looks at all of them, and may ask for each of them.
+_PER_STEP = 32
+
 
 def configuration(path: str, tree: Tree) -> list[tuple[str, Resource]]:
     """The blocks of the folder in which the file at `path` lies, each with its file."""
     folder = path.rpartition("/")[0]
-    return tree.memo("configuration of Terraform", folder, lambda: list(_read(folder, tree)))
+    found: list[tuple[str, Resource]] = tree.memo("configuration of Terraform", folder, lambda: list(_read(folder, tree)))
+    spend(len(found) // _PER_STEP)
+    return found
 
 
 def _read(folder: str, tree: Tree) -> Iterator[tuple[str, Resource]]:
