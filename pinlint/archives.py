@@ -66,11 +66,12 @@ class _Left:
 def unpacked(packed: bytes) -> dict[str, bytes]:
     """The files of a packed chart, and of the charts in it, by path. Raises Unread."""
     found: dict[str, bytes] = {}
-    _unpack(packed, "", _Left(), found, 0)
+    _unpack(packed, "", _Left(), found, set(), 0)
     return found
 
 
-def _unpack(packed: bytes, folder: str, left: _Left, found: dict[str, bytes], depth: int) -> None:
+def _unpack(packed: bytes, folder: str, left: _Left, found: dict[str, bytes], folders: set[str], depth: int) -> None:
+    """Adds the files, and the folders that they lie in, of an archive that lies in a folder."""
     if depth > _NESTED:
         raise Unread(f"charts lie in it more than {_NESTED} inside one another")
     nested: list[tuple[str, bytes]] = []
@@ -81,11 +82,15 @@ def _unpack(packed: bytes, folder: str, left: _Left, found: dict[str, bytes], de
             raise Unread(f"{_shown(folder + path)} is in it twice")
         else:
             found[folder + path] = content
+            above = (folder + path).rpartition("/")[0]
+            while above and above not in folders:
+                folders.add(above)
+                above = above.rpartition("/")[0]
     for path, content in nested:
-        inner = f"{folder}{path.removesuffix('.tgz')}/"
-        if any(other.startswith(inner) for other in found):
+        inner = folder + path.removesuffix(".tgz")
+        if inner in folders:
             raise Unread(f"{_shown(inner)} is in it packed and unpacked")
-        _unpack(content, inner, left, found, depth + 1)
+        _unpack(content, f"{inner}/", left, found, folders, depth + 1)
 
 
 def _files(packed: bytes, left: _Left) -> Iterator[tuple[str, bytes]]:

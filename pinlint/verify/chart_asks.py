@@ -136,8 +136,7 @@ class _Reading:
         wanted: dict[tuple[Path, str], Asked] = {}
         for part in sorted(parts, key=lambda one: -len(one.prefix)):  # whoever is asked has the first word
             for one in islice(self._of_values(part, values), _IMAGES):
-                known = [path for path, _ in wanted]
-                if one.slot and (one.slot.path not in known or (one.slot.path, one.slot.key) not in wanted):
+                if one.slot:
                     wanted.setdefault((one.slot.path, one.slot.key), one)
         told = {part.folder for part in parts if part.root is not None and self._names_images(part)}
         some = [*wanted.values(), *(one for part in parts for one in self._of_templates(part, part.folder in told))]
