@@ -11,12 +11,14 @@ import pytest
 from clock import seconds
 
 from pinlint.formats import named
+from pinlint.programs import vendors as programs
 from pinlint.semantics import vendors
 from pinlint.semantics.pinned_images import pinned
 from pinlint.semantics.policy_texts import is_named
 from pinlint.tree import Tree
 
 VENDORS = sorted(module.name for module in iter_modules(vendors.__path__))
+PROGRAMS = sorted(module.name for module in iter_modules(programs.__path__))
 
 
 @pytest.mark.parametrize("name", VENDORS)
@@ -26,6 +28,14 @@ def test_every_table_of_a_vendor_says_when_and_where_it_was_read(name: str) -> N
     assert module.SOURCES
     assert all(": " in source for source in module.SOURCES)
     assert set(module.__all__) == {word for word in vars(module) if word[0] != "_" and word != "annotations"}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_what_is_known_of_programs_says_when_and_where_it_was_read(name: str) -> None:
+    module = import_module(f"pinlint.programs.vendors.{name}")
+    assert re.fullmatch(r"20\d\d-\d\d(?:-\d\d)?", module.READ)
+    assert module.SOURCES
+    assert all(": " in source for source in module.SOURCES)
 
 
 @pytest.mark.parametrize(

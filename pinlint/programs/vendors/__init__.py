@@ -1,5 +1,5 @@
-"""What the command lines and the actions of vendors deploy, sign and verify: data alone, a file a vendor. Each
-says on which day it was read (`READ`) and where (`SOURCES`).
+"""What the command lines and the actions of vendors deploy, sign and verify: data alone, a file a vendor. Each says when it was
+read (`READ`) and where (`SOURCES`).
 
 `COMMANDS` of a file has, by program, its subcommands with what they do and its options that take no word (all others take one);
 `ACTIONS`, by action, its input that names images; `OUTPUTS`, by action, what its outputs hold. Knows which file is whose; must not

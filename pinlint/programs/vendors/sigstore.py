@@ -1,9 +1,15 @@
-"""cosign's command line. Read on 2026-11-30: the helps of cosign 2 and 3.1.2 and its change log from 1.0 on; action.yml of
-sigstore/cosign-installer 1 to 4.
+"""cosign's command line.
 
-Any option may come from the environment, as `COSIGN_` and its name in capitals, from 2.0 on (cmd/cosign/cli/options, root.go); one
-on the command line counts before it.
+Any option may come from the environment, as `COSIGN_` and its name in capitals, from 2.0 on; one on the command line counts before
+it.
 """
+
+READ = "2026-11-30"
+SOURCES = (
+    "cosign 2 and 3.1.2: their helps; its change log from 1.0 on",
+    "sigstore/cosign: cmd/cosign/cli/options, root.go",
+    "sigstore/cosign-installer: action.yml, 1 to 4",
+)
 
 #: Options that take no word; all others take one.
 _SWITCHES = (
