@@ -437,7 +437,7 @@ def test_null_of_a_chart_for_one_in_it_is_counted(served: Served) -> None:
     served.publish("shop", **{**SHOP, "values.yaml": f"image: {{repository: ghcr.io/acme/a, tag: '5', digest: '{AT}'}}\n"})
     for part in ("{digest: null}", "{repository: null}", "null"):
         values = f"shop: {{image: {part}}}\n"
-        files = {"Chart.yaml": manifest("outer"), "values.yaml": values, "charts/shop-1.2.3.tgz": inner}
+        files: dict[str, Any] = {"Chart.yaml": manifest("outer"), "values.yaml": values, "charts/shop-1.2.3.tgz": inner}
         served.publish("outer", **files)
         for user in ({"app.yaml": application(chart="outer")}, {"Chart.yaml": UMBRELLA, "values.yaml": values}):
             for path in served.work.glob("*.yaml"):
