@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -252,6 +253,22 @@ def test_a_record_is_verified_again_without_a_network(results: Results) -> None:
 def test_a_record_in_which_somebody_changed_a_signature_is_believed_no_more(results: Results, name: str) -> None:
     assert name not in results.messages
     assert results.doctored.get(name)
+
+
+def test_of_what_is_gone_nobody_hears_that_it_is_not_signed(tmp_path: Path) -> None:
+    """Unless the finding that it is gone has an exception, which is none for the signature."""
+    need("docker-registry")
+    with servers.registry(tmp_path / "registry") as registry:
+        name = Signed(registry, "team/a").name
+        project = Project(tmp_path)
+        project.write(f"[[verify.signatures]]\npattern = 'image:*'\ntrusted-root = 'root.json'\n{ALIKE}", "pinlint.toml")
+        project.write(json.dumps(Instance().trusted_root()), "root.json")
+        line = f"FROM {registry.host}/{name}:1@sha256:{'5a' * 32}\n"
+        for text, rules in ((line, ["NET902"]), (f"# pinlint: ignore[NET902] we know\n{line}", ["NET908"])):
+            project.write(text)
+            ran = project.run("verify", "--select=NET902,NET908", "--output-format=json", "Dockerfile")
+            shown = [one for one in json.loads(ran.out)["findings"] if not one.get("suppressed")]
+            assert [one["rule"] for one in shown] == rules, ran
 
 
 RULE = Trust("image:*", "", (Signer(identity=SAN, issuer=ISSUER),))

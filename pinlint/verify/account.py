@@ -16,12 +16,14 @@ from pinlint.engine import broken, placed, spans
 from pinlint.model import Diagnostic, Finding
 from pinlint.report.account import Open
 from pinlint.verify.audit import Audited
-from pinlint.verify.evidence import TRUE, UNKNOWN, Outcome, Pinned
+from pinlint.verify.evidence import MISSING, TRUE, UNKNOWN, Outcome, Pinned
 
 __all__ = ["Account"]
 
 #: Findings of `check` that say that a file, or a part of it, was not looked at: nothing in there was audited.
 _UNSEEN = ("PIN901", "PIN903", "LCK103")
+#: Of what is gone, and what nobody can have said about it.
+_GONE, _ABOUT = "NET902", ("NET908", "NET909")
 
 
 class Account:
@@ -86,9 +88,23 @@ def _of_outcomes(audited: Audited, policy: Policy, wanted: str) -> Iterator[Diag
     for by_severity in files.values():
         for severity, some in by_severity.items():
             document, format_ = some[0][0].document, some[0][0].format
-            made = placed([_finding(pinned, outcome) for pinned, outcome in some], document, format_, policy, wanted)
+            implied = _implied(some)
+            told = [_finding(*one) for one in some if one not in implied]
+            made = placed(told, document, format_, policy, wanted)
+            if implied:  # an exception for what is gone is none for what nobody signed
+                gone = {(one.line, one.column) for one in made if one.rule == _GONE and not one.suppressed}
+                others = placed([_finding(*one) for one in implied], document, format_, policy, wanted)
+                made += [one for one in others if (one.line, one.column) not in gone]
             yield from (one._replace(severity=severity) for one in made) if severity else made
         document.parsed = None
+
+
+def _implied(some: list[tuple[Pinned, Outcome]]) -> list[tuple[Pinned, Outcome]]:
+    """What is missing about that which is not there itself: nobody can sign it."""
+    gone = {id(pinned) for pinned, outcome in some if outcome.rule == _GONE and outcome.state == MISSING}
+    if not gone:
+        return []
+    return [one for one in some if one[1].state == MISSING and one[1].rule in _ABOUT and id(one[0]) in gone]
 
 
 def _finding(pinned: Pinned, outcome: Outcome) -> Finding:
