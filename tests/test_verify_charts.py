@@ -182,6 +182,7 @@ TEXT = "valuesObject:\n        image: {tag: '8'}"
     [
         ({"r.yaml": RELEASE, "s.yaml": REPOSITORY}, BOTH),
         ({"r.yaml": RELEASE + f"  values: {{{PINNED}}}\n", "s.yaml": REPOSITORY}, ONE),
+        ({"r.yaml": RELEASE + "  suspend: true\n", "s.yaml": REPOSITORY}, BOTH),
         ({"r.yaml": RELEASE + "  values: {image: {tag: '${TAG}'}}\n", "s.yaml": REPOSITORY}, [*ONE, "?shop"]),
         ({"r.yaml": RELEASE + "  valuesFrom: [{kind: Secret, name: x}]\n", "s.yaml": REPOSITORY}, ["?"]),
         ({"r.yaml": RELEASE + "  postRenderers: [{kustomize: {images: [{name: ghcr.io/acme/shop, newTag: '9'}]}}]\n",
@@ -219,7 +220,7 @@ TEXT = "valuesObject:\n        image: {tag: '8'}"
         ({"app.yaml": application().replace("helm: {}", "helm: {valueFiles: [values-live.yaml]}")}, ["?"]),
     ],
     ids=[
-        "flux", "flux: values", "flux: substituted", "flux: from a secret", "flux: behind",
+        "flux", "flux: values", "flux: suspended", "flux: substituted", "flux: from a secret", "flux: behind",
         "flux: behind, a name", "flux: in one file", "flux: two in one file", "argo: in one file", "flux: generated",
         "flux: patched",
         "helmfile", "helmfile: values", "helmfile: template", "helmfile: set", "helmfile: not installed",
