@@ -24,6 +24,8 @@ __all__ = ["amazon", "google", "is_amazon", "is_google"]
 _DOES = (
     "Expiration", "NoncurrentVersionExpiration", "Transitions", "NoncurrentVersionTransitions", "AbortIncompleteMultipartUpload",
 )  # fmt: skip
+#: The same in the words of `put-bucket-lifecycle`, which knew one of each.
+_DID = ("Transition", "NoncurrentVersionTransition")
 
 
 def is_amazon(root: Node) -> bool:
@@ -42,7 +44,7 @@ def amazon(root: Node) -> Iterator[Fact]:
             yield Fact("refused-retention", head.inner, "S3 refuses a rule without Status; write Enabled or Disabled")
         elif status is not None and word is not UNKNOWN and word not in STATUSES:
             yield Fact("refused-retention", status.inner, f"S3 refuses Status {str(word)[:40]}; write Enabled or Disabled")
-        if not any(one.get(key) is not None for key in _DOES):
+        if not any(one.get(key) is not None for key in (*_DOES, *_DID)):
             yield Fact("refused-retention", head.inner, f"S3 refuses a rule that does nothing; write one of {', '.join(_DOES)}")
         yield from _ages(one)
         for storage in select(one, "Transitions", "*", "StorageClass"):
