@@ -59,6 +59,8 @@ _VALUES = 50  # of one variable; more teach nothing new
 _HOSTS = {"github": "github.com", "bitbucket": "bitbucket.org"}
 
 Values = dict[str, tuple[str, ...]]
+#: What the vendor's schema takes for true, in any case.
+_TRUE = ("true", "y", "yes", "on")
 
 
 class _Pipeline:
@@ -263,7 +265,7 @@ def _scripts(pipeline: _Pipeline, root: Node, document: Document) -> Iterator[Sc
                     words = (file, group.value if group is not None else "", name.value if name is not None else "")
                     if shell == EITHER:
                         shell = "sh" if written_for(node.value) == "sh" else ""
-                    forgiven = goes_on is not None and goes_on.value.lower() == "true"
+                    forgiven = goes_on is not None and goes_on.value.lower() in _TRUE
                     one = place._replace(shell=shell, name=" ".join(filter(None, words)), forgiven=forgiven)
                     yield script(node, document, one, ChainMap(plain_values(step.get("env"), "$("), shared))
 
