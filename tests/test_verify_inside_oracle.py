@@ -172,6 +172,16 @@ class Written(NamedTuple):
     uses: dict[tuple[str, int], Use]
 
 
+def hooks_of(draw: st.DrawFn) -> str:
+    """The hooks that a repository offers: by an image, by one that is built, with packages."""
+    dependencies = draw(st.lists(st.sampled_from(("flask", "flask>=1", "flask==1.0")), max_size=2))
+    return (
+        f"- id: image\n  name: a\n  language: docker_image\n  entry: {draw(st.sampled_from(IMAGES))} --x\n"
+        f"- {{id: built, name: b, language: docker, entry: x}}\n"
+        f"- id: packages\n  name: c\n  language: python\n  entry: x\n  additional_dependencies: [{', '.join(dependencies)}]\n"
+    )
+
+
 @st.composite
 def written(draw: st.DrawFn) -> Written:
     """Repositories of which each uses those before it, and somebody's files that use them."""
@@ -214,14 +224,6 @@ def written(draw: st.DrawFn) -> Written:
             composite, composite, f"runs:\n  using: docker\n  image: {image}\n", "runs:\n  using: node24\n  main: a.js\n",
         )))  # fmt: skip
 
-    def hooks() -> str:
-        dependencies = draw(st.lists(st.sampled_from(("flask", "flask>=1", "flask==1.0")), max_size=2))
-        return (
-            f"- id: image\n  name: a\n  language: docker_image\n  entry: {draw(st.sampled_from(IMAGES))} --x\n"
-            f"- {{id: built, name: b, language: docker, entry: x}}\n"
-            f"- id: packages\n  name: c\n  language: python\n  entry: x\n  additional_dependencies: [{', '.join(dependencies)}]\n"
-        )
-
     for number in range(draw(st.integers(1, 4))):
         name = f"o/r{number}"
         files = {"tests/w.yml": "jobs:\n  a:\n    container: registry.example/never:1\n", "requirements.txt": "never\n"}
@@ -229,7 +231,7 @@ def written(draw: st.DrawFn) -> Written:
             draw(st.sampled_from(("action.yml", "action.yaml"))): action, "sub/action.yml": action,
             ".github/workflows/w.yml": lambda: f"on: workflow_call\njobs:\n{''.join(job(one) for one in 'ab')}",
             ".github/workflows/v.yml": lambda: f"on: workflow_call\njobs:\n{job('c')}",
-            ".pre-commit-hooks.yaml": hooks,
+            ".pre-commit-hooks.yaml": lambda: hooks_of(draw),
             "Dockerfile": lambda: "".join(f"FROM {draw(st.sampled_from(IMAGES))}\n" for _ in range(draw(st.integers(1, 2)))),
         }  # fmt: skip
         files |= {path: make() for path, make in maybe.items() if draw(st.integers(0, 5))}
